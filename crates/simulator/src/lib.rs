@@ -1,0 +1,1 @@
+//! Scriptable fake providers with every fault.

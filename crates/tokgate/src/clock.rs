@@ -1,0 +1,28 @@
+//! The one file that reads the time.
+//!
+//! Monotonic time runs deadlines and policy; wall time goes into records, logs and HTTP dates.
+
+use std::sync::LazyLock;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::time::Instant;
+
+static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// Monotonic now (pauses with tokio's test clock).
+#[allow(clippy::disallowed_methods, reason = "this is the clock file")]
+pub fn now() -> Instant {
+    Instant::now()
+}
+
+/// Monotonic time since the process first asked, as the policy crate wants it.
+pub fn since_start(now: Instant) -> Duration {
+    now.saturating_duration_since(*EPOCH)
+}
+
+/// Milliseconds since the Unix epoch.
+#[allow(clippy::disallowed_methods, reason = "this is the clock file")]
+pub fn unix_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,3 @@
+//! Configuration: TOML text in, one validated snapshot out.
+
+pub mod model;

@@ -1,0 +1,406 @@
+//! The validated configuration: types that cannot be wrong. Read by everyone, written only by the parser.
+//!
+//! Every field is documented where it is declared: meaning, unit, default. The TOML spelling is the field's own name
+//! unless the comment says otherwise.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokgate_wire::protocol::Protocol;
+
+use crate::i18n::Lang;
+use crate::secret::Secret;
+
+/// The whole configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `[server]`
+    pub server: Server,
+    /// `[defaults]`, already folded into each provider; kept for `config show`.
+    pub defaults: Defaults,
+    /// `[provider.NAME]`, in the order they are tried when nothing else says otherwise: by `order`, then as written.
+    pub providers: Vec<Arc<Provider>>,
+    /// `[profile.NAME]`. Never empty: without any, one named `default` holds every enabled provider.
+    pub profiles: Vec<Profile>,
+    /// Index into `profiles` of the profile used when no rule chooses: the one named `default`, else the first.
+    pub default_profile: usize,
+    /// `[[route]]`, first match wins.
+    pub routes: Vec<Route>,
+    /// `[log]`
+    pub log: Log,
+    /// `[client.NAME]`
+    pub clients: BTreeMap<String, Client>,
+    /// `[ui]`
+    pub ui: Ui,
+}
+
+/// `[server]`: the gateway itself.
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// Main address. Default `127.0.0.1:7711`.
+    pub listen: SocketAddr,
+    /// Further addresses with the same routes.
+    pub also_listen: Vec<SocketAddr>,
+    /// Who may call. Default `auto`.
+    pub local_key: LocalKey,
+    /// Exact origins that may read answers in a browser (CORS). Default none.
+    pub allow_origins: Vec<String>,
+    /// Further `Host` names accepted besides loopback names and the bound addresses. Default none.
+    pub hosts: Vec<String>,
+    /// TLS certificate and key; both or neither.
+    pub tls: Option<TlsFiles>,
+    /// Connections held open at once; more are refused. Default 10 000.
+    pub max_connections: usize,
+    /// Requests in flight; more are answered 503 with `retry-after`. Default 1 000 is too small for streams, so 10 000.
+    pub max_concurrent: usize,
+    /// Largest request body, bytes. Default 64 MiB.
+    pub max_body: u64,
+    /// How long running streams may finish on stop. `None`: 30 s in the foreground, 10 min in the background.
+    pub drain: Option<Duration>,
+}
+
+/// `server.local_key`
+#[derive(Debug, Clone)]
+pub enum LocalKey {
+    /// Made on first start and kept in the data folder (mode 0600).
+    Auto,
+    /// Given as a reference or a literal.
+    Given(SecretRef),
+    /// No key needed; accepted on loopback only.
+    Off,
+}
+
+/// `server.tls`
+#[derive(Debug, Clone)]
+pub struct TlsFiles {
+    /// PEM certificate chain.
+    pub cert: PathBuf,
+    /// PEM private key.
+    pub key: PathBuf,
+}
+
+/// `[defaults]`: timeouts and transport, for every provider that does not say otherwise.
+#[derive(Debug, Clone)]
+pub struct Defaults {
+    /// Folded values.
+    pub transport: Transport,
+}
+
+/// How a provider is reached. Every key of `[defaults]` may be repeated inside a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transport {
+    /// Name lookup. Default 2 s.
+    pub dns_timeout: Duration,
+    /// TCP connect, all addresses together. Default 3 s.
+    pub connect_timeout: Duration,
+    /// TLS handshake. Default 5 s.
+    pub tls_timeout: Duration,
+    /// Request sent → first event of a stream. Default 90 s.
+    pub first_byte_timeout: Duration,
+    /// Longest silence inside a stream. Default 120 s.
+    pub idle_timeout: Duration,
+    /// Whole non-streaming answer. Default 600 s.
+    pub request_timeout: Duration,
+    /// Further tries after the first, before any output. Default 3 (four attempts in all).
+    pub retries: u32,
+    /// `keep_alive = { per_host = 100, total = 200, idle = "30s" }`
+    pub keep_alive: KeepAlive,
+    /// `http_proxy = "env" | "none" | "http://…" | "socks5h://…"`. Default `env`.
+    pub http_proxy: HttpProxy,
+    /// Extra trusted certificates (PEM), besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// `http2 = "auto" | "off" | "prior-knowledge"`. Default `auto` (by ALPN).
+    pub http2: Http2,
+}
+
+/// Idle upstream connections that are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeepAlive {
+    /// Idle connections per origin. Default 100.
+    pub per_host: usize,
+    /// Idle connections in all. Default 200.
+    pub total: usize,
+    /// Idle time before one is closed. Default 30 s.
+    pub idle: Duration,
+}
+
+/// Which outbound proxy is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HttpProxy {
+    /// `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` of the gateway's environment; loopback never.
+    Env,
+    /// None.
+    None,
+    /// This one (`http`, `https`, `socks5`, `socks5h`), loopback never. May hold a password.
+    Url(Secret),
+}
+
+/// How HTTP/2 is chosen for an upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Http2 {
+    /// ALPN decides; plain `http://` speaks HTTP/1.1.
+    #[default]
+    Auto,
+    /// HTTP/1.1 only.
+    Off,
+    /// HTTP/2 without negotiation, also over plain `http://`.
+    PriorKnowledge,
+}
+
+/// One upstream: `[provider.NAME]`.
+#[derive(Debug, Clone)]
+pub struct Provider {
+    /// `NAME`: `[a-z0-9][a-z0-9_-]{0,63}`.
+    pub name: Arc<str>,
+    /// What it is and where. TOML: `type` and `url`, or `preset`.
+    pub kind: ProviderKind,
+    /// Vendor registry id when `preset` was used.
+    pub preset: Option<String>,
+    /// Credentials in order. Empty for a provider that needs none.
+    pub keys: Vec<ProviderKey>,
+    /// `key_choice = "round-robin" | "fill-first"`. Default `round-robin`.
+    pub key_choice: KeyChoice,
+    /// `auth = "auto" | "bearer" | "x-api-key" | "both" | "none" | { header = "…" }`. Default by protocol.
+    pub auth: AuthStyle,
+    /// Lower is tried first. Default 100.
+    pub order: i64,
+    /// Default true.
+    pub enabled: bool,
+    /// asked for → sent upstream; exact names beat globs, longer globs beat shorter ones, `*` is the rest.
+    pub models: Vec<(String, String)>,
+    /// Model slots of row 1.9: `default_model`, `small_model`; used when `models` has no entry.
+    pub slots: ModelSlots,
+    /// Headers added to every upstream request (they replace the client's of the same name).
+    pub headers: Vec<(String, String)>,
+    /// Timeouts, proxy, trust.
+    pub transport: Transport,
+    /// `http://` to a host beyond loopback with a key is refused unless true.
+    pub allow_plaintext: bool,
+    /// Free text.
+    pub note: Option<String>,
+    /// Free labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// `provider.X.type`
+#[derive(Debug, Clone)]
+pub enum ProviderKind {
+    /// A real upstream over HTTP.
+    Http {
+        /// Protocols it speaks and the base address of each, in order of preference. The base has no trailing slash;
+        /// operation paths are appended as `wire::path::upstream_path` says.
+        bases: Vec<(Protocol, url::Url)>,
+    },
+    /// The built-in practice provider.
+    Simulated(Simulate),
+}
+
+/// `provider.X.simulate`: how the practice provider behaves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Simulate {
+    /// Time to the first event. Default 300 ms for a person to see, 0 in tests.
+    pub first_byte: Duration,
+    /// Output speed. Default 60 per second.
+    pub tokens_per_second: u32,
+}
+
+/// One credential of a provider.
+#[derive(Debug, Clone)]
+pub struct ProviderKey {
+    /// Where the value comes from.
+    pub from: SecretRef,
+    /// Default true.
+    pub enabled: bool,
+}
+
+/// Where a secret comes from; resolved at use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretRef {
+    /// `env:NAME`
+    Env(String),
+    /// `file:PATH` (mode 0600 wanted)
+    File(PathBuf),
+    /// `command:PROGRAM ARGS`, run without a shell, 5 s limit
+    Command(Vec<String>),
+    /// the value itself
+    Literal(Secret),
+    /// `client`: the caller's own login is forwarded to this provider alone
+    Client,
+}
+
+/// `provider.X.key_choice`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum KeyChoice {
+    /// Each request starts at the next key.
+    #[default]
+    RoundRobin,
+    /// The first usable key is always used.
+    FillFirst,
+}
+
+/// `provider.X.auth`
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum AuthStyle {
+    /// By protocol: `x-api-key` for Anthropic, `authorization: Bearer` for OpenAI.
+    #[default]
+    Auto,
+    /// `authorization: Bearer KEY`
+    Bearer,
+    /// `x-api-key: KEY`
+    XApiKey,
+    /// Both of them.
+    Both,
+    /// This header, the bare key as its value.
+    Header(String),
+    /// No credential is sent.
+    None,
+}
+
+/// Row 1.9: what the client's model slots are called at this provider.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ModelSlots {
+    /// For every name without a mapping (`default_model`).
+    pub default: Option<String>,
+    /// For haiku-class names (`small_model`).
+    pub small: Option<String>,
+    /// `haiku_model`
+    pub haiku: Option<String>,
+    /// `sonnet_model`
+    pub sonnet: Option<String>,
+    /// `opus_model`
+    pub opus: Option<String>,
+}
+
+/// `[profile.NAME]`: a named set of providers, tried in order.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// `NAME`
+    pub name: Arc<str>,
+    /// Indexes into `Config::providers`, in the order they are tried.
+    pub providers: Vec<usize>,
+    /// Free text.
+    pub note: Option<String>,
+}
+
+/// `[[route]]`
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Shown by `why` and in records.
+    pub name: String,
+    /// All given conditions must hold.
+    pub when: RouteMatch,
+    /// Where it goes (`to = "provider:NAME" | "profile:NAME"`).
+    pub to: RouteTo,
+    /// Model sent upstream instead of the one asked for.
+    pub model: Option<String>,
+}
+
+/// `route.match`; globs (`*`, `?`, `**`) everywhere, case-insensitive for model names.
+#[derive(Debug, Clone, Default)]
+pub struct RouteMatch {
+    /// Model asked for.
+    pub model: Option<String>,
+    /// User id from the body (`metadata.user_id`, `user`) or `x-tokgate-user`.
+    pub user: Option<String>,
+    /// Request path without run tag.
+    pub path: Option<String>,
+    /// Client id: `claude`, `codex`, `opencode`, …
+    pub client: Option<String>,
+    /// Directory of the run.
+    pub project: Option<String>,
+    /// Header name (lower case) → glob.
+    pub headers: Vec<(String, String)>,
+}
+
+/// Target of a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RouteTo {
+    /// Index into `Config::providers`.
+    Provider(usize),
+    /// Index into `Config::profiles`.
+    Profile(usize),
+}
+
+/// `[log]`
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// `error | warn | info | debug | trace`. Default `info`.
+    pub level: LogLevel,
+    /// `pretty | json`. Default `pretty`.
+    pub format: LogFormat,
+    /// One line per request. Default true.
+    pub access_log: bool,
+    /// `keep = { requests = "400d", max_size = "2GiB" }`
+    pub keep: LogKeep,
+}
+
+/// `log.level`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+    Trace,
+}
+
+/// `log.format`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Pretty,
+    /// One object per line.
+    Json,
+}
+
+/// `log.keep.requests` (`"400d"` or a count such as `10000`) and `log.keep.max_size`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogKeep {
+    /// Age or count of records kept. Default 400 days.
+    pub requests: Retention,
+    /// Database size, bytes, above which the oldest records go. Default 2 GiB.
+    pub max_size: u64,
+}
+
+/// How long records stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retention {
+    /// At most this old.
+    Age(Duration),
+    /// At most this many.
+    Count(u64),
+}
+
+/// `[client.NAME]`: how a client is started by `tokgate run`.
+#[derive(Debug, Clone, Default)]
+pub struct Client {
+    /// Profile of its runs.
+    pub profile: Option<String>,
+    /// Arguments put before the user's own.
+    pub args: Vec<String>,
+    /// Variables set for it.
+    pub env: BTreeMap<String, String>,
+    /// Program to start instead of the client's usual name.
+    pub command: Option<String>,
+    /// Model for small background work.
+    pub small_model: Option<String>,
+    /// Claude Code's slots: `opus`, `sonnet`, `haiku` → name sent.
+    pub models: BTreeMap<String, String>,
+    /// Switch the client's own telemetry and update traffic off. Default true.
+    pub quiet_traffic: Option<bool>,
+}
+
+/// `[ui]`
+#[derive(Debug, Clone, Default)]
+pub struct Ui {
+    /// `language = "auto" | "zh" | "en"`; `None` is auto.
+    pub language: Option<Lang>,
+    /// Client that a bare `tokgate run` starts.
+    pub default_client: Option<String>,
+}

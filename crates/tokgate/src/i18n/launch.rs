@@ -1,0 +1,3 @@
+//! Messages of the `launch` area.
+
+crate::messages! {}

@@ -1,0 +1,132 @@
+//! Messages to people: one catalogue, English and Chinese, stable ids.
+//!
+//! A message is a constant with both texts; `{name}` marks an argument. Each area has its own file and an `ALL`
+//! slice; the tests here walk all of them.
+
+pub mod cli;
+pub mod config;
+pub mod launch;
+pub mod process;
+pub mod proxy;
+
+use std::fmt::Display;
+
+/// A language we speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lang {
+    /// English
+    #[default]
+    En,
+    /// Simplified Chinese
+    Zh,
+}
+
+impl Lang {
+    /// Reads `zh`, `zh_CN.UTF-8`, `zh-Hans`, `en`, `C` … ; `None` for an empty value or an unknown language.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        let tag = tag.trim().to_ascii_lowercase();
+        match tag.get(..2) {
+            Some("zh") => Some(Self::Zh),
+            Some("en") => Some(Self::En),
+            _ => None,
+        }
+    }
+}
+
+/// One message in both languages.
+#[derive(Debug)]
+pub struct Message {
+    /// Stable id, `area.name`.
+    pub id: &'static str,
+    /// English text.
+    pub en: &'static str,
+    /// Chinese text.
+    pub zh: &'static str,
+}
+
+impl Message {
+    /// The text in `lang` with `{name}` replaced from `args`. An argument without a value stays visible as `{name}`.
+    pub fn text(&self, lang: Lang, args: &[(&str, &dyn Display)]) -> String {
+        let template = self.raw(lang);
+        let mut out = String::with_capacity(template.len() + 32);
+        let mut rest = template;
+        while let Some(open) = rest.find('{') {
+            out.push_str(&rest[..open]);
+            let after = &rest[open + 1..];
+            let Some(close) = after.find('}') else {
+                out.push_str(&rest[open..]);
+                return out;
+            };
+            match args.iter().find(|(name, _)| *name == &after[..close]) {
+                Some((_, value)) => out.push_str(&value.to_string()),
+                None => out.push_str(&rest[open..=open + close + 1]),
+            }
+            rest = &after[close + 1..];
+        }
+        out.push_str(rest);
+        out
+    }
+
+    /// The text in `lang` as written.
+    pub fn raw(&self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::En => self.en,
+            Lang::Zh => self.zh,
+        }
+    }
+}
+
+/// Declares messages and their `ALL` slice: `messages! { NAME = "area.id", "English {x}", "中文 {x}"; … }`
+#[macro_export]
+macro_rules! messages {
+    ($($(#[$doc:meta])* $name:ident = $id:literal, $en:literal, $zh:literal;)*) => {
+        $(
+            $(#[$doc])*
+            #[doc = $en]
+            pub const $name: $crate::i18n::Message = $crate::i18n::Message { id: $id, en: $en, zh: $zh };
+        )*
+        /// Every message of this file.
+        pub const ALL: &[&$crate::i18n::Message] = &[$(&$name),*];
+    };
+}
+
+/// Every message there is.
+pub fn all() -> impl Iterator<Item = &'static Message> {
+    [cli::ALL, config::ALL, launch::ALL, process::ALL, proxy::ALL].into_iter().flatten().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeSet, HashSet};
+
+    use super::*;
+
+    fn placeholders(text: &str) -> BTreeSet<&str> {
+        text.split('{').skip(1).filter_map(|part| part.split('}').next()).collect()
+    }
+
+    #[test]
+    fn every_message_has_both_languages_and_the_same_arguments() {
+        let mut ids = HashSet::new();
+        for message in all() {
+            assert!(ids.insert(message.id), "{} is used twice", message.id);
+            assert!(!message.en.trim().is_empty(), "{} lacks English", message.id);
+            assert!(!message.zh.trim().is_empty(), "{} lacks Chinese", message.id);
+            assert_eq!(placeholders(message.en), placeholders(message.zh), "{}: arguments differ", message.id);
+        }
+    }
+
+    #[test]
+    fn arguments_are_filled_in_and_missing_ones_stay_visible() {
+        let message = Message { id: "t", en: "a {x} b {y}", zh: "甲 {x} 乙 {y}" };
+        assert_eq!(message.text(Lang::En, &[("x", &1)]), "a 1 b {y}");
+        assert_eq!(message.text(Lang::Zh, &[("x", &1), ("y", &"二")]), "甲 1 乙 二");
+    }
+
+    #[test]
+    fn language_tags_are_read_from_locales() {
+        assert_eq!(Lang::from_tag("zh_CN.UTF-8"), Some(Lang::Zh));
+        assert_eq!(Lang::from_tag("en_GB"), Some(Lang::En));
+        assert_eq!(Lang::from_tag("C"), None);
+    }
+}

@@ -1,0 +1,3 @@
+//! Messages of the `process` area.
+
+crate::messages! {}

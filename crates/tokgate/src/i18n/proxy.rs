@@ -1,0 +1,3 @@
+//! Messages of the `proxy` area.
+
+crate::messages! {}

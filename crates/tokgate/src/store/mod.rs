@@ -1,0 +1,3 @@
+//! Records on disk.
+
+pub mod record;

@@ -1,0 +1,110 @@
+//! What is remembered of a request: one record with its attempts. Metadata only, never bodies, headers or keys.
+
+use tokgate_wire::protocol::Protocol;
+use tokgate_wire::usage::Usage;
+
+/// Request number: milliseconds since the Unix epoch << 21 | a counter, so that it sorts by time and fits SQLite's
+/// rowid. Shown as `req_` + Crockford base32.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// One finished request.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// Its number; also when it arrived.
+    pub id: RequestId,
+    /// Run tag, when started by `tokgate run`.
+    pub run: Option<Box<str>>,
+    /// Client id: `claude`, `codex`, …
+    pub client: &'static str,
+    /// Directory of the run.
+    pub project: Option<std::sync::Arc<str>>,
+    /// The client's own conversation id.
+    pub session: Option<Box<str>>,
+    /// What was called, e.g. `messages`, `responses`, `count-tokens`, `models`.
+    pub operation: &'static str,
+    /// Protocol spoken by the client.
+    pub protocol: Option<Protocol>,
+    /// Model asked for.
+    pub model: Option<Box<str>>,
+    /// Model that the upstream says it used, or was asked for after mapping.
+    pub model_sent: Option<Box<str>>,
+    /// Whether a stream was asked for.
+    pub stream: bool,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// HTTP status the client saw. 0 when it saw none.
+    pub status: u16,
+    /// Error code of ours (`TG301`), when we answered ourselves.
+    pub error: Option<&'static str>,
+    /// One line for a person: what went wrong.
+    pub detail: Option<Box<str>>,
+    /// Provider that answered.
+    pub provider: Option<std::sync::Arc<str>>,
+    /// Profile and rule that chose it.
+    pub profile: Option<std::sync::Arc<str>>,
+    /// Name of the matching route.
+    pub route: Option<std::sync::Arc<str>>,
+    /// Every try in order.
+    pub attempts: Vec<AttemptRecord>,
+    /// Tokens.
+    pub usage: Usage,
+    /// Stop reason in the upstream's words.
+    pub stop: Option<Box<str>>,
+    /// Microseconds from the request's head to: the first byte of the answer head sent to the client.
+    pub head_us: u32,
+    /// … the first generated event.
+    pub first_us: Option<u32>,
+    /// … the end.
+    pub total_us: u64,
+    /// Body bytes received from the client.
+    pub bytes_in: u64,
+    /// Body bytes sent to the client.
+    pub bytes_out: u64,
+    /// Why it went where it went: the trail of the deciding code, as JSON text; empty when nothing was decided.
+    pub trail: Box<str>,
+}
+
+/// How a request ended. Exactly one per request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The answer was complete.
+    Completed,
+    /// The client got an error (ours or the upstream's).
+    Failed,
+    /// The stream broke after output had been sent; the client got the protocol's error event.
+    Truncated,
+    /// The client went away.
+    Cancelled,
+    /// Refused before anything was tried: no key, wrong host, malformed, too large.
+    Refused,
+}
+
+/// One try at one provider.
+#[derive(Debug, Clone)]
+pub struct AttemptRecord {
+    /// Provider.
+    pub provider: std::sync::Arc<str>,
+    /// Key, as its place in the provider's list.
+    pub key: Option<u16>,
+    /// Model sent.
+    pub model: Option<std::sync::Arc<str>>,
+    /// HTTP status of the upstream; 0 when there was none.
+    pub status: u16,
+    /// What happened, the row of the failure table: `ok`, `refused`, `rate-limited` …
+    pub result: &'static str,
+    /// The upstream's own words, redacted, at most 512 bytes.
+    pub message: Option<Box<str>>,
+    /// Whether a pooled connection was reused.
+    pub reused: bool,
+    /// Milliseconds: name lookup, connect, TLS (0 when reused), until the answer's head, whole attempt.
+    pub dns_ms: u32,
+    /// See `dns_ms`.
+    pub connect_ms: u32,
+    /// See `dns_ms`.
+    pub tls_ms: u32,
+    /// See `dns_ms`.
+    pub head_ms: u32,
+    /// See `dns_ms`.
+    pub total_ms: u32,
+}

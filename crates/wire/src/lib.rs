@@ -1,0 +1,4 @@
+//! Bytes and types of each wire protocol. Pure: no sockets, no clock, no files, no logging.
+
+pub mod protocol;
+pub mod usage;
