@@ -1,0 +1,138 @@
+//! Which program is calling and which of its conversations. Detection only names; nothing is allowed or refused by it.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::peek::Peek;
+
+/// A program that calls us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Client {
+    /// Claude Code.
+    Claude,
+    /// Codex, command line or interface.
+    Codex,
+    /// opencode.
+    Opencode,
+    /// Gemini CLI.
+    Gemini,
+    /// A program on an Anthropic SDK.
+    AnthropicSdk,
+    /// A program on an OpenAI SDK.
+    OpenaiSdk,
+    /// Anything else.
+    Other,
+}
+
+impl Client {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Claude, Self::Codex, Self::Opencode, Self::Gemini, Self::AnthropicSdk, Self::OpenaiSdk, Self::Other];
+
+    /// The name used in records, paths (`/c/<id>`) and output.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Claude => "claude",
+            Self::Codex => "codex",
+            Self::Opencode => "opencode",
+            Self::Gemini => "gemini",
+            Self::AnthropicSdk => "anthropic-sdk",
+            Self::OpenaiSdk => "openai-sdk",
+            Self::Other => "other",
+        }
+    }
+
+    /// Reads [`Client::id`] back.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|client| client.id() == id)
+    }
+}
+
+/// Marks in a user agent, lower case; the programs come before the SDKs they are built on.
+const MARKS: &[(&str, Client)] = &[
+    ("claude-cli/", Client::Claude),
+    ("claude-code/", Client::Claude),
+    ("codex_", Client::Codex),
+    ("codex-", Client::Codex),
+    ("codex/", Client::Codex),
+    ("opencode/", Client::Opencode),
+    ("geminicli", Client::Gemini),
+    ("gemini-cli", Client::Gemini),
+    ("anthropic/", Client::AnthropicSdk),
+    ("openai/", Client::OpenaiSdk),
+];
+
+/// Longest part of a user agent that is looked at: the program's name stands in front.
+const USER_AGENT_MAX: usize = 256;
+
+/// Names the program from its `user-agent` and, for Codex, `originator`.
+pub fn detect(user_agent: Option<&str>, originator: Option<&str>) -> Client {
+    if originator.is_some_and(|name| starts_with_ignoring_case(name, "codex")) {
+        return Client::Codex;
+    }
+    let agent: String =
+        user_agent.unwrap_or_default().chars().take(USER_AGENT_MAX).map(|c| c.to_ascii_lowercase()).collect();
+    MARKS.iter().find(|(mark, _)| contains_word(&agent, mark)).map_or(Client::Other, |(_, client)| *client)
+}
+
+/// Longest session id that is believed; longer ones are no ids.
+const SESSION_MAX: usize = 256;
+
+/// Headers that name the conversation, before anything in the body.
+const FIRST_HEADERS: &[&str] = &["x-claude-code-session-id"];
+/// Headers that name the conversation, after Claude Code's `metadata.user_id`.
+const LATER_HEADERS: &[&str] =
+    &["session-id", "session_id", "thread-id", "thread_id", "x-session-id", "x-session-affinity"];
+
+/// The client's own conversation id, from the best of its places.
+pub fn session<'a>(header: impl Fn(&str) -> Option<&'a str>, peek: &'a Peek<'_>) -> Option<Cow<'a, str>> {
+    let named = |names: &[&str]| names.iter().find_map(|name| header(name).filter(|id| is_session(id)));
+    if let Some(id) = named(FIRST_HEADERS) {
+        return Some(Cow::Borrowed(id));
+    }
+    if let Some(id) = peek.user.as_deref().and_then(session_in_user) {
+        return Some(id);
+    }
+    if let Some(id) = named(LATER_HEADERS) {
+        return Some(Cow::Borrowed(id));
+    }
+    peek.prompt_cache_key.as_deref().filter(|id| is_session(id)).map(Cow::Borrowed)
+}
+
+/// Claude Code writes a JSON string `{device_id, account_uuid, session_id}`; before, `user_…_account_…_session_<uuid>`.
+fn session_in_user(user: &str) -> Option<Cow<'_, str>> {
+    #[derive(Deserialize)]
+    struct User<'a> {
+        #[serde(borrow)]
+        session_id: Cow<'a, str>,
+    }
+    let id = if user.starts_with('{') {
+        serde_json::from_str::<User<'_>>(user).ok()?.session_id
+    } else {
+        Cow::Borrowed(user.rsplit_once("_session_")?.1)
+    };
+    is_session(&id).then_some(id)
+}
+
+/// Whether a text can be an id at all.
+fn is_session(id: &str) -> bool {
+    !id.is_empty() && id.len() <= SESSION_MAX && id.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Whether `mark` stands in `agent` at the start of a word; `AsyncOpenAI/Python` counts as `OpenAI/`.
+fn contains_word(agent: &str, mark: &str) -> bool {
+    agent.match_indices(mark).any(|(at, _)| {
+        let before = agent.get(..at).unwrap_or_default();
+        !before.ends_with(|c: char| c.is_ascii_alphanumeric()) || before.ends_with("async")
+    })
+}
+
+/// `starts_with` for ASCII names.
+fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
+    text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+}
+
+#[cfg(test)]
+mod tests;

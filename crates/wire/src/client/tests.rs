@@ -1,0 +1,1 @@
+//! Names of clients and their conversations.

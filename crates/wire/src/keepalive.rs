@@ -1,0 +1,75 @@
+//! Bytes that keep a silent stream alive without saying anything.
+
+use std::borrow::Cow;
+
+use crate::protocol::Protocol;
+
+/// An SSE comment: ends no event and starts none.
+const COMMENT: &[u8] = b": keepalive\n\n";
+/// Anthropic's own event for this purpose.
+const PING: &[u8] = b"event: ping\ndata: {\"type\":\"ping\"}\n\n";
+
+/// What to send while the upstream is silent. Only between whole events.
+///
+/// Anthropic has `ping` (it resets Claude Code's idle timer). Chat has nothing, so an SSE comment. Codex resets its
+/// timer only on real events, so Responses gets a `keepalive` event, which OpenAI itself sends on long runs and which
+/// every reader passes over as an unknown type. It repeats the last sequence number, so that a client that resumes with
+/// `starting_after` loses nothing and the next number of the upstream still fits. Before the client has seen a
+/// `response.created` (`response_id` is `None`) it gets a comment: the OpenAI SDKs' stream helpers insist on
+/// `response.created` as the first event. A repeated `response.in_progress` would need the whole response object.
+pub fn bytes(protocol: Protocol, sequence: Option<u64>, response_id: Option<&str>) -> Cow<'static, [u8]> {
+    match (protocol, response_id) {
+        (Protocol::Anthropic, _) => Cow::Borrowed(PING),
+        (Protocol::OpenaiChat, _) | (Protocol::OpenaiResponses, None) => Cow::Borrowed(COMMENT),
+        (Protocol::OpenaiResponses, Some(_)) => {
+            let last = sequence.unwrap_or(0).saturating_sub(1);
+            let data = format!("{{\"type\":\"keepalive\",\"sequence_number\":{last}}}");
+            Cow::Owned(format!("event: keepalive\ndata: {data}\n\n").into_bytes())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+    use super::*;
+    use crate::sse;
+
+    #[test]
+    fn anthropic_clients_get_a_ping() {
+        let bytes = bytes(Protocol::Anthropic, None, None);
+        let event = sse::events(&bytes).next().unwrap();
+        assert_eq!((event.name, &*event.data), (Some("ping"), &br#"{"type":"ping"}"#[..]));
+    }
+
+    #[test]
+    fn chat_clients_get_a_comment_that_carries_no_event() {
+        let bytes = bytes(Protocol::OpenaiChat, Some(3), Some("x"));
+        assert!(sse::events(&bytes).all(|event| event.data.is_empty()));
+    }
+
+    #[test]
+    fn codex_gets_a_real_event_with_the_last_number() {
+        let bytes = bytes(Protocol::OpenaiResponses, Some(8), Some("resp_1"));
+        let event = sse::events(&bytes).next().unwrap();
+        let data: serde_json::Value = serde_json::from_slice(&event.data).unwrap();
+        assert_eq!(event.name, Some("keepalive"));
+        assert_eq!(data, serde_json::json!({"type": "keepalive", "sequence_number": 7}));
+    }
+
+    #[test]
+    fn nothing_comes_before_response_created() {
+        let bytes = bytes(Protocol::OpenaiResponses, None, None);
+        assert!(sse::events(&bytes).all(|event| event.data.is_empty()));
+    }
+
+    #[test]
+    fn every_keepalive_is_whole_events() {
+        for protocol in Protocol::ALL {
+            for id in [None, Some("resp_1")] {
+                assert!(bytes(protocol, Some(2), id).ends_with(b"\n\n"));
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Which call a request path means, and where that call lives at an upstream. Not for query strings or whole URLs.
+//!
+//! Clients put anything in front of the version and sometimes double it (`/v1/v1/messages`), so routing looks at the
+//! end of the path only. Nothing of the client's path is ever joined to an upstream's: the upstream path is built anew.
+
+use crate::protocol::Protocol;
+
+/// Who the path says is calling: the first segments of a base URL that tokgate handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tag<'a> {
+    /// No tag.
+    None,
+    /// `/r/<run>/…`: one start of a client through `tokgate run`.
+    Run(&'a str),
+    /// `/c/<client>/…`: a permanent connection of a client.
+    Client(&'a str),
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call<'a> {
+    /// Generate an answer: `…/messages`, `…/chat/completions`, `…/responses`.
+    Create(Protocol),
+    /// One JSON body in, one JSON body out, never a stream.
+    Unary {
+        /// The protocol the call belongs to.
+        protocol: Protocol,
+        /// Which of its calls.
+        op: Unary,
+    },
+    /// `…/models`
+    Models,
+    /// `…/models/ID`; the id may contain slashes.
+    Model(&'a str),
+    /// The reachability probe of Claude Code: `HEAD /` and `HEAD …/api/hello`.
+    Hello,
+    /// `/health`
+    Health,
+    /// `/v1` alone, asked by people and by some chat applications.
+    Root,
+    /// Anything else, and every path that is not plainly written.
+    Unknown,
+}
+
+/// The calls without a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Unary {
+    /// `…/messages/count_tokens`
+    CountTokens,
+    /// `…/responses/input_tokens`
+    InputTokens,
+    /// `…/responses/compact`
+    Compact,
+}
+
+/// A request path, read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parsed<'a> {
+    /// Who the path says is calling.
+    pub tag: Tag<'a>,
+    /// What is asked for.
+    pub call: Call<'a>,
+    /// The path without the tag, starting with `/`.
+    pub path: &'a str,
+}
+
+/// Methods of calls that read.
+const READ: &[&str] = &["GET", "HEAD"];
+/// Methods of calls that carry a body.
+const WRITE: &[&str] = &["POST"];
+
+impl Call<'_> {
+    /// The methods this call accepts, for 405 and `Allow`. A WebSocket upgrade (`GET …/responses`) is answered before
+    /// methods are checked, so it is not listed.
+    pub fn methods(&self) -> &'static [&'static str] {
+        match self {
+            Self::Create(_) | Self::Unary { .. } => WRITE,
+            Self::Models | Self::Model(_) | Self::Hello | Self::Health | Self::Root => READ,
+            Self::Unknown => &[],
+        }
+    }
+}
+
+/// Reads a path without its query. Any prefix and a doubled version are tolerated; a path with dot segments, percent
+/// encoding, backslashes, control or non-ASCII bytes is [`Call::Unknown`], because two programs may read it differently.
+pub fn parse(path: &str) -> Parsed<'_> {
+    if !is_plain(path) {
+        return Parsed { tag: Tag::None, call: Call::Unknown, path };
+    }
+    let (tag, path) = split_tag(path);
+    Parsed { tag, call: call(path), path }
+}
+
+/// The path of `call` at an upstream whose base URL has the path `base_path`.
+///
+/// An Anthropic base has no version (one that was written with `/v1` is understood); OpenAI bases end in theirs
+/// (`/v1`, `/api/paas/v4`), so nothing is guessed there. The list of models has no protocol of its own: `/v1` is put in
+/// when the base names no version at all. Calls that no upstream has give the base itself.
+pub fn upstream_path(base_path: &str, call: &Call<'_>) -> String {
+    let base = base_path.trim_end_matches('/');
+    let tail = match call {
+        Call::Create(Protocol::Anthropic) => "/v1/messages",
+        Call::Unary { op: Unary::CountTokens, .. } => "/v1/messages/count_tokens",
+        Call::Create(Protocol::OpenaiChat) => "/chat/completions",
+        Call::Create(Protocol::OpenaiResponses) => "/responses",
+        Call::Unary { op: Unary::InputTokens, .. } => "/responses/input_tokens",
+        Call::Unary { op: Unary::Compact, .. } => "/responses/compact",
+        Call::Models | Call::Model(_) if names_version(base) => "/models",
+        Call::Models | Call::Model(_) => "/v1/models",
+        Call::Hello | Call::Health | Call::Root | Call::Unknown => "",
+    };
+    let base = if tail.starts_with("/v1/") { base.strip_suffix("/v1").unwrap_or(base) } else { base };
+    match call {
+        Call::Model(id) => format!("{base}{tail}/{id}"),
+        _ => format!("{base}{tail}"),
+    }
+}
+
+/// Whether the path is written so plainly that every program reads the same segments.
+fn is_plain(path: &str) -> bool {
+    path.starts_with('/')
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'%' | b'\\' | b'?' | b'#'))
+        && path.split('/').all(|segment| !matches!(segment, "." | "..") && !segment.contains(".."))
+}
+
+/// Takes `/r/<run>` or `/c/<client>` off the front.
+fn split_tag(path: &str) -> (Tag<'_>, &str) {
+    let (is_run, rest) = match (path.strip_prefix("/r/"), path.strip_prefix("/c/")) {
+        (Some(rest), _) => (true, rest),
+        (_, Some(rest)) => (false, rest),
+        _ => return (Tag::None, path),
+    };
+    let (name, tail) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    if name.is_empty() {
+        return (Tag::None, path);
+    }
+    let tag = if is_run { Tag::Run(name) } else { Tag::Client(name) };
+    (tag, if tail.is_empty() { "/" } else { tail })
+}
+
+/// The call, by the end of the path.
+fn call(path: &str) -> Call<'_> {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    if path.is_empty() {
+        return Call::Hello;
+    }
+    if path == "/health" {
+        return Call::Health;
+    }
+    for (suffix, call) in SUFFIXES {
+        if path.ends_with(suffix) {
+            return *call;
+        }
+    }
+    match path.split_once("/models/") {
+        Some((_, id)) if is_model_id(id) => Call::Model(id),
+        Some(_) => Call::Unknown,
+        None if path.ends_with("/v1") => Call::Root,
+        None => Call::Unknown,
+    }
+}
+
+/// Ends of paths. No suffix here is the end of another, so the order does not matter.
+const SUFFIXES: &[(&str, Call<'static>)] = &[
+    ("/messages", Call::Create(Protocol::Anthropic)),
+    ("/messages/count_tokens", Call::Unary { protocol: Protocol::Anthropic, op: Unary::CountTokens }),
+    ("/chat/completions", Call::Create(Protocol::OpenaiChat)),
+    ("/responses", Call::Create(Protocol::OpenaiResponses)),
+    ("/responses/input_tokens", Call::Unary { protocol: Protocol::OpenaiResponses, op: Unary::InputTokens }),
+    ("/responses/compact", Call::Unary { protocol: Protocol::OpenaiResponses, op: Unary::Compact }),
+    ("/models", Call::Models),
+    ("/api/hello", Call::Hello),
+];
+
+/// A model id; Gemini's own calls (`MODEL:generateContent`) are another protocol.
+fn is_model_id(id: &str) -> bool {
+    const GEMINI: [&str; 4] = [":generateContent", ":streamGenerateContent", ":countTokens", ":embedContent"];
+    !id.is_empty() && !GEMINI.iter().any(|call| id.ends_with(call))
+}
+
+/// Whether some segment is a version such as `v1`, `v4` or `v1beta`.
+fn names_version(base: &str) -> bool {
+    base.split('/').any(|segment| {
+        let mut bytes = segment.bytes();
+        bytes.next() == Some(b'v') && bytes.next().is_some_and(|byte| byte.is_ascii_digit())
+    })
+}
+
+#[cfg(test)]
+mod tests;
