@@ -1,8 +1,14 @@
-//! The routing facts of a request body, found in one pass without building anything.
+//! The routing facts of a request body, found in one pass over its structure. Not a parser: nested values stay unread.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+
+use serde_json::{Map, Value};
+
+mod scan;
+
+use scan::Field;
 
 /// Deepest nesting that is accepted; serde_json's limit too, so that nothing accepted here is refused later.
 pub const MAX_DEPTH: usize = 128;
@@ -98,9 +104,135 @@ impl fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
-/// Reads the routing facts.
+/// Reads the routing facts of a request body.
+///
+/// What is accepted is UTF-8, one object at the top level with nothing after it, strings that end and hold no control
+/// characters, brackets that match and nest at most [`MAX_DEPTH`] deep. The grammar inside nested values (commas,
+/// numbers, escapes) is not checked: what this accepts goes upstream as it is, and the upstream says so if it is wrong.
+/// Everything serde_json accepts is accepted here, but for a `model` or `stream` given twice.
 pub fn peek(body: &[u8]) -> Result<Peek<'_>, Malformed> {
-    let value: serde_json::Value =
-        serde_json::from_slice(body).map_err(|_| Malformed { offset: 0, reason: Reason::NotAnObject })?;
-    Ok(Peek { stream: value.get("stream").and_then(serde_json::Value::as_bool), ..Peek::default() })
+    if simdutf8::basic::from_utf8(body).is_err() {
+        let offset = simdutf8::compat::from_utf8(body).err().map_or(0, |error| error.valid_up_to());
+        return Err(Malformed { offset, reason: Reason::NotUtf8 });
+    }
+    let mut facts = Facts { body, peek: Peek::default(), stream_seen: false, model_seen: false, end_user: None };
+    scan::scan(body, |field| facts.field(&field))?;
+    let mut peek = facts.peek;
+    peek.user = peek.user.or(facts.end_user);
+    Ok(peek)
 }
+
+/// Fields that refer to something stored at one provider: such a request cannot move to another.
+const STATE_FIELDS: &[&str] = &["previous_response_id", "conversation", "container", "thread", "prompt"];
+
+/// Longest key, as written, that can be one of ours: all 20 characters of the longest as `\uXXXX`.
+const KEY_MAX: usize = 120;
+
+/// Longest `metadata` or `container` that is opened; those of real clients are under 1 KiB.
+const OBJECT_MAX: usize = 64 << 10;
+
+/// Collects what the scan finds.
+struct Facts<'a> {
+    body: &'a [u8],
+    peek: Peek<'a>,
+    stream_seen: bool,
+    model_seen: bool,
+    /// `user`, which yields to `metadata.user_id`.
+    end_user: Option<Cow<'a, str>>,
+}
+
+impl<'a> Facts<'a> {
+    fn field(&mut self, field: &Field) -> Result<(), Malformed> {
+        let value = self.body.get(field.value.clone()).unwrap_or_default();
+        match &*self.key(field) {
+            "model" => self.model(field, value)?,
+            "stream" => self.stream(field, value)?,
+            "metadata" => self.peek.user = member(value, "user_id"),
+            "user" => self.end_user = text(value),
+            "prompt_cache_key" => self.peek.prompt_cache_key = text(value),
+            key => {
+                if let Some(name) = STATE_FIELDS.iter().find(|name| **name == key)
+                    && refers_to_state(value)
+                {
+                    self.peek.state_field.get_or_insert(name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The key, decoded; empty when it cannot be one of ours.
+    fn key(&self, field: &Field) -> Cow<'a, str> {
+        let key = self.body.get(field.key.clone()).unwrap_or_default();
+        if key.len() > KEY_MAX {
+            return Cow::Borrowed("");
+        }
+        if !key.contains(&b'\\') {
+            return Cow::Borrowed(std::str::from_utf8(key).unwrap_or_default());
+        }
+        let quoted = self.body.get(field.key.start - 1..field.key.end + 1).unwrap_or_default();
+        text(quoted).unwrap_or_default()
+    }
+
+    fn model(&mut self, field: &Field, value: &'a [u8]) -> Result<(), Malformed> {
+        if std::mem::replace(&mut self.model_seen, true) {
+            return Err(Malformed { offset: field.key.start, reason: Reason::DuplicateKey("model") });
+        }
+        if value.first() == Some(&b'"') {
+            let bad = Malformed { offset: field.value.start, reason: Reason::BadValue("model") };
+            let text = text(value).ok_or(bad)?;
+            self.peek.model = Some(Model { text, span: field.value.clone() });
+        }
+        Ok(())
+    }
+
+    fn stream(&mut self, field: &Field, value: &[u8]) -> Result<(), Malformed> {
+        if std::mem::replace(&mut self.stream_seen, true) {
+            return Err(Malformed { offset: field.key.start, reason: Reason::DuplicateKey("stream") });
+        }
+        match value {
+            b"true" => self.peek.stream = Some(true),
+            b"false" => self.peek.stream = Some(false),
+            b"null" => {}
+            _ => self.peek.stream_invalid = true,
+        }
+        Ok(())
+    }
+}
+
+/// A JSON string, decoded. `None`: another type, or not valid.
+fn text(value: &[u8]) -> Option<Cow<'_, str>> {
+    let inner = value.strip_prefix(b"\"")?;
+    match inner.strip_suffix(b"\"") {
+        Some(plain) if memchr::memchr2(b'"', b'\\', plain).is_none() => {
+            std::str::from_utf8(plain).ok().map(Cow::Borrowed)
+        }
+        _ => serde_json::from_slice(value).ok().map(Cow::Owned),
+    }
+}
+
+/// A string member of a small object.
+fn member(value: &[u8], name: &str) -> Option<Cow<'static, str>> {
+    match object(value)?.remove(name)? {
+        Value::String(text) => Some(Cow::Owned(text)),
+        _ => None,
+    }
+}
+
+/// Whether a state field really refers to something: a container may also be described instead of named, and a
+/// `prompt` that is plain text is not a stored one.
+fn refers_to_state(value: &[u8]) -> bool {
+    match value.first() {
+        Some(b'{') => object(value).is_none_or(|members| members.get("id").is_some_and(|id| !id.is_null())),
+        Some(b'"') => value != b"\"\"",
+        _ => false,
+    }
+}
+
+/// A small object, read. Bodies are read once and by their outline, so nothing large is opened.
+fn object(value: &[u8]) -> Option<Map<String, Value>> {
+    if value.len() > OBJECT_MAX { None } else { serde_json::from_slice(value).ok() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,336 @@
+//! The structural scan: 64 bytes at a time, as bit masks. Knows strings, brackets and the keys of the top level; not
+//! what the keys mean, and not the grammar of what is nested.
+//!
+//! Bodies of coding clients are long strings of escaped source text: a byte of interest every thirty or so. Going from
+//! one to the next stumbles at each; computing "is this inside a string" for 64 bytes at once does not.
+//! The technique (escaped quotes by carry addition, string mask by prefix xor) is from Langdale and Lemire, "Parsing
+//! Gigabytes of JSON per Second", 2019.
+
+use std::ops::Range;
+
+use wide::u8x16;
+
+use super::{MAX_DEPTH, Malformed, Reason};
+
+/// Bytes that are looked at together: one bit each in a `u64`.
+const BLOCK: usize = 64;
+/// Every second bit, from bit 0.
+const EVEN: u64 = 0x5555_5555_5555_5555;
+
+/// One `"key": value` of the top-level object.
+#[derive(Debug, Clone)]
+pub(super) struct Field {
+    /// The key without its quotes, escapes as they stand.
+    pub(super) key: Range<usize>,
+    /// The value without surrounding whitespace; never empty.
+    pub(super) value: Range<usize>,
+}
+
+/// Scans `body` and hands every top-level field to `found`. `body` must be UTF-8 already.
+pub(super) fn scan(body: &[u8], mut found: impl FnMut(Field) -> Result<(), Malformed>) -> Result<(), Malformed> {
+    let start = body.iter().position(|byte| !is_space(*byte)).ok_or(at(0, Reason::Empty))?;
+    if body.get(start) != Some(&b'{') {
+        return Err(at(start, Reason::NotAnObject));
+    }
+    let mut scanner = Scanner::new(body);
+    let (blocks, tail) = body.as_chunks::<BLOCK>();
+    for (number, block) in blocks.iter().enumerate() {
+        if scanner.block(number * BLOCK, block, &mut found)? {
+            return Ok(());
+        }
+    }
+    let mut last = [b' '; BLOCK];
+    for (to, from) in last.iter_mut().zip(tail) {
+        *to = *from;
+    }
+    if scanner.block(blocks.len() * BLOCK, &last, &mut found)? {
+        return Ok(());
+    }
+    Err(at(body.len(), Reason::Unfinished))
+}
+
+/// Where the top level stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expect {
+    /// A key, or the end of an object that has none.
+    FirstKey,
+    /// A key, after a comma.
+    Key,
+    /// The end of the key that began.
+    KeyEnd,
+    /// The colon after the key.
+    Colon,
+    /// The comma or bracket after the value.
+    ValueEnd,
+}
+
+struct Scanner<'a> {
+    body: &'a [u8],
+    /// 1 when the first byte of the next block is escaped.
+    escape: u64,
+    /// All ones when the next block begins inside a string.
+    in_string: u64,
+    depth: usize,
+    /// One bit per level, innermost last: 1 is an object. `MAX_DEPTH` levels fit exactly.
+    kinds: u128,
+    expect: Expect,
+    /// End of the last token of the top level.
+    mark: usize,
+    key: Range<usize>,
+}
+
+impl<'a> Scanner<'a> {
+    fn new(body: &'a [u8]) -> Self {
+        Self { body, escape: 0, in_string: 0, depth: 0, kinds: 0, expect: Expect::FirstKey, mark: 0, key: 0..0 }
+    }
+
+    /// Scans one block; true when the object ended in it and only whitespace follows.
+    #[inline]
+    fn block(
+        &mut self,
+        base: usize,
+        bytes: &[u8; BLOCK],
+        found: &mut impl FnMut(Field) -> Result<(), Malformed>,
+    ) -> Result<bool, Malformed> {
+        let block = Block::load(bytes);
+        let backslashes = block.mask(b'\\');
+        let quotes = block.mask(b'"') & !self.escaped(backslashes);
+        let in_string = prefix_xor(quotes) ^ self.in_string;
+        self.in_string = 0u64.wrapping_sub(in_string >> 63);
+        if block.has_control() {
+            refuse(base, block.controls() & in_string, Reason::ControlInString)?;
+        }
+        if in_string == u64::MAX {
+            return Ok(false);
+        }
+        refuse(base, backslashes & !in_string, Reason::StrayBackslash)?;
+        self.structure(base, &block, quotes, in_string, found)
+    }
+
+    /// Marks the bytes that follow an odd run of backslashes, which are exactly the escaped bytes that are no
+    /// backslashes. A run that starts at an even bit has odd length when it ends before an odd bit, and the other way
+    /// round; adding the start bit carries through the run to the bit after it.
+    #[inline]
+    fn escaped(&mut self, backslashes: u64) -> u64 {
+        let carried = self.escape;
+        let backslashes = backslashes & !carried;
+        let starts = backslashes & !(backslashes << 1);
+        let (after_even, _) = backslashes.overflowing_add(starts & EVEN);
+        let (after_odd, runs_on) = backslashes.overflowing_add(starts & !EVEN);
+        self.escape = u64::from(runs_on);
+        carried | (!backslashes & ((after_even & !EVEN) | (after_odd & EVEN)))
+    }
+
+    /// Walks the brackets outside strings and, at the top level, quotes, colons and commas.
+    #[inline]
+    fn structure(
+        &mut self,
+        base: usize,
+        block: &Block,
+        quotes: u64,
+        in_string: u64,
+        found: &mut impl FnMut(Field) -> Result<(), Malformed>,
+    ) -> Result<bool, Malformed> {
+        let brackets = block.brackets() & !in_string;
+        let mut top = None;
+        let mut ahead = u64::MAX;
+        loop {
+            let wanted = if self.depth > 1 {
+                brackets
+            } else {
+                brackets | *top.get_or_insert_with(|| quotes | (block.separators() & !in_string))
+            };
+            let rest = wanted & ahead;
+            if rest == 0 {
+                return Ok(false);
+            }
+            let bit = rest.trailing_zeros();
+            ahead = (u64::MAX << bit) << 1;
+            if self.token(base + bit as usize, found)? {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Takes one structural byte; true when it ended the top-level object.
+    #[inline]
+    fn token(
+        &mut self,
+        offset: usize,
+        found: &mut impl FnMut(Field) -> Result<(), Malformed>,
+    ) -> Result<bool, Malformed> {
+        let byte = self.body.get(offset).copied().unwrap_or_default();
+        match byte {
+            b'{' | b'[' => self.open(offset, byte == b'{').map(|()| false),
+            b'}' | b']' => self.close(offset, byte == b'}', found),
+            _ => self.top_level(offset, byte, found).map(|()| false),
+        }
+    }
+
+    #[inline]
+    fn open(&mut self, offset: usize, object: bool) -> Result<(), Malformed> {
+        match self.depth {
+            MAX_DEPTH => return Err(at(offset, Reason::TooDeep)),
+            0 => self.mark = offset + 1,
+            1 if self.expect != Expect::ValueEnd => return Err(at(offset, Reason::BadObject)),
+            _ => {}
+        }
+        self.depth += 1;
+        self.kinds = (self.kinds << 1) | u128::from(object);
+        Ok(())
+    }
+
+    #[inline]
+    fn close(
+        &mut self,
+        offset: usize,
+        object: bool,
+        found: &mut impl FnMut(Field) -> Result<(), Malformed>,
+    ) -> Result<bool, Malformed> {
+        if self.depth == 0 || (self.kinds & 1 == 1) != object {
+            return Err(at(offset, Reason::Unbalanced));
+        }
+        self.kinds >>= 1;
+        self.depth -= 1;
+        if self.depth > 0 {
+            return Ok(false);
+        }
+        match self.expect {
+            Expect::FirstKey => self.only_space_before(offset)?,
+            Expect::ValueEnd => self.value(offset, found)?,
+            _ => return Err(at(offset, Reason::BadObject)),
+        }
+        match self.body.iter().enumerate().skip(offset + 1).find(|(_, byte)| !is_space(**byte)) {
+            Some((junk, _)) => Err(at(junk, Reason::TrailingData)),
+            None => Ok(true),
+        }
+    }
+
+    /// Quote, colon or comma at depth 1. (At depth 0 only whitespace stands before the first bracket.)
+    fn top_level(
+        &mut self,
+        offset: usize,
+        byte: u8,
+        found: &mut impl FnMut(Field) -> Result<(), Malformed>,
+    ) -> Result<(), Malformed> {
+        match (self.expect, byte) {
+            (Expect::FirstKey | Expect::Key, b'"') => {
+                self.only_space_before(offset)?;
+                self.mark = offset + 1;
+                self.expect = Expect::KeyEnd;
+            }
+            (Expect::KeyEnd, b'"') => {
+                self.key = self.mark..offset;
+                self.mark = offset + 1;
+                self.expect = Expect::Colon;
+            }
+            (Expect::Colon, b':') => {
+                self.only_space_before(offset)?;
+                self.mark = offset + 1;
+                self.expect = Expect::ValueEnd;
+            }
+            (Expect::ValueEnd, b'"') => {}
+            (Expect::ValueEnd, b',') => {
+                self.value(offset, found)?;
+                self.mark = offset + 1;
+                self.expect = Expect::Key;
+            }
+            _ => return Err(at(offset, Reason::BadObject)),
+        }
+        Ok(())
+    }
+
+    /// Hands over the field whose value ends before `end`.
+    fn value(&mut self, end: usize, found: &mut impl FnMut(Field) -> Result<(), Malformed>) -> Result<(), Malformed> {
+        let text = self.body.get(self.mark..end).unwrap_or_default();
+        let Some(first) = text.iter().position(|byte| !is_space(*byte)) else {
+            return Err(at(end, Reason::BadObject));
+        };
+        let last = text.iter().rposition(|byte| !is_space(*byte)).unwrap_or(first);
+        found(Field { key: self.key.clone(), value: self.mark + first..self.mark + last + 1 })
+    }
+
+    fn only_space_before(&self, offset: usize) -> Result<(), Malformed> {
+        let between = self.body.get(self.mark..offset).unwrap_or_default();
+        if between.iter().all(|byte| is_space(*byte)) { Ok(()) } else { Err(at(self.mark, Reason::BadObject)) }
+    }
+}
+
+/// 64 bytes in four registers.
+struct Block([u8x16; 4]);
+
+impl Block {
+    #[inline]
+    fn load(bytes: &[u8; BLOCK]) -> Self {
+        let (parts, _) = bytes.as_chunks::<16>();
+        match parts {
+            [a, b, c, d] => Self([u8x16::new(*a), u8x16::new(*b), u8x16::new(*c), u8x16::new(*d)]),
+            _ => Self([u8x16::splat(b' '); 4]),
+        }
+    }
+
+    /// One bit per byte for which `test` gives all ones.
+    #[inline]
+    fn bits(&self, test: impl Fn(u8x16) -> u8x16) -> u64 {
+        let [a, b, c, d] = self.0.map(|part| u64::from(test(part).to_bitmask()));
+        a | b << 16 | c << 32 | d << 48
+    }
+
+    #[inline]
+    fn mask(&self, byte: u8) -> u64 {
+        let byte = u8x16::splat(byte);
+        self.bits(|part| part.simd_eq(byte))
+    }
+
+    /// `{ } [ ]`: with bit 5 set, the square ones become the curly ones and nothing else does.
+    #[inline]
+    fn brackets(&self) -> u64 {
+        let (case, open, close) = (u8x16::splat(0x20), u8x16::splat(b'{'), u8x16::splat(b'}'));
+        self.bits(|part| {
+            let curly = part | case;
+            curly.simd_eq(open) | curly.simd_eq(close)
+        })
+    }
+
+    /// `:` and `,`
+    fn separators(&self) -> u64 {
+        self.mask(b':') | self.mask(b',')
+    }
+
+    #[inline]
+    fn has_control(&self) -> bool {
+        let [a, b, c, d] = self.0;
+        let least = a.min(b).min(c.min(d));
+        least.min(u8x16::splat(0x1f)).simd_eq(least).to_bitmask() != 0
+    }
+
+    fn controls(&self) -> u64 {
+        self.bits(|part| part.min(u8x16::splat(0x1f)).simd_eq(part))
+    }
+}
+
+/// Bit `n` of the result is the parity of bits `0..=n`: ones from each opening quote up to before its closing one.
+#[inline]
+fn prefix_xor(mut bits: u64) -> u64 {
+    bits ^= bits << 1;
+    bits ^= bits << 2;
+    bits ^= bits << 4;
+    bits ^= bits << 8;
+    bits ^= bits << 16;
+    bits ^ bits << 32
+}
+
+/// Whitespace of JSON.
+#[inline]
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+#[inline]
+fn refuse(base: usize, bits: u64, reason: Reason) -> Result<(), Malformed> {
+    if bits == 0 { Ok(()) } else { Err(at(base + bits.trailing_zeros() as usize, reason)) }
+}
+
+fn at(offset: usize, reason: Reason) -> Malformed {
+    Malformed { offset, reason }
+}
