@@ -1,0 +1,183 @@
+//! The admin interface: how our own commands talk to the running gateway, over a Unix socket that only this user can
+//! open. One small request per connection: `GET /status`, `POST /stop`, `POST /runs`, `DELETE /runs/TAG`.
+//!
+//! The gateway implements [`AdminHandler`]; [`server`] and [`client`] are the two ends of the socket.
+
+pub mod client;
+pub mod server;
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cli::error::CliError;
+use crate::secret::Secret;
+
+/// What the running gateway answers. Calls are quick and do not wait: they read counters and add to tables.
+pub trait AdminHandler: Send + Sync + 'static {
+    /// How it is.
+    fn status(&self) -> Status;
+
+    /// Registers one start of a client. The tag must be random: for providers that take the caller's own login it is
+    /// the credential.
+    fn start_run(&self, run: NewRun) -> Result<RunGrant, CliError>;
+
+    /// The client has ended: its tag is no credential any more. An unknown tag is fine.
+    fn end_run(&self, tag: &str);
+}
+
+/// How the gateway is.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Status {
+    /// Version of the program that runs.
+    pub version: String,
+    /// Process number.
+    pub pid: u32,
+    /// When it started, milliseconds since the Unix epoch.
+    pub started_ms: u64,
+    /// Main address as clients use it: `http://127.0.0.1:7711`, never an unspecified address.
+    pub address: String,
+    /// Further addresses.
+    #[serde(default)]
+    pub also: Vec<String>,
+    /// Configuration file, when there is one.
+    pub config: Option<PathBuf>,
+    /// Why the configuration on disk is not the one in use, when a later edit was refused.
+    #[serde(default)]
+    pub config_problem: Option<String>,
+    /// No real provider: the practice provider answers.
+    pub practice: bool,
+    /// Profile used when no rule chooses.
+    pub profile: String,
+    /// Providers of that profile in the order they are tried, then the others.
+    pub providers: Vec<ProviderStatus>,
+    /// Runs that have not ended.
+    #[serde(default)]
+    pub runs: Vec<RunStatus>,
+    /// Requests in flight.
+    pub in_flight: u64,
+    /// Requests since the start.
+    pub requests: u64,
+    /// Those that did not complete.
+    pub failed: u64,
+    /// No new requests are taken.
+    pub draining: bool,
+}
+
+/// One provider now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ProviderStatus {
+    /// Its name.
+    pub name: String,
+    /// Whether it is used.
+    pub state: ProviderState,
+    /// Protocol ids it speaks.
+    pub protocols: Vec<String>,
+    /// Why it is not used, in a few words.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// When it may be tried again, milliseconds since the Unix epoch.
+    #[serde(default)]
+    pub until_ms: Option<u64>,
+}
+
+/// Health of a provider, as real traffic showed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProviderState {
+    /// Used.
+    Ok,
+    /// Used, with trouble lately or some keys resting.
+    Degraded,
+    /// Rests after failures.
+    Down,
+    /// Switched off, or without a usable key.
+    Off,
+}
+
+/// One run now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunStatus {
+    /// Client.
+    pub client: String,
+    /// Directory.
+    #[serde(default)]
+    pub project: Option<String>,
+    /// Profile or provider it is pinned to.
+    #[serde(default)]
+    pub pinned: Option<String>,
+    /// When it started, milliseconds since the Unix epoch.
+    pub started_ms: u64,
+}
+
+/// One start of a client, to be registered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewRun {
+    /// `claude`, `codex`, `opencode` or the name of a configured client.
+    pub client: String,
+    /// Git root, or the directory it is started in.
+    pub project: Option<String>,
+    /// Profile it is pinned to.
+    pub profile: Option<String>,
+    /// Provider it is pinned to.
+    pub provider: Option<String>,
+    /// Model sent upstream instead of whatever is asked for.
+    pub model: Option<String>,
+}
+
+/// What a registered run may use.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunGrant {
+    /// Stands in its base path, `/r/TAG`.
+    pub tag: String,
+    /// Main address, `http://127.0.0.1:7711`.
+    pub address: String,
+    /// The local key; `None` when the gateway asks for none, or when `own_login` holds.
+    #[serde(with = "optional_secret")]
+    pub key: Option<Secret>,
+    /// The client's own login is forwarded: it must be left as it is, and the tag is the credential.
+    pub own_login: bool,
+    /// Protocol ids that the providers of this run speak, the preferred one first.
+    pub protocols: Vec<String>,
+    /// Names of the providers of this run, in the order they are tried; for the line shown at the start.
+    pub providers: Vec<String>,
+    /// Profile that was chosen, unless a provider was named.
+    pub profile: Option<String>,
+}
+
+/// The answer to `POST /stop`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopping {
+    /// Requests still in flight.
+    pub in_flight: u64,
+    /// How long they may take, seconds.
+    pub drain_s: u64,
+}
+
+/// The body of `POST /stop`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    /// Do not wait for running streams.
+    pub now: bool,
+}
+
+/// The one way a secret crosses the admin socket, which only this user can open.
+mod optional_secret {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::secret::Secret;
+
+    pub(super) fn serialize<S: Serializer>(key: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
+        match key {
+            Some(key) => serializer.serialize_some(key.expose()),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+        Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
+    }
+}
+
+#[cfg(test)]
+mod tests;

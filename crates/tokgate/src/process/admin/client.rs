@@ -1,0 +1,94 @@
+//! The commands' end of the admin socket: blocking, without a runtime, so that `status` starts in a millisecond.
+
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{NewRun, RunGrant, Status, Stop, Stopping};
+use crate::cli::error::{CliError, Text, exit};
+use crate::i18n;
+
+/// Longest wait for an answer. The gateway answers from memory.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Largest answer: a status with thousands of runs and providers is far below.
+const ANSWER_MAX: u64 = 8 << 20;
+
+/// Asks the gateway of one instance.
+#[derive(Debug, Clone)]
+pub struct AdminClient {
+    socket: PathBuf,
+}
+
+impl AdminClient {
+    /// A client of the gateway behind this socket; connects at each call.
+    pub fn new(socket: PathBuf) -> Self {
+        Self { socket }
+    }
+
+    /// How it is; `None` when no gateway runs.
+    pub fn status(&self) -> Result<Option<Status>, CliError> {
+        self.ask("GET", "/status", &())
+    }
+
+    /// Tells it to stop; `None` when no gateway runs.
+    pub fn stop(&self, now: bool) -> Result<Option<Stopping>, CliError> {
+        self.ask("POST", "/stop", &Stop { now })
+    }
+
+    /// Registers a run; `None` when no gateway runs.
+    pub fn start_run(&self, run: &NewRun) -> Result<Option<RunGrant>, CliError> {
+        self.ask("POST", "/runs", run)
+    }
+
+    /// Ends a run; a gateway that is gone has forgotten it anyway.
+    pub fn end_run(&self, tag: &str) {
+        let _ = self.ask::<()>("DELETE", &format!("/runs/{tag}"), &());
+    }
+
+    fn ask<T: DeserializeOwned>(&self, method: &str, path: &str, body: &impl Serialize) -> Result<Option<T>, CliError> {
+        let stream = match UnixStream::connect(&self.socket) {
+            Ok(stream) => stream,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(self.failed(&error)),
+        };
+        let body = serde_json::to_vec(body).map_err(|error| self.failed(&error))?;
+        let answer = exchange(stream, method, path, &body).map_err(|error| self.failed(&error))?;
+        let (status, body) = split(&answer).ok_or_else(|| self.failed(&"?"))?;
+        if !(200..300).contains(&status) {
+            return Err(serde_json::from_slice(body).unwrap_or_else(|_| self.failed(&status)));
+        }
+        serde_json::from_slice(body).map(Some).map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &dyn std::fmt::Display) -> CliError {
+        CliError::new("TG204", exit::FAILED, Text::new(&i18n::process::ADMIN_FAILED).with("error", error))
+            .at(self.socket.display())
+            .run("tokgate stop --now && tokgate up -d")
+    }
+}
+
+fn exchange(mut stream: UnixStream, method: &str, path: &str, body: &[u8]) -> io::Result<Vec<u8>> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let length = body.len();
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: tokgate\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(body)?;
+    let mut answer = Vec::new();
+    stream.take(ANSWER_MAX).read_to_end(&mut answer)?;
+    Ok(answer)
+}
+
+/// Status and body. The server closes after each answer and always sends a length, so the rest is the body.
+fn split(answer: &[u8]) -> Option<(u16, &[u8])> {
+    let end = memchr::memmem::find(answer, b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&answer[..end]).ok()?;
+    let status = head.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?;
+    Some((status, &answer[end + 4..]))
+}

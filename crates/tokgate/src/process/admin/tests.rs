@@ -1,0 +1,124 @@
+//! Both ends of the admin socket against each other.
+
+use std::os::unix::fs::MetadataExt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use super::client::AdminClient;
+use super::server::{Admin, AdminSocket};
+use super::*;
+use crate::cli::error::exit;
+use crate::i18n::Lang;
+use crate::process::shutdown::{self, Phase};
+
+#[derive(Default)]
+struct Fake {
+    ended: Mutex<Vec<String>>,
+}
+
+impl AdminHandler for Fake {
+    fn status(&self) -> Status {
+        Status { pid: 42, in_flight: 2, ..Status::default() }
+    }
+
+    fn start_run(&self, run: NewRun) -> Result<RunGrant, CliError> {
+        if run.provider.as_deref() == Some("gone") {
+            return Err(CliError::new("TG302", exit::FAILED, &crate::i18n::cli::NO_RECORD));
+        }
+        Ok(RunGrant {
+            tag: format!("{}-tag", run.client),
+            address: "http://127.0.0.1:7711".into(),
+            key: Some(Secret::new("tg-canary")),
+            own_login: false,
+            protocols: vec!["anthropic".into()],
+            providers: vec!["kimi".into()],
+            profile: run.profile,
+        })
+    }
+
+    fn end_run(&self, tag: &str) {
+        self.ended.lock().push(tag.to_owned());
+    }
+}
+
+struct Gateway {
+    client: AdminClient,
+    handler: Arc<Fake>,
+    shutdown: shutdown::Shutdown,
+    task: tokio::task::JoinHandle<()>,
+    _dir: tempfile::TempDir,
+}
+
+fn gateway() -> Gateway {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("admin.sock");
+    let socket = AdminSocket::bind(&path).unwrap();
+    assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+    let (stopper, shutdown) = shutdown::channel();
+    let handler = Arc::new(Fake::default());
+    let admin = Arc::new(Admin { handler: handler.clone(), stopper, drain: Duration::from_secs(30) });
+    let task = tokio::spawn(async move {
+        socket.serve(admin).await;
+    });
+    Gateway { client: AdminClient::new(path), handler, shutdown, task, _dir: dir }
+}
+
+async fn blocking<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(call).await.unwrap()
+}
+
+#[tokio::test]
+async fn status_and_runs_make_the_round_trip() {
+    let gateway = gateway();
+    let client = gateway.client.clone();
+    let (status, grant) = blocking(move || {
+        let run = NewRun { client: "claude".into(), profile: Some("work".into()), ..NewRun::default() };
+        let answers = (client.status().unwrap().unwrap(), client.start_run(&run).unwrap().unwrap());
+        client.end_run("claude-tag");
+        answers
+    })
+    .await;
+    assert_eq!((status.pid, status.in_flight), (42, 2));
+    assert_eq!(grant.tag, "claude-tag");
+    assert_eq!(grant.key.as_ref().map(Secret::expose), Some("tg-canary"));
+    assert_eq!(grant.profile.as_deref(), Some("work"));
+    assert!(!format!("{grant:?}").contains("canary"));
+    assert_eq!(*gateway.handler.ended.lock(), ["claude-tag"]);
+}
+
+#[tokio::test]
+async fn a_refusal_arrives_as_the_error_it_is() {
+    let gateway = gateway();
+    let client = gateway.client.clone();
+    let error = blocking(move || {
+        client.start_run(&NewRun { provider: Some("gone".into()), ..NewRun::default() }).unwrap_err()
+    })
+    .await;
+    assert_eq!(error.code, "TG302");
+    assert_eq!(error.message.id(), crate::i18n::cli::NO_RECORD.id);
+    assert_ne!(error.message.say(Lang::Zh), error.message.say(Lang::En));
+}
+
+#[tokio::test]
+async fn stop_drains_first_and_now_when_told() {
+    let mut gateway = gateway();
+    let client = gateway.client.clone();
+    let stopping = blocking(move || client.stop(false).unwrap().unwrap()).await;
+    assert_eq!(stopping, Stopping { in_flight: 2, drain_s: 30 });
+    gateway.shutdown.reached(Phase::Draining).await;
+    assert_eq!(gateway.shutdown.phase(), Phase::Draining);
+    let client = gateway.client.clone();
+    blocking(move || client.stop(true).unwrap()).await;
+    assert_eq!(gateway.shutdown.phase(), Phase::Now);
+}
+
+#[tokio::test]
+async fn no_gateway_is_not_an_error_but_none() {
+    let gateway = gateway();
+    gateway.task.abort();
+    assert!(gateway.task.await.unwrap_err().is_cancelled());
+    let client = gateway.client.clone();
+    assert!(blocking(move || client.status().unwrap()).await.is_none());
+}
