@@ -1,1 +1,137 @@
-//! The `upstream` part.
+//! The upstream side: connections to providers, and one exchange over them.
+//!
+//! Whether to try again, and where, is decided elsewhere; the only thing sent twice in here is a request that met a
+//! dead pooled connection or that the origin says it never processed. Redirects are answers like any other.
+
+mod body;
+mod connect;
+mod dial;
+mod dns;
+mod error;
+mod exchange;
+mod fault;
+mod frames;
+mod origin;
+mod outbound_proxy;
+mod pool;
+mod stream;
+mod tls;
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+pub use self::body::{BodyError, BodyErrorKind, Framing, ReplayBody, UpstreamBody};
+pub use self::dns::{Resolve, ResolveError, ResolveFuture, SystemResolver};
+pub use self::error::{Certainty, CertificateFault, ExchangeFacts, SendError, SendErrorKind};
+pub use self::origin::{Origin, OriginError, Scheme};
+pub use self::outbound_proxy::ProxyVariables;
+pub use self::pool::{PoolLimits, Stats};
+pub use self::tls::TrustStore;
+
+use self::dns::Dns;
+use self::origin::PoolKey;
+use self::pool::{Pool, Shared};
+
+/// Pools kept; beyond this the ones without connections go first. A configuration has a handful of origins.
+const POOLS_MAX: usize = 1024;
+
+/// All connections to all upstreams. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    shared: Arc<Shared>,
+}
+
+/// A response head, and the body still to be read.
+#[derive(Debug)]
+pub struct Exchange {
+    /// Status and header fields as received.
+    pub head: http::response::Parts,
+    /// The body; it owns the connection.
+    pub body: UpstreamBody,
+    /// How the head was got.
+    pub facts: ExchangeFacts,
+}
+
+impl Upstream {
+    /// With the system's resolver.
+    pub fn new(limits: PoolLimits) -> Self {
+        Self::with_resolver(limits, Arc::new(SystemResolver))
+    }
+
+    /// With a given resolver.
+    pub fn with_resolver(limits: PoolLimits, resolver: Arc<dyn Resolve>) -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        Self { shared: Arc::new(Shared::new(number, limits, Dns::new(resolver))) }
+    }
+
+    /// The gateway's own listeners; no connection is ever made to them, as target or as proxy.
+    pub fn set_own_addresses(&self, own: Vec<SocketAddr>) {
+        *self.shared.own.lock() = own.into();
+    }
+
+    /// Sends one request and waits for the response head. The head must come within `head_within` of the request's
+    /// going out; the time for getting a connection has its own limits.
+    ///
+    /// Of the request's URI only path and query are used; `host`, framing and connection headers are set here.
+    /// Dropping the future cancels the exchange and leaks nothing.
+    pub async fn send(
+        &self,
+        origin: &Arc<Origin>,
+        request: http::Request<ReplayBody>,
+        head_within: Duration,
+    ) -> Result<Exchange, SendError> {
+        exchange::send(&self.pool(origin), origin, request, head_within).await
+    }
+
+    /// Closes what is idle, sends nothing new over what is busy, and asks for all names again: after a sleep or a
+    /// change of network.
+    pub fn retire_idle(&self) {
+        self.shared.dns.distrust();
+        for pool in self.pools() {
+            pool.retire();
+        }
+    }
+
+    /// Closes what is idle now and what is busy at the end of its exchange. Later requests open new connections.
+    pub fn close_all(&self) {
+        for pool in self.pools() {
+            pool.retire();
+        }
+    }
+
+    /// Connections and their use at this moment.
+    pub fn stats(&self) -> Stats {
+        let mut stats = self.shared.counters();
+        for pool in self.pools() {
+            pool.add_to(&mut stats);
+        }
+        stats
+    }
+
+    fn pools(&self) -> Vec<Arc<Pool>> {
+        self.shared.pools.lock().values().cloned().collect()
+    }
+
+    /// Origins of the same key share a pool, also across configurations.
+    fn pool(&self, origin: &Arc<Origin>) -> Arc<Pool> {
+        match origin.pool.get() {
+            Some((number, pool)) if *number == self.shared.number => return Arc::clone(pool),
+            _ => {}
+        }
+        let mut pools = self.shared.pools.lock();
+        if pools.len() >= POOLS_MAX {
+            pools.retain(|_, pool| Arc::strong_count(pool) > 1 || !pool.is_empty());
+        }
+        let pool = Arc::clone(pools.entry(origin.key.clone()).or_insert_with(|| Pool::new(&self.shared)));
+        let _ = origin.pool.set((self.shared.number, Arc::clone(&pool)));
+        pool
+    }
+}
+
+type Pools = Mutex<HashMap<PoolKey, Arc<Pool>>>;
