@@ -6,6 +6,7 @@ mod read;
 mod write;
 
 pub use read::read;
+pub(crate) use read::{nested, read_object};
 pub use write::{body, codex_refusal, event};
 
 /// Longest message that is kept of an upstream's error.

@@ -197,6 +197,18 @@ fn an_error_ends_a_responses_stream_as_the_response_that_had_begun() {
 }
 
 #[test]
+fn codex_gets_only_codes_it_knows_inside_a_stream() {
+    let code = |code| {
+        let a = Answer { code, ..answer(Kind::InvalidRequest, Protocol::OpenaiResponses) };
+        let bytes = event(Protocol::OpenaiResponses, &a, EventContext::default());
+        json(&sse::events(&bytes).next().unwrap().data)["response"]["error"]["code"].clone()
+    };
+    assert_eq!(code(None), "invalid_prompt");
+    assert_eq!(code(Some("TG301")), "invalid_prompt");
+    assert_eq!(code(Some("server_is_overloaded")), "server_is_overloaded");
+}
+
+#[test]
 fn codex_is_refused_with_a_whole_stream_and_the_one_code_it_does_not_repeat() {
     let bytes = codex_refusal(&answer(Kind::Unavailable, Protocol::OpenaiResponses), "gpt-5.5");
     let events: Vec<_> = sse::events(&bytes).map(|event| (event.name.unwrap().to_owned(), json(&event.data))).collect();

@@ -23,7 +23,8 @@ pub fn event(protocol: Protocol, a: &Answer<'_>, at: EventContext<'_>) -> Vec<u8
         Protocol::Anthropic => frame(Some("error"), &anthropic(a, anthropic_event_type(a.kind))),
         Protocol::OpenaiChat => frame(None, &openai(a)),
         Protocol::OpenaiResponses => {
-            let code = a.code.unwrap_or(responses_code(a.kind));
+            let known = a.code.filter(|code| CODEX_CODES.contains(code));
+            let code = known.unwrap_or(responses_code(a.kind));
             failed(a, code, at.sequence.unwrap_or(0), at.response_id, at.model.unwrap_or(""))
         }
     }
@@ -147,6 +148,16 @@ const fn openai_type(kind: Kind) -> (&'static str, Option<&'static str>) {
         }
     }
 }
+
+/// The codes of `response.failed` that Codex acts on. Others, ours too, would make it repeat what cannot succeed.
+const CODEX_CODES: &[&str] = &[
+    "context_length_exceeded",
+    "insufficient_quota",
+    "invalid_prompt",
+    "rate_limit_exceeded",
+    "server_is_overloaded",
+    "usage_not_included",
+];
 
 /// `response.error.code`. Codex repeats on codes it does not know, and `server_error` is one it repeats; the codes for
 /// which it stops are only given where repeating cannot help.
