@@ -1,6 +1,13 @@
-//! Errors on the wire: reading any provider's, writing each protocol's.
+//! Errors on the wire: reading any provider's, writing each protocol's. Which errors are retried is not decided here.
 
 use crate::protocol::Protocol;
+
+mod read;
+mod write;
+
+pub use read::read;
+pub(crate) use read::{nested, read_object};
+pub use write::{body, codex_refusal, event};
 
 /// Longest message that is kept of an upstream's error.
 pub const MESSAGE_MAX: usize = 2 << 10;
@@ -57,6 +64,54 @@ pub enum Kind {
     Internal,
 }
 
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 18] = [
+        Self::InvalidRequest,
+        Self::ContextOverflow,
+        Self::Auth,
+        Self::Billing,
+        Self::Permission,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::Timeout,
+        Self::Conflict,
+        Self::TooLarge,
+        Self::UnsupportedMedia,
+        Self::RateLimited,
+        Self::QuotaExhausted,
+        Self::Overloaded,
+        Self::Upstream,
+        Self::Unavailable,
+        Self::ContentFiltered,
+        Self::Internal,
+    ];
+
+    /// The status that goes with it when nothing better is known. Sources: the status tables of the Anthropic and
+    /// OpenAI documentation; 529 is Anthropic's own, which OpenAI clients do not know.
+    pub const fn status(self, protocol: Protocol) -> u16 {
+        let anthropic = matches!(protocol, Protocol::Anthropic);
+        match self {
+            Self::InvalidRequest | Self::ContextOverflow | Self::ContentFiltered => 400,
+            Self::Auth => 401,
+            Self::Billing if anthropic => 402,
+            Self::Permission => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::Conflict => 409,
+            Self::TooLarge => 413,
+            Self::UnsupportedMedia => 415,
+            Self::Billing | Self::RateLimited | Self::QuotaExhausted => 429,
+            Self::Overloaded if anthropic => 529,
+            Self::Overloaded | Self::Unavailable => 503,
+            Self::Timeout => 504,
+            Self::Upstream if anthropic => 500,
+            Self::Upstream => 502,
+            Self::Internal => 500,
+        }
+    }
+}
+
 /// An error answer to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer<'a> {
@@ -64,11 +119,12 @@ pub struct Answer<'a> {
     pub kind: Kind,
     /// HTTP status.
     pub status: u16,
-    /// A code for programs; the kind's own when `None`.
+    /// A code for programs: OpenAI's `error.code`, Anthropic's `error.details.error_code`. `None`: the kind's own,
+    /// where the protocol has one.
     pub code: Option<&'a str>,
     /// For people.
     pub message: &'a str,
-    /// Our id of the request.
+    /// Our id of the request, as in `request-id`.
     pub request_id: &'a str,
 }
 
@@ -83,26 +139,5 @@ pub struct EventContext<'a> {
     pub model: Option<&'a str>,
 }
 
-/// Reads any provider's error body. `None`: not an error in any known form.
-pub fn read(body: &[u8]) -> Option<WireError> {
-    let _ = body;
-    None
-}
-
-/// The body of an error answer.
-pub fn body(protocol: Protocol, a: &Answer<'_>) -> Vec<u8> {
-    let _ = (protocol, a);
-    Vec::new()
-}
-
-/// The event that ends a stream with an error; never a clean end.
-pub fn event(protocol: Protocol, a: &Answer<'_>, at: EventContext<'_>) -> Vec<u8> {
-    let _ = (protocol, a, at);
-    Vec::new()
-}
-
-/// A refusal that Codex shows at once and does not repeat: a whole stream, to be sent with status 200.
-pub fn codex_refusal(a: &Answer<'_>, model: &str) -> Vec<u8> {
-    let _ = (a, model);
-    Vec::new()
-}
+#[cfg(test)]
+mod tests;

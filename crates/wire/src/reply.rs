@@ -1,9 +1,17 @@
-//! Reading a whole answer that is not a stream.
+//! Reading a whole answer that is not a stream. What is sent on are the bytes as they came; this only looks.
 
-use crate::error::WireError;
+use serde_json::{Map, Value};
+
+use crate::error::{self, WireError};
 use crate::path::Unary;
 use crate::protocol::Protocol;
 use crate::usage::Usage;
+
+/// Longest name (model, stop reason) that is kept.
+pub(crate) const NAME_MAX: usize = 256;
+
+/// How much of a body that is no JSON is quoted.
+const QUOTE_MAX: usize = 80;
 
 /// What a 200 body turns out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,12 +37,99 @@ pub struct ReplyFacts {
 
 /// Reads the body of a call that generates.
 pub fn read(protocol: Protocol, body: &[u8]) -> Reply {
-    let _ = (protocol, body);
-    Reply::Complete(ReplyFacts::default())
+    read_shape(protocol, body, |object| is_answer(protocol, object))
 }
 
 /// Reads the body of a call that does not.
 pub fn read_unary(op: Unary, body: &[u8]) -> Reply {
-    let _ = (op, body);
-    Reply::Complete(ReplyFacts::default())
+    let protocol = match op {
+        Unary::CountTokens => Protocol::Anthropic,
+        Unary::InputTokens | Unary::Compact => Protocol::OpenaiResponses,
+    };
+    read_shape(protocol, body, |object| match op {
+        Unary::CountTokens | Unary::InputTokens => object.get("input_tokens").is_some_and(Value::is_u64),
+        Unary::Compact => object.get("output").is_some_and(Value::is_array),
+    })
 }
+
+fn read_shape(protocol: Protocol, body: &[u8], fits: impl Fn(&Map<String, Value>) -> bool) -> Reply {
+    let object = match serde_json::from_slice(body) {
+        Ok(Value::Object(object)) => object,
+        Ok(Value::Array(_)) => return error::read(body).map_or_else(|| looks_like(body), Reply::Error),
+        _ => return looks_like(body),
+    };
+    let failed = object.get("status").is_some_and(|status| status == "failed");
+    if let Some(error) = error::nested(&object).filter(|_| failed || !fits(&object)) {
+        return Reply::Error(error);
+    }
+    if fits(&object) && !failed {
+        return Reply::Complete(facts(protocol, &object));
+    }
+    error::read_object(&object).map_or_else(|| looks_like(body), Reply::Error)
+}
+
+/// Whether an object has what every answer of the protocol has.
+fn is_answer(protocol: Protocol, object: &Map<String, Value>) -> bool {
+    let list = |name: &str| object.get(name).and_then(Value::as_array);
+    match protocol {
+        Protocol::Anthropic => list("content").is_some(),
+        Protocol::OpenaiChat => list("choices").is_some_and(|choices| !choices.is_empty()),
+        Protocol::OpenaiResponses => list("output").is_some(),
+    }
+}
+
+/// Model, stop reason and tokens of an answer object (of Responses: also the `response` of an event).
+pub(crate) fn facts(protocol: Protocol, object: &Map<String, Value>) -> ReplyFacts {
+    let usage = object.get("usage").filter(|usage| usage.is_object());
+    ReplyFacts {
+        usage: usage.map(|usage| Usage::read(protocol, usage)).unwrap_or_default(),
+        model: name(object.get("model")),
+        stop: stop(protocol, object),
+    }
+}
+
+/// Why an answer stopped. Responses says `completed`, or why it is incomplete.
+fn stop(protocol: Protocol, object: &Map<String, Value>) -> Option<String> {
+    match protocol {
+        Protocol::Anthropic => name(object.get("stop_reason")),
+        Protocol::OpenaiChat => {
+            let choices = object.get("choices").and_then(Value::as_array)?;
+            choices.iter().find_map(|choice| name(choice.get("finish_reason")))
+        }
+        Protocol::OpenaiResponses => {
+            let details = object.get("incomplete_details").and_then(|details| details.get("reason"));
+            name(details).or_else(|| name(object.get("status")))
+        }
+    }
+}
+
+/// A short text.
+pub(crate) fn name(value: Option<&Value>) -> Option<String> {
+    value?.as_str().filter(|name| !name.is_empty() && name.len() <= NAME_MAX).map(str::to_owned)
+}
+
+/// Says what a body looks like that is no answer.
+fn looks_like(body: &[u8]) -> Reply {
+    let text = body.trim_ascii_start();
+    if text.is_empty() {
+        return Reply::Malformed("the body is empty".to_owned());
+    }
+    let kind = match text.first() {
+        Some(b'<') => "a web page",
+        Some(b'd' | b'e' | b':')
+            if text.starts_with(b"data:") || text.starts_with(b"event:") || text.starts_with(b":") =>
+        {
+            "an event stream"
+        }
+        Some(b'{' | b'[') => "JSON of another form",
+        _ => "no JSON",
+    };
+    let start: String = String::from_utf8_lossy(text.get(..text.len().min(QUOTE_MAX)).unwrap_or_default())
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    Reply::Malformed(format!("the body is {kind}: {start}"))
+}
+
+#[cfg(test)]
+mod tests;

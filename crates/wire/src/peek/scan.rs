@@ -32,21 +32,80 @@ pub(super) fn scan(body: &[u8], mut found: impl FnMut(Field) -> Result<(), Malfo
     if body.get(start) != Some(&b'{') {
         return Err(at(start, Reason::NotAnObject));
     }
-    let mut scanner = Scanner::new(body);
+    let mut strings = Strings::default();
+    let mut outline = Outline::new(body);
     let (blocks, tail) = body.as_chunks::<BLOCK>();
-    for (number, block) in blocks.iter().enumerate() {
-        if scanner.block(number * BLOCK, block, &mut found)? {
+    let mut base = 0;
+    for bytes in blocks {
+        let block = Block::load(bytes);
+        let masks = strings.masks(base, &block)?;
+        if !masks.only_text() && outline.block(base, &block, &masks, &mut found)? {
             return Ok(());
         }
+        base += BLOCK;
     }
     let mut last = [b' '; BLOCK];
     for (to, from) in last.iter_mut().zip(tail) {
         *to = *from;
     }
-    if scanner.block(blocks.len() * BLOCK, &last, &mut found)? {
-        return Ok(());
+    let block = Block::load(&last);
+    let masks = strings.masks(base, &block)?;
+    if outline.block(base, &block, &masks, &mut found)? { Ok(()) } else { Err(at(body.len(), Reason::Unfinished)) }
+}
+
+/// What lies inside strings, from block to block. Apart from [`Outline`], so that it stays in registers.
+#[derive(Default)]
+struct Strings {
+    /// 1 when the first byte of the next block is escaped.
+    escape: u64,
+    /// All ones when the next block begins inside a string.
+    inside: u64,
+}
+
+/// Strings of one block, a bit per byte.
+struct Masks {
+    /// Quotes that begin or end a string.
+    quotes: u64,
+    /// From the first quote of a string up to before its last.
+    in_string: u64,
+}
+
+impl Masks {
+    /// Whether the whole block lies within a string, and none of its quotes in the block.
+    #[inline]
+    fn only_text(&self) -> bool {
+        self.in_string == u64::MAX && self.quotes == 0
     }
-    Err(at(body.len(), Reason::Unfinished))
+}
+
+impl Strings {
+    #[inline]
+    fn masks(&mut self, base: usize, block: &Block) -> Result<Masks, Malformed> {
+        let backslashes = block.mask(b'\\');
+        let quotes = block.mask(b'"') & !self.escaped(backslashes);
+        // Most blocks of a large body lie inside one string.
+        let in_string = if quotes == 0 { self.inside } else { prefix_xor(quotes) ^ self.inside };
+        self.inside = 0u64.wrapping_sub(in_string >> 63);
+        if block.has_control() {
+            refuse(base, block.controls() & in_string, Reason::ControlInString)?;
+        }
+        refuse(base, backslashes & !in_string, Reason::StrayBackslash)?;
+        Ok(Masks { quotes, in_string })
+    }
+
+    /// Marks the bytes that follow an odd run of backslashes, which are exactly the escaped bytes that are no
+    /// backslashes. A run that starts at an even bit has odd length when it ends before an odd bit, and the other way
+    /// round; adding the start bit carries through the run to the bit after it.
+    #[inline]
+    fn escaped(&mut self, backslashes: u64) -> u64 {
+        let carried = self.escape;
+        let backslashes = backslashes & !carried;
+        let starts = backslashes & !(backslashes << 1);
+        let (after_even, _) = backslashes.overflowing_add(starts & EVEN);
+        let (after_odd, runs_on) = backslashes.overflowing_add(starts & !EVEN);
+        self.escape = u64::from(runs_on);
+        carried | (!backslashes & ((after_even & !EVEN) | (after_odd & EVEN)))
+    }
 }
 
 /// Where the top level stands.
@@ -64,12 +123,9 @@ enum Expect {
     ValueEnd,
 }
 
-struct Scanner<'a> {
+/// Nesting, and the keys of the top level.
+struct Outline<'a> {
     body: &'a [u8],
-    /// 1 when the first byte of the next block is escaped.
-    escape: u64,
-    /// All ones when the next block begins inside a string.
-    in_string: u64,
     depth: usize,
     /// One bit per level, innermost last: 1 is an object. `MAX_DEPTH` levels fit exactly.
     kinds: u128,
@@ -79,66 +135,28 @@ struct Scanner<'a> {
     key: Range<usize>,
 }
 
-impl<'a> Scanner<'a> {
+impl<'a> Outline<'a> {
     fn new(body: &'a [u8]) -> Self {
-        Self { body, escape: 0, in_string: 0, depth: 0, kinds: 0, expect: Expect::FirstKey, mark: 0, key: 0..0 }
+        Self { body, depth: 0, kinds: 0, expect: Expect::FirstKey, mark: 0, key: 0..0 }
     }
 
-    /// Scans one block; true when the object ended in it and only whitespace follows.
-    #[inline]
+    /// Walks the brackets outside strings and, at the top level, quotes, colons and commas; true when the object ended
+    /// and only whitespace follows.
     fn block(
         &mut self,
         base: usize,
-        bytes: &[u8; BLOCK],
-        found: &mut impl FnMut(Field) -> Result<(), Malformed>,
-    ) -> Result<bool, Malformed> {
-        let block = Block::load(bytes);
-        let backslashes = block.mask(b'\\');
-        let quotes = block.mask(b'"') & !self.escaped(backslashes);
-        let in_string = prefix_xor(quotes) ^ self.in_string;
-        self.in_string = 0u64.wrapping_sub(in_string >> 63);
-        if block.has_control() {
-            refuse(base, block.controls() & in_string, Reason::ControlInString)?;
-        }
-        if in_string == u64::MAX {
-            return Ok(false);
-        }
-        refuse(base, backslashes & !in_string, Reason::StrayBackslash)?;
-        self.structure(base, &block, quotes, in_string, found)
-    }
-
-    /// Marks the bytes that follow an odd run of backslashes, which are exactly the escaped bytes that are no
-    /// backslashes. A run that starts at an even bit has odd length when it ends before an odd bit, and the other way
-    /// round; adding the start bit carries through the run to the bit after it.
-    #[inline]
-    fn escaped(&mut self, backslashes: u64) -> u64 {
-        let carried = self.escape;
-        let backslashes = backslashes & !carried;
-        let starts = backslashes & !(backslashes << 1);
-        let (after_even, _) = backslashes.overflowing_add(starts & EVEN);
-        let (after_odd, runs_on) = backslashes.overflowing_add(starts & !EVEN);
-        self.escape = u64::from(runs_on);
-        carried | (!backslashes & ((after_even & !EVEN) | (after_odd & EVEN)))
-    }
-
-    /// Walks the brackets outside strings and, at the top level, quotes, colons and commas.
-    #[inline]
-    fn structure(
-        &mut self,
-        base: usize,
         block: &Block,
-        quotes: u64,
-        in_string: u64,
+        masks: &Masks,
         found: &mut impl FnMut(Field) -> Result<(), Malformed>,
     ) -> Result<bool, Malformed> {
-        let brackets = block.brackets() & !in_string;
+        let brackets = block.brackets() & !masks.in_string;
         let mut top = None;
         let mut ahead = u64::MAX;
         loop {
             let wanted = if self.depth > 1 {
                 brackets
             } else {
-                brackets | *top.get_or_insert_with(|| quotes | (block.separators() & !in_string))
+                brackets | *top.get_or_insert_with(|| masks.quotes | (block.separators() & !masks.in_string))
             };
             let rest = wanted & ahead;
             if rest == 0 {
@@ -272,8 +290,10 @@ impl Block {
     /// One bit per byte for which `test` gives all ones.
     #[inline]
     fn bits(&self, test: impl Fn(u8x16) -> u8x16) -> u64 {
-        let [a, b, c, d] = self.0.map(|part| u64::from(test(part).to_bitmask()));
-        a | b << 16 | c << 32 | d << 48
+        let [a, b, c, d] = self.0;
+        let low = test(a).to_bitmask() | test(b).to_bitmask() << 16;
+        let high = test(c).to_bitmask() | test(d).to_bitmask() << 16;
+        u64::from(low) | u64::from(high) << 32
     }
 
     #[inline]
