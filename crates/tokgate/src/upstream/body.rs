@@ -11,7 +11,7 @@ use http::{Method, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::pool::Lease;
+use super::lease::Lease;
 
 /// Most pieces a request body has: before the model name, the name, after it.
 const SEGMENTS: usize = 3;
@@ -56,10 +56,7 @@ impl Body for ReplayBody {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         while self.next < SEGMENTS {
             let at = self.next;
             self.next += 1;
@@ -103,9 +100,8 @@ impl Framing {
         if http2 {
             return Self::Http2;
         }
-        let bodiless = method == Method::HEAD
-            || head.status == StatusCode::NO_CONTENT
-            || head.status == StatusCode::NOT_MODIFIED;
+        let bodiless =
+            method == Method::HEAD || head.status == StatusCode::NO_CONTENT || head.status == StatusCode::NOT_MODIFIED;
         if bodiless {
             Self::ContentLength
         } else if head.headers.contains_key(TRANSFER_ENCODING) {
@@ -178,10 +174,7 @@ impl Body for UpstreamBody {
     type Data = Bytes;
     type Error = BodyError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
         match std::task::ready!(Pin::new(&mut this.incoming).poll_frame(cx)) {
             Some(Ok(frame)) => Poll::Ready(Some(Ok(frame))),

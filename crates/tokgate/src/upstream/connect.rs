@@ -27,7 +27,7 @@ pub(super) struct Connected {
     pub(super) connect: Duration,
 }
 
-/// What a failed connection attempt took, for the facts of the error.
+/// Time limits of the two steps.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Limits {
     pub(super) dns: Duration,
@@ -87,7 +87,12 @@ pub(super) fn is_localhost(host: &str) -> bool {
 }
 
 /// Removes what must never be contacted, alternates the families, and keeps the first few.
-fn permitted(host: &str, port: u16, addresses: &[IpAddr], own: &[SocketAddr]) -> Result<Vec<SocketAddr>, SendError> {
+pub(super) fn permitted(
+    host: &str,
+    port: u16,
+    addresses: &[IpAddr],
+    own: &[SocketAddr],
+) -> Result<Vec<SocketAddr>, SendError> {
     let refuse = |why: &str| Err(SendError::new(SendErrorKind::Unreachable, format!("{host}:{port} {why}")));
     let allowed: Vec<IpAddr> = addresses.iter().copied().filter(|ip| !is_forbidden(*ip)).collect();
     if allowed.is_empty() && !addresses.is_empty() {

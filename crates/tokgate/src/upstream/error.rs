@@ -120,11 +120,9 @@ impl SendErrorKind {
             | Self::TlsCertificate(_)
             | Self::ProxyRefused
             | Self::PoolWait => Certainty::NotSent,
-            Self::ResetReused
-            | Self::ResetFresh
-            | Self::HeadTimeout
-            | Self::HeadTooLarge
-            | Self::ProtocolError => Certainty::MaybeAccepted,
+            Self::ResetReused | Self::ResetFresh | Self::HeadTimeout | Self::HeadTooLarge | Self::ProtocolError => {
+                Certainty::MaybeAccepted
+            }
         }
     }
 }

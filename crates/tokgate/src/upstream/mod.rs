@@ -11,31 +11,30 @@ mod error;
 mod exchange;
 mod fault;
 mod frames;
+mod lease;
 mod origin;
 mod outbound_proxy;
 mod pool;
+mod shared;
 mod stream;
 mod tls;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-
-use parking_lot::Mutex;
 
 pub use self::body::{BodyError, BodyErrorKind, Framing, ReplayBody, UpstreamBody};
 pub use self::dns::{Resolve, ResolveError, ResolveFuture, SystemResolver};
 pub use self::error::{Certainty, CertificateFault, ExchangeFacts, SendError, SendErrorKind};
 pub use self::origin::{Origin, OriginError, Scheme};
 pub use self::outbound_proxy::ProxyVariables;
-pub use self::pool::{PoolLimits, Stats};
+pub use self::shared::{PoolLimits, Stats};
 pub use self::tls::TrustStore;
 
 use self::dns::Dns;
-use self::origin::PoolKey;
-use self::pool::{Pool, Shared};
+use self::pool::Pool;
+use self::shared::{Pools, Shared};
 
 /// Pools kept; beyond this the ones without connections go first. A configuration has a handful of origins.
 const POOLS_MAX: usize = 1024;
@@ -44,6 +43,7 @@ const POOLS_MAX: usize = 1024;
 #[derive(Debug, Clone)]
 pub struct Upstream {
     shared: Arc<Shared>,
+    pools: Arc<Pools>,
 }
 
 /// A response head, and the body still to be read.
@@ -65,9 +65,8 @@ impl Upstream {
 
     /// With a given resolver.
     pub fn with_resolver(limits: PoolLimits, resolver: Arc<dyn Resolve>) -> Self {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        Self { shared: Arc::new(Shared::new(number, limits, Dns::new(resolver))) }
+        let pools = Arc::new(Pools::new(HashMap::new()));
+        Self { shared: Arc::new(Shared::new(limits, Dns::new(resolver), &pools)), pools }
     }
 
     /// The gateway's own listeners; no connection is ever made to them, as target or as proxy.
@@ -115,7 +114,7 @@ impl Upstream {
     }
 
     fn pools(&self) -> Vec<Arc<Pool>> {
-        self.shared.pools.lock().values().cloned().collect()
+        self.pools.lock().values().cloned().collect()
     }
 
     /// Origins of the same key share a pool, also across configurations.
@@ -124,14 +123,12 @@ impl Upstream {
             Some((number, pool)) if *number == self.shared.number => return Arc::clone(pool),
             _ => {}
         }
-        let mut pools = self.shared.pools.lock();
+        let mut pools = self.pools.lock();
         if pools.len() >= POOLS_MAX {
             pools.retain(|_, pool| Arc::strong_count(pool) > 1 || !pool.is_empty());
         }
-        let pool = Arc::clone(pools.entry(origin.key.clone()).or_insert_with(|| Pool::new(&self.shared)));
+        let pool = Arc::clone(pools.entry(origin.key.clone()).or_insert_with(|| Pool::new(&self.shared, &origin.key)));
         let _ = origin.pool.set((self.shared.number, Arc::clone(&pool)));
         pool
     }
 }
-
-type Pools = Mutex<HashMap<PoolKey, Arc<Pool>>>;

@@ -79,7 +79,7 @@ pub(super) struct Times {
 }
 
 /// What connections must have in common to be interchangeable.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PoolKey {
     pub(super) scheme: Scheme,
     pub(super) host: String,

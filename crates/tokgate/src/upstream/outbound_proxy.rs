@@ -37,9 +37,8 @@ impl ProxyVariables {
         if std::env::var_os("REQUEST_METHOD").is_some() {
             return Self::default();
         }
-        let read = |upper: &str, lower: &str| {
-            std::env::var(upper).or_else(|_| std::env::var(lower)).unwrap_or_default()
-        };
+        let read =
+            |upper: &str, lower: &str| std::env::var(upper).or_else(|_| std::env::var(lower)).unwrap_or_default();
         Self {
             http: read("HTTP_PROXY", "http_proxy"),
             https: read("HTTPS_PROXY", "https_proxy"),
@@ -138,7 +137,13 @@ impl OutboundProxy {
 
     /// Asks the proxy behind `stream` to open the way to the target. With [`ProxyKind::Socks5`] the target's address
     /// is given, otherwise its name.
-    pub(super) async fn open_way<S>(&self, stream: &mut S, host: &str, port: u16, ip: Option<IpAddr>) -> Result<(), SendError>
+    pub(super) async fn open_way<S>(
+        &self,
+        stream: &mut S,
+        host: &str,
+        port: u16,
+        ip: Option<IpAddr>,
+    ) -> Result<(), SendError>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {

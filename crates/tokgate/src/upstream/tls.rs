@@ -107,9 +107,10 @@ impl TlsSetup {
             let verifier = Arc::clone(&self.verifier);
             let _ = tokio::task::spawn_blocking(move || verifier.built().is_ok()).await;
         }
-        self.verifier.config(self.http2).map(TlsConnector::from).map_err(|cause| {
-            SendError::new(SendErrorKind::TlsAlert, format!("TLS cannot be set up: {cause}"))
-        })
+        self.verifier
+            .config(self.http2)
+            .map(TlsConnector::from)
+            .map_err(|cause| SendError::new(SendErrorKind::TlsAlert, format!("TLS cannot be set up: {cause}")))
     }
 }
 

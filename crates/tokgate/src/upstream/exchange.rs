@@ -1,0 +1,320 @@
+//! One request over one connection, and over another when the first turns out not to have taken it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use http::header::{self, HeaderName};
+use http::uri::{PathAndQuery, Scheme as UriScheme};
+use http::{Request, Response, Uri, Version};
+use hyper::body::Incoming;
+use tokio::time::Instant;
+
+use super::Exchange;
+use super::body::{Framing, ReplayBody, UpstreamBody};
+use super::error::{Certainty, ExchangeFacts, SendError, SendErrorKind};
+use super::fault::{self, Broken};
+use super::lease::{Http1Lease, Http2Lease, Lease};
+use super::origin::{Origin, Scheme};
+use super::pool::{Grant, Pool};
+use crate::clock;
+
+/// Connections one `send` may go through; each further one needs proof that the last did not take the request, or is
+/// the one repetition after a dead pooled connection.
+const CONNECTIONS: usize = 4;
+/// How long a connection just given back may take to finish its last exchange. It is a matter of microseconds unless
+/// the origin answered before it had read the whole request; then a new connection is the better choice.
+const SETTLE: Duration = Duration::from_millis(20);
+/// Fields of a response head.
+const FIELDS_MAX: usize = 100;
+/// Fields that belong to one connection or to framing, which is ours.
+const OURS: [HeaderName; 8] = [
+    header::HOST,
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    header::TE,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+];
+
+type Answer = (Response<Incoming>, Lease);
+
+/// Why one connection gave no answer.
+enum Failed {
+    /// The request never went out; here it is again.
+    Unsent(Request<ReplayBody>),
+    /// The origin says it has not processed it.
+    NotProcessed(Request<ReplayBody>, String),
+    /// A pooled connection died without a word.
+    DeadReused(Request<ReplayBody>, String),
+    /// Anything else.
+    Final(SendErrorKind, String),
+}
+
+pub(super) async fn send(
+    pool: &Arc<Pool>,
+    origin: &Arc<Origin>,
+    mut request: Request<ReplayBody>,
+    head_within: Duration,
+) -> Result<Exchange, SendError> {
+    let started = clock::now();
+    for name in OURS {
+        request.headers_mut().remove(name);
+    }
+    let method = request.method().clone();
+    let mut history = History::new(started);
+    for _ in 0..CONNECTIONS {
+        let grant = match pool.acquire(origin, history.after).await {
+            Ok(grant) => grant,
+            Err(error) => return Err(history.no_connection(error)),
+        };
+        history.granted(&grant, pool);
+        match once(origin, grant, request, head_within).await {
+            Ok((response, lease)) => {
+                let http2 = matches!(lease, Lease::Http2(_));
+                let (head, incoming) = response.into_parts();
+                if head.headers.len() > FIELDS_MAX {
+                    return Err(history.error(SendErrorKind::HeadTooLarge, "more than 100 header fields".to_owned()));
+                }
+                let framing = Framing::of(&method, &head, http2);
+                let body = UpstreamBody::new(incoming, lease, framing);
+                return Ok(Exchange { head, body, facts: history.facts });
+            }
+            Err(Failed::Unsent(again)) => request = again,
+            Err(Failed::NotProcessed(again, cause)) => {
+                request = again;
+                history.again(pool, cause);
+            }
+            Err(Failed::DeadReused(again, cause)) if !history.maybe_accepted => {
+                request = again;
+                history.maybe_accepted = true;
+                history.again(pool, cause);
+            }
+            Err(Failed::DeadReused(_, cause)) => return Err(history.error(SendErrorKind::ResetReused, cause)),
+            Err(Failed::Final(kind, cause)) => return Err(history.error(kind, cause)),
+        }
+        // what was in the pool up to now may be as dead as this one was
+        history.after = Some(clock::now());
+    }
+    let cause = history.cause.take().unwrap_or_else(|| "its connections closed before a request went out".to_owned());
+    Err(history.error(SendErrorKind::PoolWait, cause))
+}
+
+/// What has happened to one request so far.
+struct History {
+    started: Instant,
+    facts: ExchangeFacts,
+    after: Option<Instant>,
+    maybe_accepted: bool,
+    cause: Option<String>,
+}
+
+impl History {
+    fn new(started: Instant) -> Self {
+        Self { started, facts: ExchangeFacts::default(), after: None, maybe_accepted: false, cause: None }
+    }
+
+    fn granted(&mut self, grant: &Grant, pool: &Pool) {
+        let times = grant.times.unwrap_or_default();
+        self.facts.dns += times.dns;
+        self.facts.connect += times.connect;
+        self.facts.tls += times.tls;
+        self.facts.reused = grant.reused;
+        self.facts.http2 = matches!(grant.lease, Lease::Http2(_));
+        self.facts.waited = clock::now() - self.started;
+        if grant.reused {
+            pool.shared.reused.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn again(&mut self, pool: &Pool, cause: String) {
+        self.facts.resent = true;
+        self.cause = Some(cause);
+        pool.shared.resent.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn error(&self, kind: SendErrorKind, message: String) -> SendError {
+        let mut error = SendError::new(kind, message);
+        error.facts = self.facts;
+        if self.maybe_accepted {
+            error.certainty = Certainty::MaybeAccepted;
+        }
+        error
+    }
+
+    /// No connection to be had. After a dead one the request may have been accepted there, whatever failed since.
+    fn no_connection(&self, error: SendError) -> SendError {
+        let mut facts = self.facts;
+        facts.dns += error.facts.dns;
+        facts.connect += error.facts.connect;
+        facts.tls += error.facts.tls;
+        facts.waited = clock::now() - self.started;
+        let mut error = match &self.cause {
+            Some(cause) if self.maybe_accepted => {
+                let message = format!("{cause}; then no fresh connection: {}", error.message);
+                SendError::new(SendErrorKind::ResetReused, message)
+            }
+            _ => error,
+        };
+        error.facts = facts;
+        error
+    }
+}
+
+async fn once(
+    origin: &Origin,
+    grant: Grant,
+    request: Request<ReplayBody>,
+    head_within: Duration,
+) -> Result<Answer, Failed> {
+    let reused = grant.reused;
+    match grant.lease {
+        Lease::Http1(lease) => once_http1(origin, lease, reused, request, head_within).await,
+        Lease::Http2(lease) => once_http2(origin, lease, reused, request, head_within).await,
+    }
+}
+
+async fn once_http1(
+    origin: &Origin,
+    mut lease: Http1Lease,
+    reused: bool,
+    mut request: Request<ReplayBody>,
+    head_within: Duration,
+) -> Result<Answer, Failed> {
+    let Some(connection) = lease.begin() else { return Err(Failed::Unsent(request)) };
+    if !connection.sender.is_ready() {
+        let settled = tokio::time::timeout(SETTLE, connection.sender.ready()).await;
+        if !matches!(settled, Ok(Ok(()))) {
+            return Err(Failed::Unsent(request));
+        }
+    }
+    address_http1(origin, &mut request);
+    // only a pooled connection can be dead without anybody's fault, so only then is a second copy of the head needed
+    let copy = reused.then(|| request.clone());
+    let before = connection.traffic.received();
+    let sending = connection.sender.try_send_request(request);
+    let Ok(sent) = tokio::time::timeout(head_within, sending).await else { return Err(head_timeout(head_within)) };
+    match sent {
+        Ok(response) => {
+            lease.keep = keep_alive_hint(response.headers());
+            Ok((response, Lease::Http1(lease)))
+        }
+        Err(mut error) => {
+            if let Some(request) = error.take_message() {
+                return Err(Failed::Unsent(request));
+            }
+            let answered = connection.traffic.received() != before;
+            let error = error.into_error();
+            Err(failed(fault::head(&error, answered), copy, &error))
+        }
+    }
+}
+
+async fn once_http2(
+    origin: &Origin,
+    lease: Http2Lease,
+    reused: bool,
+    mut request: Request<ReplayBody>,
+    head_within: Duration,
+) -> Result<Answer, Failed> {
+    address_http2(origin, &mut request);
+    let copy = request.clone();
+    let mut sender = lease.connection.sender.clone();
+    let sending = sender.try_send_request(request);
+    let Ok(sent) = tokio::time::timeout(head_within, sending).await else { return Err(head_timeout(head_within)) };
+    match sent {
+        Ok(response) => Ok((response, Lease::Http2(lease))),
+        Err(mut error) => {
+            if let Some(request) = error.take_message() {
+                return Err(Failed::Unsent(request));
+            }
+            let error = error.into_error();
+            match fault::head(&error, false) {
+                Broken::NotProcessed => Err(Failed::NotProcessed(copy, fault::chain(&error))),
+                broken => Err(failed(broken, reused.then_some(copy), &error)),
+            }
+        }
+    }
+}
+
+fn failed(broken: Broken, copy: Option<Request<ReplayBody>>, error: &hyper::Error) -> Failed {
+    let cause = fault::chain(error);
+    match (broken, copy) {
+        (Broken::Silent, Some(copy)) => Failed::DeadReused(copy, cause),
+        (Broken::NotProcessed, Some(copy)) => Failed::NotProcessed(copy, cause),
+        (Broken::Silent | Broken::NotProcessed, None) => Failed::Final(SendErrorKind::ResetFresh, cause),
+        (Broken::Known(kind), _) => Failed::Final(kind, cause),
+    }
+}
+
+fn head_timeout(within: Duration) -> Failed {
+    Failed::Final(SendErrorKind::HeadTimeout, format!("no response head within {} ms", within.as_millis()))
+}
+
+/// Origin form and a host field; absolute form towards a proxy that forwards.
+fn address_http1(origin: &Origin, request: &mut Request<ReplayBody>) {
+    let path = path_of(request);
+    *request.uri_mut() = if origin.key.forwards() { absolute(origin, path) } else { Uri::from(path) };
+    *request.version_mut() = Version::HTTP_11;
+    request.headers_mut().insert(header::HOST, origin.host_header.clone());
+    if let Some(value) = &origin.proxy_authorization {
+        request.headers_mut().insert(header::PROXY_AUTHORIZATION, value.clone());
+    }
+}
+
+/// Absolute form, from which HTTP/2 takes `:scheme` and `:authority`.
+fn address_http2(origin: &Origin, request: &mut Request<ReplayBody>) {
+    let path = path_of(request);
+    *request.uri_mut() = absolute(origin, path);
+    *request.version_mut() = Version::HTTP_2;
+    // from an earlier try over HTTP/1.1
+    request.headers_mut().remove(header::HOST);
+}
+
+fn path_of(request: &Request<ReplayBody>) -> PathAndQuery {
+    request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"))
+}
+
+fn absolute(origin: &Origin, path: PathAndQuery) -> Uri {
+    let mut parts = http::uri::Parts::default();
+    parts.scheme = Some(match origin.key.scheme {
+        Scheme::Http => UriScheme::HTTP,
+        Scheme::Https => UriScheme::HTTPS,
+    });
+    parts.authority = Some(origin.authority.clone());
+    parts.path_and_query = Some(path);
+    // all three parts are there, so this cannot fail
+    Uri::from_parts(parts).unwrap_or_default()
+}
+
+/// `keep-alive: timeout=5` as Node's servers send it, less a second so that we let go first.
+fn keep_alive_hint(headers: &http::HeaderMap) -> Option<Duration> {
+    let value = headers.get("keep-alive")?.to_str().ok()?;
+    let seconds = value.split(',').find_map(|part| {
+        let (name, seconds) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("timeout").then(|| seconds.trim().parse::<u64>().ok())?
+    })?;
+    Some(Duration::from_secs(seconds.saturating_sub(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn the_keep_alive_hint_is_shortened_by_a_second_and_garbage_is_no_hint() {
+        let hint = |text: &'static str| {
+            let mut headers = http::HeaderMap::new();
+            headers.insert("keep-alive", http::HeaderValue::from_static(text));
+            keep_alive_hint(&headers)
+        };
+        assert_eq!(hint("timeout=5, max=100"), Some(Duration::from_secs(4)));
+        assert_eq!(hint("max=100, Timeout = 72"), Some(Duration::from_secs(71)));
+        assert_eq!(hint("timeout=0"), Some(Duration::ZERO));
+        assert_eq!(hint("timeout=soon"), None);
+        assert_eq!(hint("max=5"), None);
+    }
+}
