@@ -1,0 +1,310 @@
+//! The faults inside a stream: a good answer's events, cut, damaged or dressed up.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::{Fault, FaultPlan, body::OVERLOADED};
+use crate::answer::{Answer, Piece};
+use crate::asked::Asked;
+use crate::protocol::Protocol;
+use crate::reply::{self, Act, Acts, Reply};
+use crate::wire::{self, Class, Frame, error::Error};
+
+/// Length of the data line that never ends, unless told otherwise.
+const ENDLESS_LINE_BYTES: usize = 100 << 20;
+/// Length of the one long event, unless told otherwise.
+const HUGE_EVENT_BYTES: usize = 4 << 20;
+/// Size of a drop, unless told otherwise.
+const DRIP_BYTES: usize = 1;
+/// Block in which long lines are made.
+const BLOCK: usize = 1 << 16;
+
+/// A text that a careless relay takes for events.
+const LOOKALIKE: &str = "He said:\n\nevent: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n\ndata: [DONE]\n\nand went on. ";
+/// Characters of two, three and four bytes.
+const WIDE: &str = "é 世界 👩‍👩‍👧 🏳️‍🌈 ß я 你好 end";
+
+/// The answer of a fault of [`super::Layer::Stream`]. A request without `stream` gets the JSON body with the
+/// same fault where a body can have it.
+pub(super) fn reply(plan: &FaultPlan, asked: &Asked, number: u64) -> Reply {
+    let answer = answer(plan);
+    let acts: Acts =
+        if asked.stream { streamed(plan, &answer, asked, number) } else { unary(plan, &answer, asked, number) };
+    let mut reply = Reply::events(acts);
+    if !asked.stream {
+        reply.headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    }
+    reply.request_id(asked.protocol, number)
+}
+
+fn answer(plan: &FaultPlan) -> Answer {
+    let mut answer = plan.answer.clone();
+    let text = match plan.name {
+        Fault::LookalikeText => LOOKALIKE.to_owned(),
+        Fault::SplitUtf8 => WIDE.to_owned(),
+        Fault::HugeEvent => "h".repeat(plan.bytes.unwrap_or(HUGE_EVENT_BYTES)),
+        _ => return answer,
+    };
+    answer.pieces.insert(0, Piece::Text(text));
+    answer.chunks = 1;
+    answer
+}
+
+/// The acts before and after the place where the fault strikes.
+fn parts(plan: &FaultPlan, good: Vec<Act>, generated: &[bool]) -> (Vec<Act>, Vec<Act>) {
+    if let Some(bytes) = plan.after_bytes {
+        return at_byte(good, bytes);
+    }
+    let mut places = generated.iter().enumerate().filter(|(_, is_generated)| **is_generated).map(|(n, _)| n);
+    // right behind the last event that may pass, so that the closing events stay behind the cut
+    let cut = match plan.after_events.checked_sub(1) {
+        None => places.next(),
+        Some(last) => places.nth(last).map(|n| n + 1),
+    };
+    let cut = cut.unwrap_or(good.len());
+    let mut head = good;
+    let tail = head.split_off(cut);
+    (head, tail)
+}
+
+fn at_byte(good: Vec<Act>, bytes: usize) -> (Vec<Act>, Vec<Act>) {
+    let (mut head, mut tail, mut left) = (Vec::new(), Vec::new(), bytes);
+    for act in good {
+        match act {
+            Act::Data(mut data) if !data.is_empty() => {
+                let first = data.split_to(left.min(data.len()));
+                left -= first.len();
+                head.extend((!first.is_empty()).then_some(Act::Data(first)));
+                tail.extend((!data.is_empty()).then_some(Act::Data(data)));
+            }
+            act if left > 0 => head.push(act),
+            act => tail.push(act),
+        }
+    }
+    (head, tail)
+}
+
+fn streamed(plan: &FaultPlan, answer: &Answer, asked: &Asked, number: u64) -> Acts {
+    let frames = wire::frames(answer, asked, number);
+    if let Some(acts) = around(plan, asked, &frames) {
+        return acts;
+    }
+    if let Some(frames) = rewritten(plan, &frames) {
+        return data(frames.iter().map(Frame::bytes));
+    }
+    match plan.name {
+        Fault::Drip => drip(plan, data(frames.iter().map(Frame::bytes))),
+        Fault::SplitUtf8 => Box::new(split_characters(&frames).into_iter()),
+        Fault::CrLf => data(frames.iter().map(|f| f.bytes_with("\r\n"))),
+        Fault::Cr => data(frames.iter().map(|f| f.bytes_with("\r"))),
+        Fault::Bom => {
+            data([Bytes::from_static("\u{feff}".as_bytes())].into_iter().chain(frames.iter().map(Frame::bytes)))
+        }
+        Fault::Comments => data(frames.iter().enumerate().map(commented)),
+        _ => struck(plan, asked, &frames),
+    }
+}
+
+fn data(pieces: impl IntoIterator<Item = Bytes>) -> Acts {
+    let acts: Vec<Act> = pieces.into_iter().map(Act::Data).collect();
+    Box::new(acts.into_iter())
+}
+
+fn drip(plan: &FaultPlan, acts: Acts) -> Acts {
+    match plan.bytes.unwrap_or(DRIP_BYTES) {
+        0 => reply::split(acts, plan.seed),
+        size => reply::resized(acts, size),
+    }
+}
+
+/// Faults that leave the good events out altogether.
+fn around(plan: &FaultPlan, asked: &Asked, frames: &[Frame]) -> Option<Acts> {
+    let first = |kind, code, message| {
+        let message = plan.message.as_deref().unwrap_or(message);
+        Some(data([wire::error::event(asked.protocol, Error { kind, code: Some(code), message }, 0).bytes()]))
+    };
+    match plan.name {
+        Fault::Empty => Some(data([])),
+        Fault::StallAfterHead => Some(Box::new([Act::Stall].into_iter())),
+        Fault::PreambleOnly => {
+            let preamble = frames.iter().take_while(|f| f.class == Class::Around);
+            Some(data(preamble.map(Frame::bytes).collect::<Vec<_>>()))
+        }
+        Fault::FirstOverloaded => first("overloaded_error", "server_is_overloaded", "Overloaded"),
+        Fault::FirstRateLimit => {
+            first("rate_limit_error", "rate_limit_exceeded", "Rate limit reached. Please try again in 2s.")
+        }
+        Fault::FirstApiError => first("api_error", "server_error", "Internal server error"),
+        Fault::FirstInvalidRequest => first("invalid_request_error", "invalid_prompt", "Invalid prompt"),
+        _ => None,
+    }
+}
+
+/// Faults that change the events themselves.
+fn rewritten(plan: &FaultPlan, frames: &[Frame]) -> Option<Vec<Frame>> {
+    let mut frames = frames.to_vec();
+    match plan.name {
+        Fault::NoDone => frames.retain(|f| f.class != Class::Terminal),
+        Fault::DuplicateStop => {
+            let late = frames.iter().find(|f| f.class == Class::Generated).cloned();
+            let end = frames.last().cloned();
+            frames.extend(end);
+            frames.extend(late);
+        }
+        Fault::UnknownEvents => frames = with_unknown(frames),
+        Fault::UsageMissing => change_usage(&mut frames, &|_| None),
+        Fault::UsageNegative => change_usage(&mut frames, &|_| Some(json!(-7))),
+        Fault::UsageHuge => change_usage(&mut frames, &|_| Some(json!(u64::MAX))),
+        Fault::LookalikeText | Fault::HugeEvent => {}
+        _ => return None,
+    }
+    Some(frames)
+}
+
+fn with_unknown(frames: Vec<Frame>) -> Vec<Frame> {
+    let strange = |n: usize| Frame {
+        name: Some("sim.unknown"),
+        data: json!({"type": "sim.unknown", "n": n, "nested": {"deep": [1, null, "x"]}}).to_string(),
+        class: Class::Around,
+    };
+    let add_field = |mut frame: Frame| {
+        if let Ok(Value::Object(mut data)) = serde_json::from_str(&frame.data) {
+            data.insert("sim_unknown".to_owned(), json!({"a": [1]}));
+            frame.data = Value::Object(data).to_string();
+        }
+        frame
+    };
+    let last = frames.len().saturating_sub(1);
+    let each = frames.into_iter().enumerate();
+    each.flat_map(|(n, frame)| (n > 0 && n < last).then(|| strange(n)).into_iter().chain([add_field(frame)])).collect()
+}
+
+/// Every number inside a `usage` goes through `change`; `None` removes the usage.
+pub(super) fn change_usage(frames: &mut [Frame], change: &dyn Fn(&Value) -> Option<Value>) {
+    for frame in frames {
+        if let Ok(mut event) = serde_json::from_str(&frame.data) {
+            usage_in(&mut event, change);
+            frame.data = event.to_string();
+        }
+    }
+}
+
+fn usage_in(value: &mut Value, change: &dyn Fn(&Value) -> Option<Value>) {
+    let Value::Object(members) = value else { return };
+    if members.get("usage").is_some_and(Value::is_object) {
+        match change(&Value::Null) {
+            Some(figure) => numbers_in(&mut members["usage"], &figure),
+            None => {
+                members.remove("usage");
+            }
+        }
+    }
+    members.values_mut().for_each(|member| usage_in(member, change));
+}
+
+fn numbers_in(value: &mut Value, figure: &Value) {
+    match value {
+        Value::Number(_) => *value = figure.clone(),
+        Value::Object(members) => members.values_mut().for_each(|member| numbers_in(member, figure)),
+        _ => {}
+    }
+}
+
+fn commented((n, frame): (usize, &Frame)) -> Bytes {
+    let name = frame.name.map(|name| format!("event:{name}\n")).unwrap_or_default();
+    Bytes::from(format!(": comment {n}\n\nid: {n}\nretry: 3000\n{name}data:{}\n\n", frame.data))
+}
+
+/// Chunks that end inside a character wherever there is one of several bytes.
+fn split_characters(frames: &[Frame]) -> Vec<Act> {
+    let whole: Vec<u8> = frames.iter().flat_map(|f| f.bytes()).collect();
+    let (mut acts, mut from) = (Vec::new(), 0);
+    for (n, byte) in whole.iter().enumerate() {
+        if (0x80..0xc0).contains(byte) {
+            acts.push(Act::Data(Bytes::copy_from_slice(&whole[from..n])));
+            from = n;
+        }
+    }
+    acts.push(Act::Data(Bytes::copy_from_slice(&whole[from..])));
+    acts
+}
+
+/// Faults that strike after some events.
+fn struck(plan: &FaultPlan, asked: &Asked, frames: &[Frame]) -> Acts {
+    let good = frames.iter().map(|f| Act::Data(f.bytes())).collect();
+    let generated: Vec<bool> = frames.iter().map(|f| f.class == Class::Generated).collect();
+    let (mut head, tail) = parts(plan, good, &generated);
+    let sequence = head.len() as u64;
+    let raw = |bytes: &'static [u8]| Act::Data(Bytes::from_static(bytes));
+    match plan.name {
+        Fault::CutClean => {}
+        Fault::CutReset => head.push(Act::Reset),
+        Fault::CutEof => head.push(Act::Eof),
+        Fault::StallMidStream => head.push(Act::Stall),
+        Fault::StallWithPings => return pings(plan, asked.protocol, head),
+        Fault::ErrorAfter => {
+            let message = plan.message.as_deref().unwrap_or(OVERLOADED.message);
+            let event = wire::error::event(asked.protocol, Error { message, ..OVERLOADED }, sequence);
+            head.push(Act::Data(event.bytes()));
+        }
+        Fault::BadEvent => {
+            head.extend([raw(b"event: content_block_delta\ndata: {\"type\":\"content_blo\n\n"), Act::Eof])
+        }
+        Fault::BadUtf8 => {
+            head.push(raw(b"event: sim\ndata: {\"text\":\"\xff\xfe\xc3(\"}\n\n"));
+            head.extend(tail);
+        }
+        Fault::BadChunk => head.extend([Act::Raw(Bytes::from_static(b"zz\r\nnot a chunk\r\n")), Act::Eof]),
+        Fault::EndlessLine => return endless(plan, head),
+        _ => head.extend(tail),
+    }
+    Box::new(head.into_iter())
+}
+
+fn pings(plan: &FaultPlan, protocol: Protocol, head: Vec<Act>) -> Acts {
+    let wait = Duration::from_millis(plan.wait_ms.max(1));
+    let ping = wire::ping(protocol);
+    let for_ever = (0_u64..).flat_map(move |_| [Act::Wait(wait), Act::Data(ping.clone())]);
+    Box::new(head.into_iter().chain(for_ever))
+}
+
+fn endless(plan: &FaultPlan, head: Vec<Act>) -> Acts {
+    let size = plan.bytes.unwrap_or(ENDLESS_LINE_BYTES);
+    let block = Bytes::from(vec![b'x'; BLOCK]);
+    let blocks = (0..size).step_by(BLOCK).map(move |start| Act::Data(block.slice(..BLOCK.min(size - start))));
+    let start = Act::Data(Bytes::from_static(b"data: \""));
+    Box::new(head.into_iter().chain([start]).chain(blocks).chain([Act::Eof]))
+}
+
+/// The same fault for an answer that is one JSON body.
+fn unary(plan: &FaultPlan, answer: &Answer, asked: &Asked, number: u64) -> Acts {
+    let body = wire::body(answer, asked, number).to_string();
+    let half = plan.after_bytes.unwrap_or(body.len() / 2).min(body.len());
+    let whole = || data([Bytes::from(body.clone())]);
+    let half_then = |act: Option<Act>| -> Acts {
+        let first = Act::Data(Bytes::copy_from_slice(&body.as_bytes()[..half]));
+        Box::new([first].into_iter().chain(act))
+    };
+    let error = || data([Bytes::from(wire::error::body(asked.protocol, OVERLOADED, number).to_string())]);
+    match plan.name {
+        Fault::Empty => data([]),
+        Fault::FirstOverloaded | Fault::FirstRateLimit | Fault::FirstApiError | Fault::FirstInvalidRequest => error(),
+        Fault::CutReset => half_then(Some(Act::Reset)),
+        Fault::CutEof | Fault::EndlessLine | Fault::BadEvent => half_then(Some(Act::Eof)),
+        Fault::BadChunk => Box::new([Act::Raw(Bytes::from_static(b"zz\r\nnot a chunk\r\n")), Act::Eof].into_iter()),
+        Fault::CutClean | Fault::PreambleOnly | Fault::ErrorAfter => half_then(None),
+        Fault::StallAfterHead => Box::new([Act::Stall].into_iter()),
+        Fault::StallMidStream | Fault::StallWithPings => half_then(Some(Act::Stall)),
+        Fault::Drip => drip(plan, whole()),
+        Fault::UsageMissing | Fault::UsageNegative | Fault::UsageHuge => {
+            let mut frames = [Frame { name: None, data: body.clone(), class: Class::Around }];
+            if let Some(changed) = rewritten(plan, &frames) {
+                frames[0].data = changed.into_iter().map(|f| f.data).collect();
+            }
+            data([Bytes::from(frames[0].data.clone())])
+        }
+        _ => whole(),
+    }
+}
