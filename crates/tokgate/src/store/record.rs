@@ -1,28 +1,31 @@
 //! What is remembered of a request: one record with its attempts. Metadata only, never bodies, headers or keys.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use tokgate_wire::protocol::Protocol;
 use tokgate_wire::usage::Usage;
 
-/// Request number: milliseconds since the Unix epoch << 21 | a counter, so that it sorts by time and fits SQLite's
-/// rowid. Shown as `req_` + Crockford base32.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RequestId(pub u64);
+pub use crate::store::id::RequestId;
+
+/// A word that is compiled in when a record is made and owned when it was read back.
+pub type Word = Cow<'static, str>;
 
 /// One finished request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// Its number; also when it arrived.
     pub id: RequestId,
     /// Run tag, when started by `tokgate run`.
     pub run: Option<Box<str>>,
     /// Client id: `claude`, `codex`, …
-    pub client: &'static str,
+    pub client: Word,
     /// Directory of the run.
-    pub project: Option<std::sync::Arc<str>>,
+    pub project: Option<Arc<str>>,
     /// The client's own conversation id.
     pub session: Option<Box<str>>,
     /// What was called, e.g. `messages`, `responses`, `count-tokens`, `models`.
-    pub operation: &'static str,
+    pub operation: Word,
     /// Protocol spoken by the client.
     pub protocol: Option<Protocol>,
     /// Model asked for.
@@ -36,15 +39,15 @@ pub struct Record {
     /// HTTP status the client saw. 0 when it saw none.
     pub status: u16,
     /// Error code of ours (`TG301`), when we answered ourselves.
-    pub error: Option<&'static str>,
+    pub error: Option<Word>,
     /// One line for a person: what went wrong.
     pub detail: Option<Box<str>>,
     /// Provider that answered.
-    pub provider: Option<std::sync::Arc<str>>,
+    pub provider: Option<Arc<str>>,
     /// Profile and rule that chose it.
-    pub profile: Option<std::sync::Arc<str>>,
+    pub profile: Option<Arc<str>>,
     /// Name of the matching route.
-    pub route: Option<std::sync::Arc<str>>,
+    pub route: Option<Arc<str>>,
     /// Every try in order.
     pub attempts: Vec<AttemptRecord>,
     /// Tokens.
@@ -81,18 +84,18 @@ pub enum Outcome {
 }
 
 /// One try at one provider.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptRecord {
     /// Provider.
-    pub provider: std::sync::Arc<str>,
+    pub provider: Arc<str>,
     /// Key, as its place in the provider's list.
     pub key: Option<u16>,
     /// Model sent.
-    pub model: Option<std::sync::Arc<str>>,
+    pub model: Option<Arc<str>>,
     /// HTTP status of the upstream; 0 when there was none.
     pub status: u16,
     /// What happened, the row of the failure table: `ok`, `refused`, `rate-limited` …
-    pub result: &'static str,
+    pub result: Word,
     /// The upstream's own words, redacted, at most 512 bytes.
     pub message: Option<Box<str>>,
     /// Whether a pooled connection was reused.
