@@ -43,4 +43,64 @@ crate::messages! {
     CANCELLED = "records.outcome.cancelled", "cancelled", "已取消";
     /// Outcome.
     REFUSED = "records.outcome.refused", "refused", "拒绝";
+    /// Reading a newer database.
+    NEWER_FILE = "records.newer-file",
+        "The record file was written by a newer tokgate (its version is {found}); it is only read, and new details are not shown.",
+        "记录文件由更新版本的 tokgate 写入（其版本为 {found}）；只读取，不显示新增的内容。";
+    /// Label in `show`.
+    CLIENT = "records.show.client", "client", "客户端";
+    /// Label in `show`.
+    PROJECT = "records.show.project", "project", "项目";
+    /// Label in `show`.
+    SESSION = "records.show.session", "session", "会话";
+    /// Label in `show`.
+    RUN = "records.show.run", "run", "运行";
+    /// Label in `show`.
+    OPERATION = "records.show.operation", "operation", "操作";
+    /// Label in `show`.
+    MODEL = "records.show.model", "model", "模型";
+    /// Label in `show`.
+    PROFILE = "records.show.profile", "profile", "方案";
+    /// Label in `show`.
+    ROUTE = "records.show.route", "route", "路由";
+    /// Label in `show`.
+    PROVIDER = "records.show.provider", "provider", "供应商";
+    /// Label in `show`.
+    STATUS = "records.show.status", "status", "状态";
+    /// Label in `show`.
+    DETAIL = "records.show.detail", "detail", "说明";
+    /// Label in `show`.
+    TIME = "records.show.time", "time", "用时";
+    /// Label in `show`.
+    TOKENS = "records.show.tokens", "tokens", "词元";
+    /// Label in `show`.
+    BYTES = "records.show.bytes", "bytes", "字节";
+    /// Label in `show`.
+    STOP = "records.show.stop", "stop", "结束原因";
+    /// Label in `show`.
+    ATTEMPTS = "records.show.attempts", "attempts", "尝试";
+    /// Label in `show`.
+    TRAIL = "records.show.trail", "why there", "选择过程";
+    /// Value in `show`.
+    BYTES_VALUE = "records.show.bytes-value", "{in} in, {out} out", "收到 {in}，发出 {out}";
+    /// Value in `show`.
+    TIME_STREAM = "records.show.time-stream", "{total} in all, first output after {first}, answer head after {head}", "共 {total}，首个输出 {first}，响应头 {head}";
+    /// Value in `show`.
+    TIME_WHOLE = "records.show.time-whole", "{total} in all, answer head after {head}", "共 {total}，响应头 {head}";
+    /// Value in `show`.
+    TOKENS_IN = "records.show.tokens-in", "{n} in", "输入 {n}";
+    /// Value in `show`.
+    TOKENS_READ = "records.show.tokens-read", "{n} read from cache", "读缓存 {n}";
+    /// Value in `show`.
+    TOKENS_WRITTEN = "records.show.tokens-written", "{n} written to cache", "写缓存 {n}";
+    /// Value in `show`.
+    TOKENS_OUT = "records.show.tokens-out", "{n} out", "输出 {n}";
+    /// Value in `show`.
+    TOKENS_REASONING = "records.show.tokens-reasoning", "{n} of them reasoning", "其中推理 {n}";
+    /// Value in `show`.
+    TOOL_CALLS = "records.show.tool-calls", "{n} tool calls by the provider", "供应商工具调用 {n}";
+    /// Value in `show`.
+    ATTEMPT_REUSED = "records.show.attempt-reused", "{total} (answer head {head}, connection reused)", "{total}（响应头 {head}，复用连接）";
+    /// Value in `show`.
+    ATTEMPT_NEW = "records.show.attempt-new", "{total} (answer head {head}; name {dns}, connect {connect}, tls {tls})", "{total}（响应头 {head}；解析 {dns}，连接 {connect}，TLS {tls}）";
 }

@@ -260,12 +260,12 @@ pub(super) fn outcome(outcome: Outcome, lang: Lang) -> &'static str {
     .raw(lang)
 }
 
-fn timestamp(unix_ms: u64) -> Timestamp {
+pub(crate) fn timestamp(unix_ms: u64) -> Timestamp {
     Timestamp::from_millisecond(i64::try_from(unix_ms).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX)
 }
 
 /// UTC with milliseconds, as ISO 8601.
-pub(super) fn iso(unix_ms: u64) -> String {
+pub(crate) fn iso(unix_ms: u64) -> String {
     format!("{:.3}", timestamp(unix_ms))
 }
 

@@ -13,5 +13,6 @@ mod retention;
 mod row;
 pub mod run;
 mod schema;
+pub mod show;
 pub mod visible;
 pub mod writer;

@@ -20,7 +20,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 
 /// The JSON text with such characters written as `\u202e`, which is the same JSON. Line breaks between values must
 /// not be in it.
-pub(super) fn visible_json(json: &str) -> Cow<'_, str> {
+pub(crate) fn visible_json(json: &str) -> Cow<'_, str> {
     written_out(json, |out, character| {
         let mut units = [0; 2];
         for unit in character.encode_utf16(&mut units) {
