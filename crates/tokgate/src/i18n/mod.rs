@@ -8,6 +8,7 @@ pub mod config;
 pub mod launch;
 pub mod process;
 pub mod proxy;
+pub mod records;
 
 use std::fmt::Display;
 
@@ -92,7 +93,7 @@ macro_rules! messages {
 
 /// Every message there is.
 pub fn all() -> impl Iterator<Item = &'static Message> {
-    [cli::ALL, config::ALL, launch::ALL, process::ALL, proxy::ALL].into_iter().flatten().copied()
+    [cli::ALL, config::ALL, launch::ALL, process::ALL, proxy::ALL, records::ALL].into_iter().flatten().copied()
 }
 
 #[cfg(test)]

@@ -2,8 +2,17 @@
 //!
 //! Traffic never depends on it: a request hands over its record and goes on, whatever the disk does.
 
+mod database;
+pub mod format;
 pub mod id;
+pub mod json;
 pub mod query;
+mod queue;
 pub mod record;
+mod retention;
+mod row;
 pub mod run;
+mod schema;
+pub mod show;
+pub mod visible;
 pub mod writer;

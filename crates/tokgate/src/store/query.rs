@@ -1,10 +1,16 @@
 //! Reading records: for the command line and the admin interface, on connections that cannot write.
 
 use std::path::Path;
+use std::str::FromStr;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, ErrorCode, OptionalExtension, ToSql, params_from_iter};
 
 use crate::store::id::{RequestId, Wanted};
 use crate::store::record::Record;
+use crate::store::row;
 use crate::store::run::RunRow;
+use crate::store::schema;
 
 /// Why records cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -12,9 +18,21 @@ pub enum ReadError {
     /// There is no database yet.
     #[error("no records yet")]
     None,
+    /// The file is damaged, or no database; the gateway replaces it at its next write.
+    #[error("the record file is damaged")]
+    Damaged,
     /// SQLite's words.
     #[error("{0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for ReadError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged,
+            _ => Self::Sqlite(error),
+        }
+    }
 }
 
 /// Which records are wanted. All given conditions must hold.
@@ -58,51 +76,210 @@ pub struct Cursor(pub i64);
 
 /// A connection that only reads.
 #[derive(Debug)]
-pub struct Reader {}
+pub struct Reader {
+    connection: Connection,
+    version: i64,
+}
 
 impl Reader {
-    /// Opens the database.
+    /// Opens the database, whatever version it has.
     pub fn open(path: &Path) -> Result<Self, ReadError> {
-        let _ = path;
-        Err(ReadError::None)
+        if !path.exists() {
+            return Err(ReadError::None);
+        }
+        let (connection, version) = schema::open_to_read(path)?;
+        // Made, but nothing written yet.
+        if version == 0 {
+            return Err(ReadError::None);
+        }
+        Ok(Self { connection, version })
+    }
+
+    /// The version of the file when a later release wrote it; a person should be told ([`NEWER_FILE`]).
+    ///
+    /// [`NEWER_FILE`]: crate::i18n::records::NEWER_FILE
+    pub fn newer(&self) -> Option<i64> {
+        (self.version > schema::VERSION).then_some(self.version)
     }
 
     /// The newest that fit, oldest first.
     pub fn list(&self, filter: &Filter) -> Result<Vec<Record>, ReadError> {
-        let _ = filter;
-        Ok(Vec::new())
+        let mut records = self.select(filter, None, "id DESC")?;
+        records.reverse();
+        Ok(records)
     }
 
     /// One by number or part of it; the newest when several fit.
     pub fn find(&self, wanted: Wanted) -> Result<Option<Record>, ReadError> {
-        let _ = wanted;
-        Ok(None)
+        if let Wanted::Whole(id) = wanted {
+            return self.one("WHERE id = ?", &[&signed(id.0)]);
+        }
+        let (mask, value) = wanted.ending();
+        let found = self.one("WHERE id & ? = ? ORDER BY id DESC LIMIT 1", &[&signed(mask), &signed(value)])?;
+        match (found, wanted.beginning()) {
+            (None, Some((first, last))) => self.one(
+                "WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
+                &[&signed(first), &signed(last)],
+            ),
+            (found, _) => Ok(found),
+        }
     }
 
     /// The newest.
     pub fn last(&self) -> Result<Option<Record>, ReadError> {
-        Ok(None)
+        self.one("ORDER BY id DESC LIMIT 1", &[])
     }
 
-    /// The newest that did not complete.
+    /// The newest that did not go well for a reason other than the client's leaving.
     pub fn last_error(&self) -> Result<Option<Record>, ReadError> {
-        Ok(None)
+        self.one("WHERE outcome NOT IN ('completed', 'cancelled') ORDER BY id DESC LIMIT 1", &[])
     }
 
     /// Where the end is now.
     pub fn end(&self) -> Result<Cursor, ReadError> {
-        Ok(Cursor(0))
+        let end = self.connection.query_row("SELECT coalesce(max(seq), 0) FROM request", [], |row| row.get(0))?;
+        Ok(Cursor(end))
     }
 
     /// What was written after `cursor`, in the order of writing (that is: of finishing), and where that ends.
     pub fn tail(&self, cursor: Cursor, filter: &Filter) -> Result<(Vec<Record>, Cursor), ReadError> {
-        let _ = filter;
-        Ok((Vec::new(), cursor))
+        // Read first: what is written between the two statements is seen in the next call.
+        let end = self.end()?;
+        let records = self.select(filter, Some((cursor, end)), "seq")?;
+        Ok((records, end))
     }
 
     /// The newest runs, newest first.
     pub fn runs(&self, limit: usize) -> Result<Vec<RunRow>, ReadError> {
-        let _ = limit;
-        Ok(Vec::new())
+        let mut statement = self.connection.prepare_cached(row::SELECT_RUNS)?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let runs = statement.query_map([limit], row::read_run)?;
+        Ok(runs.collect::<Result<_, _>>()?)
+    }
+
+    fn one(&self, condition: &str, values: &[&dyn ToSql]) -> Result<Option<Record>, ReadError> {
+        let mut statement = self.connection.prepare_cached(&format!("{}{condition}", row::SELECT))?;
+        Ok(statement.query_row(values, row::read).optional()?)
+    }
+
+    fn select(
+        &self,
+        filter: &Filter,
+        between: Option<(Cursor, Cursor)>,
+        order: &str,
+    ) -> Result<Vec<Record>, ReadError> {
+        let mut conditions = filter.conditions();
+        if let Some((Cursor(after), Cursor(until))) = between {
+            conditions.add("seq > ? AND seq <= ?", [Value::from(after), Value::from(until)]);
+        }
+        let limit = match filter.limit {
+            0 => LIST_MAX,
+            limit => limit.min(LIST_MAX),
+        };
+        let condition = conditions.text();
+        let sql = format!("{}{condition}ORDER BY {order} LIMIT {limit}", row::SELECT);
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let records = statement.query_map(params_from_iter(conditions.values), row::read)?;
+        Ok(records.collect::<Result<_, _>>()?)
     }
 }
+
+/// Conditions and their values.
+#[derive(Default)]
+struct Conditions {
+    texts: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    fn add<const N: usize>(&mut self, text: impl Into<String>, values: [Value; N]) {
+        self.texts.push(text.into());
+        self.values.extend(values);
+    }
+
+    fn text(&self) -> String {
+        match self.texts.is_empty() {
+            true => String::new(),
+            false => format!("WHERE ({}) ", self.texts.join(") AND (")),
+        }
+    }
+}
+
+impl Filter {
+    fn conditions(&self) -> Conditions {
+        let mut all = Conditions::default();
+        if let Some(client) = &self.client {
+            all.add("client = ?", [client.clone().into()]);
+        }
+        if let Some(provider) = &self.provider {
+            let tried = "EXISTS (SELECT 1 FROM json_each(attempts) WHERE value ->> 'provider' = ?)";
+            all.add(format!("provider = ? OR {tried}"), [provider.clone().into(), provider.clone().into()]);
+        }
+        match self.status {
+            Some(StatusFilter::Class(class)) => {
+                all.add("status / 100 = ?", [i64::from(class).into()]);
+            }
+            Some(StatusFilter::Exact(status)) => all.add("status = ?", [i64::from(status).into()]),
+            Some(StatusFilter::Error) => all.add("outcome <> 'completed'", []),
+            None => {}
+        }
+        if let Some(us) = self.slower_than_us {
+            all.add("total_us > ?", [signed(us).into()]);
+        }
+        if let Some(ms) = self.since_ms {
+            all.add("id >= ?", [signed(RequestId::first_of(ms).0).into()]);
+        }
+        if let Some(id) = self.after {
+            all.add("id > ?", [signed(id.0).into()]);
+        }
+        if let Some(part) = &self.grep {
+            all.add(format!("{SEARCHED} LIKE ? ESCAPE '\\'"), [like(part).into()]);
+        }
+        all
+    }
+}
+
+/// The texts of a record that `--grep` looks through.
+const SEARCHED: &str = "concat_ws(char(10), client, project, session, operation, protocol, model, model_sent, \
+    outcome, status, error, detail, provider, profile, route, stop, attempts)";
+
+/// A pattern for `LIKE` that finds `part` anywhere.
+fn like(part: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in part.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+impl FromStr for StatusFilter {
+    type Err = NotAStatus;
+
+    /// `5xx`, `429`, `error`
+    fn from_str(text: &str) -> Result<Self, NotAStatus> {
+        let lower = text.to_ascii_lowercase();
+        if matches!(&*lower, "error" | "errors") {
+            return Ok(Self::Error);
+        }
+        let class = lower.strip_suffix("xx").filter(|class| class.len() == 1);
+        let number: u16 = class.unwrap_or(&lower).parse().map_err(|_| NotAStatus)?;
+        match class {
+            Some(_) if (1..=5).contains(&number) => Ok(Self::Class(number)),
+            None if (100..=599).contains(&number) => Ok(Self::Exact(number)),
+            _ => Err(NotAStatus),
+        }
+    }
+}
+
+/// A text that is no status filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a status: 429, 5xx or error")]
+pub struct NotAStatus;

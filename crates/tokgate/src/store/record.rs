@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use tokgate_wire::protocol::Protocol;
 use tokgate_wire::usage::Usage;
 
@@ -10,6 +11,9 @@ pub use crate::store::id::RequestId;
 
 /// A word that is compiled in when a record is made and owned when it was read back.
 pub type Word = Cow<'static, str>;
+
+/// [`AttemptRecord::result`] of an attempt that went well.
+pub const OK: &str = "ok";
 
 /// One finished request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,14 +87,37 @@ pub enum Outcome {
     Refused,
 }
 
+impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Completed, Self::Failed, Self::Truncated, Self::Cancelled, Self::Refused];
+
+    /// The name used in the database and in output.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Truncated => "truncated",
+            Self::Cancelled => "cancelled",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// Reads [`Outcome::id`] back; an outcome that a later release invented counts as failed.
+    pub fn from_id(id: &str) -> Self {
+        Self::ALL.into_iter().find(|outcome| outcome.id() == id).unwrap_or(Self::Failed)
+    }
+}
+
 /// One try at one provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptRecord {
     /// Provider.
+    #[serde(with = "shared")]
     pub provider: Arc<str>,
     /// Key, as its place in the provider's list.
     pub key: Option<u16>,
-    /// Model sent.
+    /// Model sent; `None` is the one asked for.
+    #[serde(with = "shared_option", default)]
     pub model: Option<Arc<str>>,
     /// HTTP status of the upstream; 0 when there was none.
     pub status: u16,
@@ -110,4 +137,70 @@ pub struct AttemptRecord {
     pub head_ms: u32,
     /// See `dns_ms`.
     pub total_ms: u32,
+}
+
+impl Record {
+    /// Bytes it occupies, nearly: the bound of a queue of records.
+    pub fn weight(&self) -> usize {
+        let shared = [&self.run, &self.session, &self.model, &self.model_sent, &self.detail, &self.stop];
+        let texts: usize = shared.iter().filter_map(|text| text.as_deref()).map(str::len).sum();
+        let attempts: usize = self.attempts.iter().map(AttemptRecord::weight).sum();
+        size_of::<Self>() + texts + self.trail.len() + attempts
+    }
+
+    /// What the client paid for with its context: all input tokens; `None` when the upstream told none.
+    pub fn tokens_in(&self) -> Option<u64> {
+        let usage = &self.usage;
+        let parts = [
+            usage.input_uncached,
+            usage.cache_read,
+            usage.cache_write_5m,
+            usage.cache_write_1h,
+            usage.cache_write_other,
+        ];
+        parts.into_iter().flatten().reduce(u64::saturating_add)
+    }
+
+    /// The texts that came from outside.
+    pub(super) fn outside(&mut self) -> impl Iterator<Item = &mut Box<str>> {
+        let texts = [&mut self.session, &mut self.model, &mut self.model_sent, &mut self.detail, &mut self.stop];
+        let messages = self.attempts.iter_mut().map(|attempt| &mut attempt.message);
+        texts.into_iter().chain(messages).filter_map(Option::as_mut).chain(std::iter::once(&mut self.trail))
+    }
+}
+
+impl AttemptRecord {
+    fn weight(&self) -> usize {
+        size_of::<Self>() + self.message.as_deref().map_or(0, str::len)
+    }
+}
+
+/// Shared texts in JSON.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(text: &Arc<str>, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(text)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<str>, D::Error> {
+        Ok(String::deserialize(from)?.into())
+    }
+}
+
+/// Shared texts that may be missing, in JSON.
+mod shared_option {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(text: &Option<Arc<str>>, to: S) -> Result<S::Ok, S::Error> {
+        text.as_deref().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Arc<str>>, D::Error> {
+        Ok(Option::<String>::deserialize(from)?.map(Into::into))
+    }
 }

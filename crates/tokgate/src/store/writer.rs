@@ -1,12 +1,20 @@
 //! The recorder: takes records from the request path and writes them, batch by batch, on a thread of its own.
 
+use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use crate::config::model::{LogFormat, LogKeep};
 use crate::i18n::Lang;
+use crate::store::database::{Database, Shown};
+use crate::store::format::{self, Shape, Style};
+use crate::store::queue::{self, Queue};
 use crate::store::record::Record;
 use crate::store::run::RunRow;
 use crate::telemetry::redact::Redactor;
@@ -28,6 +36,9 @@ pub struct Options {
     /// How long another program's lock is waited for (on the writer thread).
     pub busy_timeout: Duration,
 }
+
+/// [`Options::busy_timeout`] of the gateway.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Where and how request lines are written.
 #[derive(Debug, Clone)]
@@ -52,9 +63,10 @@ pub struct Health {
 }
 
 /// Where records go.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Place {
     /// The thread has not opened the database yet.
+    #[default]
     Opening,
     /// Into the database.
     Disk,
@@ -62,53 +74,170 @@ pub enum Place {
     Memory(Box<str>),
 }
 
-/// The handle every request has; cheap to clone.
+/// The handle every request has; cheap to clone. When the last one goes, what waits is still written.
 #[derive(Debug, Clone)]
-pub struct Recorder {}
+pub struct Recorder(Arc<Handle>);
+
+#[derive(Debug)]
+struct Handle {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What handles and thread have in common.
+#[derive(Debug)]
+struct Shared {
+    queue: Queue,
+    shown: Shown,
+    settings: Mutex<Settings>,
+}
+
+/// What a reload may change.
+#[derive(Debug, Clone)]
+struct Settings {
+    keep: LogKeep,
+    access: Option<Access>,
+    lang: Lang,
+}
 
 impl Recorder {
     /// Starts the thread; the database is opened there.
     pub fn start(options: Options) -> io::Result<Self> {
-        let _ = options;
-        Ok(Self {})
+        let Options { path, keep, access, lang, redactor, busy_timeout } = options;
+        let shared = Arc::new(Shared {
+            queue: Queue::default(),
+            shown: Shown::default(),
+            settings: Mutex::new(Settings { keep, access, lang }),
+        });
+        let theirs = Arc::clone(&shared);
+        let thread = thread::Builder::new()
+            .name("tokgate-records".to_owned())
+            .spawn(move || rounds(&theirs, Database::new(path, busy_timeout, lang, &theirs.shown), &redactor))?;
+        Ok(Self(Arc::new(Handle { shared, thread: Mutex::new(Some(thread)) })))
     }
 
-    /// Hands a record over. Never blocks on anything but a short lock.
+    /// Hands a record over. Never blocks on anything but a short lock. When too many wait, the oldest are lost.
     pub fn push(&self, record: Record) {
-        let _ = record;
+        self.0.shared.queue.push(record);
     }
 
     /// Remembers a run.
     pub fn put_run(&self, run: RunRow) {
-        let _ = run;
+        self.0.shared.queue.push_run(run);
     }
 
     /// Records lost since the start.
     pub fn dropped(&self) -> u64 {
-        0
+        self.0.shared.queue.dropped()
     }
 
     /// How it is doing.
     pub fn health(&self) -> Health {
-        Health { place: Place::Opening, dropped: 0, waiting: 0 }
+        let shared = &self.0.shared;
+        Health {
+            place: shared.shown.place.lock().clone(),
+            dropped: shared.queue.dropped(),
+            waiting: shared.queue.waiting(),
+        }
     }
 
     /// The records held in memory because they could not be written, oldest first.
     pub fn held(&self) -> Vec<Record> {
-        Vec::new()
+        self.0.shared.shown.held.lock().iter().cloned().collect()
     }
 
     /// Takes new settings over (configuration reload).
-    pub fn reconfigure(&self, keep: LogKeep, access: Option<Access>) {
-        let _ = (keep, access);
+    pub fn reconfigure(&self, keep: LogKeep, access: Option<Access>, lang: Lang) {
+        *self.0.shared.settings.lock() = Settings { keep, access, lang };
     }
 
-    /// Blocks until everything handed over so far is written, or held in memory when it cannot be.
-    pub fn flush(&self) {}
+    /// Blocks until everything handed over so far is written, or held in memory when it cannot be. Tries a lost
+    /// database again at once.
+    pub fn flush(&self) {
+        self.0.shared.queue.request(|work| work.flush = true);
+    }
 
     /// Blocks until old records are gone.
-    pub fn tidy(&self) {}
+    pub fn tidy(&self) {
+        self.0.shared.queue.request(|work| work.tidy = true);
+    }
 
-    /// Writes what waits and ends the thread.
-    pub fn close(&self) {}
+    /// Writes what waits and ends the thread; records that come later are lost and counted.
+    pub fn close(&self) {
+        self.0.shared.queue.request(|work| work.close = true);
+        if let Some(thread) = self.0.thread.lock().take() {
+            // A panic there has been reported by the panic hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.shared.queue.hang_up();
+    }
+}
+
+/// The thread: sleep, take, write, log, tidy.
+fn rounds(shared: &Shared, mut database: Database<'_>, redactor: &Redactor) {
+    let _end = End(&shared.queue);
+    database.ensure_open(true);
+    let mut spare = VecDeque::new();
+    let mut style = None;
+    let mut quiet_ticks = 0;
+    loop {
+        let (mut work, asked) = shared.queue.take(quiet_ticks, spare);
+        let settings = shared.settings.lock().clone();
+        database.set_lang(settings.lang);
+        let busy = !work.records.is_empty();
+        quiet_ticks = if busy { 0 } else { quiet_ticks.saturating_add(1) };
+        work.records.iter_mut().for_each(|record| clean(record, redactor));
+        if let Some(access) = settings.access.as_ref().filter(|_| busy) {
+            log(&work.records, access, style.get_or_insert_with(Style::here), redactor);
+        }
+        database.ensure_open(work.flush || work.close);
+        shared.queue.drop_count(database.write(&mut work.records, &mut work.runs));
+        if work.tidy {
+            while database.tidy(settings.keep, true) {}
+        } else if !busy || database.tidy_is_overdue() {
+            let more = database.tidy(settings.keep, false);
+            quiet_ticks = if more { 0 } else { quiet_ticks };
+        }
+        shared.queue.done(asked, work.close);
+        spare = queue::spare(work.records);
+        if work.close {
+            return;
+        }
+    }
+}
+
+/// Frees those who wait, also when the thread dies.
+struct End<'a>(&'a Queue);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.done(u64::MAX, true);
+    }
+}
+
+fn clean(record: &mut Record, redactor: &Redactor) {
+    for text in record.outside() {
+        if let Cow::Owned(clean) = redactor.clean(text) {
+            *text = clean.into();
+        }
+    }
+}
+
+/// Writes the lines of a batch at once.
+fn log(records: &VecDeque<Record>, access: &Access, style: &mut Style, redactor: &Redactor) {
+    let shape = match access.format {
+        LogFormat::Pretty => Shape::Pretty,
+        LogFormat::Json => Shape::Json,
+    };
+    style.colour = access.colour;
+    let mut lines = String::with_capacity(records.len() * 160);
+    for record in records {
+        format::line(&mut lines, record, shape, style);
+    }
+    access.sink.write(&redactor.clean(&lines));
 }

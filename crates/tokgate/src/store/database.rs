@@ -1,0 +1,266 @@
+//! The database as the writer thread sees it: open, lost, found again. What cannot be written is held in memory.
+
+use std::collections::VecDeque;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rusqlite::Connection;
+use tokio::time::Instant;
+
+use crate::clock;
+use crate::config::model::LogKeep;
+use crate::i18n::{Lang, records as text};
+use crate::store::id::RequestId;
+use crate::store::record::Record;
+use crate::store::retention::Retention;
+use crate::store::run::RunRow;
+use crate::store::schema::{self, Trouble};
+use crate::store::writer::Place;
+use crate::store::row;
+
+/// Records held while there is no database.
+pub(super) const HELD_MAX: usize = 1_000;
+/// Runs held while there is no database.
+const HELD_RUNS_MAX: usize = 100;
+/// How long after a failure the database is tried again.
+const RETRY: Duration = Duration::from_secs(30);
+/// Damaged files put aside by one process; with more the disk itself is broken, and its copies would fill it.
+const ASIDE_MAX: u32 = 3;
+
+/// What the handles may look at.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    /// Where records go.
+    pub(super) place: Mutex<Place>,
+    /// Records that wait for a database.
+    pub(super) held: Mutex<VecDeque<Record>>,
+}
+
+/// The writer's side.
+pub(super) struct Database<'a> {
+    path: Option<PathBuf>,
+    busy_timeout: Duration,
+    lang: Lang,
+    shown: &'a Shown,
+    open: Option<Open>,
+    retry_at: Option<Instant>,
+    held_runs: Vec<RunRow>,
+    /// Records lost from memory since the database was lost.
+    lost: u64,
+    put_aside: u32,
+}
+
+struct Open {
+    connection: Connection,
+    seq: i64,
+    identity: Option<(u64, u64)>,
+    retention: Retention,
+}
+
+impl<'a> Database<'a> {
+    pub(super) fn new(
+        path: Option<PathBuf>,
+        busy_timeout: Duration,
+        lang: Lang,
+        shown: &'a Shown,
+    ) -> Self {
+        Self {
+            path,
+            busy_timeout,
+            lang,
+            shown,
+            open: None,
+            retry_at: None,
+            held_runs: Vec::new(),
+            lost: 0,
+            put_aside: 0,
+        }
+    }
+
+    /// Language of what it has to say.
+    pub(super) fn set_lang(&mut self, lang: Lang) {
+        self.lang = lang;
+    }
+
+    /// Opens the database if it is not open and its time has come. `now`: do not wait for that time.
+    pub(super) fn ensure_open(&mut self, now: bool) {
+        let due = self.retry_at.is_none_or(|at| now || clock::now() >= at);
+        if self.path.is_none() {
+            *self.shown.place.lock() = Place::Memory("".into());
+        } else if self.open.is_none() && due {
+            match self.open_file() {
+                Ok(open) => self.found(open),
+                Err(trouble) => self.lost(&trouble),
+            }
+        }
+    }
+
+    /// Writes a batch in one transaction, with what was held before it; takes what it cannot write. Returns how many
+    /// records were lost.
+    pub(super) fn write(&mut self, records: &mut VecDeque<Record>, runs: &mut Vec<RunRow>) -> u64 {
+        if let Some(open) = &self.open
+            && self.path.as_deref().is_some_and(|path| schema::identity(path) != open.identity)
+        {
+            self.lost(&Trouble::Gone);
+            self.ensure_open(true);
+        }
+        let held_any = !self.shown.held.lock().is_empty() || !self.held_runs.is_empty();
+        if records.is_empty() && runs.is_empty() && !held_any {
+            return 0;
+        }
+        if self.try_write(records, runs) || (self.open.is_some() && self.try_write(records, runs)) {
+            return 0;
+        }
+        self.hold(records, runs)
+    }
+
+    /// Whether old records have waited too long for a quiet moment.
+    pub(super) fn tidy_is_overdue(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.retention.is_overdue(clock::now()))
+    }
+
+    /// One step of retention; `now`: although it is not time. Returns whether there is more to do.
+    pub(super) fn tidy(&mut self, keep: LogKeep, now: bool) -> bool {
+        let Some(open) = &mut self.open else { return false };
+        match open.retention.step(&open.connection, keep, clock::unix_ms(), clock::now(), now) {
+            Ok(more) => more,
+            Err(error) => {
+                self.failed(&error.into());
+                false
+            }
+        }
+    }
+
+    /// One try, with what was held before.
+    fn try_write(&mut self, records: &VecDeque<Record>, runs: &[RunRow]) -> bool {
+        let Some(open) = &mut self.open else { return false };
+        let held = std::mem::take(&mut *self.shown.held.lock());
+        let result = open.insert(held.iter().chain(records), self.held_runs.iter().chain(runs));
+        if let Err(error) = result {
+            *self.shown.held.lock() = held;
+            self.failed(&error.into());
+            return false;
+        }
+        self.held_runs.clear();
+        true
+    }
+
+    /// The open database failed: a damaged file is replaced at once, so that the caller may try again.
+    fn failed(&mut self, trouble: &Trouble) {
+        self.open = None;
+        if matches!(trouble, Trouble::Damaged) && self.put_aside < ASIDE_MAX {
+            match self.replace_damaged() {
+                Ok(open) => self.found(open),
+                Err(trouble) => self.lost(&trouble),
+            }
+        } else {
+            self.lost(trouble);
+        }
+    }
+
+    fn hold(&mut self, records: &mut VecDeque<Record>, runs: &mut Vec<RunRow>) -> u64 {
+        let mut held = self.shown.held.lock();
+        held.extend(records.drain(..));
+        let over = held.len().saturating_sub(HELD_MAX);
+        held.drain(..over);
+        let room = HELD_RUNS_MAX.saturating_sub(self.held_runs.len());
+        self.held_runs.extend(runs.drain(..).take(room));
+        self.lost += over as u64;
+        // Without a file the newest records in memory are all that is wanted; nothing is lost then.
+        if self.path.is_some() { over as u64 } else { 0 }
+    }
+
+    fn open_file(&mut self) -> Result<Open, Trouble> {
+        match schema::open(self.path.as_deref().unwrap_or(Path::new("")), self.busy_timeout) {
+            Err(Trouble::Damaged) if self.put_aside < ASIDE_MAX => self.replace_damaged(),
+            other => self.begin(other?),
+        }
+    }
+
+    fn replace_damaged(&mut self) -> Result<Open, Trouble> {
+        let path = self.path.clone().unwrap_or_default();
+        self.put_aside += 1;
+        let aside = schema::move_aside(&path, clock::unix_ms())?;
+        let args: [(&str, &dyn Display); 2] = [("path", &path.display()), ("aside", &aside.display())];
+        tracing::error!(code = "TG602", "{}", text::DAMAGED.text(self.lang, &args));
+        self.begin(schema::open(&path, self.busy_timeout)?)
+    }
+
+    /// Learns where the numbers of this file end.
+    fn begin(&self, connection: Connection) -> Result<Open, Trouble> {
+        let identity = self.path.as_deref().and_then(schema::identity);
+        let (seq, newest): (i64, i64) = connection.query_row(
+            "SELECT coalesce((SELECT max(seq) FROM request), 0), coalesce((SELECT max(id) FROM request), 0)",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        RequestId::continue_after(RequestId(newest.unsigned_abs()), clock::unix_ms());
+        Ok(Open { connection, seq, identity, retention: Retention::default() })
+    }
+
+    fn found(&mut self, open: Open) {
+        let before = std::mem::replace(&mut *self.shown.place.lock(), Place::Disk);
+        if matches!(before, Place::Memory(_)) {
+            let held = self.shown.held.lock().len();
+            let args: [(&str, &dyn Display); 2] = [("held", &held), ("lost", &self.lost)];
+            tracing::info!("{}", text::BACK.text(self.lang, &args));
+        }
+        self.open = Some(open);
+        self.retry_at = None;
+        self.lost = 0;
+    }
+
+    /// Records go to memory from now on; said once per cause.
+    fn lost(&mut self, trouble: &Trouble) {
+        self.open = None;
+        self.retry_at = Some(clock::now() + RETRY);
+        let path = self.path.clone().unwrap_or_default();
+        let (code, message) = match trouble {
+            Trouble::Newer { .. } => ("TG603", &text::NEWER),
+            Trouble::Locked => ("TG604", &text::LOCKED),
+            Trouble::Full => ("TG605", &text::FULL),
+            Trouble::Gone => ("TG606", &text::GONE),
+            Trouble::Foreign => ("TG607", &text::FOREIGN),
+            Trouble::Damaged | Trouble::Sqlite(_) | Trouble::Io(_) => ("TG601", &text::UNUSABLE),
+        };
+        let args: [(&str, &dyn Display); 2] = [("path", &path.display()), ("cause", trouble)];
+        let said = Place::Memory(message.text(self.lang, &args).into());
+        let mut place = self.shown.place.lock();
+        if *place != said {
+            tracing::error!(code, "{}", message.text(self.lang, &args));
+            *place = said;
+        }
+    }
+}
+
+impl Open {
+    fn insert<'r>(
+        &mut self,
+        records: impl Iterator<Item = &'r Record>,
+        runs: impl Iterator<Item = &'r RunRow>,
+    ) -> rusqlite::Result<()> {
+        let transaction = self.connection.unchecked_transaction()?;
+        let mut seq = self.seq;
+        {
+            let mut statement = transaction.prepare_cached(row::INSERT)?;
+            for record in records {
+                seq += 1;
+                statement.clear_bindings();
+                row::bind(&mut statement, record, seq)?;
+                statement.raw_execute()?;
+            }
+            let mut statement = transaction.prepare_cached(row::INSERT_RUN)?;
+            for run in runs {
+                statement.clear_bindings();
+                row::bind_run(&mut statement, run)?;
+                statement.raw_execute()?;
+            }
+        }
+        transaction.commit()?;
+        self.retention.wrote((seq - self.seq).unsigned_abs());
+        self.seq = seq;
+        Ok(())
+    }
+}

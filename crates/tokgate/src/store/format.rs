@@ -1,0 +1,331 @@
+//! A record as one line: for people, for pipes, for programs. Used by `logs` and by the access log.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use unicode_width::UnicodeWidthStr;
+
+use crate::i18n::{Lang, records as text};
+use crate::store::json::JsonRecord;
+use crate::store::record::{OK, Outcome, Record};
+use crate::store::visible::{visible, visible_json};
+
+/// Widths of the columns of the pretty form.
+const CLIENT_WIDTH: usize = 8;
+const PROJECT_WIDTH: usize = 16;
+const ROUTE_WIDTH: usize = 34;
+/// Longest foreign name in a line, characters; the whole one is in `show`.
+const NAME_SHOWN: usize = 40;
+/// Longest explanation in a line, characters.
+const DETAIL_SHOWN: usize = 120;
+/// Operations that need no mention.
+const USUAL: [&str; 4] = ["messages", "chat", "chat-completions", "responses"];
+
+/// Which line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// For people: aligned, local time.
+    Pretty,
+    /// For pipes: tab-separated, whole values, UTC, nothing decorative.
+    Plain,
+    /// For programs: one object.
+    Json,
+}
+
+/// How lines for people look.
+#[derive(Debug, Clone)]
+pub struct Style {
+    /// Colour; it never carries meaning alone.
+    pub colour: bool,
+    /// Language of words.
+    pub lang: Lang,
+    /// Zone of times.
+    pub zone: TimeZone,
+    /// Home folder, shown as `~`.
+    pub home: Option<Box<str>>,
+}
+
+impl Style {
+    /// Zone and home folder of this process, no colour, English.
+    pub fn here() -> Self {
+        let home = std::env::var("HOME").ok().filter(|home| home.len() > 1);
+        Self { colour: false, lang: Lang::En, zone: TimeZone::system(), home: home.map(Into::into) }
+    }
+
+    /// Local time of day.
+    pub(super) fn time(&self, unix_ms: u64) -> String {
+        let time = self.zone.to_datetime(timestamp(unix_ms)).time();
+        format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())
+    }
+
+    /// A folder with `~` for home.
+    pub(super) fn folder<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        let below = self.home.as_deref().and_then(|home| path.strip_prefix(home));
+        match below.filter(|below| below.is_empty() || below.starts_with('/')) {
+            Some(below) => Cow::Owned(format!("~{}", visible(below))),
+            None => visible(path),
+        }
+    }
+
+    fn paint(&self, out: &mut String, colour: Colour, text: &str) {
+        match self.colour {
+            true => {
+                let _ = write!(out, "\x1b[{}m{text}\x1b[0m", colour as u8);
+            }
+            false => out.push_str(text),
+        }
+    }
+}
+
+/// ANSI colours in use.
+#[derive(Clone, Copy)]
+enum Colour {
+    Dim = 2,
+    Red = 31,
+    Green = 32,
+    Yellow = 33,
+}
+
+/// Adds the line of a record, with its line break.
+pub fn line(out: &mut String, record: &Record, shape: Shape, style: &Style) {
+    match shape {
+        Shape::Pretty => pretty(out, record, style),
+        Shape::Plain => plain(out, record),
+        Shape::Json => {
+            let json = serde_json::to_string(&JsonRecord::from(record)).unwrap_or_default();
+            out.push_str(&visible_json(&json));
+        }
+    }
+    out.push('\n');
+}
+
+/// Names of the columns of [`Shape::Plain`].
+pub const PLAIN_COLUMNS: [&str; 18] = [
+    "time", "request_id", "client", "project", "operation", "model", "provider", "model_sent", "status", "outcome",
+    "total_ms", "ttfb_ms", "tokens_in", "cache_read", "tokens_out", "attempts", "error", "detail",
+];
+
+fn plain(out: &mut String, record: &Record) {
+    let mut cell = Cells { out, first: true };
+    cell.put(iso(record.id.unix_ms()));
+    cell.put(record.id);
+    cell.text(Some(&record.client));
+    cell.text(record.project.as_deref());
+    cell.text(Some(&record.operation));
+    cell.text(record.model.as_deref());
+    cell.text(record.provider.as_deref());
+    cell.text(record.model_sent.as_deref());
+    cell.put(record.status);
+    cell.put(record.outcome.id());
+    cell.put(record.total_us / 1000);
+    cell.number(record.first_us.map(|us| u64::from(us / 1000)));
+    cell.number(record.tokens_in());
+    cell.number(record.usage.cache_read);
+    cell.number(record.usage.output_total);
+    cell.put(record.attempts.len());
+    cell.text(record.error.as_deref());
+    cell.text(record.detail.as_deref());
+}
+
+/// Cells of a tab-separated line.
+struct Cells<'o> {
+    out: &'o mut String,
+    first: bool,
+}
+
+impl Cells<'_> {
+    fn put(&mut self, value: impl std::fmt::Display) {
+        if !std::mem::take(&mut self.first) {
+            self.out.push('\t');
+        }
+        let _ = write!(self.out, "{value}");
+    }
+
+    fn text(&mut self, value: Option<&str>) {
+        self.put(visible(value.unwrap_or_default()));
+    }
+
+    fn number(&mut self, value: Option<u64>) {
+        match value {
+            Some(number) => self.put(number),
+            None => self.put(""),
+        }
+    }
+}
+
+fn pretty(out: &mut String, record: &Record, style: &Style) {
+    style.paint(out, Colour::Dim, &style.time(record.id.unix_ms()));
+    let _ = write!(out, " {} ", record.id.short());
+    pad(out, &shortened(&record.client, NAME_SHOWN), CLIENT_WIDTH);
+    let project = record.project.as_deref().map_or(Cow::Borrowed("-"), |path| style.folder(path));
+    pad(out, &end_of(&project, PROJECT_WIDTH), PROJECT_WIDTH);
+    pad(out, &way(record), ROUTE_WIDTH);
+    let status = match record.status {
+        0 => "  -".to_owned(),
+        status => format!("{status:>3}"),
+    };
+    style.paint(out, status_colour(record), &status);
+    let _ = write!(out, " {:>6}", duration(record.total_us));
+    if let Some(first) = record.first_us {
+        let _ = write!(out, " ttfb {}", seconds(u64::from(first)));
+    }
+    tokens(out, record);
+    if record.attempts.len() > 1 && record.outcome == Outcome::Completed {
+        out.push_str("  ↻");
+    }
+    ending(out, record, style);
+}
+
+fn status_colour(record: &Record) -> Colour {
+    match record.outcome {
+        Outcome::Completed => Colour::Green,
+        Outcome::Cancelled => Colour::Yellow,
+        Outcome::Failed | Outcome::Truncated | Outcome::Refused => Colour::Red,
+    }
+}
+
+/// `sonnet-5 → kimi 429 → anthropic/claude-sonnet-5`
+fn way(record: &Record) -> String {
+    let asked = record.model.as_deref();
+    let mut out = asked.map_or_else(|| record.operation.to_string(), |model| shortened(family(model), NAME_SHOWN).into());
+    let answered = |attempt: &crate::store::record::AttemptRecord| attempt.result == OK;
+    for attempt in record.attempts.iter().filter(|attempt| !answered(attempt)) {
+        let _ = write!(out, " → {} ", visible(&attempt.provider));
+        match attempt.status {
+            0 => out.push_str(&visible(&attempt.result)),
+            status => _ = write!(out, "{status}"),
+        }
+    }
+    let last_answered = record.attempts.last().is_none_or(answered);
+    if let Some(provider) = record.provider.as_deref().filter(|_| last_answered) {
+        let _ = write!(out, " → {}", visible(provider));
+        if let Some(sent) = record.model_sent.as_deref().filter(|sent| asked.map(family) != Some(family(sent))) {
+            let _ = write!(out, "/{}", shortened(sent, NAME_SHOWN));
+        }
+    }
+    if asked.is_some() && !USUAL.contains(&&*record.operation) {
+        let _ = write!(out, " ({})", visible(&record.operation));
+    }
+    out
+}
+
+/// A model name without what every name of its vendor has: `claude-sonnet-5-20250929` is `sonnet-5`.
+fn family(model: &str) -> &str {
+    let name = model.strip_prefix("claude-").unwrap_or(model);
+    match name.rsplit_once('-') {
+        Some((name, date)) if date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => name,
+    }
+}
+
+/// `  48k in (46k⚡) 812 out`
+fn tokens(out: &mut String, record: &Record) {
+    if let Some(all) = record.tokens_in() {
+        let _ = write!(out, "  {} in", count(all));
+        if let Some(cached) = record.usage.cache_read.filter(|cached| *cached > 0) {
+            let _ = write!(out, " ({}⚡)", count(cached));
+        }
+    }
+    if let Some(written) = record.usage.output_total {
+        let _ = write!(out, " {} out", count(written));
+    }
+}
+
+/// What went wrong.
+fn ending(out: &mut String, record: &Record, style: &Style) {
+    if record.outcome == Outcome::Completed && record.error.is_none() {
+        return;
+    }
+    out.push_str("  ");
+    style.paint(out, status_colour(record), outcome(record.outcome, style.lang));
+    if let Some(code) = &record.error {
+        let _ = write!(out, " {}", visible(code));
+    }
+    if let Some(detail) = &record.detail {
+        let _ = write!(out, " {}", shortened(detail, DETAIL_SHOWN));
+    }
+}
+
+/// The word for an outcome.
+pub(super) fn outcome(outcome: Outcome, lang: Lang) -> &'static str {
+    match outcome {
+        Outcome::Completed => text::COMPLETED,
+        Outcome::Failed => text::FAILED,
+        Outcome::Truncated => text::TRUNCATED,
+        Outcome::Cancelled => text::CANCELLED,
+        Outcome::Refused => text::REFUSED,
+    }
+    .raw(lang)
+}
+
+pub(crate) fn timestamp(unix_ms: u64) -> Timestamp {
+    Timestamp::from_millisecond(i64::try_from(unix_ms).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX)
+}
+
+/// UTC with milliseconds, as ISO 8601.
+pub(crate) fn iso(unix_ms: u64) -> String {
+    format!("{:.3}", timestamp(unix_ms))
+}
+
+/// `812`, `1.1k`, `48k`, `3.9M`
+pub(super) fn count(number: u64) -> String {
+    let (unit, letter) = match number {
+        0..1_000 => return number.to_string(),
+        1_000..1_000_000 => (1_000, 'k'),
+        1_000_000..1_000_000_000 => (1_000_000, 'M'),
+        _ => (1_000_000_000, 'G'),
+    };
+    match number / unit {
+        whole @ 0..10 => format!("{whole}.{}{letter}", number % unit * 10 / unit),
+        whole => format!("{whole}{letter}"),
+    }
+}
+
+/// `35ms`, `7.2s`, `12m03s`
+pub(super) fn duration(us: u64) -> String {
+    match us {
+        0..100_000 => format!("{}ms", us / 1_000),
+        100_000..100_000_000 => format!("{}.{}s", us / 1_000_000, us / 100_000 % 10),
+        _ => format!("{}m{:02}s", us / 60_000_000, us / 1_000_000 % 60),
+    }
+}
+
+/// `0.04`, `0.4`, `12.8`: seconds without the unit.
+fn seconds(us: u64) -> String {
+    match us {
+        0..100_000 => format!("0.{:02}", us / 10_000),
+        _ => format!("{}.{}", us / 1_000_000, us / 100_000 % 10),
+    }
+}
+
+/// At most `max` characters, made harmless.
+fn shortened(text: &str, max: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(max) {
+        None => visible(text),
+        Some((end, _)) => Cow::Owned(format!("{}…", visible(&text[..end]))),
+    }
+}
+
+/// The end of a text that fits into `width` cells.
+fn end_of(text: &str, width: usize) -> Cow<'_, str> {
+    if text.width() <= width {
+        return Cow::Borrowed(text);
+    }
+    let start = text.char_indices().map(|(at, _)| at).find(|at| text[*at..].width() < width);
+    Cow::Owned(format!("…{}", &text[start.unwrap_or(text.len())..]))
+}
+
+/// Adds the text, filled up to `width` cells, and a space.
+pub(super) fn pad(out: &mut String, text: &str, width: usize) {
+    out.push_str(text);
+    for _ in text.width()..width {
+        out.push(' ');
+    }
+    out.push(' ');
+}
+
+#[cfg(test)]
+#[path = "format_tests.rs"]
+mod tests;

@@ -1,0 +1,227 @@
+//! One record in full: what `show` prints, first as a structure, then as text.
+
+use std::fmt::Write as _;
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::i18n::{Message, records as text};
+use crate::store::format::{Style, count, duration, outcome, pad};
+use crate::store::json::shown_run;
+use crate::store::record::{AttemptRecord, Record};
+use crate::store::visible::visible;
+
+/// Steps of the trail that are shown.
+const TRAIL_SHOWN: usize = 50;
+
+/// The parts of the view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Show {
+    /// Number, time, outcome.
+    pub heading: String,
+    /// Labels and values.
+    pub facts: Vec<(&'static str, String)>,
+    /// One per attempt.
+    pub attempts: Vec<ShowAttempt>,
+    /// Why it went where it went, one step each.
+    pub trail: Vec<String>,
+}
+
+/// One attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShowAttempt {
+    /// Provider, key and model.
+    pub target: String,
+    /// Status and what happened.
+    pub result: String,
+    /// Where the time went.
+    pub times: String,
+    /// The upstream's words.
+    pub message: Option<String>,
+}
+
+impl Show {
+    /// The view of a record.
+    pub fn of(record: &Record, style: &Style) -> Self {
+        let heading =
+            format!("{}  {}  {}", record.id, style.time(record.id.unix_ms()), outcome(record.outcome, style.lang));
+        Self {
+            heading,
+            facts: facts(record, style),
+            attempts: record.attempts.iter().map(|attempt| show_attempt(attempt, style)).collect(),
+            trail: trail(&record.trail),
+        }
+    }
+
+    /// The view as text.
+    pub fn text(&self, style: &Style) -> String {
+        let mut out = format!("{}\n", self.heading);
+        let width = self.facts.iter().map(|(label, _)| label.width()).max().unwrap_or_default();
+        for (label, value) in &self.facts {
+            out.push_str("  ");
+            pad(&mut out, label, width);
+            let _ = writeln!(out, " {value}");
+        }
+        if !self.attempts.is_empty() {
+            let _ = writeln!(out, "{}", text::ATTEMPTS.raw(style.lang));
+        }
+        let target_width = self.attempts.iter().map(|attempt| attempt.target.width()).max().unwrap_or_default();
+        let result_width = self.attempts.iter().map(|attempt| attempt.result.width()).max().unwrap_or_default();
+        for (number, attempt) in self.attempts.iter().enumerate() {
+            let _ = write!(out, "  {} ", number + 1);
+            pad(&mut out, &attempt.target, target_width + 1);
+            pad(&mut out, &attempt.result, result_width + 1);
+            let _ = writeln!(out, "{}", attempt.times);
+            if let Some(message) = &attempt.message {
+                let _ = writeln!(out, "    {message}");
+            }
+        }
+        if !self.trail.is_empty() {
+            let _ = writeln!(out, "{}", text::TRAIL.raw(style.lang));
+        }
+        for step in &self.trail {
+            let _ = writeln!(out, "  {step}");
+        }
+        out
+    }
+}
+
+fn facts(record: &Record, style: &Style) -> Vec<(&'static str, String)> {
+    let mut facts = Facts { style, all: Vec::new() };
+    facts.put(&text::CLIENT, Some(&record.client));
+    facts.add(&text::PROJECT, record.project.as_deref().map(|path| style.folder(path).into_owned()));
+    facts.put(&text::SESSION, record.session.as_deref());
+    facts.put(&text::RUN, record.run.as_deref().map(shown_run));
+    let protocol = record.protocol.map_or("-", tokgate_wire::protocol::Protocol::id);
+    let stream = if record.stream { " · stream" } else { "" };
+    facts.add(&text::OPERATION, Some(format!("{} ({protocol}){stream}", visible(&record.operation))));
+    facts.add(&text::MODEL, models(record));
+    facts.put(&text::PROFILE, record.profile.as_deref());
+    facts.put(&text::ROUTE, record.route.as_deref());
+    facts.put(&text::PROVIDER, record.provider.as_deref());
+    facts.add(&text::STATUS, Some(status(record)).filter(|status| !status.is_empty()));
+    facts.put(&text::DETAIL, record.detail.as_deref());
+    facts.add(&text::TIME, Some(times(record, style)));
+    facts.add(&text::TOKENS, tokens(record, style));
+    let bytes: [(&str, &dyn std::fmt::Display); 2] = [("in", &record.bytes_in), ("out", &record.bytes_out)];
+    facts.add(&text::BYTES, Some(text::BYTES_VALUE.text(style.lang, &bytes)));
+    facts.put(&text::STOP, record.stop.as_deref());
+    facts.all
+}
+
+struct Facts<'s> {
+    style: &'s Style,
+    all: Vec<(&'static str, String)>,
+}
+
+impl Facts<'_> {
+    fn put(&mut self, label: &Message, value: Option<&str>) {
+        self.add(label, value.map(|value| visible(value).into_owned()));
+    }
+
+    fn add(&mut self, label: &Message, value: Option<String>) {
+        self.all.extend(value.map(|value| (label.raw(self.style.lang), value)));
+    }
+}
+
+fn models(record: &Record) -> Option<String> {
+    let asked = visible(record.model.as_deref()?);
+    Some(match record.model_sent.as_deref().filter(|sent| *sent != asked) {
+        Some(sent) => format!("{asked} → {}", visible(sent)),
+        None => asked.into_owned(),
+    })
+}
+
+fn status(record: &Record) -> String {
+    let status = (record.status > 0).then(|| record.status.to_string());
+    let code = record.error.as_deref().map(|code| visible(code).into_owned());
+    status.into_iter().chain(code).collect::<Vec<_>>().join(" ")
+}
+
+fn times(record: &Record, style: &Style) -> String {
+    let total = duration(record.total_us);
+    let head = duration(u64::from(record.head_us));
+    match record.first_us {
+        Some(first) => {
+            let first = duration(u64::from(first));
+            text::TIME_STREAM.text(style.lang, &[("total", &total), ("head", &head), ("first", &first)])
+        }
+        None => text::TIME_WHOLE.text(style.lang, &[("total", &total), ("head", &head)]),
+    }
+}
+
+fn tokens(record: &Record, style: &Style) -> Option<String> {
+    let usage = &record.usage;
+    let written = [usage.cache_write_5m, usage.cache_write_1h, usage.cache_write_other];
+    let written = written.into_iter().flatten().reduce(u64::saturating_add);
+    let parts = [
+        (&text::TOKENS_IN, record.tokens_in()),
+        (&text::TOKENS_READ, usage.cache_read),
+        (&text::TOKENS_WRITTEN, written),
+        (&text::TOKENS_OUT, usage.output_total),
+        (&text::TOKENS_REASONING, usage.output_reasoning),
+        (&text::TOOL_CALLS, usage.server_tool_requests),
+    ];
+    let shown = parts.iter().filter_map(|(label, tokens)| {
+        let tokens = (*tokens)?;
+        Some(label.text(style.lang, &[("n", &count(tokens))]))
+    });
+    let shown: Vec<String> = shown.collect();
+    (!shown.is_empty()).then(|| shown.join(" · "))
+}
+
+fn show_attempt(attempt: &AttemptRecord, style: &Style) -> ShowAttempt {
+    let key = attempt.key.map(|key| format!(" #{}", key + 1)).unwrap_or_default();
+    let model = attempt.model.as_deref().map(|model| format!(" {}", visible(model))).unwrap_or_default();
+    let status = match attempt.status {
+        0 => String::new(),
+        status => format!("{status} "),
+    };
+    ShowAttempt {
+        target: format!("{}{key}{model}", visible(&attempt.provider)),
+        result: format!("{status}{}", visible(&attempt.result)),
+        times: attempt_times(attempt, style),
+        message: attempt.message.as_deref().map(|message| visible(message).into_owned()),
+    }
+}
+
+fn attempt_times(attempt: &AttemptRecord, style: &Style) -> String {
+    let ms = |ms: u32| duration(u64::from(ms) * 1000);
+    let (total, head) = (ms(attempt.total_ms), ms(attempt.head_ms));
+    if attempt.reused {
+        return text::ATTEMPT_REUSED.text(style.lang, &[("total", &total), ("head", &head)]);
+    }
+    let (dns, connect, tls) = (ms(attempt.dns_ms), ms(attempt.connect_ms), ms(attempt.tls_ms));
+    let args: [(&str, &dyn std::fmt::Display); 5] =
+        [("total", &total), ("head", &head), ("dns", &dns), ("connect", &connect), ("tls", &tls)];
+    text::ATTEMPT_NEW.text(style.lang, &args)
+}
+
+/// The steps of the trail, each on a line: `name value · name value`.
+fn trail(json: &str) -> Vec<String> {
+    let Ok(value) = serde_json::from_str::<serde_json::Value>(json) else {
+        return if json.is_empty() { Vec::new() } else { vec![visible(json).into_owned()] };
+    };
+    let steps = match value {
+        serde_json::Value::Array(steps) => steps,
+        one => vec![one],
+    };
+    steps.iter().take(TRAIL_SHOWN).map(step).collect()
+}
+
+fn step(value: &serde_json::Value) -> String {
+    let word = |value: &serde_json::Value| match value {
+        serde_json::Value::String(text) => visible(text).into_owned(),
+        other => visible(&other.to_string()).into_owned(),
+    };
+    match value {
+        serde_json::Value::Object(fields) => {
+            let fields = fields.iter().filter(|(_, value)| !value.is_null());
+            fields.map(|(name, value)| format!("{} {}", visible(name), word(value))).collect::<Vec<_>>().join(" · ")
+        }
+        other => word(other),
+    }
+}
+
+#[cfg(test)]
+#[path = "show_tests.rs"]
+mod tests;
