@@ -1,3 +1,191 @@
-//! Messages of the `cli` area.
+//! Messages of the `cli` area: help, screens, words around data.
+//!
+//! Help texts are found by their id: `cli.help.COMMAND`, `cli.help.COMMAND.ARGUMENT` or `cli.help.arg.ARGUMENT`, and
+//! `cli.help.COMMAND.examples`.
 
-crate::messages! {}
+crate::messages! {
+    VERBATIM = "cli.verbatim", "{text}", "{text}";
+    LABEL_PLACE = "cli.label_place", "at ", "位置";
+    LABEL_FIX = "cli.label_fix", "fix", "解决";
+
+    HELP_ROOT = "cli.help", "A gateway between AI coding clients and model providers", "AI 编程客户端与模型供应商之间的网关";
+    HELP_ROOT_EXAMPLES = "cli.help.examples",
+        "Examples:\n  tokgate up                     start the gateway here and show where it is\n  tokgate run claude             start Claude Code through it (starts it when needed)\n  tokgate run codex -- exec hi   everything after -- is for the client\n  tokgate logs -f                watch requests\n  tokgate show last              one request in full",
+        "示例：\n  tokgate up                     在此启动网关并显示其地址\n  tokgate run claude             通过网关启动 Claude Code（必要时先启动网关）\n  tokgate run codex -- exec hi   -- 之后的内容都交给客户端\n  tokgate logs -f                实时查看请求\n  tokgate show last              完整查看最近一个请求";
+    HELP_UP = "cli.help.up", "Start the gateway", "启动网关";
+    HELP_UP_EXAMPLES = "cli.help.up.examples",
+        "Examples:\n  tokgate up                              in the foreground; Ctrl-C stops it\n  tokgate up -d                           in the background, until: tokgate stop\n  tokgate up --listen 127.0.0.1:8801      on another port",
+        "示例：\n  tokgate up                              前台运行，Ctrl-C 停止\n  tokgate up -d                           后台运行，停止请用：tokgate stop\n  tokgate up --listen 127.0.0.1:8801      使用其他端口";
+    HELP_STOP = "cli.help.stop", "Stop the gateway; running streams may finish", "停止网关；正在进行的流可以完成";
+    HELP_STOP_EXAMPLES = "cli.help.stop.examples",
+        "Examples:\n  tokgate stop          let running streams finish first\n  tokgate stop --now    end them with an error event",
+        "示例：\n  tokgate stop          先让正在进行的流完成\n  tokgate stop --now    以错误事件立即结束它们";
+    HELP_STATUS = "cli.help.status", "Is it up, who answers, who uses it", "是否运行、谁在应答、谁在使用";
+    HELP_STATUS_EXAMPLES = "cli.help.status.examples",
+        "Examples:\n  tokgate status\n  tokgate status --json=address,providers",
+        "示例：\n  tokgate status\n  tokgate status --json=address,providers";
+    HELP_LOGS = "cli.help.logs", "Requests, one line each; `logs daemon` shows the gateway's own log", "请求记录，每个一行；`logs daemon` 显示网关自身的日志";
+    HELP_LOGS_EXAMPLES = "cli.help.logs.examples",
+        "Examples:\n  tokgate logs -f --client claude\n  tokgate logs --since 1h --status error\n  tokgate logs --slow 10s --json | jq .id\n  tokgate logs daemon",
+        "示例：\n  tokgate logs -f --client claude\n  tokgate logs --since 1h --status error\n  tokgate logs --slow 10s --json | jq .id\n  tokgate logs daemon";
+    HELP_LOGS_DAEMON = "cli.help.logs.daemon", "The background gateway's own log", "后台网关自身的日志";
+    HELP_SHOW = "cli.help.show", "One request in full: attempts, times, tokens", "完整查看一个请求：各次尝试、耗时、用量";
+    HELP_SHOW_EXAMPLES = "cli.help.show.examples",
+        "Examples:\n  tokgate show last\n  tokgate show error      the last one that failed\n  tokgate show 8Q1F       by the number shown in logs",
+        "示例：\n  tokgate show last\n  tokgate show error      最近一个失败的请求\n  tokgate show 8Q1F       按日志中显示的编号";
+    HELP_ENV = "cli.help.env", "Base address and local key for SDKs and chat programs", "供 SDK 和聊天软件使用的地址和本地密钥";
+    HELP_ENV_EXAMPLES = "cli.help.env.examples",
+        "Examples:\n  eval \"$(tokgate env)\"                      bash, zsh\n  tokgate env --shell fish | source\n  tokgate env cherrystudio --json            requests are recorded under that name",
+        "示例：\n  eval \"$(tokgate env)\"                      bash、zsh\n  tokgate env --shell fish | source\n  tokgate env cherrystudio --json            请求会以该名称记录";
+    HELP_CONFIG = "cli.help.config", "Look at the configuration and check it", "查看并检查配置";
+    HELP_CONFIG_EXAMPLES = "cli.help.config.examples",
+        "Examples:\n  tokgate config path\n  tokgate config validate\n  tokgate config show --origin",
+        "示例：\n  tokgate config path\n  tokgate config validate\n  tokgate config show --origin";
+    HELP_CONFIG_VALIDATE = "cli.help.config.validate", "Check the file; a running gateway keeps the last good one", "检查文件；运行中的网关会保留上一个有效配置";
+    HELP_CONFIG_PATH = "cli.help.config.path", "Print where the file is", "显示文件位置";
+    HELP_CONFIG_SHOW = "cli.help.config.show", "Print the values in effect, without secrets", "显示生效的值（不含密钥）";
+    HELP_RUN = "cli.help.run", "Start a client through the gateway, without touching its files", "通过网关启动客户端，不改动其任何文件";
+    HELP_RUN_EXAMPLES = "cli.help.run.examples",
+        "Examples:\n  tokgate run claude\n  tokgate run codex --provider kimi -- exec \"fix the tests\"\n  tokgate run opencode --model kimi-k3\n  tokgate run claude -p work --print       show what would be started",
+        "示例：\n  tokgate run claude\n  tokgate run codex --provider kimi -- exec \"fix the tests\"\n  tokgate run opencode --model kimi-k3\n  tokgate run claude -p work --print       只显示将启动什么";
+    HELP_VERSION = "cli.help.version", "Print the version", "显示版本";
+
+    HELP_ARG_HELP = "cli.help.arg.help", "Print help", "显示帮助";
+    HELP_ARG_VERSION = "cli.help.arg.version", "Print the version", "显示版本";
+    HELP_ARG_JSON = "cli.help.arg.json", "Print JSON, all fields or only these: --json=a,b.c", "输出 JSON，全部字段或仅指定字段：--json=a,b.c";
+    HELP_ARG_PLAIN = "cli.help.arg.plain", "Print tab-separated lines", "输出以制表符分隔的行";
+    HELP_ARG_QUIET = "cli.help.arg.quiet", "Print only data and errors", "只输出数据和错误";
+    HELP_ARG_VERBOSE = "cli.help.arg.verbose", "Print more (can be repeated)", "输出更多内容（可重复）";
+    HELP_ARG_COLOR = "cli.help.arg.color", "Colour: auto, always, never", "颜色：auto、always、never";
+    HELP_ARG_NO_INPUT = "cli.help.arg.no_input", "Never ask", "从不询问";
+    HELP_ARG_YES = "cli.help.arg.yes", "Answer questions with yes", "对询问一律回答“是”";
+    HELP_ARG_LANG = "cli.help.arg.lang", "Language: en, zh", "语言：en、zh";
+    HELP_ARG_CONFIG = "cli.help.arg.config", "Configuration file; its gateway is separate from the usual one", "配置文件；它的网关与默认网关相互独立";
+    HELP_ARG_DETACH = "cli.help.arg.detach", "Run in the background", "在后台运行";
+    HELP_ARG_LISTEN = "cli.help.arg.listen", "Address and port [default: 127.0.0.1:7711]", "地址和端口 [默认：127.0.0.1:7711]";
+    HELP_ARG_NOW = "cli.help.arg.now", "Do not wait for running streams", "不等待正在进行的流";
+    HELP_ARG_FOLLOW = "cli.help.arg.follow", "Keep printing new ones", "持续输出新内容";
+    HELP_ARG_CLIENT_FILTER = "cli.help.logs.client", "Only this client", "仅此客户端";
+    HELP_ARG_PROVIDER_FILTER = "cli.help.logs.provider", "Only where this provider answered or was tried", "仅此供应商应答或尝试过的";
+    HELP_ARG_STATUS_FILTER = "cli.help.logs.status", "Only this status: 429, 5xx, error", "仅此状态：429、5xx、error";
+    HELP_ARG_SLOW = "cli.help.logs.slow", "Only those that took longer, e.g. 10s", "仅耗时更长的，例如 10s";
+    HELP_ARG_SINCE = "cli.help.logs.since", "Only newer than, e.g. 30min, 1h, 7d", "仅比此更新的，例如 30min、1h、7d";
+    HELP_ARG_GREP = "cli.help.logs.grep", "Only those containing this text", "仅包含此文本的";
+    HELP_ARG_LIMIT = "cli.help.logs.limit", "At most so many, the newest [default: 50]", "最多显示的数量（最新的）[默认：50]";
+    HELP_ARG_REQUEST = "cli.help.arg.request", "Its number or the end of it, `last`, or `error`", "请求编号或其末尾、`last` 或 `error`";
+    HELP_ARG_ENV_CLIENT = "cli.help.env.client", "Name under which requests are recorded", "用于记录请求的名称";
+    HELP_ARG_SHELL = "cli.help.arg.shell", "Syntax: sh, fish, powershell [default: sh]", "语法：sh、fish、powershell [默认：sh]";
+    HELP_ARG_ORIGIN = "cli.help.arg.origin", "Also print where each value comes from", "同时显示每个值的来源";
+    HELP_ARG_RUN_CLIENT = "cli.help.run.client", "claude, codex, opencode, or a name from the configuration [default: ui.default_client]", "claude、codex、opencode 或配置中的名称 [默认：ui.default_client]";
+    HELP_ARG_PROFILE = "cli.help.arg.profile", "Use this profile for the run", "本次运行使用此方案";
+    HELP_ARG_PROVIDER = "cli.help.arg.provider", "Use only this provider for the run", "本次运行只使用此供应商";
+    HELP_ARG_MODEL = "cli.help.arg.model", "Use this model for the run", "本次运行使用此模型";
+    HELP_ARG_PRINT = "cli.help.arg.print", "Show what would be started, and do nothing", "显示将启动什么，但不执行";
+    HELP_ARG_ARGS = "cli.help.arg.args", "Arguments for the client", "传给客户端的参数";
+
+    HEAD_USAGE = "cli.head_usage", "Usage:", "用法：";
+    HEAD_COMMANDS = "cli.head_commands", "Commands", "命令";
+    HEAD_ARGUMENTS = "cli.head_arguments", "Arguments", "参数";
+    HEAD_OPTIONS = "cli.head_options", "Options", "选项";
+    HEAD_GLOBAL = "cli.head_global", "Options of every command", "通用选项";
+    WORD_OPTIONS = "cli.word_options", "[OPTIONS]", "[选项]";
+    WORD_COMMAND = "cli.word_command", "[COMMAND]", "[命令]";
+
+    USAGE_UNKNOWN_ARGUMENT = "cli.usage_unknown_argument", "unknown argument `{arg}`", "未知的参数 `{arg}`";
+    USAGE_UNKNOWN_COMMAND = "cli.usage_unknown_command", "unknown command `{arg}`", "未知的命令 `{arg}`";
+    USAGE_INVALID_VALUE = "cli.usage_invalid_value", "`{value}` is no value for {arg}", "`{value}` 不是 {arg} 的有效值";
+    USAGE_POSSIBLE = "cli.usage_possible", "one of: {values}", "可选值：{values}";
+    USAGE_MISSING = "cli.usage_missing", "something is missing: {arg}", "缺少：{arg}";
+    USAGE_CONFLICT = "cli.usage_conflict", "{arg} does not go together with {other}", "{arg} 不能与 {other} 同时使用";
+    USAGE_OTHER = "cli.usage_other", "{text}", "{text}";
+    USAGE_DID_YOU_MEAN = "cli.usage_did_you_mean", "did you mean `{suggestion}`?", "您是想用 `{suggestion}` 吗？";
+    USAGE_SEE_HELP = "cli.usage_see_help", "see: {command} --help", "请看：{command} --help";
+    USAGE_DURATION = "cli.usage_duration", "a number with s, min, h or d, e.g. 90s, 30min, 1h, 7d", "数字加单位 s、min、h 或 d，例如 90s、30min、1h、7d";
+    USAGE_STATUS = "cli.usage_status", "a status (429), a class (5xx), or error", "状态（429）、类别（5xx）或 error";
+
+    HOME_NEXT = "cli.home_next", "Next", "接下来";
+    HOME_UP = "cli.home_up", "start the gateway in the background", "在后台启动网关";
+    HOME_RUN = "cli.home_run", "start {client} through the gateway", "通过网关启动 {client}";
+    HOME_LOGS = "cli.home_logs", "watch requests", "实时查看请求";
+    HOME_SHOW = "cli.home_show", "the last request in full", "完整查看最近一个请求";
+    HOME_HELP = "cli.home_help", "everything else", "其余命令";
+
+    STATUS_UP = "cli.status_up", "up {since} · {address} · pid {pid}", "已运行 {since} · {address} · pid {pid}";
+    STATUS_DRAINING = "cli.status_draining", "stopping: {count} requests still running", "正在停止：还有 {count} 个请求在进行";
+    STATUS_DOWN = "cli.status_down", "the gateway is not running", "网关未运行";
+    STATUS_DOWN_CONFIG = "cli.status_down_config", "configuration {path}", "配置 {path}";
+    STATUS_ANSWERS = "cli.status_answers", "Answers now", "当前应答";
+    STATUS_PRACTICE = "cli.status_practice", "the built-in practice provider (no key, no cost)", "内置练习供应商（无需密钥，不产生费用）";
+    STATUS_REQUESTS = "cli.status_requests", "Requests", "请求";
+    STATUS_REQUESTS_LINE = "cli.status_requests_line", "{requests} since start · {failed} failed · {in_flight} running now", "启动以来 {requests} 个 · 失败 {failed} 个 · 进行中 {in_flight} 个";
+    STATUS_RUNS = "cli.status_runs", "Runs", "运行";
+    STATUS_CONFIG = "cli.status_config", "Config", "配置";
+    STATUS_CONFIG_PROBLEM = "cli.status_config_problem", "the file on disk is not in use: {problem} (tokgate config validate)", "磁盘上的文件未生效：{problem}（tokgate config validate）";
+    STATUS_UNTIL = "cli.status_until", "until {time}", "至 {time}";
+    STATE_OK = "cli.state_ok", "ok", "正常";
+    STATE_DEGRADED = "cli.state_degraded", "degraded", "降级";
+    STATE_DOWN = "cli.state_down", "resting", "暂停";
+    STATE_OFF = "cli.state_off", "off", "关闭";
+    NO_CONFIG_FILE = "cli.no_config_file", "built-in defaults; a file may be put at {path}", "内置默认值；可在 {path} 放置配置文件";
+
+    UP_LOOKED = "cli.up_looked", "Looked for", "已查找";
+    UP_LOOKED_LINE = "cli.up_looked_line", "provider keys in the environment (ANTHROPIC_API_KEY, OPENAI_API_KEY, …) and {path}: none", "环境变量中的供应商密钥（ANTHROPIC_API_KEY、OPENAI_API_KEY 等）以及 {path}：均未找到";
+    UP_SO = "cli.up_so", "So", "因此";
+    UP_SO_LINE = "cli.up_so_line", "the built-in practice provider answers (no key, no network, no cost).", "由内置练习供应商应答（无需密钥、网络，不产生费用）。";
+    UP_SO_NEXT = "cli.up_so_next", "For a real one, set such a variable and start again, or describe it in that file.", "如需真实的供应商，请设置上述变量后重新启动，或在该文件中描述。";
+    UP_FOUND = "cli.up_found", "Found", "找到";
+    UP_FOUND_LINE = "cli.up_found_line", "{variable} in the environment → provider «{provider}» (preset {preset})", "环境变量 {variable} → 供应商 «{provider}»（预设 {preset}）";
+    UP_GATEWAY = "cli.up_gateway", "Gateway", "网关";
+    UP_LOCAL_KEY = "cli.up_local_key", "Local key", "本地密钥";
+    UP_LOCAL_KEY_AUTO = "cli.up_local_key_auto", "kept in {path}; shown by: tokgate env", "保存在 {path}；查看：tokgate env";
+    UP_LOCAL_KEY_GIVEN = "cli.up_local_key_given", "the one in the configuration; shown by: tokgate env", "使用配置中的密钥；查看：tokgate env";
+    UP_LOCAL_KEY_OFF = "cli.up_local_key_off", "none needed: every program on this machine may use your providers", "不需要：本机上任何程序都能使用您的供应商";
+    UP_TRY = "cli.up_try", "Try it", "试一试";
+    UP_TRY_LINE = "cli.up_try_line", "in another terminal:   tokgate run claude      tokgate run codex      tokgate run opencode", "在另一个终端：   tokgate run claude      tokgate run codex      tokgate run opencode";
+    UP_TRY_LINE_HERE = "cli.up_try_line_here", "tokgate run claude      tokgate run codex      tokgate run opencode", "tokgate run claude      tokgate run codex      tokgate run opencode";
+    UP_READY = "cli.up_ready", "ready in {ms} ms · Ctrl-C stops", "{ms} ms 后就绪 · Ctrl-C 停止";
+    UP_READY_BACKGROUND = "cli.up_ready_background", "ready in {ms} ms · runs in the background (pid {pid}) · stops with: tokgate stop", "{ms} ms 后就绪 · 在后台运行（pid {pid}）· 停止：tokgate stop";
+    UP_ALREADY = "cli.up_already", "already up: {address} (pid {pid}); that one is used", "已在运行：{address}（pid {pid}），直接使用它";
+    UP_DRAINING = "cli.up_draining", "{count} streams still running: waiting up to {seconds} s (Ctrl-C again: stop now)", "还有 {count} 个流在进行：最多等待 {seconds} 秒（再按 Ctrl-C 立即停止）";
+    UP_STOPPED = "cli.up_stopped", "stopped", "已停止";
+    NOTE = "cli.note", "note", "注意";
+
+    STOP_NOT_RUNNING = "cli.stop_not_running", "the gateway is not running", "网关未运行";
+    STOP_WAITING = "cli.stop_waiting", "{count} requests still running: waiting up to {seconds} s (tokgate stop --now does not wait)", "还有 {count} 个请求在进行：最多等待 {seconds} 秒（tokgate stop --now 不等待）";
+    STOP_DONE = "cli.stop_done", "stopped", "已停止";
+
+    NOT_RUNNING = "cli.not_running", "the gateway is not running", "网关未运行";
+    NO_RECORD = "cli.no_record", "no such request", "没有这个请求";
+    NO_RECORDS_YET = "cli.no_records_yet", "no requests recorded yet", "还没有请求记录";
+    RECORDS_FAILED = "cli.records_failed", "the records cannot be read: {error}", "无法读取记录：{error}";
+    RECORDS_FIX = "cli.records_fix", "restart the gateway, it repairs its database: tokgate stop && tokgate up -d", "重启网关即可修复其数据库：tokgate stop && tokgate up -d";
+    NO_DAEMON_LOG = "cli.no_daemon_log", "the background gateway has not written a log yet", "后台网关还没有写过日志";
+
+    SHOW_ASKED = "cli.show_asked", "Asked", "请求";
+    SHOW_RUN = "cli.show_run", "Run", "运行";
+    SHOW_ROUTED = "cli.show_routed", "Routed", "路由";
+    SHOW_ATTEMPTS = "cli.show_attempts", "Attempts", "尝试";
+    SHOW_ANSWER = "cli.show_answer", "Answer", "应答";
+    SHOW_TIME = "cli.show_time", "Time", "耗时";
+    SHOW_TOKENS = "cli.show_tokens", "Tokens", "用量";
+    SHOW_BYTES = "cli.show_bytes", "Bytes", "字节";
+    SHOW_ERROR = "cli.show_error", "Error", "错误";
+    OUTCOME_COMPLETED = "cli.outcome_completed", "completed", "已完成";
+    OUTCOME_FAILED = "cli.outcome_failed", "failed", "失败";
+    OUTCOME_TRUNCATED = "cli.outcome_truncated", "broke off", "中途断开";
+    OUTCOME_CANCELLED = "cli.outcome_cancelled", "cancelled by the client", "被客户端取消";
+    OUTCOME_REFUSED = "cli.outcome_refused", "refused", "被拒绝";
+
+    ENV_NOT_RUNNING = "cli.env_not_running", "the gateway is not running; start it with: tokgate up -d", "网关未运行；启动：tokgate up -d";
+    ENV_HAS_KEY = "cli.env_has_key", "this prints the local key: do not share the output", "输出包含本地密钥，请勿分享";
+    ENV_BAD_CLIENT = "cli.env_bad_client", "`{client}` is no client name", "`{client}` 不是有效的客户端名称";
+    ENV_BAD_CLIENT_FIX = "cli.env_bad_client_fix", "letters, digits, - and _, at most 64", "仅限字母、数字、- 和 _，最多 64 个字符";
+
+    CONFIG_OK = "cli.config_ok", "{path}: no errors", "{path}：没有错误";
+    CONFIG_NONE = "cli.config_none", "{path} does not exist: the built-in defaults are used", "{path} 不存在：使用内置默认值";
+    CONFIG_FIX_SEE = "cli.config_fix_see", "tokgate config validate", "tokgate config validate";
+    CONFIG_REJECTED = "cli.config_rejected", "the configuration cannot be used ({count} errors)", "配置无法使用（{count} 个错误）";
+    RUNTIME_FAILED = "cli.runtime_failed", "the system refused threads or signals: {error}", "系统拒绝了线程或信号：{error}";
+    RUNTIME_FIX = "cli.runtime_fix", "raise the process limits (ulimit -u, ulimit -n)", "请提高进程限制（ulimit -u、ulimit -n）";
+    NOT_BUILT = "cli.not_built", "this build has no gateway in it", "此构建不包含网关";
+}
