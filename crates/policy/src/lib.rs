@@ -1,1 +1,26 @@
 //! Every decision of the gateway. Pure: time and randomness are arguments, facts come in plain.
+//!
+//! [`classify`] says what a failure means, [`engine`] decides what is tried next. Nothing here reads a clock, opens a
+//! socket or knows the bytes of a protocol. Time is a `Duration` since any fixed moment, as long as it is always the
+//! same one.
+
+pub mod classify;
+pub mod engine;
+pub mod glob;
+pub mod model_map;
+pub mod retry_after;
+
+mod bounded;
+mod candidates;
+mod cooldown;
+mod explain;
+mod facts;
+mod flight;
+mod jitter;
+mod keys;
+mod params;
+mod profile;
+mod refusal;
+mod route;
+mod snapshot;
+mod state;

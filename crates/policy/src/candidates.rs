@@ -1,0 +1,107 @@
+//! The providers a request may go to, in order, with the model each of them gets; or why there are none.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use crate::facts::Facts;
+use crate::flight::{Place, Skip, SkipWhy};
+use crate::model_map;
+use crate::params::{Params, ProviderParams};
+use crate::profile::Choice;
+use crate::refusal::Refusal;
+
+/// The places a request may go to, in order.
+pub(crate) fn candidates(params: &Params, choice: &Choice, facts: &Facts<'_>, skips: &mut Vec<Skip>) -> Vec<Place> {
+    let providers = choice.providers(params);
+    let speakers = || {
+        let pairs = providers.iter().filter_map(|index| Some((*index, params.providers.get(*index)?)));
+        pairs.filter(|(_, provider)| provider.enabled && provider.speaks(facts.protocol))
+    };
+    if facts.caller_has_login
+        && let Some((index, provider)) = speakers().find(|(_, provider)| provider.client_key().is_some())
+    {
+        // The login belongs to one account: no other provider and no other key is ever a candidate.
+        let mut place = place(params, choice, facts, index, provider);
+        place.own_login = provider.client_key();
+        let others = speakers().filter(|(other, _)| *other != index);
+        skips.extend(others.map(|(other, _)| skip(other, SkipWhy::OwnLoginFirst)));
+        return vec![place];
+    }
+    let mut places = Vec::with_capacity(providers.len());
+    for index in providers {
+        let Some(provider) = params.providers.get(*index) else { continue };
+        match unusable(provider, facts.protocol) {
+            Some(why) => skips.push(skip(*index, why)),
+            None => places.push(place(params, choice, facts, *index, provider)),
+        }
+    }
+    places
+}
+
+fn skip(provider: usize, why: SkipWhy) -> Skip {
+    Skip { provider, key: None, why, left: None }
+}
+
+/// Why a provider cannot take a request with the gateway's own keys, if so.
+fn unusable(provider: &ProviderParams, protocol: u8) -> Option<SkipWhy> {
+    let mut keys = provider.keys.iter();
+    if !provider.enabled {
+        Some(SkipWhy::Disabled)
+    } else if !provider.speaks(protocol) {
+        Some(SkipWhy::OtherProtocol)
+    } else if provider.keys.is_empty() || keys.any(|key| key.enabled && !key.client) {
+        None
+    } else if provider.client_key().is_some() {
+        Some(SkipWhy::NeedsLogin)
+    } else {
+        Some(SkipWhy::KeyDisabled)
+    }
+}
+
+fn place(params: &Params, choice: &Choice, facts: &Facts<'_>, index: usize, provider: &ProviderParams) -> Place {
+    let rule = choice.route.and_then(|route| params.routes.get(route));
+    // A run's own model beats the rule's.
+    let renamed = rule.and_then(|rule| rule.model.as_ref()).filter(|_| facts.pinned_model.is_none());
+    let asked = renamed.map(|name| &**name).or(facts.wanted_model());
+    let mapped =
+        asked.and_then(|asked| model_map::rewrite(&provider.models, &provider.slots, &provider.known_models, asked));
+    let sent = mapped.or_else(|| renamed.cloned()).or_else(|| facts.pinned_model.map(Arc::from));
+    let name = sent.as_deref().or(asked);
+    Place {
+        provider: index,
+        model_hash: name.map_or(0, hash),
+        model: sent.filter(|sent| facts.model != Some(&**sent)),
+        own_login: None,
+        closed: false,
+        counted: 0,
+        retried: false,
+        retry: None,
+    }
+}
+
+fn hash(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Why no candidate is left.
+pub(crate) fn refusal(params: &Params, choice: &Choice, facts: &Facts<'_>) -> Refusal {
+    let chosen: Vec<_> = choice.providers(params).iter().filter_map(|index| params.providers.get(*index)).collect();
+    let names = |wanted: SkipWhy| {
+        let which = chosen.iter().filter(|provider| unusable(provider, facts.protocol) == Some(wanted));
+        which.map(|provider| Arc::clone(&provider.name)).collect::<Vec<_>>()
+    };
+    let needing_login = names(SkipWhy::NeedsLogin);
+    if chosen.is_empty() {
+        Refusal::NoProviders
+    } else if !needing_login.is_empty() {
+        Refusal::LoginNeeded { providers: needing_login }
+    } else if chosen.iter().any(|provider| provider.enabled && !provider.speaks(facts.protocol)) {
+        let speak = chosen.iter().filter(|provider| provider.enabled);
+        let pairs = speak.map(|provider| (Arc::clone(&provider.name), provider.protocols.clone()));
+        Refusal::WrongProtocol { providers: pairs.collect() }
+    } else {
+        Refusal::AllDisabled { providers: chosen.iter().map(|provider| Arc::clone(&provider.name)).collect() }
+    }
+}

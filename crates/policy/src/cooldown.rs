@@ -1,0 +1,178 @@
+//! Rests that concern one model: a key at its rate limit, a provider that is overloaded or does not have the model.
+
+use std::time::Duration;
+
+use crate::bounded::Bounded;
+use crate::jitter::Jitter;
+
+/// Models remembered at once. A caller that makes up model names must not fill the memory.
+const ENTRIES_MAX: usize = 1024;
+
+/// A rest this long over is forgotten: the next one is short again.
+const FORGET_AFTER: Duration = Duration::from_secs(300);
+
+/// Doublings after which every cap is reached; keeps the shift in range.
+const EXPONENT_MAX: u32 = 6;
+
+/// What rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Subject {
+    /// Identity of the provider.
+    pub(crate) provider: u64,
+    /// Id of the key; `None` is the provider itself.
+    pub(crate) key: Option<u64>,
+    /// Hash of the model's name.
+    pub(crate) model: u64,
+}
+
+/// Why it rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// Too many requests for now.
+    Busy,
+    /// The model is not there, or not for this key.
+    Missing,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Rest {
+    since: Duration,
+    until: Duration,
+    exponent: u32,
+    cause: Cause,
+}
+
+/// All current rests.
+#[derive(Debug)]
+pub(crate) struct Cooldowns {
+    rests: Bounded<Subject, Rest>,
+}
+
+impl Cooldowns {
+    pub(crate) fn new() -> Self {
+        Self { rests: Bounded::new(ENTRIES_MAX) }
+    }
+
+    /// Until when the subject rests, if it does.
+    pub(crate) fn rest(&self, now: Duration, subject: &Subject) -> Option<(Duration, Cause)> {
+        self.rests.peek(subject).filter(|rest| rest.until > now).map(|rest| (rest.until, rest.cause))
+    }
+
+    /// Rests, longer each time: `first · 2ⁿ` up to `longest`, the last quarter of it random. Attempts that had started
+    /// before the present rest was ordered say nothing new.
+    pub(crate) fn back_off(
+        &mut self,
+        now: Duration,
+        started: Duration,
+        subject: Subject,
+        (first, longest): (Duration, Duration),
+        jitter: &mut Jitter,
+    ) {
+        let exponent = match self.rests.peek(&subject) {
+            Some(rest) if started < rest.since => return,
+            Some(rest) if now < rest.until + FORGET_AFTER => (rest.exponent + 1).min(EXPONENT_MAX),
+            Some(_) | None => 0,
+        };
+        let length = longest.min(first * (1 << exponent));
+        let until = now + jitter.between(length.mul_f64(0.75), length);
+        self.rests.insert(subject, Rest { since: now, until, exponent, cause: Cause::Busy });
+    }
+
+    /// Rests for a fixed time because the model is not there.
+    pub(crate) fn missing(&mut self, now: Duration, subject: Subject, length: Duration) {
+        self.rests.insert(subject, Rest { since: now, until: now + length, exponent: 0, cause: Cause::Missing });
+    }
+
+    /// It worked: the rest is over, and the next one is short again.
+    pub(crate) fn clear(&mut self, started: Duration, subject: &Subject) {
+        if self.rests.peek(subject).is_some_and(|rest| started >= rest.since) {
+            self.rests.remove(subject);
+        }
+    }
+
+    /// Number of models that rest at a provider.
+    pub(crate) fn count(&self, now: Duration, provider: u64) -> usize {
+        self.rests.iter().filter(|(subject, rest)| subject.provider == provider && rest.until > now).count()
+    }
+
+    /// The earliest end of a rest.
+    pub(crate) fn next_end(&self, now: Duration) -> Option<Duration> {
+        self.rests.iter().map(|(_, rest)| rest.until).filter(|until| *until > now).min()
+    }
+
+    /// Forgets what no longer matters.
+    pub(crate) fn sweep(&mut self, now: Duration) {
+        self.rests.retain(|rest| rest.until + FORGET_AFTER > now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUBJECT: Subject = Subject { provider: 1, key: Some(2), model: 3 };
+    const RANGE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
+
+    fn secs(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    /// Backs off at `now` after an attempt started then, and returns the length.
+    fn back_off(rests: &mut Cooldowns, now: Duration) -> Duration {
+        rests.back_off(now, now, SUBJECT, RANGE, &mut Jitter::new(1));
+        rests.rest(now, &SUBJECT).map_or(Duration::ZERO, |(until, _)| until - now)
+    }
+
+    #[test]
+    fn each_rest_is_twice_as_long_until_the_cap() {
+        let mut rests = Cooldowns::new();
+        let mut now = secs(100);
+        for wanted in [2, 4, 8, 16, 32, 60, 60, 60, 60] {
+            let length = back_off(&mut rests, now);
+            assert!(length <= secs(wanted) && length >= secs(wanted).mul_f64(0.75), "{length:?}, not about {wanted} s");
+            now += length;
+        }
+    }
+
+    #[test]
+    fn requests_that_failed_together_count_once() {
+        let mut rests = Cooldowns::new();
+        let length = back_off(&mut rests, secs(100));
+        for _ in 0..10 {
+            rests.back_off(secs(101), secs(99), SUBJECT, RANGE, &mut Jitter::new(1));
+        }
+        assert_eq!(rests.rest(secs(100), &SUBJECT), Some((secs(100) + length, Cause::Busy)));
+    }
+
+    #[test]
+    fn a_success_or_a_long_peace_makes_the_next_rest_short() {
+        let mut rests = Cooldowns::new();
+        for _ in 0..5 {
+            back_off(&mut rests, secs(100));
+        }
+        assert!(back_off(&mut rests, secs(1000)) <= secs(2));
+        back_off(&mut rests, secs(1000));
+        rests.clear(secs(1000), &SUBJECT);
+        assert_eq!(rests.rest(secs(1000), &SUBJECT), None);
+        assert!(back_off(&mut rests, secs(1000)) <= secs(2));
+    }
+
+    #[test]
+    fn a_success_that_began_before_the_rest_does_not_end_it() {
+        let mut rests = Cooldowns::new();
+        back_off(&mut rests, secs(100));
+        rests.clear(secs(99), &SUBJECT);
+        assert!(rests.rest(secs(100), &SUBJECT).is_some());
+    }
+
+    #[test]
+    fn made_up_model_names_do_not_fill_the_memory() {
+        let mut rests = Cooldowns::new();
+        for model in 0..5_000 {
+            rests.missing(secs(1), Subject { model, ..SUBJECT }, secs(600));
+        }
+        assert_eq!(rests.rests.len(), ENTRIES_MAX);
+        rests.sweep(secs(100_000));
+        assert_eq!(rests.rests.len(), 0);
+    }
+}

@@ -1,0 +1,152 @@
+//! What the engine remembers of a result: how keys stand, which models rest, whom to avoid.
+
+use std::time::Duration;
+
+use super::Engine;
+use crate::classify::{Failover, KeyEffect, Retry, Row, Verdict, WAIT_MAX};
+use crate::cooldown::Subject;
+use crate::flight::{Flight, Pending, Place, RetryPlan};
+use crate::params::ProviderParams;
+
+/// Rest of a key × model after 429 without a stated moment: first, longest.
+const RATE_LIMIT_REST: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
+
+/// Rest of a provider × model after overload: first, longest.
+const OVERLOAD_REST: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// A model that is not there, or not for this key, is not asked for again so soon.
+const MISSING_REST: Duration = Duration::from_secs(600);
+
+/// Back-off before the same provider is asked again.
+const RETRY_PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(600));
+
+impl Engine {
+    pub(super) fn succeeded(&mut self, now: Duration, flight: &Flight, pending: &Pending) {
+        let Some((provider, place)) = flight.provider(pending.place).zip(flight.places.get(pending.place)) else {
+            return;
+        };
+        let (identity, model) = (provider.identity, place.model_hash);
+        let id = key_id(provider, pending, place);
+        self.rests.clear(pending.started, &Subject { provider: identity, key: None, model });
+        if let Some(id) = id {
+            self.rests.clear(pending.started, &Subject { provider: identity, key: Some(id), model });
+        }
+        if let Some(affinity) = flight.affinity {
+            self.failed_lately.remove(&affinity);
+        }
+        let Some(state) = self.state_mut(identity) else { return };
+        state.last_success = Some(now);
+        if let Some(key) = id.and_then(|id| state.key_mut(Some(id))) {
+            key.worked(now, pending.started);
+        }
+    }
+
+    pub(super) fn failed(&mut self, now: Duration, flight: &mut Flight, pending: &Pending, verdict: &Verdict) {
+        let effect_is_ours = verdict.row != Row::ClientGone;
+        if effect_is_ours {
+            self.apply(now, flight, pending, verdict);
+        }
+        flight.note_failure(pending.place, verdict);
+        if pending.test && !verdict.key.is_about_key() {
+            self.release(now, flight, pending);
+        }
+        let plan = self.plan(now, pending, verdict);
+        if let Some(place) = flight.places.get_mut(pending.place) {
+            place.retry = plan.filter(|_| !place.retried);
+        }
+    }
+
+    /// Whether and when the same provider could be asked again.
+    fn plan(&mut self, now: Duration, pending: &Pending, verdict: &Verdict) -> Option<RetryPlan> {
+        let (not_before, fresh) = match (verdict.retry, verdict.retry_after) {
+            (Retry::Never, _) | (Retry::OnceAfter, None) => return None,
+            (Retry::OnceFresh, _) => (now, true),
+            (Retry::Once, Some(wait)) | (Retry::OnceAfter, Some(wait)) if wait > WAIT_MAX => return None,
+            // What the upstream asked for is the least; a tenth more keeps callers from arriving together.
+            (Retry::OnceAfter, Some(wait)) => (now + self.jitter.between(wait, wait.mul_f64(1.1)), false),
+            (Retry::Once, asked) => {
+                let pause = self.jitter.between(RETRY_PAUSE.0, RETRY_PAUSE.1);
+                (now + asked.map_or(pause, |asked| asked.max(pause)), false)
+            }
+        };
+        Some(RetryPlan { key: pending.target.key, not_before, fresh })
+    }
+
+    /// Lets keys and models learn from a failure.
+    fn apply(&mut self, now: Duration, flight: &Flight, pending: &Pending, verdict: &Verdict) {
+        let Some((provider, place)) = flight.provider(pending.place).zip(flight.places.get(pending.place)) else {
+            return;
+        };
+        let identity = provider.identity;
+        // Whom a client's repetition should avoid; a request fault would fail everywhere.
+        if let Some(affinity) = flight.affinity
+            && verdict.failover == Failover::Next
+        {
+            self.failed_lately.insert(affinity, (identity, now));
+        }
+        let Some(state) = self.states.iter_mut().find(|state| state.identity == identity) else { return };
+        state.last_failure = Some((verdict.row, now));
+        if place.own_login.is_some() {
+            // The login is one caller's; what it may not do says nothing about the others'.
+            return;
+        }
+        let id = key_id(provider, pending, place);
+        let whole = Subject { provider: identity, key: None, model: place.model_hash };
+        let started = pending.started;
+        match verdict.key {
+            KeyEffect::None => {}
+            KeyEffect::CoolProviderModel => {
+                self.rests.back_off(now, started, whole, OVERLOAD_REST, &mut self.jitter);
+            }
+            KeyEffect::Unsupported => self.rests.missing(now, whole, MISSING_REST),
+            KeyEffect::CoolModel => {
+                self.rests.back_off(now, started, Subject { key: id, ..whole }, RATE_LIMIT_REST, &mut self.jitter);
+                if let Some(key) = id.and_then(|id| state.key_mut(Some(id))) {
+                    key.release_test(now);
+                }
+            }
+            KeyEffect::Cool => {
+                let wait = verdict.retry_after.unwrap_or(RATE_LIMIT_REST.0);
+                if let Some(key) = state.key_mut(id) {
+                    key.cool(now, wait);
+                }
+            }
+            // Without a key there is nothing to set aside; the answer is told, and the next request may try again.
+            KeyEffect::Exhausted => {
+                if let Some(key) = id.and_then(|id| state.key_mut(Some(id))) {
+                    key.exhaust(now, started, verdict.retry_after);
+                }
+            }
+            KeyEffect::Quarantine => {
+                if let Some(key) = id.and_then(|id| state.key_mut(Some(id))) {
+                    key.quarantine(now, started);
+                }
+            }
+            KeyEffect::Suspect => {
+                let denied = id.and_then(|id| state.key_mut(Some(id)));
+                if denied.is_some_and(|key| !key.deny(now, started, place.model_hash)) {
+                    self.rests.missing(now, Subject { key: id, ..whole }, MISSING_REST);
+                }
+            }
+        }
+    }
+
+    /// A test of a key that said nothing about the key is due again.
+    pub(super) fn release(&mut self, now: Duration, flight: &Flight, pending: &Pending) {
+        let Some((provider, place)) = flight.provider(pending.place).zip(flight.places.get(pending.place)) else {
+            return;
+        };
+        let id = key_id(provider, pending, place).filter(|_| pending.test);
+        if let Some(state) = self.state_mut(provider.identity)
+            && let Some(key) = id.and_then(|id| state.key_mut(Some(id)))
+        {
+            key.release_test(now);
+        }
+    }
+}
+
+/// The id of the key an attempt used, unless it was the caller's own login or there was none.
+fn key_id(provider: &ProviderParams, pending: &Pending, place: &Place) -> Option<u64> {
+    let key = pending.target.key.filter(|_| place.own_login.is_none())?;
+    provider.keys.get(key).map(|key| key.id)
+}

@@ -1,0 +1,428 @@
+//! The one place where decisions are made: which candidate is next, whether to wait, when to give up; and where
+//! results are remembered. Time and randomness are arguments; the shell keeps it behind one short lock.
+
+mod learn;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use crate::explain::{Skipped, Trail, Tried};
+pub use crate::facts::Facts;
+pub use crate::flight::{ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Decision, Flight, Outcome, Target};
+pub use crate::params::{KeyChoice, KeyParams, Params, ProfileParams, ProviderParams};
+pub use crate::refusal::{GiveUp, Refusal, Why};
+pub use crate::route::{Match, RouteParams, To};
+pub use crate::snapshot::{KeySnapshot, ProviderSnapshot, Snapshot};
+
+use crate::bounded::Bounded;
+use crate::candidates::{candidates, refusal};
+use crate::classify::WAIT_MAX;
+use crate::cooldown::{Cause, Cooldowns, Subject};
+use crate::explain::millis;
+use crate::flight::{Attempt, End, Pending, Place, RetryPlan, Skip, SkipWhy};
+use crate::jitter::Jitter;
+use crate::keys::{self, Readiness};
+use crate::profile;
+use crate::state::{self, ProviderState};
+
+/// A request that the client repeats within this time does not start where it failed.
+const FAILED_LATELY: Duration = Duration::from_secs(60);
+
+/// Sessions of which the last failure is remembered.
+const SESSIONS_MAX: usize = 1024;
+
+/// Decides and remembers.
+#[derive(Debug)]
+pub struct Engine {
+    params: Arc<Params>,
+    /// Parallel to `params.providers`.
+    states: Vec<ProviderState>,
+    rests: Cooldowns,
+    /// Session or body hash → identity of the provider that failed it, and when.
+    failed_lately: Bounded<u64, (u64, Duration)>,
+    jitter: Jitter,
+}
+
+/// A usable candidate, and whether it is a test of its key.
+struct Pick {
+    place: usize,
+    key: Option<usize>,
+    test: bool,
+}
+
+/// The candidate whose rest ends first.
+struct Resting {
+    pick: Pick,
+    until: Duration,
+}
+
+impl Engine {
+    /// An engine without memories.
+    pub fn new(params: Arc<Params>, seed: u64) -> Self {
+        Self {
+            states: state::states(&params, Vec::new()),
+            params,
+            rests: Cooldowns::new(),
+            failed_lately: Bounded::new(SESSIONS_MAX),
+            jitter: Jitter::new(seed),
+        }
+    }
+
+    /// Takes over a new configuration. Providers and keys that are still there keep how they stand; requests under
+    /// way go on with the configuration they started under.
+    pub fn reload(&mut self, now: Duration, params: Arc<Params>) {
+        self.states = state::states(&params, std::mem::take(&mut self.states));
+        self.params = params;
+        self.handle_timeout(now);
+    }
+
+    /// Chooses the candidates of a request.
+    pub fn start(&mut self, now: Duration, facts: &Facts<'_>) -> Result<Flight, Refusal> {
+        let params = Arc::clone(&self.params);
+        let choice = profile::choose(&params, facts)?;
+        let mut skips = Vec::new();
+        let mut places = candidates(&params, &choice, facts, &mut skips);
+        if places.is_empty() {
+            return Err(refusal(&params, &choice, facts));
+        }
+        if facts.retry_count > 0 {
+            self.start_elsewhere(now, facts, &params, &mut places, &mut skips);
+        }
+        let allowed = places.iter().filter_map(|place| params.providers.get(place.provider));
+        let attempts_max = allowed.map(|provider| provider.attempts_max).max().unwrap_or(1).clamp(1, ATTEMPTS_MAX);
+        Ok(Flight {
+            params,
+            choice,
+            places,
+            attempts: Vec::new(),
+            skips,
+            pending: None,
+            end: None,
+            counted: 0,
+            not_sent: 0,
+            ambiguous: 0,
+            waits: 0,
+            tested: false,
+            gambled: false,
+            attempts_max,
+            body_bytes: facts.body_bytes,
+            affinity: facts.affinity,
+            deadline: facts.deadline,
+        })
+    }
+
+    /// What is to be done next. While an attempt is under way it is that attempt again.
+    pub fn decide(&mut self, now: Duration, flight: &mut Flight) -> Decision {
+        if let Some(pending) = &flight.pending {
+            return Decision::Try(pending.target.clone());
+        }
+        if flight.end.is_some() || !flight.may_go_on(now) {
+            return self.give_up(now, flight);
+        }
+        let mut resting = None;
+        if let Some(pick) = self.ready(now, flight, &mut resting) {
+            return self.launch(now, flight, pick, false);
+        }
+        if let Some(decision) = self.again(now, flight) {
+            return decision;
+        }
+        if let Some(resting) = resting
+            && let Some(decision) = self.rest_or_gamble(now, flight, resting)
+        {
+            return decision;
+        }
+        self.give_up(now, flight)
+    }
+
+    /// Remembers how the attempt under way ended.
+    pub fn observe(&mut self, now: Duration, flight: &mut Flight, outcome: &Outcome) {
+        let Some(pending) = flight.pending.take() else { return };
+        if let Some(attempt) = flight.attempts.last_mut() {
+            attempt.outcome = Some(*outcome);
+        }
+        match outcome {
+            Outcome::Success => {
+                flight.end = Some(End::Success);
+                self.succeeded(now, flight, &pending);
+            }
+            Outcome::Cancelled => {
+                flight.end = Some(End::Cancelled);
+                self.release(now, flight, &pending);
+            }
+            Outcome::Failed(verdict) => self.failed(now, flight, &pending, verdict),
+        }
+    }
+
+    /// When something changes by itself next.
+    pub fn poll_timeout(&self, now: Duration) -> Option<Duration> {
+        let keys = self.states.iter().flat_map(|state| &state.keys).filter_map(|key| key.next_change(now));
+        keys.chain(self.rests.next_end(now)).min()
+    }
+
+    /// Forgets what is over.
+    pub fn handle_timeout(&mut self, now: Duration) {
+        self.rests.sweep(now);
+        self.failed_lately.retain(|(_, at)| *at + FAILED_LATELY > now);
+    }
+
+    /// How everything stands.
+    pub fn snapshot(&self, now: Duration) -> Snapshot {
+        let both = self.params.providers.iter().zip(&self.states);
+        Snapshot { providers: both.map(|(params, state)| self.provider_snapshot(now, params, state)).collect() }
+    }
+
+    fn provider_snapshot(&self, now: Duration, params: &ProviderParams, state: &ProviderState) -> ProviderSnapshot {
+        let keys = params.keys.iter().zip(&state.keys).map(|(params, key)| {
+            let (state, until) = match key.readiness(now) {
+                Readiness::Ready => ("ok", None),
+                Readiness::Test => (key.name(), Some(now)),
+                Readiness::Cooling { until } | Readiness::Exhausted { until } | Readiness::Quarantined { until } => {
+                    (key.name(), Some(until))
+                }
+            };
+            let left_ms = until.map(|until| millis(until.saturating_sub(now)));
+            KeySnapshot { enabled: params.enabled, client: params.client, state, left_ms }
+        });
+        let ago = |at: Duration| millis(now.saturating_sub(at));
+        ProviderSnapshot {
+            name: Arc::clone(&params.name),
+            enabled: params.enabled,
+            keys: keys.collect(),
+            resting_models: self.rests.count(now, params.identity),
+            last_failure: state.last_failure.map(|(row, _)| row.id()),
+            last_failure_ago_ms: state.last_failure.map(|(_, at)| ago(at)),
+            last_success_ago_ms: state.last_success.map(ago),
+        }
+    }
+
+    /// A client that repeats a request has seen it fail: the provider that failed it goes last.
+    fn start_elsewhere(
+        &self,
+        now: Duration,
+        facts: &Facts<'_>,
+        params: &Params,
+        places: &mut Vec<Place>,
+        skips: &mut Vec<Skip>,
+    ) {
+        let Some((identity, at)) = facts.affinity.and_then(|affinity| self.failed_lately.peek(&affinity)) else {
+            return;
+        };
+        let is_it = |place: &Place| params.providers.get(place.provider).is_some_and(|it| it.identity == *identity);
+        if *at + FAILED_LATELY > now
+            && places.len() > 1
+            && let Some(index) = places.iter().position(is_it)
+        {
+            let place = places.remove(index);
+            skips.push(Skip { provider: place.provider, key: None, why: SkipWhy::FailedLately, left: None });
+            places.push(place);
+        }
+    }
+
+    /// The first candidate that may be used now. Notes those passed over, and which of them is free first.
+    fn ready(&self, now: Duration, flight: &mut Flight, resting: &mut Option<Resting>) -> Option<Pick> {
+        for index in 0..flight.places.len() {
+            let Some(place) = flight.places.get(index) else { continue };
+            if place.closed || !flight.place_may_go_on(place) {
+                continue;
+            }
+            if let Some(key) = place.own_login {
+                if flight.has_tried(index, Some(key)) {
+                    continue;
+                }
+                return Some(Pick { place: index, key: Some(key), test: false });
+            }
+            let pick = self.ready_key(now, flight, index, resting);
+            if pick.is_some() {
+                return pick;
+            }
+        }
+        None
+    }
+
+    /// The first key of a place that may be used now.
+    fn ready_key(
+        &self,
+        now: Duration,
+        flight: &mut Flight,
+        index: usize,
+        resting: &mut Option<Resting>,
+    ) -> Option<Pick> {
+        let params = Arc::clone(&flight.params);
+        let place = flight.places.get(index)?;
+        let (at, model) = (place.provider, place.model_hash);
+        let provider = params.providers.get(at)?;
+        let whole = self.rests.rest(now, &Subject { provider: provider.identity, key: None, model });
+        for (key, id) in self.keys_in_order(provider) {
+            if flight.has_tried(index, key) {
+                continue;
+            }
+            let alone =
+                id.and_then(|id| self.rests.rest(now, &Subject { provider: provider.identity, key: Some(id), model }));
+            let readiness = self.key_readiness(now, provider, id);
+            let (why, until) = match (readiness, later(whole, alone)) {
+                (Readiness::Ready, None) => return Some(Pick { place: index, key, test: false }),
+                (Readiness::Test, None) if !flight.tested => return Some(Pick { place: index, key, test: true }),
+                (Readiness::Ready, Some((until, cause))) => (resting_name(cause), until),
+                (Readiness::Cooling { until }, rest) => match rest {
+                    Some((end, cause)) if end > until => (resting_name(cause), end),
+                    Some(_) | None => (SkipWhy::Cooling, until),
+                },
+                (Readiness::Exhausted { until }, _) => (SkipWhy::Exhausted, until),
+                (Readiness::Quarantined { until }, _) => (SkipWhy::Quarantined, until),
+                (Readiness::Test, _) => (SkipWhy::Quarantined, now),
+            };
+            flight.skip(Skip { provider: at, key, why, left: Some(until.saturating_sub(now)) });
+            let usable = matches!(readiness, Readiness::Ready | Readiness::Cooling { .. });
+            if usable && resting.as_ref().is_none_or(|first| until < first.until) {
+                *resting = Some(Resting { pick: Pick { place: index, key, test: false }, until });
+            }
+        }
+        None
+    }
+
+    /// The keys that may stand for the gateway, in the order in which they are tried now.
+    fn keys_in_order<'a>(
+        &self,
+        provider: &'a ProviderParams,
+    ) -> impl Iterator<Item = (Option<usize>, Option<u64>)> + use<'a> {
+        let cursor = self.state(provider.identity).map_or(0, |state| state.cursor);
+        let none = provider.keys.is_empty().then_some((None, None));
+        let keys = keys::order(provider.key_choice, provider.keys.len(), cursor).filter_map(|index| {
+            let key = provider.keys.get(index)?;
+            (key.enabled && !key.client).then_some((Some(index), Some(key.id)))
+        });
+        none.into_iter().chain(keys)
+    }
+
+    /// How a key stands. One that a newer configuration no longer has is as good as it was.
+    fn key_readiness(&self, now: Duration, provider: &ProviderParams, id: Option<u64>) -> Readiness {
+        let state = self.state(provider.identity).and_then(|state| state.key(id));
+        state.map_or(Readiness::Ready, |key| key.readiness(now))
+    }
+
+    /// Another try at a provider that failed, now that nobody else is left.
+    fn again(&mut self, now: Duration, flight: &mut Flight) -> Option<Decision> {
+        let plans = flight.places.iter().enumerate().filter_map(|(index, place)| {
+            let plan = place.retry.filter(|_| flight.place_may_go_on(place))?;
+            Some((plan.not_before, index, plan)).filter(|_| self.may_retry(now, flight, index, plan))
+        });
+        let (not_before, place, plan) = plans.min_by_key(|(not_before, index, _)| (*not_before, *index))?;
+        if not_before > now {
+            if !flight.may_wait(not_before) {
+                return None;
+            }
+            flight.waits += 1;
+            return Some(Decision::Wait { until: not_before });
+        }
+        if let Some(place) = flight.places.get_mut(place) {
+            place.retry = None;
+            place.retried = true;
+        }
+        Some(self.launch(now, flight, Pick { place, key: plan.key, test: false }, plan.fresh))
+    }
+
+    /// A key that was shut meanwhile (by another request) is not used again.
+    fn may_retry(&self, now: Duration, flight: &Flight, place: usize, plan: RetryPlan) -> bool {
+        let Some(provider) = flight.provider(place) else { return false };
+        let Some(key) = plan.key.and_then(|index| provider.keys.get(index)) else { return true };
+        key.client
+            || match self.key_readiness(now, provider, Some(key.id)) {
+                Readiness::Ready | Readiness::Cooling { .. } => true,
+                Readiness::Test | Readiness::Exhausted { .. } | Readiness::Quarantined { .. } => false,
+            }
+    }
+
+    /// Everything that could be used rests. A short rest is waited out; else the candidate that is free first is tried
+    /// once all the same: refusing here would make the gateway less reachable than its upstreams.
+    fn rest_or_gamble(&mut self, now: Duration, flight: &mut Flight, resting: Resting) -> Option<Decision> {
+        let Resting { pick, until } = resting;
+        if until <= now + WAIT_MAX && flight.may_wait(until) {
+            flight.waits += 1;
+            return Some(Decision::Wait { until });
+        }
+        if flight.gambled {
+            return None;
+        }
+        flight.gambled = true;
+        Some(self.launch(now, flight, pick, false))
+    }
+
+    fn launch(&mut self, now: Duration, flight: &mut Flight, pick: Pick, fresh: bool) -> Decision {
+        let Pick { place: index, key, test } = pick;
+        let Some(place) = flight.places.get(index) else { return self.give_up(now, flight) };
+        let target =
+            Target { provider: place.provider, key, model: place.model.clone(), attempt: flight.attempts() + 1, fresh };
+        if place.own_login.is_none() {
+            self.use_key(now, flight, index, key, test);
+        }
+        flight.tested |= test;
+        flight.attempts.push(Attempt { place: index, key, test, outcome: None });
+        flight.pending = Some(Pending { place: index, started: now, target: target.clone(), test });
+        Decision::Try(target)
+    }
+
+    /// Moves round-robin on and claims a test.
+    fn use_key(&mut self, now: Duration, flight: &Flight, place: usize, key: Option<usize>, test: bool) {
+        let Some((provider, index)) = flight.provider(place).zip(key) else { return };
+        let Some(id) = provider.keys.get(index).map(|key| key.id) else { return };
+        let Some(state) = self.state_mut(provider.identity) else { return };
+        state.cursor = index + 1;
+        if test && let Some(key) = state.key_mut(Some(id)) {
+            key.claim_test(now);
+        }
+    }
+
+    fn give_up(&self, now: Duration, flight: &Flight) -> Decision {
+        Decision::GiveUp(flight.give_up(self.usable_again_in(now, flight)))
+    }
+
+    /// The earliest moment at which something that is shut or resting now may be used, or which an upstream named.
+    fn usable_again_in(&self, now: Duration, flight: &Flight) -> Option<Duration> {
+        let rests = flight.places.iter().flat_map(|place| {
+            let provider = flight.params.providers.get(place.provider);
+            provider.into_iter().flat_map(move |provider| self.ends(now, provider, place))
+        });
+        let asked = flight.attempts.iter().filter_map(|attempt| match attempt.outcome {
+            Some(Outcome::Failed(verdict)) => verdict.retry_after,
+            Some(Outcome::Success | Outcome::Cancelled) | None => None,
+        });
+        rests.chain(asked).min()
+    }
+
+    /// How much longer the keys of a place are not to be used.
+    fn ends<'a>(
+        &'a self,
+        now: Duration,
+        provider: &'a ProviderParams,
+        place: &'a Place,
+    ) -> impl Iterator<Item = Duration> + 'a {
+        let (identity, model) = (provider.identity, place.model_hash);
+        let whole = self.rests.rest(now, &Subject { provider: identity, key: None, model });
+        self.keys_in_order(provider).filter_map(move |(_, id)| {
+            let alone = id.and_then(|id| self.rests.rest(now, &Subject { provider: identity, key: Some(id), model }));
+            let state = self.state(identity).and_then(|state| state.key(id));
+            let shut = state.and_then(|key| key.next_change(now));
+            let ends = [whole.map(|(until, _)| until), alone.map(|(until, _)| until), shut];
+            ends.into_iter().flatten().max().map(|until| until.saturating_sub(now))
+        })
+    }
+
+    fn state(&self, identity: u64) -> Option<&ProviderState> {
+        self.states.iter().find(|state| state.identity == identity)
+    }
+
+    fn state_mut(&mut self, identity: u64) -> Option<&mut ProviderState> {
+        self.states.iter_mut().find(|state| state.identity == identity)
+    }
+}
+
+fn resting_name(cause: Cause) -> SkipWhy {
+    match cause {
+        Cause::Busy => SkipWhy::Cooling,
+        Cause::Missing => SkipWhy::NoSuchModel,
+    }
+}
+
+fn later(one: Option<(Duration, Cause)>, other: Option<(Duration, Cause)>) -> Option<(Duration, Cause)> {
+    [one, other].into_iter().flatten().max_by_key(|(until, _)| *until)
+}

@@ -1,0 +1,120 @@
+//! Why a request went where it went. Made from what the deciding code left behind, so it cannot tell another story.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use crate::flight::{Flight, Outcome};
+
+/// The trail of one request.
+#[derive(Debug, Clone, Serialize)]
+pub struct Trail {
+    /// What chose the providers: `pinned-provider`, `pinned-profile`, `route` or `default`.
+    pub by: &'static str,
+    /// The rule that matched.
+    #[serde(serialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    pub route: Option<Arc<str>>,
+    /// The profile.
+    #[serde(serialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Arc<str>>,
+    /// The request went with the caller's own login.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub own_login: bool,
+    /// Candidates that were passed over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<Skipped>,
+    /// Attempts in order.
+    pub attempts: Vec<Tried>,
+}
+
+/// A candidate that was passed over.
+#[derive(Debug, Clone, Serialize)]
+pub struct Skipped {
+    /// The provider.
+    #[serde(serialize_with = "text")]
+    pub provider: Arc<str>,
+    /// Its key, when only that one was meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<usize>,
+    /// Why.
+    pub why: &'static str,
+    /// How much longer, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_ms: Option<u64>,
+}
+
+/// An attempt.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tried {
+    /// The provider.
+    #[serde(serialize_with = "text")]
+    pub provider: Arc<str>,
+    /// Its key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<usize>,
+    /// The model sent, when it is not the one asked for.
+    #[serde(serialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    pub model: Option<Arc<str>>,
+    /// `ok`, `cancelled`, `pending` or the row of the failure table.
+    pub result: &'static str,
+    /// The attempt tested a key that had been set aside.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
+}
+
+pub(crate) fn trail(flight: &Flight) -> Trail {
+    let name = |provider: usize| flight.params.providers.get(provider).map(|provider| Arc::clone(&provider.name));
+    let skipped = flight.skips.iter().filter_map(|skip| {
+        Some(Skipped {
+            provider: name(skip.provider)?,
+            key: skip.key,
+            why: skip.why.id(),
+            left_ms: skip.left.map(millis),
+        })
+    });
+    let attempts = flight.attempts.iter().filter_map(|attempt| {
+        let place = flight.places.get(attempt.place)?;
+        Some(Tried {
+            provider: name(place.provider)?,
+            key: attempt.key,
+            model: place.model.clone(),
+            result: result(attempt.outcome),
+            test: attempt.test,
+        })
+    });
+    Trail {
+        by: flight.choice.by.id(),
+        route: flight.route().cloned(),
+        profile: flight.profile().cloned(),
+        own_login: flight.is_own_login(),
+        skipped: skipped.collect(),
+        attempts: attempts.collect(),
+    }
+}
+
+fn result(outcome: Option<Outcome>) -> &'static str {
+    match outcome {
+        Some(Outcome::Success) => "ok",
+        Some(Outcome::Failed(verdict)) => verdict.row.id(),
+        Some(Outcome::Cancelled) => "cancelled",
+        None => "pending",
+    }
+}
+
+/// Milliseconds of a duration; ours are far below the limit.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// serde knows `Arc` only with a feature that also copies shared values silently; names are written as text.
+pub(crate) fn text<S: Serializer>(text: &Arc<str>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(text)
+}
+
+fn maybe_text<S: Serializer>(text: &Option<Arc<str>>, to: S) -> Result<S::Ok, S::Error> {
+    match text {
+        Some(text) => to.serialize_str(text),
+        None => to.serialize_none(),
+    }
+}

@@ -1,0 +1,83 @@
+//! What is known of a request when it is decided where it goes: plain values, no bytes of a protocol.
+
+use std::fmt;
+use std::time::Duration;
+
+/// The facts of one request.
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    /// Protocol the caller speaks, as the shell numbers them.
+    pub protocol: u8,
+    /// Model asked for.
+    pub model: Option<&'a str>,
+    /// User named by the request.
+    pub user: Option<&'a str>,
+    /// Client id: `claude`, `codex`, …
+    pub client: Option<&'a str>,
+    /// Request path without the run tag.
+    pub path: Option<&'a str>,
+    /// Directory of the run.
+    pub project: Option<&'a str>,
+    /// Reads a request header by its lower-case name.
+    pub header: &'a dyn Fn(&str) -> Option<&'a str>,
+    /// Profile the run asked for.
+    pub pinned_profile: Option<&'a str>,
+    /// Provider the run asked for.
+    pub pinned_provider: Option<&'a str>,
+    /// Model the run asked for.
+    pub pinned_model: Option<&'a str>,
+    /// How many times the client has tried this request before (`x-stainless-retry-count`).
+    pub retry_count: u32,
+    /// The caller carries a login of its own (not a local key), which a provider with `keys = ["client"]` may get.
+    pub caller_has_login: bool,
+    /// Body size, bytes.
+    pub body_bytes: u64,
+    /// Hash of the session, or of the body: a repeated request does not start where it just failed.
+    pub affinity: Option<u64>,
+    /// When the caller stops waiting, in the engine's time.
+    pub deadline: Option<Duration>,
+}
+
+impl<'a> Facts<'a> {
+    /// A request of which nothing is known but its protocol.
+    pub fn new(protocol: u8) -> Self {
+        Self {
+            protocol,
+            model: None,
+            user: None,
+            client: None,
+            path: None,
+            project: None,
+            header: &|_| None,
+            pinned_profile: None,
+            pinned_provider: None,
+            pinned_model: None,
+            retry_count: 0,
+            caller_has_login: false,
+            body_bytes: 0,
+            affinity: None,
+            deadline: None,
+        }
+    }
+
+    /// The model that decides: the run's own choice, else the one asked for.
+    pub(crate) fn wanted_model(&self) -> Option<&'a str> {
+        self.pinned_model.or(self.model)
+    }
+}
+
+impl fmt::Debug for Facts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Neither header values nor user ids: facts end up in logs when something is wrong.
+        f.debug_struct("Facts")
+            .field("protocol", &self.protocol)
+            .field("model", &self.model)
+            .field("client", &self.client)
+            .field("path", &self.path)
+            .field("pinned_profile", &self.pinned_profile)
+            .field("pinned_provider", &self.pinned_provider)
+            .field("retry_count", &self.retry_count)
+            .field("caller_has_login", &self.caller_has_login)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,419 @@
+//! One request on its way: the candidates that are left, the limits that are not used up, and what has happened so
+//! far. It keeps the configuration it started under; the engine keeps what outlives it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::classify::{Certainty, Failover, Fault, Retry, Row, Verdict};
+use crate::explain::{self, Trail};
+use crate::params::{Params, ProviderParams};
+use crate::profile::Choice;
+use crate::refusal::{GiveUp, Why};
+
+/// Attempts of one request that reached an upstream. More would multiply an outage.
+pub const ATTEMPTS_MAX: u32 = 4;
+
+/// Of these, at one provider; a key's own failure does not count, the next key may still be good.
+pub const ATTEMPTS_PER_PROVIDER_MAX: u32 = 2;
+
+/// Attempts that may have been billed without an answer: the first, and one more.
+pub(crate) const AMBIGUOUS_MAX: u32 = 2;
+
+/// Attempts of which nothing reached an upstream. They cost nothing but time.
+pub(crate) const NOT_SENT_MAX: u32 = 8;
+
+/// No attempt starts with less time than this before the caller stops waiting.
+pub(crate) const TIME_LEFT_MIN: Duration = Duration::from_secs(5);
+
+/// Pauses inside one request.
+pub(crate) const WAITS_MAX: u32 = 4;
+
+/// Passed-over candidates that are remembered for the explanation.
+const SKIPS_MAX: usize = 32;
+
+/// What is to be done next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Send the request there.
+    Try(Target),
+    /// Ask again then.
+    Wait {
+        /// In the engine's time.
+        until: Duration,
+    },
+    /// Tell the client.
+    GiveUp(GiveUp),
+}
+
+/// Where an attempt goes. Indexes are those of [`Flight::params`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The provider.
+    pub provider: usize,
+    /// Its key; `None` when it needs none.
+    pub key: Option<usize>,
+    /// The model to send; `None` leaves it as asked.
+    pub model: Option<Arc<str>>,
+    /// Number of this attempt, from 1.
+    pub attempt: u32,
+    /// A connection that was not used before must be taken.
+    pub fresh: bool,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The answer was complete.
+    Success,
+    /// It failed.
+    Failed(Verdict),
+    /// The client went away, or the gateway stops.
+    Cancelled,
+}
+
+/// One request on its way.
+#[derive(Debug)]
+pub struct Flight {
+    pub(crate) params: Arc<Params>,
+    pub(crate) choice: Choice,
+    pub(crate) places: Vec<Place>,
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) skips: Vec<Skip>,
+    pub(crate) pending: Option<Pending>,
+    pub(crate) end: Option<End>,
+    /// Attempts that count towards the limit.
+    pub(crate) counted: u32,
+    pub(crate) not_sent: u32,
+    pub(crate) ambiguous: u32,
+    pub(crate) waits: u32,
+    /// A key that was set aside has been tested: once is enough for one request.
+    pub(crate) tested: bool,
+    /// A candidate has been tried although it rests: once is enough.
+    pub(crate) gambled: bool,
+    pub(crate) attempts_max: u32,
+    pub(crate) body_bytes: u64,
+    pub(crate) affinity: Option<u64>,
+    pub(crate) deadline: Option<Duration>,
+}
+
+/// One provider this request may go to.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) provider: usize,
+    /// The model to send; `None` leaves it as asked.
+    pub(crate) model: Option<Arc<str>>,
+    /// Hash of the name that is sent.
+    pub(crate) model_hash: u64,
+    /// The place of the key that is the caller's own login, when this request goes with that.
+    pub(crate) own_login: Option<usize>,
+    /// Not asked again, except by `retry`.
+    pub(crate) closed: bool,
+    pub(crate) counted: u32,
+    pub(crate) retried: bool,
+    pub(crate) retry: Option<RetryPlan>,
+}
+
+/// Another try at the same provider, for when nobody else is left.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RetryPlan {
+    pub(crate) key: Option<usize>,
+    pub(crate) not_before: Duration,
+    pub(crate) fresh: bool,
+}
+
+/// One attempt that was decided.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    pub(crate) place: usize,
+    pub(crate) key: Option<usize>,
+    /// The attempt tests a key that was set aside.
+    pub(crate) test: bool,
+    pub(crate) outcome: Option<Outcome>,
+}
+
+/// The attempt that is under way.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) place: usize,
+    pub(crate) started: Duration,
+    pub(crate) target: Target,
+    pub(crate) test: bool,
+}
+
+/// A candidate that was passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Skip {
+    pub(crate) provider: usize,
+    pub(crate) key: Option<usize>,
+    pub(crate) why: SkipWhy,
+    /// How long it lasts.
+    pub(crate) left: Option<Duration>,
+}
+
+/// Why a candidate was passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SkipWhy {
+    Disabled,
+    OtherProtocol,
+    NeedsLogin,
+    KeyDisabled,
+    OwnLoginFirst,
+    Cooling,
+    NoSuchModel,
+    Exhausted,
+    Quarantined,
+    SmallerLimit,
+    FailedLately,
+}
+
+impl SkipWhy {
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::Disabled => "disabled",
+            Self::OtherProtocol => "other-protocol",
+            Self::NeedsLogin => "needs-login",
+            Self::KeyDisabled => "key-disabled",
+            Self::OwnLoginFirst => "own-login-first",
+            Self::Cooling => "cooling",
+            Self::NoSuchModel => "no-such-model",
+            Self::Exhausted => "exhausted",
+            Self::Quarantined => "quarantined",
+            Self::SmallerLimit => "smaller-limit",
+            Self::FailedLately => "failed-lately",
+        }
+    }
+}
+
+/// Why nothing more is tried, when that is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Success,
+    Cancelled,
+    Committed,
+    RequestFault,
+    OwnLogin,
+}
+
+impl Flight {
+    /// The configuration this request started under; indexes in a [`Target`] belong to it.
+    pub fn params(&self) -> &Arc<Params> {
+        &self.params
+    }
+
+    /// Name of the rule that matched.
+    pub fn route(&self) -> Option<&Arc<str>> {
+        self.params.routes.get(self.choice.route?).map(|route| &route.name)
+    }
+
+    /// Name of the profile, unless a single provider was chosen.
+    pub fn profile(&self) -> Option<&Arc<str>> {
+        self.params.profiles.get(self.choice.profile()?).map(|profile| &profile.name)
+    }
+
+    /// Attempts so far.
+    pub fn attempts(&self) -> u32 {
+        u32::try_from(self.attempts.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the request goes with the caller's own login, and so only to that account.
+    pub fn is_own_login(&self) -> bool {
+        self.places.iter().any(|place| place.own_login.is_some())
+    }
+
+    /// Why it went where it went, in a form to keep.
+    pub fn trail(&self) -> Trail {
+        explain::trail(self)
+    }
+
+    pub(crate) fn provider(&self, place: usize) -> Option<&ProviderParams> {
+        self.params.providers.get(self.places.get(place)?.provider)
+    }
+
+    /// Whether the limits allow another attempt now.
+    pub(crate) fn may_go_on(&self, now: Duration) -> bool {
+        let in_time = self.deadline.is_none_or(|deadline| now + TIME_LEFT_MIN <= deadline);
+        // The first attempt is always made: a caller in a hurry still gets its chance.
+        (in_time || self.attempts.is_empty())
+            && self.counted < self.attempts_max
+            && self.not_sent < NOT_SENT_MAX
+            && self.ambiguous < AMBIGUOUS_MAX
+    }
+
+    /// Whether waiting until then leaves time for an attempt.
+    pub(crate) fn may_wait(&self, until: Duration) -> bool {
+        self.waits < WAITS_MAX && self.deadline.is_none_or(|deadline| until + TIME_LEFT_MIN <= deadline)
+    }
+
+    /// Whether the limits of this provider allow another attempt.
+    pub(crate) fn place_may_go_on(&self, place: &Place) -> bool {
+        let allowed = self.params.providers.get(place.provider).map_or(1, |provider| provider.attempts_max.max(1));
+        place.counted < allowed.min(ATTEMPTS_PER_PROVIDER_MAX)
+    }
+
+    pub(crate) fn has_tried(&self, place: usize, key: Option<usize>) -> bool {
+        self.attempts.iter().any(|attempt| attempt.place == place && attempt.key == key)
+    }
+
+    pub(crate) fn skip(&mut self, skip: Skip) {
+        let same = |other: &Skip| (other.provider, other.key, other.why) == (skip.provider, skip.key, skip.why);
+        if self.skips.len() < SKIPS_MAX && !self.skips.iter().any(same) {
+            self.skips.push(skip);
+        }
+    }
+
+    /// Counts a failure towards the limits and closes what it rules out.
+    pub(crate) fn note_failure(&mut self, at: usize, verdict: &Verdict) {
+        match verdict.certainty {
+            Certainty::NotSent => self.not_sent += 1,
+            Certainty::MaybeAccepted | Certainty::Answered | Certainty::Committed => self.counted += 1,
+        }
+        self.ambiguous += u32::from(verdict.ambiguous);
+        if let Some(place) = self.places.get_mut(at)
+            && !verdict.key.is_about_key()
+        {
+            place.counted += u32::from(verdict.certainty != Certainty::NotSent);
+            place.closed = true;
+        }
+        match verdict.failover {
+            Failover::Next => {}
+            Failover::Never => self.end = Some(ending(verdict)),
+            Failover::LargerBody | Failover::LargerContext => {
+                if !self.keep_larger(at, verdict.failover) {
+                    self.end = Some(End::RequestFault);
+                }
+            }
+        }
+        if self.is_own_login() && verdict.key.is_about_key() && verdict.retry == Retry::Never {
+            self.end = Some(End::OwnLogin);
+        }
+    }
+
+    /// Closes every place that does not declare more room than the one that refused. Whether one is left.
+    fn keep_larger(&mut self, at: usize, what: Failover) -> bool {
+        let limit = |provider: &ProviderParams| match what {
+            Failover::LargerContext => provider.context_max,
+            Failover::LargerBody | Failover::Next | Failover::Never => provider.body_max,
+        };
+        let refused = self.provider(at).and_then(limit);
+        let wanted = if what == Failover::LargerBody { self.body_bytes } else { 0 };
+        let mut left = false;
+        for index in 0..self.places.len() {
+            let declared = self.provider(index).and_then(limit);
+            // Unknown room is not larger room: a window must be declared on both sides to be compared.
+            let known = what == Failover::LargerBody || refused.is_some();
+            let larger = known && declared.is_some_and(|room| room >= wanted && refused.is_none_or(|old| room > old));
+            let Some(place) = self.places.get_mut(index) else { continue };
+            place.retry = None;
+            if larger {
+                left |= !place.closed;
+            } else if !place.closed {
+                place.closed = true;
+                let provider = place.provider;
+                self.skip(Skip { provider, key: None, why: SkipWhy::SmallerLimit, left: None });
+            }
+        }
+        left
+    }
+
+    /// The final word, by precedence over all that happened.
+    pub(crate) fn give_up(&self, usable_again_in: Option<Duration>) -> GiveUp {
+        let why = match self.end {
+            Some(End::Success | End::Cancelled) => Why::Ended,
+            Some(End::Committed) => Why::Committed,
+            Some(End::RequestFault) => Why::RequestFault,
+            Some(End::OwnLogin) => Why::OwnLogin,
+            None => self.most_telling(),
+        };
+        let shown = self.shown(why);
+        GiveUp { why, attempt: shown.map(|(number, _)| number), row: shown.map(|(_, row)| row), usable_again_in }
+    }
+
+    fn most_telling(&self) -> Why {
+        let has = |why| self.failures().any(|(_, row)| voice(row) == why) || self.skipped_for(why);
+        if has(Why::RequestFault) {
+            Why::RequestFault
+        } else if has(Why::Overloaded) {
+            // "At its limit" is only said when it holds for all.
+            Why::Overloaded
+        } else if has(Why::Unavailable) {
+            Why::Unavailable
+        } else if has(Why::Cooling) {
+            Why::Cooling
+        } else if has(Why::Exhausted) {
+            Why::Exhausted
+        } else if has(Why::KeysRejected) {
+            Why::KeysRejected
+        } else if has(Why::ModelNotFound) {
+            Why::ModelNotFound
+        } else {
+            Why::Unavailable
+        }
+    }
+
+    fn skipped_for(&self, why: Why) -> bool {
+        self.skips.iter().any(|skip| match skip.why {
+            SkipWhy::Cooling => why == Why::Cooling,
+            SkipWhy::NoSuchModel => why == Why::ModelNotFound,
+            SkipWhy::Exhausted => why == Why::Exhausted,
+            SkipWhy::Quarantined => why == Why::KeysRejected,
+            SkipWhy::Disabled
+            | SkipWhy::OtherProtocol
+            | SkipWhy::NeedsLogin
+            | SkipWhy::KeyDisabled
+            | SkipWhy::OwnLoginFirst
+            | SkipWhy::SmallerLimit
+            | SkipWhy::FailedLately => false,
+        })
+    }
+
+    /// The last attempt that failed for this reason.
+    fn shown(&self, why: Why) -> Option<(u32, Row)> {
+        let last =
+            |wanted: Option<Why>| self.failures().filter(|(_, row)| wanted.is_none_or(|why| voice(*row) == why)).last();
+        match why {
+            Why::Ended => None,
+            Why::OwnLogin | Why::Committed => last(None),
+            Why::RequestFault
+            | Why::Cooling
+            | Why::Overloaded
+            | Why::Unavailable
+            | Why::Exhausted
+            | Why::KeysRejected
+            | Why::ModelNotFound => last(Some(why)),
+        }
+    }
+
+    /// Number and row of every failed attempt.
+    fn failures(&self) -> impl Iterator<Item = (u32, Row)> {
+        (1..).zip(&self.attempts).filter_map(|(number, attempt)| match attempt.outcome {
+            Some(Outcome::Failed(verdict)) => Some((number, verdict.row)),
+            Some(Outcome::Success | Outcome::Cancelled) | None => None,
+        })
+    }
+}
+
+/// What a verdict that allows nobody else means for the request.
+fn ending(verdict: &Verdict) -> End {
+    if verdict.row == Row::ClientGone {
+        End::Cancelled
+    } else if verdict.certainty == Certainty::Committed {
+        End::Committed
+    } else {
+        End::RequestFault
+    }
+}
+
+/// What a failure would tell the client.
+fn voice(row: Row) -> Why {
+    match row {
+        Row::RateLimited | Row::RateLimitedBriefly | Row::RateLimitedLong | Row::PaymentPaused => Why::Cooling,
+        Row::Overloaded | Row::OverloadedAs400 => Why::Overloaded,
+        Row::QuotaExhausted | Row::PaymentRequired => Why::Exhausted,
+        Row::KeyRejected | Row::PermissionDenied => Why::KeysRejected,
+        Row::ModelNotFound => Why::ModelNotFound,
+        row => match row.consequence().fault {
+            Fault::Client => Why::RequestFault,
+            Fault::Upstream | Fault::Network | Fault::Us => Why::Unavailable,
+        },
+    }
+}

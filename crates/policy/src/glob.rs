@@ -1,0 +1,255 @@
+//! Patterns with `*`, `?` and `**`. Matching never backtracks: time is bounded by pattern length × text length
+//! whatever the pattern is. Not a path expander: it only compares text.
+
+use std::fmt;
+
+/// Most tokens of one pattern. Long enough for any path somebody types, short enough for a state set on the stack.
+pub const TOKENS_MAX: usize = 511;
+
+const WORDS: usize = 8;
+type States = [u64; WORDS];
+
+/// How a pattern reads the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// `*` is any text; letters as they are (users, header values).
+    Text,
+    /// `*` is any text; ASCII letters in either case (model and client names).
+    Name,
+    /// `*` stops at `/`, `**` does not, a final `/**` also matches the directory itself (paths, projects).
+    Path,
+}
+
+/// A compiled pattern.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Glob {
+    tokens: Box<[Token]>,
+    style: Style,
+}
+
+/// A pattern longer than [`TOKENS_MAX`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooLong;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    Literal(char),
+    One,
+    Some,
+    Deep,
+}
+
+impl Glob {
+    /// Compiles a pattern.
+    pub fn new(pattern: &str, style: Style) -> Result<Self, TooLong> {
+        let mut tokens = Vec::with_capacity(pattern.len().min(TOKENS_MAX));
+        for char in pattern.chars() {
+            match (char, tokens.last_mut()) {
+                // A run of stars is one token, and deep as soon as it has two.
+                ('*', Some(last @ (Token::Some | Token::Deep))) => *last = Token::Deep,
+                ('*', _) if style == Style::Path => tokens.push(Token::Some),
+                ('*', _) => tokens.push(Token::Deep),
+                ('?', _) => tokens.push(Token::One),
+                (char, _) => tokens.push(Token::Literal(folded(char, style))),
+            }
+            if tokens.len() > TOKENS_MAX {
+                return Err(TooLong);
+            }
+        }
+        Ok(Self { tokens: tokens.into(), style })
+    }
+
+    /// Whether the pattern has no wildcard, so that it is a plain name.
+    pub fn is_literal(&self) -> bool {
+        self.tokens.iter().all(|token| matches!(token, Token::Literal(_)))
+    }
+
+    /// Whether the whole text matches.
+    pub fn matches(&self, text: &str) -> bool {
+        let mut active = States::default();
+        self.enter(&mut active, 0);
+        for char in text.chars().map(|char| folded(char, self.style)) {
+            let mut next = States::default();
+            let mut alive = false;
+            for state in set_bits(&active) {
+                alive |= self.step(&mut next, state, char);
+            }
+            if !alive {
+                return false;
+            }
+            active = next;
+        }
+        self.accepts(&active)
+    }
+
+    /// Follows one token over one character; whether it survives.
+    fn step(&self, next: &mut States, state: usize, char: char) -> bool {
+        let to = match self.tokens.get(state) {
+            Some(Token::Literal(wanted)) if *wanted == char => state + 1,
+            Some(Token::One) if self.style != Style::Path || char != '/' => state + 1,
+            Some(Token::Some) if char != '/' => state,
+            Some(Token::Deep) => state,
+            Some(_) | None => return false,
+        };
+        self.enter(next, to);
+        true
+    }
+
+    /// Adds a state, and those reached without a character because stars may be empty.
+    fn enter(&self, states: &mut States, mut state: usize) {
+        loop {
+            set(states, state);
+            match self.tokens.get(state) {
+                Some(Token::Some | Token::Deep) => state += 1,
+                Some(_) | None => return,
+            }
+        }
+    }
+
+    fn accepts(&self, active: &States) -> bool {
+        let end = self.tokens.len();
+        if is_set(active, end) {
+            return true;
+        }
+        // `~/work/**` means the directory and all that is in it.
+        self.style == Style::Path
+            && matches!(self.tokens.as_ref(), [.., Token::Literal('/'), Token::Deep])
+            && is_set(active, end - 2)
+    }
+}
+
+impl fmt::Debug for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Glob(")?;
+        for token in &self.tokens {
+            match token {
+                Token::Literal(char) => write!(f, "{char}")?,
+                Token::One => f.write_str("?")?,
+                Token::Some => f.write_str("*")?,
+                Token::Deep => f.write_str("**")?,
+            }
+        }
+        f.write_str(")")
+    }
+}
+
+fn folded(char: char, style: Style) -> char {
+    match style {
+        Style::Name => char.to_ascii_lowercase(),
+        Style::Text | Style::Path => char,
+    }
+}
+
+fn set(states: &mut States, at: usize) {
+    if let Some(word) = states.get_mut(at / 64) {
+        *word |= 1 << (at % 64);
+    }
+}
+
+fn is_set(states: &States, at: usize) -> bool {
+    states.get(at / 64).is_some_and(|word| word & (1 << (at % 64)) != 0)
+}
+
+fn set_bits(states: &States) -> impl Iterator<Item = usize> {
+    states.iter().enumerate().flat_map(|(index, word)| {
+        let mut left = *word;
+        std::iter::from_fn(move || {
+            (left != 0).then(|| {
+                let bit = left.trailing_zeros() as usize;
+                left &= left - 1;
+                index * 64 + bit
+            })
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn matches(pattern: &str, style: Style, text: &str) -> bool {
+        Glob::new(pattern, style).unwrap().matches(text)
+    }
+
+    #[test]
+    fn stars_and_question_marks_match_as_people_expect() {
+        for (pattern, style, text, wanted) in [
+            ("claude-opus-*", Style::Name, "claude-opus-5", true),
+            ("claude-opus-*", Style::Name, "Claude-Opus-5", true),
+            ("claude-opus-*", Style::Text, "Claude-Opus-5", false),
+            ("claude-opus-*", Style::Name, "claude-sonnet-5", false),
+            ("*", Style::Name, "anthropic/claude-sonnet-5", true),
+            ("*", Style::Name, "", true),
+            ("gpt-?", Style::Name, "gpt-5", true),
+            ("gpt-?", Style::Name, "gpt-", false),
+            ("gpt-?", Style::Name, "gpt-55", false),
+            ("*sonnet*", Style::Name, "claude-3-5-sonnet-20241022", true),
+            ("", Style::Text, "", true),
+            ("", Style::Text, "a", false),
+            ("/v1/*", Style::Path, "/v1/messages", true),
+            ("/v1/*", Style::Path, "/v1/messages/count_tokens", false),
+            ("/v1/**", Style::Path, "/v1/messages/count_tokens", true),
+            ("**/work/**", Style::Path, "/home/me/work/a/b", true),
+            ("/home/me/work/**", Style::Path, "/home/me/work", true),
+            ("/home/me/work/**", Style::Path, "/home/me/works", false),
+            ("/a/*/c/**/e", Style::Path, "/a/b/c/d/d/e", true),
+            ("/a/*/c/**/e", Style::Path, "/a/b/b/c/d/e", false),
+            ("?", Style::Path, "/", false),
+            ("模型-*", Style::Name, "模型-五", true),
+        ] {
+            assert_eq!(matches(pattern, style, text), wanted, "{pattern} against {text}");
+        }
+    }
+
+    #[test]
+    fn a_pathological_pattern_costs_no_more_than_its_size() {
+        let pattern = "*a".repeat(250);
+        let text = "a".repeat(20_000) + "b";
+        // A backtracking matcher would not come back from this in the lifetime of the machine.
+        assert!(!matches(&pattern, Style::Name, &text));
+    }
+
+    #[test]
+    fn a_pattern_beyond_the_limit_is_refused() {
+        assert!(Glob::new(&"a".repeat(TOKENS_MAX), Style::Text).is_ok());
+        assert_eq!(Glob::new(&"a".repeat(TOKENS_MAX + 1), Style::Text), Err(TooLong));
+        assert!(Glob::new(&"*".repeat(5_000), Style::Text).is_ok(), "a run of stars is one star");
+    }
+
+    /// The obvious matcher, for short inputs only.
+    fn slow(pattern: &[char], text: &[char]) -> bool {
+        match (pattern.split_first(), text.split_first()) {
+            (None, None) => true,
+            (Some(('*', rest)), _) if pattern.get(1) == Some(&'*') => {
+                slow(rest, text) || (!text.is_empty() && slow(pattern, &text[1..]))
+            }
+            (Some(('*', rest)), _) => {
+                slow(rest, text) || text.split_first().is_some_and(|(c, tail)| *c != '/' && slow(pattern, tail))
+            }
+            (Some(('?', rest)), Some((c, tail))) => *c != '/' && slow(rest, tail),
+            (Some((p, rest)), Some((c, tail))) => p == c && slow(rest, tail),
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_obvious_matcher(pattern in "[ab*?/]{0,8}", text in "[ab/]{0,8}") {
+            let chars: Vec<char> = pattern.chars().collect();
+            let texts: Vec<char> = text.chars().collect();
+            let directory = pattern.ends_with("/**") && slow(&chars[..chars.len() - 3], &texts);
+            prop_assert_eq!(matches(&pattern, Style::Path, &text), slow(&chars, &texts) || directory);
+        }
+
+        #[test]
+        fn a_literal_matches_only_itself(name in "[a-zA-Z0-9./-]{0,20}", other in "[a-zA-Z0-9./-]{0,20}") {
+            let glob = Glob::new(&name, Style::Text).unwrap();
+            prop_assert!(glob.is_literal());
+            prop_assert_eq!(glob.matches(&other), name == other);
+        }
+    }
+}

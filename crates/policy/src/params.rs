@@ -1,0 +1,109 @@
+//! What the configuration says, in the plain form that decisions are made from. Built by the shell from the validated
+//! configuration; immutable afterwards and shared by the requests that started under it.
+
+use std::sync::Arc;
+
+use crate::model_map::{ModelMap, Slots};
+use crate::route::RouteParams;
+
+/// Everything that decisions depend on.
+#[derive(Debug, Clone, Default)]
+pub struct Params {
+    /// Every provider, also the switched-off ones, so that indexes are those of the configuration.
+    pub providers: Vec<ProviderParams>,
+    /// Every profile.
+    pub profiles: Vec<ProfileParams>,
+    /// The profile used when nothing else chooses: an index into `profiles`.
+    pub default_profile: usize,
+    /// Rules, first match wins.
+    pub routes: Vec<RouteParams>,
+}
+
+/// One provider.
+#[derive(Debug, Clone)]
+pub struct ProviderParams {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Hash of name and base address: state is kept over a reload while this stays the same.
+    pub identity: u64,
+    /// Whether it may be used.
+    pub enabled: bool,
+    /// Protocols it speaks, as the shell numbers them.
+    pub protocols: Vec<u8>,
+    /// Its credentials in order. Empty for a provider that needs none.
+    pub keys: Vec<KeyParams>,
+    /// How one of several keys is chosen.
+    pub key_choice: KeyChoice,
+    /// Asked for → sent.
+    pub models: ModelMap,
+    /// What is sent when `models` has no entry.
+    pub slots: Slots,
+    /// Tries in one request, the first included: at this provider, and in all when no provider allows more.
+    pub attempts_max: u32,
+    /// Models it is known to have; their names are never replaced by a slot.
+    pub known_models: Vec<String>,
+    /// Largest request body it declares, bytes.
+    pub body_max: Option<u64>,
+    /// Largest context window it declares, tokens.
+    pub context_max: Option<u64>,
+}
+
+impl ProviderParams {
+    /// An enabled provider without keys, limits or model names of its own.
+    pub fn new(name: &str, identity: u64, protocols: Vec<u8>) -> Self {
+        Self {
+            name: name.into(),
+            identity,
+            enabled: true,
+            protocols,
+            keys: Vec::new(),
+            key_choice: KeyChoice::RoundRobin,
+            models: ModelMap::default(),
+            slots: Slots::default(),
+            attempts_max: crate::flight::ATTEMPTS_MAX,
+            known_models: Vec::new(),
+            body_max: None,
+            context_max: None,
+        }
+    }
+
+    /// Whether it speaks this protocol.
+    pub fn speaks(&self, protocol: u8) -> bool {
+        self.protocols.contains(&protocol)
+    }
+
+    /// The place of the key that stands for the caller's own login.
+    pub(crate) fn client_key(&self) -> Option<usize> {
+        self.keys.iter().position(|key| key.client && key.enabled)
+    }
+}
+
+/// One credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyParams {
+    /// Hash of where it comes from and its value: state is kept while this stays the same.
+    pub id: u64,
+    /// Whether it may be used.
+    pub enabled: bool,
+    /// It is the caller's own login, forwarded.
+    pub client: bool,
+}
+
+/// How one of several keys is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum KeyChoice {
+    /// Each request starts at the next key.
+    #[default]
+    RoundRobin,
+    /// The first usable key is always used.
+    FillFirst,
+}
+
+/// A named set of providers, tried in order.
+#[derive(Debug, Clone)]
+pub struct ProfileParams {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Indexes into [`Params::providers`], in the order they are tried.
+    pub providers: Vec<usize>,
+}

@@ -1,0 +1,68 @@
+//! What is remembered of each provider between requests. Kept over a reload by identity, keys by their id.
+
+use std::time::Duration;
+
+use crate::classify::Row;
+use crate::keys::KeyState;
+use crate::params::{Params, ProviderParams};
+
+#[derive(Debug)]
+pub(crate) struct ProviderState {
+    pub(crate) identity: u64,
+    /// One per key; one without an id when the provider needs no key, so that it can rest like a key does.
+    pub(crate) keys: Vec<KeyState>,
+    /// Where round-robin goes on.
+    pub(crate) cursor: usize,
+    pub(crate) last_failure: Option<(Row, Duration)>,
+    pub(crate) last_success: Option<Duration>,
+}
+
+impl ProviderState {
+    fn new(params: &ProviderParams) -> Self {
+        let mut state =
+            Self { identity: params.identity, keys: Vec::new(), cursor: 0, last_failure: None, last_success: None };
+        state.adopt(params);
+        state
+    }
+
+    /// Takes over the keys of a configuration; those that were there before keep how they stand.
+    fn adopt(&mut self, params: &ProviderParams) {
+        let mut old = std::mem::take(&mut self.keys);
+        let mut take = |id| match old.iter().position(|key| key.id == id) {
+            Some(at) => old.swap_remove(at),
+            None => KeyState::new(id),
+        };
+        self.keys = if params.keys.is_empty() {
+            vec![take(NO_KEY)]
+        } else {
+            params.keys.iter().map(|key| take(key.id)).collect()
+        };
+    }
+
+    /// The state of a key; `None` names the one of a provider without keys. A request that started under an older
+    /// configuration knows the key by another place, so it is found by its id.
+    pub(crate) fn key(&self, id: Option<u64>) -> Option<&KeyState> {
+        self.keys.iter().find(|key| key.id == id.unwrap_or(NO_KEY))
+    }
+
+    /// See [`Self::key`].
+    pub(crate) fn key_mut(&mut self, id: Option<u64>) -> Option<&mut KeyState> {
+        self.keys.iter_mut().find(|key| key.id == id.unwrap_or(NO_KEY))
+    }
+}
+
+/// Id of the state of a provider that needs no key.
+const NO_KEY: u64 = 0;
+
+/// The states for a configuration, taking over what is known of the same providers.
+pub(crate) fn states(params: &Params, mut old: Vec<ProviderState>) -> Vec<ProviderState> {
+    let state = |provider: &ProviderParams| match old.iter().position(|state| state.identity == provider.identity) {
+        Some(at) => {
+            let mut state = old.swap_remove(at);
+            state.adopt(provider);
+            state
+        }
+        None => ProviderState::new(provider),
+    };
+    params.providers.iter().map(state).collect()
+}
