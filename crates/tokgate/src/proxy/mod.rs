@@ -1,1 +1,6 @@
 //! The `proxy` part.
+
+pub mod accept;
+pub mod front;
+pub mod host;
+pub mod tls;
