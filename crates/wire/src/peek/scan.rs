@@ -39,7 +39,7 @@ pub(super) fn scan(body: &[u8], mut found: impl FnMut(Field) -> Result<(), Malfo
     for bytes in blocks {
         let block = Block::load(bytes);
         let masks = strings.masks(base, &block)?;
-        if masks.in_string != u64::MAX && outline.block(base, &block, &masks, &mut found)? {
+        if !masks.only_text() && outline.block(base, &block, &masks, &mut found)? {
             return Ok(());
         }
         base += BLOCK;
@@ -68,6 +68,14 @@ struct Masks {
     quotes: u64,
     /// From the first quote of a string up to before its last.
     in_string: u64,
+}
+
+impl Masks {
+    /// Whether the whole block lies within a string, and none of its quotes in the block.
+    #[inline]
+    fn only_text(&self) -> bool {
+        self.in_string == u64::MAX && self.quotes == 0
+    }
 }
 
 impl Strings {

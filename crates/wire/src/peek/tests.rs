@@ -177,6 +177,18 @@ fn runs_of_backslashes_end_strings_only_when_even_wherever_blocks_begin() {
 }
 
 #[test]
+fn long_keys_and_values_are_followed_wherever_blocks_begin() {
+    for shift in 0..130 {
+        for length in [0, 1, 62, 63, 64, 65, 127, 128, 200] {
+            let (pad, text) = (" ".repeat(shift), "x".repeat(length));
+            let body = format!("{pad}{{\"{text}\":\"{text}\",\"model\":\"{text}\",\"stream\":true}}");
+            let facts = facts(&body);
+            assert_eq!((facts.model.unwrap().text.len(), facts.stream), (length, Some(true)), "shift {shift}");
+        }
+    }
+}
+
+#[test]
 fn the_offset_points_at_the_trouble() {
     let body = format!("{{\"a\":\"{}\n\"}}", "x".repeat(500));
     assert_eq!(peek(body.as_bytes()).unwrap_err(), Malformed { offset: 506, reason: Reason::ControlInString });
