@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::classify::{Certainty, Failover, Fault, Retry, Row, Verdict};
 use crate::explain::{self, Trail};
 use crate::params::{Params, ProviderParams};
-use crate::profile::Choice;
+use crate::profile::{By, Choice};
 use crate::refusal::{GiveUp, Why};
 
 /// Attempts of one request that reached an upstream. More would multiply an outage.
@@ -218,6 +218,11 @@ impl Flight {
     /// Whether the request goes with the caller's own login, and so only to that account.
     pub fn is_own_login(&self) -> bool {
         self.places.iter().any(|place| place.own_login.is_some())
+    }
+
+    /// One candidate chosen by default and tried once, nothing passed over: there is nothing to explain.
+    pub fn is_plain(&self) -> bool {
+        self.choice.by == By::Default && self.attempts.len() == 1 && self.skips.is_empty()
     }
 
     /// Why it went where it went, in a form to keep.

@@ -9,6 +9,7 @@ pub mod i18n;
 pub mod secret;
 
 pub mod cli;
+pub mod gateway;
 pub mod launch;
 pub mod process;
 pub mod proxy;

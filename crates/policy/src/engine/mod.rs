@@ -76,6 +76,11 @@ impl Engine {
         self.handle_timeout(now);
     }
 
+    /// What decisions are made from now.
+    pub fn params(&self) -> &Arc<Params> {
+        &self.params
+    }
+
     /// Chooses the candidates of a request.
     pub fn start(&mut self, now: Duration, facts: &Facts<'_>) -> Result<Flight, Refusal> {
         let params = Arc::clone(&self.params);

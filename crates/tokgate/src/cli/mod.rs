@@ -1,1 +1,2 @@
 //! The `cli` part.
+pub mod error;

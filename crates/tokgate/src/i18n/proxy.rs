@@ -1,3 +1,105 @@
-//! Messages of the `proxy` area.
+//! Texts inside answers to clients. The first line is short: clients cut the rest.
 
-crate::messages! {}
+crate::messages! {
+    STREAM_BROKE = "proxy.stream-broke",
+        "tokgate: the answer from {provider} broke off ({why}). What arrived is incomplete; ask again.",
+        "tokgate：来自 {provider} 的回答中断（{why}）。已收到的内容不完整，请重试。";
+    BUFFERS_FULL = "proxy.buffers-full",
+        "tokgate: too much request data is being held at once; try again in a moment.",
+        "tokgate：当前缓存的请求数据过多，请稍后重试。";
+    CODING_UNKNOWN = "proxy.coding-unknown",
+        "tokgate: request bodies in content-encoding `{coding}` are not understood; send gzip, deflate or none.",
+        "tokgate：不支持内容编码 `{coding}` 的请求体；请使用 gzip、deflate 或不压缩。";
+    CODING_BROKEN = "proxy.coding-broken",
+        "tokgate: the request body is not valid {coding}.",
+        "tokgate：请求体不是有效的 {coding} 数据。";
+    BODY_MALFORMED = "proxy.body-malformed",
+        "tokgate: the request body is not valid JSON at byte {offset}: {reason}. It was not sent to any provider.",
+        "tokgate：请求体在第 {offset} 字节处不是有效的 JSON：{reason}。请求未发往任何供应商。";
+    MODEL_MISSING = "proxy.model-missing",
+        "tokgate: the request names no `model`. Known here, for example: {known}",
+        "tokgate：请求没有指定 `model`。这里已知的模型例如：{known}";
+    MODEL_INVALID = "proxy.model-invalid",
+        "tokgate: the `model` is empty, longer than {max} characters, or has characters no model name has.",
+        "tokgate：`model` 为空、超过 {max} 个字符，或含有模型名中不会出现的字符。";
+    BODY_TOO_LARGE = "proxy.body-too-large",
+        "tokgate: the request body is larger than {mib} MiB (`server.max_body`).",
+        "tokgate：请求体超过 {mib} MiB（`server.max_body`）。";
+    BODY_BROKEN_OFF = "proxy.body-broken-off",
+        "tokgate: the request body broke off.",
+        "tokgate：请求体传输中断。";
+    PROFILE_UNKNOWN = "proxy.profile-unknown",
+        "tokgate: there is no profile `{name}`. There are: {known}",
+        "tokgate：没有名为 `{name}` 的方案。现有：{known}";
+    PROVIDER_UNKNOWN = "proxy.provider-unknown",
+        "tokgate: there is no provider `{name}`. There are: {known}",
+        "tokgate：没有名为 `{name}` 的供应商。现有：{known}";
+    PROTOCOL_UNSPOKEN = "proxy.protocol-unspoken",
+        "tokgate: no provider for this request speaks {protocol}. They speak: {speaks}. Add one that does (`tokgate config path` tells where), or use a client of their protocol.",
+        "tokgate：可用的供应商都不支持 {protocol} 协议。它们支持：{speaks}。请添加支持该协议的供应商（`tokgate config path` 显示配置位置），或改用对应协议的客户端。";
+    LOGIN_NEEDED = "proxy.login-needed",
+        "tokgate: {provider} uses your own login, and this request brought none. Log in in the client, then start it with `tokgate run`.",
+        "tokgate：{provider} 使用您自己的登录，而此请求没有携带。请先在客户端登录，再用 `tokgate run` 启动它。";
+    NO_PROVIDER = "proxy.no-provider",
+        "tokgate: no provider is configured and enabled for this request. `tokgate config path` tells where to add one.",
+        "tokgate：没有为此请求配置并启用的供应商。`tokgate config path` 显示在哪里添加。";
+    HOST_REFUSED = "proxy.host-refused",
+        "tokgate: this host name is not one of this gateway's; add it to `server.hosts` if it should be.",
+        "tokgate：该主机名不属于本网关；如需使用，请加入 `server.hosts`。";
+    ORIGIN_REFUSED = "proxy.origin-refused",
+        "tokgate: web pages may not call this gateway; add the page's origin to `server.allow_origins` if this one should.",
+        "tokgate：网页不得调用本网关；如需允许，请将该网页的来源加入 `server.allow_origins`。";
+    LOOP = "proxy.loop",
+        "tokgate: this request has been through this gateway already; a provider's `url` leads back to it. See `tokgate config show`.",
+        "tokgate：此请求已经过本网关；某个供应商的 `url` 又指回了这里。请查看 `tokgate config show`。";
+    TOO_MANY_TRIES = "proxy.too-many-tries",
+        "tokgate: too many wrong keys from this address; wait a minute.",
+        "tokgate：该地址尝试错误密钥次数过多，请等待一分钟。";
+    KEY_WRONG = "proxy.key-wrong",
+        "tokgate: no valid local key. `tokgate env` prints it; `tokgate run` sets it by itself.",
+        "tokgate：缺少有效的本地密钥。`tokgate env` 会显示它；`tokgate run` 会自动设置。";
+    PATH_UNKNOWN = "proxy.path-unknown",
+        "tokgate: nothing here. Supported: /v1/messages, /v1/messages/count_tokens, /v1/chat/completions, /v1/responses, /v1/models, /health",
+        "tokgate：此路径不存在。支持：/v1/messages、/v1/messages/count_tokens、/v1/chat/completions、/v1/responses、/v1/models、/health";
+    UPGRADE_REFUSED = "proxy.upgrade-refused",
+        "tokgate: WebSocket is not spoken here; use POST.",
+        "tokgate：这里不支持 WebSocket，请使用 POST。";
+    METHOD_WRONG = "proxy.method-wrong",
+        "tokgate: this path answers {allowed}.",
+        "tokgate：此路径支持的方法：{allowed}。";
+    CONTENT_TYPE_WRONG = "proxy.content-type-wrong",
+        "tokgate: send `content-type: application/json`.",
+        "tokgate：请发送 `content-type: application/json`。";
+    BUSY = "proxy.busy",
+        "tokgate: {limit} requests are under way (`server.max_concurrent`); try again in a moment.",
+        "tokgate：已有 {limit} 个请求正在处理（`server.max_concurrent`），请稍后重试。";
+    DRAINING = "proxy.draining",
+        "tokgate: the gateway is stopping.",
+        "tokgate：网关正在停止。";
+    ALL_FAILED = "proxy.all-failed",
+        "tokgate: no provider could answer — {tried}. More: tokgate show {id}",
+        "tokgate：没有供应商能够回答 — {tried}。详情：tokgate show {id}";
+    ALL_RESTING = "proxy.all-resting",
+        "tokgate: every provider is resting — {tried}. The next is usable in {seconds} s. More: tokgate show {id}",
+        "tokgate：所有供应商都在冷却 — {tried}。{seconds} 秒后可再试。详情：tokgate show {id}";
+    KEYS_REFUSED = "proxy.keys-refused",
+        "tokgate: every key was refused — {tried}. Check the keys: tokgate config show. More: tokgate show {id}",
+        "tokgate：所有密钥均被拒绝 — {tried}。请检查密钥：tokgate config show。详情：tokgate show {id}";
+    OUT_OF_CREDIT = "proxy.out-of-credit",
+        "tokgate: every account is out of credit — {tried}. Top one up, or add a provider. More: tokgate show {id}",
+        "tokgate：所有账户余额不足 — {tried}。请充值或添加供应商。详情：tokgate show {id}";
+    ATTEMPT = "proxy.attempt",
+        "{provider}: {result}",
+        "{provider}：{result}";
+    /// What the practice provider answers.
+    PRACTICE_GREETING = "proxy.practice-greeting",
+        "This is tokgate's built-in practice provider: your client reaches the gateway and everything works, but no model answered. To use a real one, set a key such as ANTHROPIC_API_KEY or OPENAI_API_KEY before `tokgate up`, or add a [provider.NAME] section to the file that `tokgate config path` prints.",
+        "这是 tokgate 内置的练习供应商：您的客户端已连上网关，一切正常，只是没有真实模型作答。要使用真实模型，请在 `tokgate up` 之前设置密钥（例如 ANTHROPIC_API_KEY 或 OPENAI_API_KEY），或在 `tokgate config path` 显示的文件中添加 [provider.名称] 一节。";
+    /// What the practice provider calls a session.
+    PRACTICE_TITLE = "proxy.practice-title",
+        "Practice session",
+        "练习会话";
+    INTERNAL = "proxy.internal",
+        "tokgate: an internal error; this is a bug of the gateway.",
+        "tokgate：内部错误；这是网关的缺陷。";
+}

@@ -17,8 +17,25 @@ const WITHOUT_SCREEN: [&str; 3] = ["exec", "e", "review"];
 
 /// Options in front of a subcommand that take a value.
 const WITH_VALUE: [&str; 19] = [
-    "-c", "--config", "--enable", "--disable", "--remote", "--remote-auth-token-env", "-i", "--image", "-m", "--model",
-    "-p", "--profile", "-s", "--sandbox", "-a", "--ask-for-approval", "-C", "--cd", "--add-dir",
+    "-c",
+    "--config",
+    "--enable",
+    "--disable",
+    "--remote",
+    "--remote-auth-token-env",
+    "-i",
+    "--image",
+    "-m",
+    "--model",
+    "-p",
+    "--profile",
+    "-s",
+    "--sandbox",
+    "-a",
+    "--ask-for-approval",
+    "-C",
+    "--cd",
+    "--add-dir",
 ];
 
 /// Overrides that would lead around the gateway.

@@ -139,7 +139,9 @@ mod tests {
     fn the_private_file_lives_as_long_as_the_client() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("s.json");
-        let mut plan = shell(r#"test "$(cat "$FILE")" = canary && test -z "$PWD_GONE" && test "$(stat -c %a "$FILE" 2>/dev/null || stat -f %Lp "$FILE")" = 600"#);
+        let mut plan = shell(
+            r#"test "$(cat "$FILE")" = canary && test -z "$PWD_GONE" && test "$(stat -c %a "$FILE" 2>/dev/null || stat -f %Lp "$FILE")" = 600"#,
+        );
         plan.set("FILE", Value::Plain(path.display().to_string()));
         plan.file = Some(PrivateFile { path: path.clone(), contents: Secret::new("canary"), shown: String::new() });
         assert_eq!(run(&plan, Path::new("/bin/sh")).unwrap(), 0);

@@ -71,7 +71,8 @@ pub fn ensure(instance: &Instance, client: &AdminClient, command: Command) -> Re
         return Ok(Running { status, started: false });
     }
     instance.prepare()?;
-    let _starting = Lock::wait(&instance.start_lock()).map_err(|error| CliError::file(&instance.start_lock(), &error))?;
+    let _starting =
+        Lock::wait(&instance.start_lock()).map_err(|error| CliError::file(&instance.start_lock(), &error))?;
     if let Some(status) = client.status()? {
         return Ok(Running { status, started: false });
     }

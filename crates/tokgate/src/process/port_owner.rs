@@ -123,7 +123,9 @@ mod tests {
     fn only_listening_sockets_that_collide_count() {
         let head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
         let row = |ip: &str, state: &str| {
-            format!("{head}   0: {ip}:1E1F 00000000:0000 {state} 00000000:00000000 00:00000000 00000000  1000        0 4242 1 0\n")
+            format!(
+                "{head}   0: {ip}:1E1F 00000000:0000 {state} 00000000:00000000 00:00000000 00000000  1000        0 4242 1 0\n"
+            )
         };
         let wanted: SocketAddr = "127.0.0.1:7711".parse().unwrap();
         assert_eq!(listening_inodes(&row("0100007F", "0A"), wanted), [4242]);

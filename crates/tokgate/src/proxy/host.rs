@@ -173,12 +173,8 @@ pub fn preflight_headers(origin: &str, asked: Option<&str>, private: bool) -> He
     headers.remove(header::ACCESS_CONTROL_EXPOSE_HEADERS);
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(PAGE_METHODS));
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(PREFLIGHT_MAX_AGE));
-    let names: Vec<HeaderName> = asked
-        .unwrap_or("")
-        .split(',')
-        .filter_map(|name| name.trim().parse().ok())
-        .take(ASKED_HEADERS_MAX)
-        .collect();
+    let names: Vec<HeaderName> =
+        asked.unwrap_or("").split(',').filter_map(|name| name.trim().parse().ok()).take(ASKED_HEADERS_MAX).collect();
     let names = names.iter().map(HeaderName::as_str).collect::<Vec<_>>().join(", ");
     if let Ok(names) = HeaderValue::from_str(&names)
         && !names.is_empty()

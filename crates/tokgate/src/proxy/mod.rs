@@ -1,6 +1,290 @@
-//! The `proxy` part.
+//! The straight line of a request. The files are its steps, in this order:
+//!
+//! [`accept`] → [`front`] → [`identify`] ([`host`]) → [`admit`] → [`read`] → [`resolve`] → [`attempt`]
+//! ([`prepare`] → [`send`] → [`classify`] → [`commit`]) → [`relay`] ([`hold`]) → [`settle`]; errors leave by
+//! [`respond`], their words come from [`verdicts`].
 
 pub mod accept;
+pub mod admit;
+pub mod attempt;
+pub mod body;
+pub mod catalogue;
+pub mod classify;
+pub mod commit;
+pub mod context;
 pub mod front;
+pub mod hold;
 pub mod host;
+pub mod identify;
+pub mod prepare;
+pub mod read;
+pub mod relay;
+pub mod resolve;
+pub mod respond;
+pub mod send;
+pub mod settle;
 pub mod tls;
+pub mod verdicts;
+
+use std::sync::Arc;
+
+use http::header::{self, HeaderName, HeaderValue};
+use http::request::Parts;
+use http::{HeaderMap, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use tokgate_wire::path::Call;
+use tokio::time::Instant;
+
+use crate::clock;
+use crate::gateway::Gateway;
+use crate::gateway::snapshot::Snapshot;
+use crate::store::record::{Outcome, Record, RequestId};
+use attempt::{Attempting, Step, UpstreamHead};
+use body::AnswerBody;
+use context::{Caller, Context, Operation};
+use front::Peer;
+use hold::{Decided, Held};
+use identify::{Public, Wanted};
+use respond::{Problem, Shape};
+use settle::Settle;
+
+/// Answers one request. Never fails: every error is an answer.
+pub async fn handle(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming>) -> Response<AnswerBody> {
+    let started = clock::now();
+    let snapshot = Arc::clone(&gateway.snapshot());
+    let (head, body) = request.into_parts();
+    let id = RequestId::next(clock::unix_ms());
+    let (wanted, shape) = match identify::identify(&gateway, &snapshot, &peer, &head) {
+        Ok(identified) => identified,
+        Err((problem, shape)) => return refuse(&gateway, id, started, &problem, shape, None),
+    };
+    let origin = allowed_origin(&snapshot, &head.headers);
+    let mut response = match wanted {
+        Wanted::Public(public) => answer_public(public),
+        Wanted::Preflight => answer_preflight(&head.headers),
+        Wanted::Known(known) => match operation(&known.call) {
+            Some(operation) => {
+                let caller = Caller { client: known.client, run: known.run.clone(), login: known.login };
+                let path = known.path.into();
+                let request = Arrived { id, started, snapshot, shape, operation, caller, path };
+                serve(gateway, request, head, body).await
+            }
+            None => catalogue::answer(&snapshot, &known, &head),
+        },
+    };
+    if let Some(origin) = origin {
+        response.headers_mut().extend(host::page_headers(&origin));
+    }
+    response
+}
+
+/// What `identify` made of a request for a provider.
+struct Arrived {
+    id: RequestId,
+    started: Instant,
+    snapshot: Arc<Snapshot>,
+    shape: Shape,
+    operation: Operation,
+    caller: Caller,
+    path: Box<str>,
+}
+
+/// A request for a provider, from admission to its answer's head.
+async fn serve(gateway: Arc<Gateway>, request: Arrived, head: Parts, body: Incoming) -> Response<AnswerBody> {
+    let Arrived { id, started, snapshot, mut shape, operation, caller, path } = request;
+    let permit = match admit::admit(&gateway, &snapshot) {
+        Ok(permit) => permit,
+        Err(problem) => return refuse(&gateway, id, started, &problem, shape, Some((operation, &caller))),
+    };
+    let record = blank_record(id, shape, Some((operation, &caller)));
+    let settle = Settle::new(gateway, started, record, Some(permit));
+    let query = head.uri.query().map_or_else(Box::default, |query| format!("?{query}").into());
+    let mut context = Context { id, started, snapshot, caller, operation, path, query, headers: head.headers, settle };
+    let read = match read::read(&mut context, body).await {
+        Ok(read) => read,
+        Err(problem) => return fail(context, &problem, shape, Outcome::Refused),
+    };
+    shape.stream = read.stream;
+    if let Err(problem) = resolve::resolve(&mut context, &read) {
+        return fail(context, &problem, shape, Outcome::Failed);
+    }
+    let mut attempting = Box::new(Attempting::new(context, read));
+    let step = attempting.run().await;
+    deliver(attempting, step, shape)
+}
+
+/// Turns the first step into an answer.
+fn deliver(mut attempting: Box<Attempting>, step: Step, shape: Shape) -> Response<AnswerBody> {
+    let id = attempting.context.id;
+    match step {
+        Step::Stream(head, mut relay) => {
+            relay.head_goes_out(head.status.as_u16());
+            pass_on(head, AnswerBody::Relay(relay), id, shape)
+        }
+        Step::Whole(head, bytes) => {
+            let settle = &mut attempting.context.settle;
+            settle.mark_head();
+            settle.record(|record| record.status = head.status.as_u16());
+            let outcome = if head.status.is_success() { Outcome::Completed } else { Outcome::Failed };
+            settle.finish(outcome);
+            pass_on(head, AnswerBody::fixed(bytes), id, shape)
+        }
+        Step::Failed(problem) => fail((*attempting).into_context(), &problem, shape, Outcome::Failed),
+        Step::HeadDue => hold(attempting, shape),
+    }
+}
+
+/// Sends the head of a stream now and goes on trying behind it.
+fn hold(mut attempting: Box<Attempting>, shape: Shape) -> Response<AnswerBody> {
+    let id = attempting.context.id;
+    attempting.head_is_sent();
+    attempting.context.settle.mark_head();
+    attempting.context.settle.record(|record| record.status = 200);
+    let attempts = Box::pin(async move {
+        match attempting.run().await {
+            Step::Stream(_, relay) => Decided::Stream(relay),
+            Step::Failed(problem) => {
+                note_problem(&mut attempting.context.settle, &problem);
+                attempting.context.settle.finish(Outcome::Failed);
+                Decided::Failed(problem)
+            }
+            // With the head sent, `run` holds without limit and passes no whole answer on.
+            Step::Whole(..) | Step::HeadDue => Decided::Failed(verdicts::internal(attempting.context.snapshot.lang)),
+        }
+    });
+    let mut response = Response::new(AnswerBody::Held(Box::new(Held::new(attempts, shape.protocol, id))));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    respond::stamp(response.headers_mut(), &id.to_string(), shape.protocol);
+    response
+}
+
+/// The upstream's answer as the client gets it: its bytes, its status, its headers less those of the hop.
+fn pass_on(head: UpstreamHead, body: AnswerBody, id: RequestId, shape: Shape) -> Response<AnswerBody> {
+    let mut response = Response::new(body);
+    *response.status_mut() = head.status;
+    let headers = response.headers_mut();
+    headers.reserve(head.headers.len() + 3);
+    let mut last: Option<HeaderName> = None;
+    for (name, value) in head.headers {
+        if name.is_some() {
+            last = name;
+        }
+        if let Some(name) = &last
+            && tokgate_wire::headers::forwards_response(name.as_str())
+        {
+            headers.append(name.clone(), value);
+        }
+    }
+    if let Ok(provider) = HeaderValue::from_str(&head.provider) {
+        headers.insert("x-tokgate-provider", provider);
+    }
+    respond::stamp(headers, &id.to_string(), shape.protocol);
+    response
+}
+
+/// An error of ours for a request that has a record.
+fn fail(mut context: Context, problem: &Problem, shape: Shape, outcome: Outcome) -> Response<AnswerBody> {
+    let response = respond::answer(problem, shape, context.id);
+    note_problem(&mut context.settle, problem);
+    context.settle.record(|record| record.status = response.status().as_u16());
+    context.settle.mark_head();
+    let response = with_attempts(response, &mut context.settle);
+    context.settle.finish(outcome);
+    response
+}
+
+/// Says in a header what was tried: `2; kimi=429, glm=529`.
+fn with_attempts(mut response: Response<AnswerBody>, settle: &mut Settle) -> Response<AnswerBody> {
+    let tried = settle.with_record(String::new(), |record| {
+        let each: Vec<String> = record
+            .attempts
+            .iter()
+            .map(|attempt| match attempt.status {
+                0 => format!("{}={}", attempt.provider, attempt.result),
+                status => format!("{}={status}", attempt.provider),
+            })
+            .collect();
+        format!("{}; {}", each.len(), each.join(", "))
+    });
+    if !tried.is_empty()
+        && !tried.starts_with("0;")
+        && let Ok(value) = HeaderValue::from_str(&tried)
+    {
+        response.headers_mut().insert("x-tokgate-attempts", value);
+    }
+    response
+}
+
+fn note_problem(settle: &mut Settle, problem: &Problem) {
+    settle.record(|record| {
+        record.error = Some(problem.code.into());
+        record.detail = Some(problem.text.as_str().into());
+    });
+}
+
+/// An error of ours before there is anything to settle.
+fn refuse(
+    gateway: &Arc<Gateway>,
+    id: RequestId,
+    started: Instant,
+    problem: &Problem,
+    shape: Shape,
+    known: Option<(Operation, &Caller)>,
+) -> Response<AnswerBody> {
+    let response = respond::answer(problem, shape, id);
+    let record = blank_record(id, shape, known);
+    let mut settle = Settle::new(Arc::clone(gateway), started, record, None);
+    note_problem(&mut settle, problem);
+    settle.record(|record| record.status = response.status().as_u16());
+    settle.mark_head();
+    settle.finish(Outcome::Refused);
+    response
+}
+
+fn blank_record(id: RequestId, shape: Shape, known: Option<(Operation, &Caller)>) -> Record {
+    let run = known.and_then(|(_, caller)| caller.run.as_ref());
+    Record {
+        run: run.map(|run| run.tag.clone()),
+        project: run.and_then(|run| run.project.clone()),
+        protocol: known.map(|(operation, _)| operation.protocol()),
+        ..Record::blank(id, shape.client.id(), known.map_or("refused", |(operation, _)| operation.name()))
+    }
+}
+
+fn operation(call: &Call<'_>) -> Option<Operation> {
+    match call {
+        Call::Create(protocol) => Some(Operation::Create(*protocol)),
+        Call::Unary { protocol, op } => Some(Operation::Unary(*protocol, *op)),
+        _ => None,
+    }
+}
+
+fn answer_public(public: Public) -> Response<AnswerBody> {
+    match public {
+        Public::Hello => Response::new(AnswerBody::empty()),
+        Public::Health => {
+            let text = concat!(r#"{"status":"ok","name":"tokgate","version":""#, env!("CARGO_PKG_VERSION"), r#""}"#);
+            let mut response = Response::new(AnswerBody::fixed(text));
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response
+        }
+    }
+}
+
+/// The page to let read the answer, when the request came from one on the list.
+fn allowed_origin(snapshot: &Snapshot, headers: &HeaderMap) -> Option<String> {
+    let origin = headers.get(header::ORIGIN)?.to_str().ok()?;
+    snapshot.config.server.allow_origins.iter().any(|listed| listed == origin).then(|| origin.to_owned())
+}
+
+fn answer_preflight(headers: &HeaderMap) -> Response<AnswerBody> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let private = text("access-control-request-private-network") == Some("true");
+    let mut response = Response::new(AnswerBody::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    if let Some(origin) = text("origin") {
+        *response.headers_mut() = host::preflight_headers(origin, text("access-control-request-headers"), private);
+    }
+    response
+}

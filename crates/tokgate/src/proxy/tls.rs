@@ -55,15 +55,14 @@ impl Tls {
 
 fn server_config(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
     let certificates = certificates(&files.cert)?;
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| fault(&files.key, pem_reason(&error, "private key")))?;
+    let key = PrivateKeyDer::from_pem_file(&files.key)
+        .map_err(|error| fault(&files.key, pem_reason(&error, "private key")))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| fault(&files.cert, error.to_string()))?;
-    let mut config = builder
-        .with_no_client_auth()
-        .with_single_cert(certificates, key)
-        .map_err(|error| pair_fault(files, &error))?;
+    let mut config =
+        builder.with_no_client_auth().with_single_cert(certificates, key).map_err(|error| pair_fault(files, &error))?;
     // HTTP/2 from clients is not spoken: none of them offers it.
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))

@@ -15,10 +15,10 @@ use crate::i18n::{Lang, records as text};
 use crate::store::id::RequestId;
 use crate::store::record::Record;
 use crate::store::retention::Retention;
+use crate::store::row;
 use crate::store::run::RunRow;
 use crate::store::schema::{self, Trouble};
 use crate::store::writer::Place;
-use crate::store::row;
 
 /// Records held while there is no database.
 pub(super) const HELD_MAX: usize = 1_000;
@@ -60,12 +60,7 @@ struct Open {
 }
 
 impl<'a> Database<'a> {
-    pub(super) fn new(
-        path: Option<PathBuf>,
-        busy_timeout: Duration,
-        lang: Lang,
-        shown: &'a Shown,
-    ) -> Self {
+    pub(super) fn new(path: Option<PathBuf>, busy_timeout: Duration, lang: Lang, shown: &'a Shown) -> Self {
         Self {
             path,
             busy_timeout,

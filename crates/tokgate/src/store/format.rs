@@ -103,8 +103,24 @@ pub fn line(out: &mut String, record: &Record, shape: Shape, style: &Style) {
 
 /// Names of the columns of [`Shape::Plain`].
 pub const PLAIN_COLUMNS: [&str; 18] = [
-    "time", "request_id", "client", "project", "operation", "model", "provider", "model_sent", "status", "outcome",
-    "total_ms", "ttfb_ms", "tokens_in", "cache_read", "tokens_out", "attempts", "error", "detail",
+    "time",
+    "request_id",
+    "client",
+    "project",
+    "operation",
+    "model",
+    "provider",
+    "model_sent",
+    "status",
+    "outcome",
+    "total_ms",
+    "ttfb_ms",
+    "tokens_in",
+    "cache_read",
+    "tokens_out",
+    "attempts",
+    "error",
+    "detail",
 ];
 
 fn plain(out: &mut String, record: &Record) {
@@ -189,7 +205,8 @@ fn status_colour(record: &Record) -> Colour {
 /// `sonnet-5 → kimi 429 → anthropic/claude-sonnet-5`
 fn way(record: &Record) -> String {
     let asked = record.model.as_deref();
-    let mut out = asked.map_or_else(|| record.operation.to_string(), |model| shortened(family(model), NAME_SHOWN).into());
+    let mut out =
+        asked.map_or_else(|| record.operation.to_string(), |model| shortened(family(model), NAME_SHOWN).into());
     let answered = |attempt: &crate::store::record::AttemptRecord| attempt.result == OK;
     for attempt in record.attempts.iter().filter(|attempt| !answered(attempt)) {
         let _ = write!(out, " → {} ", visible(&attempt.provider));

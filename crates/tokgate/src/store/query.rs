@@ -117,10 +117,9 @@ impl Reader {
         let (mask, value) = wanted.ending();
         let found = self.one("WHERE id & ? = ? ORDER BY id DESC LIMIT 1", &[&signed(mask), &signed(value)])?;
         match (found, wanted.beginning()) {
-            (None, Some((first, last))) => self.one(
-                "WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
-                &[&signed(first), &signed(last)],
-            ),
+            (None, Some((first, last))) => {
+                self.one("WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1", &[&signed(first), &signed(last)])
+            }
             (found, _) => Ok(found),
         }
     }

@@ -140,6 +140,38 @@ pub struct AttemptRecord {
 }
 
 impl Record {
+    /// A record of which only this is known.
+    pub fn blank(id: RequestId, client: &'static str, operation: &'static str) -> Self {
+        Self {
+            id,
+            run: None,
+            client: client.into(),
+            project: None,
+            session: None,
+            operation: operation.into(),
+            protocol: None,
+            model: None,
+            model_sent: None,
+            stream: false,
+            outcome: Outcome::Cancelled,
+            status: 0,
+            error: None,
+            detail: None,
+            provider: None,
+            profile: None,
+            route: None,
+            attempts: Vec::new(),
+            usage: Usage::default(),
+            stop: None,
+            head_us: 0,
+            first_us: None,
+            total_us: 0,
+            bytes_in: 0,
+            bytes_out: 0,
+            trail: Box::default(),
+        }
+    }
+
     /// Bytes it occupies, nearly: the bound of a queue of records.
     pub fn weight(&self) -> usize {
         let shared = [&self.run, &self.session, &self.model, &self.model_sent, &self.detail, &self.stop];
@@ -170,6 +202,24 @@ impl Record {
 }
 
 impl AttemptRecord {
+    /// A try that has just begun; until more is known it counts as cancelled.
+    pub fn begun(provider: std::sync::Arc<str>) -> Self {
+        Self {
+            provider,
+            key: None,
+            model: None,
+            status: 0,
+            result: "cancelled".into(),
+            message: None,
+            reused: false,
+            dns_ms: 0,
+            connect_ms: 0,
+            tls_ms: 0,
+            head_ms: 0,
+            total_ms: 0,
+        }
+    }
+
     fn weight(&self) -> usize {
         size_of::<Self>() + self.message.as_deref().map_or(0, str::len)
     }

@@ -170,7 +170,8 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
 }
 
 fn read_usage(from: &mut Columns<'_, '_>) -> rusqlite::Result<Usage> {
-    let mut count = || Ok::<_, rusqlite::Error>(from.take::<Option<i64>>()?.and_then(|count| u64::try_from(count).ok()));
+    let mut count =
+        || Ok::<_, rusqlite::Error>(from.take::<Option<i64>>()?.and_then(|count| u64::try_from(count).ok()));
     Ok(Usage {
         input_uncached: count()?,
         cache_read: count()?,
@@ -199,9 +200,7 @@ fn read_attempts(from: &mut Columns<'_, '_>, provider: Option<&Arc<str>>) -> rus
         head_ms: 0,
         total_ms: 0,
     };
-    for time in
-        [&mut only.dns_ms, &mut only.connect_ms, &mut only.tls_ms, &mut only.head_ms, &mut only.total_ms]
-    {
+    for time in [&mut only.dns_ms, &mut only.connect_ms, &mut only.tls_ms, &mut only.head_ms, &mut only.total_ms] {
         *time = from.take::<Option<u32>>()?.unwrap_or_default();
     }
     Ok(match from.take::<Option<String>>()? {

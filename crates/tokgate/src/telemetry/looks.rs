@@ -112,14 +112,17 @@ fn after_word(text: &[u8], at: usize) -> Option<Range<usize>> {
 /// Where the value begins when `Bearer ` or `Basic ` stands at `at`.
 fn after_scheme(text: &[u8], at: usize) -> Option<usize> {
     let here = &text[at..];
-    let scheme = SCHEMES.iter().find(|scheme| here.get(..scheme.len()).is_some_and(|word| word.eq_ignore_ascii_case(scheme)));
+    let scheme =
+        SCHEMES.iter().find(|scheme| here.get(..scheme.len()).is_some_and(|word| word.eq_ignore_ascii_case(scheme)));
     scheme.map(|scheme| at + scheme.len())
 }
 
 /// `user:password` of `http://user:password@host`
 fn user_info(text: &[u8], start: usize) -> Option<Range<usize>> {
     let part = &text[start..text.len().min(start + USER_INFO_MAX)];
-    let end = run(part, |byte| !byte.is_ascii_whitespace() && !matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'') && byte.is_ascii());
+    let end = run(part, |byte| {
+        !byte.is_ascii_whitespace() && !matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'') && byte.is_ascii()
+    });
     let info = part[..end].iter().rposition(|byte| *byte == b'@')?;
     part[..info].contains(&b':').then_some(start..start + info)
 }

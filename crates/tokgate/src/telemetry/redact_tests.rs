@@ -85,7 +85,25 @@ fn ordinary_words_stay() {
 
 /// Texts in which the rules meet each other.
 fn surroundings() -> impl Strategy<Value = String> {
-    const PIECES: &[&str] = &["sk-", "Bearer ", "api_key=", "eyJ", "\"", ":", "=", "://", "@", "%", "模", " ", "-", "a", "9", "\\", "[redacted]"];
+    const PIECES: &[&str] = &[
+        "sk-",
+        "Bearer ",
+        "api_key=",
+        "eyJ",
+        "\"",
+        ":",
+        "=",
+        "://",
+        "@",
+        "%",
+        "模",
+        " ",
+        "-",
+        "a",
+        "9",
+        "\\",
+        "[redacted]",
+    ];
     proptest::collection::vec(proptest::sample::select(PIECES), 0..12).prop_map(|pieces| pieces.concat())
 }
 

@@ -34,6 +34,15 @@ impl ReplayBody {
         Self { segments: [before, middle, after], next: 0 }
     }
 
+    /// All of it in one piece, for an upstream inside this process.
+    pub fn into_bytes(self) -> Bytes {
+        let [before, middle, after] = self.segments;
+        if middle.is_empty() && after.is_empty() {
+            return before;
+        }
+        [before, middle, after].concat().into()
+    }
+
     /// Bytes still to be sent.
     pub fn remaining(&self) -> u64 {
         self.segments.iter().skip(self.next).map(|s| s.len() as u64).sum()

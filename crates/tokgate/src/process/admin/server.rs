@@ -153,7 +153,8 @@ async fn body<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, CliE
     let refused = |error: &dyn std::fmt::Display| {
         CliError::new("TG204", exit::FAILED, &i18n::process::ADMIN_UNREADABLE).at(error)
     };
-    let bytes = Limited::new(request.into_body(), BODY_MAX).collect().await.map_err(|error| refused(&error))?.to_bytes();
+    let bytes =
+        Limited::new(request.into_body(), BODY_MAX).collect().await.map_err(|error| refused(&error))?.to_bytes();
     serde_json::from_slice(&bytes).map_err(|error| refused(&error))
 }
 

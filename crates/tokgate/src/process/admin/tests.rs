@@ -92,10 +92,9 @@ async fn status_and_runs_make_the_round_trip() {
 async fn a_refusal_arrives_as_the_error_it_is() {
     let gateway = gateway();
     let client = gateway.client.clone();
-    let error = blocking(move || {
-        client.start_run(&NewRun { provider: Some("gone".into()), ..NewRun::default() }).unwrap_err()
-    })
-    .await;
+    let error =
+        blocking(move || client.start_run(&NewRun { provider: Some("gone".into()), ..NewRun::default() }).unwrap_err())
+            .await;
     assert_eq!(error.code, "TG302");
     assert_eq!(error.message.id(), crate::i18n::cli::NO_RECORD.id);
     assert_ne!(error.message.say(Lang::Zh), error.message.say(Lang::En));

@@ -47,11 +47,7 @@ impl Closing {
     }
 
     /// Goes on as far as it can. Ready when nothing is left to do; errors count as done.
-    pub(super) fn poll<Io: AsyncRead + AsyncWrite + Unpin>(
-        &mut self,
-        io: &mut Io,
-        cx: &mut Context<'_>,
-    ) -> Poll<()> {
+    pub(super) fn poll<Io: AsyncRead + AsyncWrite + Unpin>(&mut self, io: &mut Io, cx: &mut Context<'_>) -> Poll<()> {
         while self.stage != Stage::Done {
             if ready!(self.step(Pin::new(io), cx)).is_err() {
                 self.stage = Stage::Done;

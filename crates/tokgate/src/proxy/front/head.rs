@@ -286,7 +286,11 @@ fn check_target(target: &[u8], tls: bool) -> Result<Option<Range<usize>>, Reject
             let scheme: &[u8] = if tls { b"https://" } else { b"http://" };
             let fits = target.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme));
             if !fits {
-                return Err(if memchr(b' ', target).is_some() { Reject::BadRequestLine } else { Reject::BadTargetForm });
+                return Err(if memchr(b' ', target).is_some() {
+                    Reject::BadRequestLine
+                } else {
+                    Reject::BadTargetForm
+                });
             }
             let rest = &target[scheme.len()..];
             let end = rest.iter().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(rest.len());

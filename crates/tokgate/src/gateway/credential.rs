@@ -1,0 +1,126 @@
+//! A provider key made ready for the wire: the headers it is sent in, built once, not per request.
+
+use arc_swap::ArcSwapOption;
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use std::sync::Arc;
+use tokgate_wire::protocol::Protocol;
+
+use crate::config::model::{AuthStyle, SecretRef};
+use crate::config::secret::{SecretError, resolve};
+use crate::secret::Secret;
+
+/// One key of a provider.
+#[derive(Debug)]
+pub struct Key {
+    /// Where the value comes from.
+    pub from: SecretRef,
+    /// How it is sent.
+    style: AuthStyle,
+    /// The value, once resolved. Dropped when the upstream refuses it, so that a rotated key is picked up.
+    value: ArcSwapOption<Secret>,
+}
+
+impl Key {
+    /// A key not resolved yet.
+    pub fn new(from: SecretRef, style: AuthStyle) -> Self {
+        Self { from, style, value: ArcSwapOption::empty() }
+    }
+
+    /// Whether the caller's own login is forwarded instead of a key of ours.
+    pub fn is_client(&self) -> bool {
+        self.from == SecretRef::Client
+    }
+
+    /// The headers to send, resolving the value when needed. Commands run on the blocking pool.
+    pub async fn headers(&self, protocol: Protocol) -> Result<KeyHeaders, SecretError> {
+        if let Some(secret) = &*self.value.load() {
+            return Ok(self.encode(protocol, secret));
+        }
+        let from = self.from.clone();
+        let secret = match tokio::task::spawn_blocking(move || resolve(&from)).await {
+            Ok(resolved) => Arc::new(resolved?),
+            Err(_) => return Err(SecretError::Failed),
+        };
+        self.value.store(Some(Arc::clone(&secret)));
+        Ok(self.encode(protocol, &secret))
+    }
+
+    /// Resolves a value that costs nothing to read (environment, literal), so that the first request does not wait.
+    pub fn resolve_now(&self) -> Result<(), SecretError> {
+        if matches!(self.from, SecretRef::Env(_) | SecretRef::Literal(_) | SecretRef::File(_)) {
+            self.value.store(Some(Arc::new(resolve(&self.from)?)));
+        }
+        Ok(())
+    }
+
+    /// The upstream refused this key: read it again at the next use.
+    pub fn forget(&self) {
+        self.value.store(None);
+    }
+
+    /// The value, for the redactor alone.
+    pub fn known(&self) -> Option<Arc<Secret>> {
+        self.value.load_full()
+    }
+
+    fn encode(&self, protocol: Protocol, secret: &Secret) -> KeyHeaders {
+        let x_api_key = HeaderName::from_static("x-api-key");
+        let bare = || sensitive(secret.expose());
+        let bearer = || sensitive(&format!("Bearer {}", secret.expose()));
+        let style = match (&self.style, protocol) {
+            (AuthStyle::Auto, Protocol::Anthropic) => &AuthStyle::XApiKey,
+            (AuthStyle::Auto, _) => &AuthStyle::Bearer,
+            (style, _) => style,
+        };
+        match style {
+            AuthStyle::Bearer | AuthStyle::Auto => [bearer().map(|value| (AUTHORIZATION, value)), None],
+            AuthStyle::XApiKey => [bare().map(|value| (x_api_key, value)), None],
+            AuthStyle::Both => [bare().map(|value| (x_api_key, value)), bearer().map(|value| (AUTHORIZATION, value))],
+            AuthStyle::Header(name) => {
+                let name = HeaderName::from_bytes(name.as_bytes()).ok();
+                [name.zip(bare()), None]
+            }
+            AuthStyle::None => [None, None],
+        }
+    }
+}
+
+/// At most two headers that carry a credential.
+pub type KeyHeaders = [Option<(HeaderName, HeaderValue)>; 2];
+
+/// A header value that hyper and `http` do not print and HPACK does not index.
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(style: AuthStyle, protocol: Protocol) -> Vec<String> {
+        let key = Key::new(SecretRef::Literal(Secret::new("k")), style);
+        key.encode(protocol, &Secret::new("k"))
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or("?")))
+            .collect()
+    }
+
+    #[test]
+    fn each_style_sends_its_own_headers() {
+        assert_eq!(names(AuthStyle::Auto, Protocol::Anthropic), ["x-api-key: k"]);
+        assert_eq!(names(AuthStyle::Auto, Protocol::OpenaiChat), ["authorization: Bearer k"]);
+        assert_eq!(names(AuthStyle::Both, Protocol::Anthropic), ["x-api-key: k", "authorization: Bearer k"]);
+        assert_eq!(names(AuthStyle::Header("api-key".to_owned()), Protocol::OpenaiChat), ["api-key: k"]);
+        assert!(names(AuthStyle::None, Protocol::Anthropic).is_empty());
+    }
+
+    #[test]
+    fn a_credential_never_shows_in_debug_output() {
+        let key = Key::new(SecretRef::Literal(Secret::new("canary-value-1")), AuthStyle::Both);
+        let headers = key.encode(Protocol::Anthropic, &Secret::new("canary-value-1"));
+        assert!(!format!("{key:?} {headers:?}").contains("canary"));
+    }
+}

@@ -1,0 +1,210 @@
+//! The running gateway: everything requests share. Each field says how it is shared; nothing else is.
+
+pub mod credential;
+pub mod policy_params;
+pub mod practice;
+pub mod runs;
+pub mod serve;
+pub mod snapshot;
+pub mod status;
+pub mod strangers;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+use arc_swap::{ArcSwap, Guard};
+use http::HeaderValue;
+use parking_lot::{Mutex, MutexGuard};
+use tokgate_policy::engine::Engine;
+
+use crate::store::writer::Recorder;
+use crate::telemetry::redact::Redactor;
+use crate::upstream::Upstream;
+use runs::Runs;
+use snapshot::Snapshot;
+use strangers::Strangers;
+
+/// Everything requests share.
+pub struct Gateway {
+    snapshot: ArcSwap<Snapshot>,
+    engine: Mutex<Engine>,
+    upstream: Upstream,
+    recorder: Recorder,
+    runs: Runs,
+    strangers: Strangers,
+    redactor: Arc<Redactor>,
+    /// Names this process in [`crate::proxy::prepare::HOP`].
+    instance: HeaderValue,
+    in_flight: AtomicUsize,
+    served: AtomicU64,
+    failed: AtomicU64,
+    buffered: AtomicU64,
+    draining: AtomicBool,
+}
+
+impl Gateway {
+    /// A gateway that serves `snapshot`.
+    pub fn new(
+        snapshot: Arc<Snapshot>,
+        upstream: Upstream,
+        recorder: Recorder,
+        redactor: Arc<Redactor>,
+        seed: u64,
+    ) -> Self {
+        let engine = Engine::new(Arc::clone(&snapshot.policy), seed);
+        let instance = HeaderValue::from_str(&format!("{seed:016x}")).unwrap_or(HeaderValue::from_static("tokgate"));
+        Self {
+            snapshot: ArcSwap::new(snapshot),
+            engine: Mutex::new(engine),
+            upstream,
+            recorder,
+            runs: Runs::default(),
+            strangers: Strangers::default(),
+            redactor,
+            instance,
+            in_flight: AtomicUsize::new(0),
+            served: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            buffered: AtomicU64::new(0),
+            draining: AtomicBool::new(false),
+        }
+    }
+
+    /// The running configuration.
+    pub fn snapshot(&self) -> Guard<Arc<Snapshot>> {
+        self.snapshot.load()
+    }
+
+    /// Puts a new configuration in force. Requests under way keep theirs.
+    pub fn swap(&self, snapshot: Arc<Snapshot>) {
+        let now = crate::clock::since_start(crate::clock::now());
+        // Both change under the engine's lock: a decision and the snapshot it indexes always belong together.
+        let mut engine = self.engine.lock();
+        engine.reload(now, Arc::clone(&snapshot.policy));
+        self.snapshot.store(snapshot);
+    }
+
+    /// The policy, behind its short lock. Never held over an `await`.
+    pub fn engine(&self) -> MutexGuard<'_, Engine> {
+        self.engine.lock()
+    }
+
+    /// Upstream connections.
+    pub fn upstream(&self) -> &Upstream {
+        &self.upstream
+    }
+
+    /// Where records go.
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// The runs.
+    pub fn runs(&self) -> &Runs {
+        &self.runs
+    }
+
+    /// Words from outside without secrets, at most `max` bytes long.
+    pub fn redact(&self, text: &str, max: usize) -> String {
+        let clean = self.redactor.clean(text);
+        let mut end = clean.len().min(max);
+        while !clean.is_char_boundary(end) {
+            end -= 1;
+        }
+        clean[..end].to_owned()
+    }
+
+    /// The redactor, which learns the keys in use.
+    pub fn redactor(&self) -> &Arc<Redactor> {
+        &self.redactor
+    }
+
+    /// Wrong keys by address.
+    pub fn strangers(&self) -> &Strangers {
+        &self.strangers
+    }
+
+    /// The name of this process among hops.
+    pub fn instance(&self) -> &HeaderValue {
+        &self.instance
+    }
+
+    /// Lets one more request in, unless `limit` are in already or we are stopping.
+    pub fn admit(self: &Arc<Self>, limit: usize) -> Result<Permit, Full> {
+        if self.draining.load(Ordering::Relaxed) {
+            return Err(Full::Draining);
+        }
+        if self.in_flight.fetch_add(1, Ordering::Relaxed) >= limit {
+            self.in_flight.fetch_sub(1, Ordering::Relaxed);
+            return Err(Full::Busy);
+        }
+        self.served.fetch_add(1, Ordering::Relaxed);
+        Ok(Permit(Arc::clone(self)))
+    }
+
+    /// Requests under way.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Requests admitted since the start.
+    pub fn served(&self) -> u64 {
+        self.served.load(Ordering::Relaxed)
+    }
+
+    /// Counts a request that did not complete.
+    pub fn count_failed(&self) {
+        self.failed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// No new requests from here on.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Counts buffered body bytes; false (and not counted) when they would pass `limit`.
+    pub fn buffer(&self, bytes: u64, limit: u64) -> bool {
+        let before = self.buffered.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) > limit {
+            self.buffered.fetch_sub(bytes, Ordering::Relaxed);
+            return false;
+        }
+        true
+    }
+
+    /// Gives buffered bytes back.
+    pub fn unbuffer(&self, bytes: u64) {
+        self.buffered.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Body bytes held now.
+    pub fn buffered(&self) -> u64 {
+        self.buffered.load(Ordering::Relaxed)
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").field("in_flight", &self.in_flight()).finish_non_exhaustive()
+    }
+}
+
+/// Why no request is let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Full {
+    /// As many as allowed are in.
+    Busy,
+    /// The gateway is stopping.
+    Draining,
+}
+
+/// A place among the requests under way; given back when dropped.
+#[derive(Debug)]
+pub struct Permit(Arc<Gateway>);
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,117 @@
+//! The configuration as the policy wants it: plain values, indexes, hashes. Nothing is decided here.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use tokgate_policy::engine::{KeyChoice, KeyParams, Params, ProfileParams, ProviderParams};
+use tokgate_policy::engine::{Match, RouteParams, To};
+use tokgate_policy::glob::{Glob, Style};
+use tokgate_policy::model_map::{ModelMap, Slots};
+use tokgate_wire::protocol::Protocol;
+use tokgate_wire::vendor;
+
+use crate::config::model::{self, Config, Provider, ProviderKind, Route, RouteMatch, RouteTo, SecretRef};
+
+/// What the policy decides on. Fails for a pattern beyond the policy's bound; the text names it.
+pub fn params(config: &Config) -> Result<Params, String> {
+    Ok(Params {
+        providers: config.providers.iter().map(|provider| self::provider(provider)).collect::<Result<_, _>>()?,
+        profiles: config
+            .profiles
+            .iter()
+            .map(|profile| ProfileParams { name: Arc::clone(&profile.name), providers: profile.providers.clone() })
+            .collect(),
+        default_profile: config.default_profile,
+        routes: config.routes.iter().map(route).collect::<Result<_, _>>()?,
+    })
+}
+
+fn provider(provider: &Provider) -> Result<ProviderParams, String> {
+    let identity = identity(provider);
+    let too_long = |_| format!("provider {}: a model pattern is too long", provider.name);
+    let known = provider.preset.as_deref().and_then(vendor::find).map_or(&[][..], |vendor| vendor.models);
+    let share = |name: &Option<String>| name.as_deref().map(Arc::from);
+    Ok(ProviderParams {
+        enabled: provider.enabled,
+        keys: provider.keys.iter().enumerate().map(|(place, key)| key_params(identity, place, key)).collect(),
+        key_choice: match provider.key_choice {
+            model::KeyChoice::RoundRobin => KeyChoice::RoundRobin,
+            model::KeyChoice::FillFirst => KeyChoice::FillFirst,
+        },
+        models: ModelMap::new(provider.models.iter().map(|(asked, sent)| (asked, sent))).map_err(too_long)?,
+        slots: Slots {
+            default: share(&provider.slots.default),
+            small: share(&provider.slots.small),
+            haiku: share(&provider.slots.haiku),
+            sonnet: share(&provider.slots.sonnet),
+            opus: share(&provider.slots.opus),
+        },
+        attempts_max: provider.transport.retries + 1,
+        known_models: known.iter().map(|name| (*name).to_owned()).collect(),
+        ..ProviderParams::new(&provider.name, identity, protocols(provider))
+    })
+}
+
+/// The practice provider speaks everything.
+fn protocols(provider: &Provider) -> Vec<u8> {
+    match &provider.kind {
+        ProviderKind::Http { bases } => bases.iter().map(|(protocol, _)| *protocol as u8).collect(),
+        ProviderKind::Simulated(_) => Protocol::ALL.into_iter().map(|protocol| protocol as u8).collect(),
+    }
+}
+
+/// State of a provider is kept over a reload while its name and addresses stay the same.
+fn identity(provider: &Provider) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    provider.name.hash(&mut hasher);
+    if let ProviderKind::Http { bases } = &provider.kind {
+        for (protocol, url) in bases {
+            (*protocol, url.as_str()).hash(&mut hasher);
+        }
+    }
+    hasher.finish()
+}
+
+/// A key's state is kept while it stands at the same place with the same reference; a replaced literal is a new key.
+fn key_params(identity: u64, place: usize, key: &model::ProviderKey) -> KeyParams {
+    let mut hasher = DefaultHasher::new();
+    (identity, place).hash(&mut hasher);
+    match &key.from {
+        SecretRef::Env(name) => name.hash(&mut hasher),
+        SecretRef::File(path) => path.hash(&mut hasher),
+        SecretRef::Command(words) => words.hash(&mut hasher),
+        SecretRef::Literal(secret) => secret.expose().hash(&mut hasher),
+        SecretRef::Client => {}
+    }
+    KeyParams { id: hasher.finish(), enabled: key.enabled, client: key.from == SecretRef::Client }
+}
+
+fn route(route: &Route) -> Result<RouteParams, String> {
+    Ok(RouteParams {
+        name: route.name.as_str().into(),
+        when: condition(&route.when).map_err(|field| format!("route {}: `{field}` is too long", route.name))?,
+        to: match route.to {
+            RouteTo::Provider(provider) => To::Provider(provider),
+            RouteTo::Profile(profile) => To::Profile(profile),
+        },
+        model: route.model.as_deref().map(Arc::from),
+    })
+}
+
+fn condition(when: &RouteMatch) -> Result<Match, &'static str> {
+    let glob = |pattern: &Option<String>, style: Style, field: &'static str| {
+        pattern.as_deref().map(|pattern| Glob::new(pattern, style).map_err(|_| field)).transpose()
+    };
+    Ok(Match {
+        model: glob(&when.model, Style::Name, "model")?,
+        user: glob(&when.user, Style::Text, "user")?,
+        path: glob(&when.path, Style::Path, "path")?,
+        client: glob(&when.client, Style::Name, "client")?,
+        project: glob(&when.project, Style::Path, "project")?,
+        headers: when
+            .headers
+            .iter()
+            .map(|(name, pattern)| Ok((name.clone(), Glob::new(pattern, Style::Text).map_err(|_| "header")?)))
+            .collect::<Result<_, &'static str>>()?,
+    })
+}

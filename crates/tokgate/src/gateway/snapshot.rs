@@ -1,0 +1,278 @@
+//! One validated configuration made ready for requests: immutable, swapped whole. A request keeps the one it began with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{HeaderName, HeaderValue};
+use sha2::{Digest, Sha256};
+use tokgate_policy::engine::Params;
+use tokgate_simulator::Practice;
+use tokgate_wire::protocol::Protocol;
+use tokgate_wire::vendor;
+
+use super::credential::Key;
+use super::policy_params;
+use crate::config::model::{Config, ProviderKind, SecretRef};
+use crate::i18n::Lang;
+use crate::proxy::host::HostRules;
+use crate::secret::Secret;
+use crate::upstream::{Origin, Scheme, TrustStore};
+
+/// The model the practice provider lists; it answers to any name.
+const PRACTICE_MODEL: &str = "practice";
+
+/// The running configuration.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// What was read.
+    pub config: Arc<Config>,
+    /// Counts up with every accepted configuration.
+    pub version: u64,
+    /// The same providers in the same order, ready to be called.
+    pub providers: Vec<Provider>,
+    /// What the policy decides on.
+    pub policy: Arc<Params>,
+    /// Who may call.
+    pub access: Access,
+    /// Which `Host` and `Origin` values are ours.
+    pub hosts: HostRules,
+    /// Language of texts inside answers.
+    pub lang: Lang,
+    /// Keys that could not be read when the configuration was loaded: provider, reason. Shown by `status`.
+    pub key_problems: Vec<(Arc<str>, String)>,
+}
+
+/// A provider ready to be called.
+#[derive(Debug)]
+pub struct Provider {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where it is.
+    pub reach: Reach,
+    /// Its keys, in the configured order.
+    pub keys: Vec<Key>,
+    /// Headers added to every request.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Deadlines.
+    pub deadlines: Deadlines,
+}
+
+/// Where a provider is.
+#[derive(Debug)]
+pub enum Reach {
+    /// Over HTTP, one base per protocol.
+    Http(Vec<Base>),
+    /// Inside this process.
+    Practice(Practice),
+}
+
+/// One base address.
+#[derive(Debug)]
+pub struct Base {
+    /// Protocol spoken there.
+    pub protocol: Protocol,
+    /// Path before the operation's own.
+    pub path: Box<str>,
+    /// Host, port, TLS, proxy, pool.
+    pub origin: Arc<Origin>,
+}
+
+/// Deadlines of one attempt, after the connection stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadlines {
+    /// Stream: request sent → first event.
+    pub first_byte: Duration,
+    /// Longest silence inside a stream.
+    pub idle: Duration,
+    /// A whole answer that is not streamed.
+    pub total: Duration,
+}
+
+/// Who may call.
+#[derive(Debug, Clone)]
+pub enum Access {
+    /// Callers show this key.
+    Key(KeyCheck),
+    /// Anyone on this machine; `local_key = "off"`.
+    Open,
+}
+
+/// Compares a caller's key without keeping it and in constant time.
+#[derive(Debug, Clone)]
+pub struct KeyCheck([u8; 32]);
+
+impl KeyCheck {
+    /// Remembers the hash of `key`.
+    pub fn new(key: &Secret) -> Self {
+        Self(Sha256::digest(key.expose()).into())
+    }
+
+    /// Whether `candidate` is the key. Both sides are hashed, so timing tells nothing of the key.
+    pub fn matches(&self, candidate: &[u8]) -> bool {
+        let hash: [u8; 32] = Sha256::digest(candidate).into();
+        bool::from(subtle::ConstantTimeEq::ct_eq(&self.0[..], &hash[..]))
+    }
+}
+
+/// What a snapshot is built from besides the configuration.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// Trusted certificates, shared by all configurations.
+    pub trust: &'a TrustStore,
+    /// The local key made or read at start; unused when the configuration names one or switches it off.
+    pub auto_key: &'a Secret,
+    /// Language of texts inside answers.
+    pub lang: Lang,
+    /// Counts up.
+    pub version: u64,
+}
+
+impl Snapshot {
+    /// Makes `config` ready. Fails when a provider cannot be reached even in theory (bad CA file, …): the text says why.
+    pub fn build(config: Arc<Config>, around: &Surroundings<'_>) -> Result<Self, String> {
+        let mut providers = Vec::with_capacity(config.providers.len());
+        let mut key_problems = Vec::new();
+        for provider in &config.providers {
+            let ready = Provider::build(provider, around)?;
+            for key in &ready.keys {
+                if let Err(error) = key.resolve_now() {
+                    key_problems.push((Arc::clone(&ready.name), error.to_string()));
+                }
+            }
+            providers.push(ready);
+        }
+        Ok(Self {
+            version: around.version,
+            policy: Arc::new(policy_params::params(&config)?),
+            access: access(&config, around.auto_key)?,
+            hosts: HostRules::new(&config.server.hosts),
+            lang: around.lang,
+            key_problems,
+            providers,
+            config,
+        })
+    }
+
+    /// Models that can be asked for, with the provider they come from: mapped names first, then those vendors list.
+    pub fn models(&self) -> Vec<(&str, &str)> {
+        let mut found: Vec<(&str, &str)> = Vec::new();
+        for provider in self.config.providers.iter().filter(|provider| provider.enabled) {
+            let mapped = provider.models.iter().map(|(asked, _)| asked.as_str());
+            let exact = mapped.filter(|name| !name.contains(['*', '?']));
+            let vendor = provider.preset.as_deref().and_then(vendor::find);
+            for name in exact.chain(vendor.map_or(&[][..], |vendor| vendor.models).iter().copied()) {
+                if !found.iter().any(|(known, _)| *known == name) {
+                    found.push((name, &provider.name));
+                }
+            }
+            if matches!(provider.kind, ProviderKind::Simulated(_)) {
+                found.push((PRACTICE_MODEL, &provider.name));
+            }
+        }
+        found
+    }
+
+    /// The local key in force; `None` when none is needed.
+    pub fn local_key<'a>(config: &Config, auto: &'a Secret) -> Result<Option<std::borrow::Cow<'a, Secret>>, String> {
+        use std::borrow::Cow;
+
+        use crate::config::model::LocalKey;
+        match &config.server.local_key {
+            LocalKey::Auto => Ok(Some(Cow::Borrowed(auto))),
+            LocalKey::Given(from) => {
+                let secret =
+                    crate::config::secret::resolve(from).map_err(|error| format!("server.local_key: {error}"))?;
+                Ok(Some(Cow::Owned(secret)))
+            }
+            LocalKey::Off => Ok(None),
+        }
+    }
+}
+
+fn origin(
+    url: &url::Url,
+    config: &crate::config::model::Provider,
+    around: &Surroundings<'_>,
+) -> Result<Arc<Origin>, String> {
+    let wrong = |what: &dyn std::fmt::Display| format!("provider {}: {what}", config.name);
+    let scheme = Scheme::from_name(url.scheme()).ok_or_else(|| wrong(&"the url is neither http nor https"))?;
+    let host = url.host_str().ok_or_else(|| wrong(&"the url has no host"))?;
+    let port = url.port_or_known_default().ok_or_else(|| wrong(&"the url has no port"))?;
+    Origin::new(scheme, host, port, &config.transport, around.trust).map_err(|error| wrong(&error))
+}
+
+fn access(config: &Config, auto: &Secret) -> Result<Access, String> {
+    Ok(match Snapshot::local_key(config, auto)? {
+        Some(key) => Access::Key(KeyCheck::new(&key)),
+        None => Access::Open,
+    })
+}
+
+impl Provider {
+    fn build(config: &crate::config::model::Provider, around: &Surroundings<'_>) -> Result<Self, String> {
+        let reach = match &config.kind {
+            ProviderKind::Http { bases } => Reach::Http(
+                bases
+                    .iter()
+                    .map(|(protocol, url)| {
+                        let origin = origin(url, config, around)?;
+                        Ok(Base { protocol: *protocol, path: url.path().trim_end_matches('/').into(), origin })
+                    })
+                    .collect::<Result<_, String>>()?,
+            ),
+            ProviderKind::Simulated(simulate) => Reach::Practice(super::practice::practice(simulate)),
+        };
+        let headers = config
+            .headers
+            .iter()
+            .filter_map(|(name, value)| {
+                Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?))
+            })
+            .collect();
+        Ok(Self {
+            name: Arc::clone(&config.name),
+            reach,
+            keys: config.keys.iter().map(|key| Key::new(key.from.clone(), config.auth.clone())).collect(),
+            headers,
+            deadlines: Deadlines {
+                first_byte: config.transport.first_byte_timeout,
+                idle: config.transport.idle_timeout,
+                total: config.transport.request_timeout,
+            },
+        })
+    }
+
+    /// Whether it takes the caller's own login.
+    pub fn forwards_login(&self) -> bool {
+        self.keys.iter().any(|key| key.from == SecretRef::Client)
+    }
+
+    /// Protocols it speaks, the preferred one first.
+    pub fn protocols(&self) -> Vec<Protocol> {
+        match &self.reach {
+            Reach::Http(bases) => bases.iter().map(|base| base.protocol).collect(),
+            Reach::Practice(_) => Protocol::ALL.to_vec(),
+        }
+    }
+
+    /// The base for `protocol`.
+    pub fn base(&self, protocol: Protocol) -> Option<&Base> {
+        match &self.reach {
+            Reach::Http(bases) => bases.iter().find(|base| base.protocol == protocol),
+            Reach::Practice(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_very_key_is_let_in() {
+        let check = KeyCheck::new(&Secret::new("tg-0123456789abcdef"));
+        assert!(check.matches(b"tg-0123456789abcdef"));
+        assert!(!check.matches(b"tg-0123456789abcdeg"));
+        assert!(!check.matches(b""));
+    }
+}

@@ -1,0 +1,209 @@
+//! What the gateway tells our own commands: how it is, and a tag for a new run.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use parking_lot::Mutex;
+use tokgate_policy::engine::ProviderSnapshot;
+
+use super::Gateway;
+use super::runs::{self, Run};
+use super::snapshot::Snapshot;
+use crate::cli::error::{CliError, Text, exit};
+use crate::clock;
+use crate::config::model::ProviderKind;
+use crate::i18n::proxy as text;
+use crate::process::admin::{AdminHandler, NewRun, ProviderState, ProviderStatus, RunGrant, RunStatus, Status};
+use crate::secret::Secret;
+use crate::store::run::RunRow;
+
+/// Answers the admin socket.
+#[derive(Debug)]
+pub struct Handler {
+    /// The gateway.
+    pub gateway: Arc<Gateway>,
+    /// Where it listens, as clients write it; the main address first.
+    pub addresses: Arc<Mutex<Vec<String>>>,
+    /// Configuration file.
+    pub config: Option<std::path::PathBuf>,
+    /// Why a later edit was refused.
+    pub config_problem: Arc<Mutex<Option<String>>>,
+    /// The key made on first start.
+    pub auto_key: Secret,
+    /// When it started.
+    pub started_ms: u64,
+}
+
+impl AdminHandler for Handler {
+    fn status(&self) -> Status {
+        let snapshot = self.gateway.snapshot();
+        let addresses = self.addresses.lock().clone();
+        let mut addresses = addresses.into_iter();
+        Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            started_ms: self.started_ms,
+            address: addresses.next().unwrap_or_default(),
+            also: addresses.collect(),
+            config: self.config.clone(),
+            config_problem: self.config_problem.lock().clone(),
+            practice: snapshot.is_practice_only(),
+            profile: snapshot.default_profile().to_owned(),
+            providers: self.providers(&snapshot),
+            runs: self.gateway.runs().all().iter().map(|run| run_status(run)).collect(),
+            in_flight: self.gateway.in_flight() as u64,
+            requests: self.gateway.served(),
+            failed: self.gateway.failed.load(Ordering::Relaxed),
+            draining: self.gateway.draining.load(Ordering::Relaxed),
+        }
+    }
+
+    fn start_run(&self, new: NewRun) -> Result<RunGrant, CliError> {
+        let snapshot = Arc::clone(&self.gateway.snapshot());
+        let chosen = chosen(&snapshot, &new)?;
+        let forwards_login = chosen.first().is_some_and(|index| snapshot.providers[*index].forwards_login());
+        let run = Run {
+            tag: runs::new_tag(),
+            client: new.client.as_str().into(),
+            project: new.project.as_deref().map(Into::into),
+            profile: new.profile.as_deref().map(Into::into),
+            provider: new.provider.as_deref().map(Into::into),
+            model: new.model.as_deref().map(Into::into),
+            forwards_login,
+            created_ms: clock::unix_ms(),
+        };
+        self.gateway.recorder().put_run(row(&run));
+        let tag = self.gateway.runs().insert(run).tag.to_string();
+        let key = Snapshot::local_key(&snapshot.config, &self.auto_key).ok().flatten().map(|key| key.into_owned());
+        let mut protocols: Vec<String> = Vec::new();
+        for index in &chosen {
+            for protocol in snapshot.providers[*index].protocols() {
+                if !protocols.iter().any(|known| known == protocol.id()) {
+                    protocols.push(protocol.id().to_owned());
+                }
+            }
+        }
+        Ok(RunGrant {
+            tag,
+            address: self.addresses.lock().first().cloned().unwrap_or_default(),
+            key: key.filter(|_| !forwards_login),
+            own_login: forwards_login,
+            protocols,
+            providers: chosen.iter().map(|index| snapshot.providers[*index].name.to_string()).collect(),
+            profile: new
+                .provider
+                .is_none()
+                .then(|| new.profile.unwrap_or_else(|| snapshot.default_profile().to_owned())),
+        })
+    }
+
+    fn end_run(&self, tag: &str) {
+        self.gateway.runs().end(tag);
+    }
+}
+
+impl Handler {
+    fn providers(&self, snapshot: &Snapshot) -> Vec<ProviderStatus> {
+        let now = clock::since_start(clock::now());
+        let unix_ms = clock::unix_ms();
+        let known = self.gateway.engine().snapshot(now);
+        let status = |index: usize| {
+            let provider = snapshot.providers.get(index)?;
+            let known = known.providers.iter().find(|known| known.name == provider.name)?;
+            let problem = snapshot.key_problems.iter().find(|(name, _)| *name == provider.name);
+            Some(ProviderStatus {
+                name: provider.name.to_string(),
+                state: state(known, problem.is_some()),
+                protocols: provider.protocols().into_iter().map(|protocol| protocol.id().to_owned()).collect(),
+                note: problem.map(|(_, why)| why.clone()).or_else(|| known.last_failure.map(str::to_owned)),
+                until_ms: known.keys.iter().filter_map(|key| key.left_ms).min().map(|left| unix_ms + left),
+            })
+        };
+        let first = snapshot.config.profiles.get(snapshot.config.default_profile);
+        let mut order: Vec<usize> = first.map(|profile| profile.providers.clone()).unwrap_or_default();
+        order.extend((0..snapshot.providers.len()).filter(|index| !order.contains(index)).collect::<Vec<_>>());
+        order.into_iter().filter_map(status).collect()
+    }
+}
+
+fn state(known: &ProviderSnapshot, key_problem: bool) -> ProviderState {
+    let usable = |state: &str| state == "ok";
+    let keys = known.keys.iter().filter(|key| key.enabled && !key.client);
+    let (good, bad): (Vec<_>, Vec<_>) = keys.partition(|key| usable(key.state));
+    if !known.enabled {
+        ProviderState::Off
+    } else if !bad.is_empty() && good.is_empty() {
+        ProviderState::Down
+    } else if key_problem || !bad.is_empty() || known.resting_models > 0 || failed_last(known) {
+        ProviderState::Degraded
+    } else {
+        ProviderState::Ok
+    }
+}
+
+/// Its last word was a failure.
+fn failed_last(known: &ProviderSnapshot) -> bool {
+    match (known.last_failure_ago_ms, known.last_success_ago_ms) {
+        (Some(failure), Some(success)) => failure < success,
+        (failure, None) => failure.is_some(),
+        (None, Some(_)) => false,
+    }
+}
+
+/// The providers a run would use, in order; an error names what does not exist.
+fn chosen(snapshot: &Snapshot, new: &NewRun) -> Result<Vec<usize>, CliError> {
+    let config = &snapshot.config;
+    if let Some(name) = &new.provider {
+        let found = config.providers.iter().position(|provider| *provider.name == **name);
+        let known = config.providers.iter().map(|provider| &*provider.name).collect::<Vec<_>>().join(", ");
+        return found.map(|index| vec![index]).ok_or_else(|| unknown(&text::PROVIDER_UNKNOWN, "TG303", name, &known));
+    }
+    let profile = match &new.profile {
+        None => config.profiles.get(config.default_profile),
+        Some(name) => {
+            let known = config.profiles.iter().map(|profile| &*profile.name).collect::<Vec<_>>().join(", ");
+            let found = config.profiles.iter().find(|profile| *profile.name == **name);
+            Some(found.ok_or_else(|| unknown(&text::PROFILE_UNKNOWN, "TG302", name, &known))?)
+        }
+    };
+    let providers = profile.map(|profile| profile.providers.as_slice()).unwrap_or_default();
+    Ok(providers.iter().copied().filter(|index| config.providers.get(*index).is_some_and(|it| it.enabled)).collect())
+}
+
+fn unknown(message: &'static crate::i18n::Message, code: &'static str, name: &str, known: &str) -> CliError {
+    CliError::new(code, exit::USAGE, Text::new(message).with("name", name).with("known", known))
+}
+
+fn run_status(run: &Run) -> RunStatus {
+    RunStatus {
+        client: run.client.to_string(),
+        project: run.project.as_deref().map(str::to_owned),
+        pinned: run.provider.as_deref().or(run.profile.as_deref()).map(str::to_owned),
+        started_ms: run.created_ms,
+    }
+}
+
+fn row(run: &Run) -> RunRow {
+    RunRow {
+        tag: run.tag.clone(),
+        client: run.client.clone(),
+        project: run.project.as_deref().map(Into::into),
+        profile: run.profile.clone(),
+        provider: run.provider.clone(),
+        model: run.model.clone(),
+        created_ms: run.created_ms,
+    }
+}
+
+impl Snapshot {
+    /// Whether only the practice provider answers.
+    pub fn is_practice_only(&self) -> bool {
+        let mut enabled = self.config.providers.iter().filter(|provider| provider.enabled).peekable();
+        enabled.peek().is_some() && enabled.all(|provider| matches!(provider.kind, ProviderKind::Simulated(_)))
+    }
+
+    /// Profile used when no rule chooses.
+    pub fn default_profile(&self) -> &str {
+        self.config.profiles.get(self.config.default_profile).map_or("", |profile| &profile.name)
+    }
+}

@@ -1,0 +1,372 @@
+//! attempt: the loop. The policy says what to try next; each try is prepared, sent, classified, and either committed
+//! or put down as failed. Nothing reaches the client from here: what to send is returned as a [`Step`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use tokgate_policy::classify::{Content, KeyEffect, Phase};
+use tokgate_policy::engine::GiveUp;
+use tokgate_policy::engine::{Decision, Outcome as PolicyOutcome, Target};
+use tokgate_wire::reply::Reply as WholeReply;
+use tokgate_wire::stream::Tap;
+use tokgate_wire::{error as wire_error, reply};
+use tokio::time::Instant;
+
+use super::classify::{self, Fault};
+use super::commit::{self, Opened, Opening};
+use super::context::{Context, Operation};
+use super::prepare::{Unprepared, prepare};
+use super::read::RequestBody;
+use super::relay::{Relay, RelayParts};
+use super::respond::Problem;
+use super::send::{Reply, send};
+use super::verdicts;
+use crate::clock;
+use crate::gateway::snapshot::{Deadlines, Provider};
+use crate::store::record::{AttemptRecord, OK};
+
+/// Largest answer that is not streamed: the same bound as requests.
+const WHOLE_MAX: usize = 64 << 20;
+
+/// Largest error body that is read and handed on.
+const ERROR_BODY_MAX: usize = 1 << 20;
+
+/// Time an upstream has to finish its error body after the head; without it the status alone must do.
+const ERROR_BODY_WITHIN: Duration = Duration::from_secs(5);
+
+/// An upstream's words kept in the record.
+const MESSAGE_MAX: usize = 512;
+
+/// What the caller gets.
+#[derive(Debug)]
+pub enum Step {
+    /// A stream that generates.
+    Stream(UpstreamHead, Box<Relay>),
+    /// A whole answer, byte for byte the upstream's (also its own final error).
+    Whole(UpstreamHead, Bytes),
+    /// An error of ours.
+    Failed(Problem),
+    /// Content is still held, but the client must get a head and keep-alives now. Call `run` again.
+    HeadDue,
+}
+
+/// Head of an upstream's answer, as it is passed on.
+#[derive(Debug)]
+pub struct UpstreamHead {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Who gave it.
+    pub provider: Arc<str>,
+}
+
+/// A request being tried.
+#[derive(Debug)]
+pub struct Attempting {
+    /// The request.
+    pub context: Context,
+    body: RequestBody,
+    /// The client has a head already: content may be held without limit, and an error must be an event.
+    head_sent: bool,
+    /// A stream whose preamble is being held.
+    pending: Option<(Attempt, Opening)>,
+    /// The last answer that was an error, for the case that the client should see it verbatim.
+    last_error: Option<(UpstreamHead, Bytes)>,
+}
+
+/// One try. Its line in the record is written when it begins, as cancelled, and corrected when more is known: a client
+/// that leaves in the middle leaves a true record.
+#[derive(Debug)]
+struct Attempt {
+    target: Target,
+    provider: Arc<str>,
+    started: Instant,
+}
+
+impl Attempting {
+    /// Ready for the first try.
+    pub fn new(context: Context, body: RequestBody) -> Self {
+        Self { context, body, head_sent: false, pending: None, last_error: None }
+    }
+
+    /// Whether the caller asked for a stream.
+    pub fn streams(&self) -> bool {
+        self.body.stream && matches!(self.context.operation, Operation::Create(_))
+    }
+
+    /// The request itself, for whoever answers it.
+    pub fn into_context(self) -> Context {
+        self.context
+    }
+
+    /// The client has its head now.
+    pub fn head_is_sent(&mut self) {
+        self.head_sent = true;
+    }
+
+    /// Tries until something can be sent.
+    pub async fn run(&mut self) -> Step {
+        loop {
+            if let Some((attempt, opening)) = self.pending.take() {
+                if let Some(step) = self.open(attempt, opening).await {
+                    return step;
+                }
+                continue;
+            }
+            match self.context.settle.decide() {
+                Some(Decision::Try(target)) => {
+                    if let Some(step) = self.attempt(target).await {
+                        return step;
+                    }
+                }
+                Some(Decision::Wait { until }) => {
+                    let now = clock::since_start(clock::now());
+                    tokio::time::sleep(until.saturating_sub(now)).await;
+                }
+                Some(Decision::GiveUp(why)) => return self.give_up(&why),
+                None => return Step::Failed(verdicts::internal(self.context.snapshot.lang)),
+            }
+        }
+    }
+
+    async fn attempt(&mut self, target: Target) -> Option<Step> {
+        let snapshot = Arc::clone(&self.context.snapshot);
+        let provider = snapshot.providers.get(target.provider)?;
+        let attempt = self.begin(target, provider);
+        let reply = match self.exchange(provider, &attempt.target).await {
+            Ok(reply) => reply,
+            Err(fault) => {
+                self.failed(&attempt, &fault, Phase::BeforeHead);
+                return None;
+            }
+        };
+        self.headed(&attempt, &reply);
+        if !reply.head.status.is_success() {
+            self.refused(attempt, reply).await;
+            return None;
+        }
+        if self.streams() {
+            if classify::is_event_stream(&reply.head.headers) {
+                let tap = Tap::new(self.context.operation.protocol());
+                return self.open(attempt, Opening::new(reply, tap)).await;
+            }
+        } else if !classify::is_event_stream(&reply.head.headers) {
+            return self.whole(attempt, reply, provider.deadlines).await;
+        }
+        self.wrong_shape(&attempt, reply).await;
+        None
+    }
+
+    async fn exchange(&self, provider: &Provider, target: &Target) -> Result<Reply, Fault> {
+        let protocol = self.context.operation.protocol();
+        let base = provider.base(protocol);
+        let model = target.model.as_deref();
+        let request =
+            prepare(&self.context, &self.body, provider, base, target.key, model).await.map_err(|why| match why {
+                Unprepared::Key(error) => Fault::KeyUnreadable(error.to_string()),
+                Unprepared::Address => Fault::Address,
+            })?;
+        let within = if self.streams() { provider.deadlines.first_byte } else { provider.deadlines.total };
+        let upstream = self.context.settle.gateway().upstream();
+        send(upstream, provider, base, request, within).await.map_err(Fault::Send)
+    }
+
+    /// A stream has its head; wait for content.
+    async fn open(&mut self, attempt: Attempt, mut opening: Opening) -> Option<Step> {
+        let deadlines = self.deadlines(&attempt.target);
+        match opening.wait(deadlines.first_byte, deadlines.idle, !self.head_sent).await {
+            Opened::HeadDue => {
+                self.pending = Some((attempt, opening));
+                Some(Step::HeadDue)
+            }
+            Opened::Generates { first, terminal } => Some(self.commit(attempt, opening, first, terminal, deadlines)),
+            Opened::Failed(fault) => {
+                self.failed(&attempt, &Fault::Opening(fault), Phase::Held);
+                None
+            }
+        }
+    }
+
+    /// The stream generates: from here on there is no other provider.
+    fn commit(
+        &mut self,
+        attempt: Attempt,
+        opening: Opening,
+        first: Bytes,
+        terminal: bool,
+        deadlines: Deadlines,
+    ) -> Step {
+        self.note(&attempt, |record| record.result = OK.into());
+        let Opening { reply, tap, .. } = opening;
+        let parts = RelayParts {
+            source: reply.body,
+            tap,
+            first,
+            settle: self.context.settle.take(),
+            protocol: self.context.operation.protocol(),
+            id: self.context.id,
+            idle: deadlines.idle,
+            provider: Arc::clone(&attempt.provider),
+            lang: self.context.snapshot.lang,
+        };
+        let head = UpstreamHead::new(reply.head, attempt.provider);
+        Step::Stream(head, Box::new(Relay::new(parts, terminal)))
+    }
+
+    /// A success that is not streamed: read it whole, look whether it is one.
+    async fn whole(&mut self, attempt: Attempt, mut reply: Reply, deadlines: Deadlines) -> Option<Step> {
+        let until = attempt.started + deadlines.total;
+        let bytes = match commit::whole(&mut reply.body, WHOLE_MAX, until).await {
+            Ok(bytes) => bytes,
+            Err(fault) => {
+                self.failed(&attempt, &Fault::Whole(fault), Phase::Held);
+                return None;
+            }
+        };
+        let read = match self.context.operation {
+            Operation::Create(protocol) => reply::read(protocol, &bytes),
+            Operation::Unary(_, op) => reply::read_unary(op, &bytes),
+        };
+        let fault = match read {
+            WholeReply::Complete(facts) => {
+                self.succeeded(&attempt, facts, bytes.len());
+                return Some(Step::Whole(UpstreamHead::new(reply.head, attempt.provider), bytes));
+            }
+            WholeReply::Error(error) => Fault::ErrorIn200(error),
+            WholeReply::Malformed(why) => Fault::Shape { content: classify::content(&reply.head.headers, &bytes), why },
+        };
+        self.failed(&attempt, &fault, Phase::Held);
+        None
+    }
+
+    fn succeeded(&mut self, attempt: &Attempt, facts: reply::ReplyFacts, length: usize) {
+        self.note(attempt, |record| record.result = OK.into());
+        self.context.settle.observe(&PolicyOutcome::Success);
+        self.context.settle.record(|record| {
+            record.usage = facts.usage;
+            record.stop = facts.stop.map(Into::into);
+            if let Some(model) = facts.model {
+                record.model_sent = Some(model.into());
+            }
+            record.bytes_out = length as u64;
+        });
+    }
+
+    /// A 200 whose content is not what was asked for.
+    async fn wrong_shape(&mut self, attempt: &Attempt, mut reply: Reply) {
+        let until = clock::now() + ERROR_BODY_WITHIN;
+        let bytes = commit::whole(&mut reply.body, ERROR_BODY_MAX, until).await.unwrap_or_default();
+        let content = classify::content(&reply.head.headers, &bytes);
+        let fault = match wire_error::read(&bytes) {
+            Some(error) => Fault::ErrorIn200(error),
+            None => Fault::Shape { content, why: "not what was asked for".to_owned() },
+        };
+        self.failed(attempt, &fault, Phase::Held);
+    }
+
+    /// An answer that says no.
+    async fn refused(&mut self, attempt: Attempt, mut reply: Reply) {
+        let until = clock::now() + ERROR_BODY_WITHIN;
+        let bytes = commit::whole(&mut reply.body, ERROR_BODY_MAX, until).await.unwrap_or_default();
+        let fault = Fault::answer(reply.head.status, &reply.head.headers, &bytes);
+        self.failed(&attempt, &fault, Phase::Head);
+        self.last_error = Some((UpstreamHead::new(reply.head, attempt.provider), bytes));
+    }
+
+    fn begin(&mut self, target: Target, provider: &Provider) -> Attempt {
+        let asked = self.body.model.as_ref().map(|(model, _)| model.clone());
+        let line = AttemptRecord {
+            key: target.key.and_then(|key| u16::try_from(key).ok()),
+            model: target.model.clone(),
+            ..AttemptRecord::begun(Arc::clone(&provider.name))
+        };
+        self.context.settle.record(|record| {
+            record.provider = Some(Arc::clone(&provider.name));
+            record.model_sent = line.model.as_deref().map(Into::into).or(asked);
+            record.attempts.push(line);
+        });
+        Attempt { target, provider: Arc::clone(&provider.name), started: clock::now() }
+    }
+
+    fn headed(&mut self, attempt: &Attempt, reply: &Reply) {
+        let (status, facts) = (reply.head.status.as_u16(), reply.facts);
+        self.note(attempt, |record| {
+            record.status = status;
+            record.reused = facts.reused;
+            record.dns_ms = millis(facts.dns);
+            record.connect_ms = millis(facts.connect);
+            record.tls_ms = millis(facts.tls);
+            record.head_ms = record.total_ms;
+        });
+    }
+
+    /// Puts a failed try down: record, policy, key.
+    fn failed(&mut self, attempt: &Attempt, fault: &Fault, phase: Phase) {
+        let verdict = fault.verdict(phase);
+        let gateway = self.context.settle.gateway();
+        let message = fault.message().map(|message| gateway.redact(&message, MESSAGE_MAX).into());
+        let row = verdict.row.id();
+        self.note(attempt, |record| {
+            record.result = row.into();
+            record.message = message;
+        });
+        // A key that is refused may have been replaced where it is kept: it is read again at the next use.
+        if matches!(verdict.key, KeyEffect::Quarantine | KeyEffect::Suspect)
+            && let Some(provider) = self.context.snapshot.providers.get(attempt.target.provider)
+            && let Some(key) = attempt.target.key.and_then(|key| provider.keys.get(key))
+        {
+            key.forget();
+        }
+        tracing::debug!(request_id = %self.context.id, provider = &*attempt.provider, row, "attempt failed");
+        self.context.settle.observe(&PolicyOutcome::Failed(verdict));
+    }
+
+    /// Corrects the running try's line in the record.
+    fn note(&mut self, attempt: &Attempt, change: impl FnOnce(&mut AttemptRecord)) {
+        let total_ms = millis(clock::now().saturating_duration_since(attempt.started));
+        self.context.settle.record(|record| {
+            if let Some(line) = record.attempts.last_mut() {
+                line.total_ms = total_ms;
+                change(line);
+            }
+        });
+    }
+
+    fn deadlines(&self, target: &Target) -> Deadlines {
+        let fallback = Deadlines {
+            first_byte: Duration::from_secs(90),
+            idle: Duration::from_secs(120),
+            total: Duration::from_secs(600),
+        };
+        self.context.snapshot.providers.get(target.provider).map_or(fallback, |provider| provider.deadlines)
+    }
+
+    /// The policy has nothing left to try: the last answer verbatim when it is the client's to see, else our own words.
+    fn give_up(&mut self, why: &GiveUp) -> Step {
+        if verdicts::is_for_the_client(why)
+            && !self.head_sent
+            && let Some((head, bytes)) = self.last_error.take()
+            && classify::content(&head.headers, &bytes) == Content::Json
+        {
+            self.context.settle.record(|record| record.bytes_out = bytes.len() as u64);
+            return Step::Whole(head, bytes);
+        }
+        let lang = self.context.snapshot.lang;
+        let settle = &self.context.settle;
+        let problem = settle.with_record(None, |record| Some(verdicts::problem(why, record, lang)));
+        Step::Failed(problem.unwrap_or_else(|| verdicts::internal(lang)))
+    }
+}
+
+impl UpstreamHead {
+    fn new(head: http::response::Parts, provider: Arc<str>) -> Self {
+        Self { status: head.status, headers: head.headers, provider }
+    }
+}
+
+fn millis(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}

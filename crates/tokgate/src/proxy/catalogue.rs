@@ -1,0 +1,59 @@
+//! What we answer by ourselves for a caller we know: the list of models, in the shape he expects.
+
+use http::request::Parts;
+use http::{Response, StatusCode, header, header::HeaderValue};
+use tokgate_wire::error::{self, Answer, Kind};
+use tokgate_wire::models::{self, ListShape, ModelEntry};
+use tokgate_wire::path::Call;
+use tokgate_wire::protocol::Protocol;
+
+use super::body::AnswerBody;
+use super::identify::Known;
+use crate::gateway::snapshot::Snapshot;
+
+/// Answers `GET /v1`, `/v1/models`, `/v1/models/ID`.
+pub fn answer(snapshot: &Snapshot, known: &Known<'_>, head: &Parts) -> Response<AnswerBody> {
+    let shape = shape(head);
+    let entries: Vec<ModelEntry<'_>> = snapshot
+        .models()
+        .into_iter()
+        .map(|(id, owner)| ModelEntry { id, display_name: id, owner, created_unix: 0 })
+        .collect();
+    match known.call {
+        Call::Model(id) => match entries.iter().find(|entry| entry.id == id) {
+            Some(entry) => json(StatusCode::OK, models::one(shape, entry)),
+            None => json(StatusCode::NOT_FOUND, missing(shape, id)),
+        },
+        Call::Models => json(StatusCode::OK, models::list(shape, &entries)),
+        _ => json(StatusCode::OK, br#"{"object":"api","name":"tokgate"}"#.to_vec()),
+    }
+}
+
+/// Anthropic's shape for callers that name its version or are Claude Code, OpenAI's for the rest.
+fn shape(head: &Parts) -> ListShape {
+    let agent = head.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if head.headers.contains_key("anthropic-version") || agent.starts_with("claude-code/") {
+        ListShape::Anthropic
+    } else {
+        ListShape::Openai
+    }
+}
+
+/// The error for a model that is not on the list, in the caller's envelope.
+fn missing(shape: ListShape, id: &str) -> Vec<u8> {
+    let protocol = match shape {
+        ListShape::Anthropic => Protocol::Anthropic,
+        ListShape::Openai => Protocol::OpenaiChat,
+    };
+    let message = format!("model: {id}");
+    let answer =
+        Answer { kind: Kind::NotFound, status: 404, code: Some("model_not_found"), message: &message, request_id: "" };
+    error::body(protocol, &answer)
+}
+
+fn json(status: StatusCode, body: Vec<u8>) -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::fixed(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,223 @@
+//! classify: what went wrong, as plain facts for the policy's one failure table. No judgement here.
+
+use http::{HeaderMap, StatusCode, header};
+use tokgate_policy::classify::{self as table, Answer, Content, Event, Phase, StreamEvent, Transport, Verdict};
+use tokgate_policy::retry_after;
+use tokgate_wire::error::{self, WireError};
+
+use super::commit::{OpeningFault, WholeFault};
+use crate::clock;
+use crate::upstream::{SendError, SendErrorKind};
+
+/// A failed attempt.
+#[derive(Debug)]
+pub enum Fault {
+    /// The key could not be read here.
+    KeyUnreadable(String),
+    /// The provider's address makes no valid request line.
+    Address,
+    /// No answer head.
+    Send(SendError),
+    /// An answer that says no.
+    Answered(Refused),
+    /// A stream failed before generating.
+    Opening(OpeningFault),
+    /// A whole body failed.
+    Whole(WholeFault),
+    /// An error dressed as 200.
+    ErrorIn200(WireError),
+    /// A 200 that is not what was asked for.
+    Shape {
+        /// What it was.
+        content: Content,
+        /// What was wrong.
+        why: String,
+    },
+}
+
+/// An answer that says no.
+#[derive(Debug)]
+pub struct Refused {
+    status: u16,
+    error: Option<WireError>,
+    content: Content,
+    retry_after: Option<std::time::Duration>,
+}
+
+impl Fault {
+    /// The fault of an answer with a status other than success.
+    pub fn answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        Self::Answered(Refused {
+            status: status.as_u16(),
+            error: error::read(body),
+            content: content(headers, body),
+            retry_after: retry_after::from_headers(header, clock::unix_ms() / 1_000),
+        })
+    }
+
+    /// What the failure table says.
+    pub fn verdict(&self, phase: Phase) -> Verdict {
+        match self {
+            // Nothing was sent, and this key cannot be used now: as if it had been rejected.
+            Self::KeyUnreadable(_) => table::classify(Event::Answer(key_rejected()), Phase::Head),
+            Self::Address => table::classify(Event::Transport(Transport::Unreachable), Phase::BeforeHead),
+            Self::Send(error) => table::classify(Event::Transport(transport(error.kind)), Phase::BeforeHead),
+            Self::Answered(refused) => table::classify(Event::Answer(refused.facts()), phase),
+            Self::Opening(OpeningFault::Error(error)) | Self::ErrorIn200(error) => {
+                table::classify(Event::Answer(in_stream(error)), phase)
+            }
+            Self::Opening(OpeningFault::Silent) => table::classify(Event::Transport(Transport::HeadTimeout), phase),
+            Self::Opening(fault) => table::classify(Event::Stream(opening(fault)), phase),
+            Self::Whole(WholeFault::Late) => table::classify(Event::Transport(Transport::TotalTimeout), phase),
+            Self::Whole(WholeFault::TooLarge) => table::classify(Event::Stream(StreamEvent::EventTooLong), phase),
+            Self::Whole(WholeFault::Broken(_)) => table::classify(Event::Stream(StreamEvent::Cut), phase),
+            Self::Shape { .. } => table::classify(Event::Stream(StreamEvent::WrongShape), phase),
+        }
+    }
+
+    /// The cause in its own words, not yet redacted.
+    pub fn message(&self) -> Option<String> {
+        Some(match self {
+            Self::KeyUnreadable(why) => why.clone(),
+            Self::Address => "the address is not valid".to_owned(),
+            Self::Send(error) => error.to_string(),
+            Self::Answered(refused) => match &refused.error {
+                Some(error) => error.message.clone(),
+                None => format!("status {} with {}", refused.status, content_text(refused.content)),
+            },
+            Self::Opening(OpeningFault::Error(error)) | Self::ErrorIn200(error) => error.message.clone(),
+            Self::Opening(OpeningFault::Empty) => "empty stream".to_owned(),
+            Self::Opening(OpeningFault::Silent) => "no event in time".to_owned(),
+            Self::Opening(OpeningFault::Broken(why) | OpeningFault::Malformed(why)) => why.clone(),
+            Self::Whole(WholeFault::Late) => "not finished in time".to_owned(),
+            Self::Whole(WholeFault::TooLarge) => "the answer is too large".to_owned(),
+            Self::Whole(WholeFault::Broken(why)) => why.clone(),
+            Self::Shape { content, why } => format!("{} ({why})", content_text(*content)),
+        })
+    }
+}
+
+impl Refused {
+    fn facts(&self) -> Answer<'_> {
+        let error = self.error.as_ref();
+        Answer {
+            status: self.status,
+            kind: error.and_then(|error| error.kind.as_deref()),
+            code: error.and_then(|error| error.code.as_deref()),
+            message: error.map_or("", |error| &error.message),
+            content: self.content,
+            retry_after: self.retry_after,
+            in_stream: false,
+        }
+    }
+}
+
+/// The facts of an error event inside a 200.
+pub fn in_stream(error: &WireError) -> Answer<'_> {
+    Answer {
+        status: 200,
+        kind: error.kind.as_deref(),
+        code: error.code.as_deref(),
+        message: &error.message,
+        content: Content::Json,
+        retry_after: None,
+        in_stream: true,
+    }
+}
+
+/// Whether the answer says it is an event stream.
+pub fn is_event_stream(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .map(|value| value.as_bytes())
+        .is_some_and(|kind| kind.len() >= 17 && kind[..17].eq_ignore_ascii_case(b"text/event-stream"))
+}
+
+/// What a body is, by its first byte and its headers: a page calls itself many things.
+pub fn content(headers: &HeaderMap, body: &[u8]) -> Content {
+    let text = body.trim_ascii_start();
+    match text.first() {
+        None => Content::Empty,
+        Some(b'<') => Content::Html,
+        Some(b'{' | b'[') => Content::Json,
+        Some(_) => {
+            let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            if kind.to_ascii_lowercase().contains("html") { Content::Html } else { Content::Other }
+        }
+    }
+}
+
+fn content_text(content: Content) -> &'static str {
+    match content {
+        Content::Json => "JSON",
+        Content::Html => "an HTML page (login page or wrong url?)",
+        Content::Empty => "an empty body",
+        Content::Other => "a body that is not JSON",
+    }
+}
+
+fn key_rejected() -> Answer<'static> {
+    Answer {
+        status: 401,
+        kind: Some("authentication_error"),
+        code: None,
+        message: "",
+        content: Content::Json,
+        retry_after: None,
+        in_stream: false,
+    }
+}
+
+fn opening(fault: &OpeningFault) -> StreamEvent {
+    match fault {
+        OpeningFault::Empty | OpeningFault::Error(_) => StreamEvent::Empty,
+        OpeningFault::Broken(_) => StreamEvent::Cut,
+        OpeningFault::Malformed(_) => StreamEvent::Malformed,
+        OpeningFault::Silent => StreamEvent::Idle,
+    }
+}
+
+fn transport(kind: SendErrorKind) -> Transport {
+    match kind {
+        SendErrorKind::DnsNotFound => Transport::DnsNotFound,
+        SendErrorKind::DnsFailed => Transport::DnsFailed,
+        SendErrorKind::DnsTimeout => Transport::DnsTimeout,
+        SendErrorKind::Refused => Transport::Refused,
+        SendErrorKind::Unreachable => Transport::Unreachable,
+        SendErrorKind::ConnectTimeout => Transport::ConnectTimeout,
+        SendErrorKind::TlsTimeout => Transport::TlsTimeout,
+        SendErrorKind::TlsAlert => Transport::TlsAlert,
+        SendErrorKind::TlsCertificate(_) => Transport::TlsCertificate,
+        SendErrorKind::ProxyRefused => Transport::ProxyRefused,
+        SendErrorKind::PoolWait => Transport::PoolWait,
+        SendErrorKind::ResetReused => Transport::ResetReused,
+        SendErrorKind::ResetFresh => Transport::ResetFresh,
+        SendErrorKind::HeadTimeout => Transport::HeadTimeout,
+        SendErrorKind::HeadTooLarge => Transport::HeadTooLarge,
+        SendErrorKind::ProtocolError => Transport::ProtocolError,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_a_page_whatever_it_calls_itself() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+        assert_eq!(content(&headers, b"  <!doctype html>"), Content::Html);
+        assert_eq!(content(&headers, b"{}"), Content::Json);
+        assert_eq!(content(&headers, b" \n"), Content::Empty);
+        assert_eq!(content(&headers, b"upstream request timeout"), Content::Other);
+    }
+
+    #[test]
+    fn an_event_stream_is_recognised_with_parameters_and_in_any_case() {
+        let mut headers = HeaderMap::new();
+        assert!(!is_event_stream(&headers));
+        headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("Text/Event-Stream; charset=utf-8"));
+        assert!(is_event_stream(&headers));
+    }
+}

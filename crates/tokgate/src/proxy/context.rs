@@ -1,0 +1,85 @@
+//! The only per-request state. It is made by `identify`, moved along the line, and never shared.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use tokgate_wire::client::Client;
+use tokgate_wire::path::Unary;
+use tokgate_wire::protocol::Protocol;
+use tokio::time::Instant;
+
+use super::settle::Settle;
+use crate::gateway::runs::Run;
+use crate::gateway::snapshot::Snapshot;
+use crate::store::record::RequestId;
+
+/// What the client wants from a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// An answer from a model, streamed or not.
+    Create(Protocol),
+    /// A small JSON question: counting tokens, compaction.
+    Unary(Protocol, Unary),
+}
+
+impl Operation {
+    /// Protocol it is asked in.
+    pub const fn protocol(self) -> Protocol {
+        match self {
+            Self::Create(protocol) | Self::Unary(protocol, _) => protocol,
+        }
+    }
+
+    /// Its name in records.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Create(Protocol::Anthropic) => "messages",
+            Self::Create(Protocol::OpenaiChat) => "chat",
+            Self::Create(Protocol::OpenaiResponses) => "responses",
+            Self::Unary(_, Unary::CountTokens) => "count-tokens",
+            Self::Unary(_, Unary::InputTokens) => "input-tokens",
+            Self::Unary(_, Unary::Compact) => "compact",
+        }
+    }
+}
+
+/// Who calls.
+#[derive(Debug)]
+pub struct Caller {
+    /// Which program, by its headers.
+    pub client: Client,
+    /// The run it belongs to.
+    pub run: Option<Arc<Run>>,
+    /// It authenticated with its own login, which goes to a `keys = ["client"]` provider alone.
+    pub login: bool,
+}
+
+/// One request on its way.
+#[derive(Debug)]
+pub struct Context {
+    /// Its number, shown to the client and in records.
+    pub id: RequestId,
+    /// When its head arrived.
+    pub started: Instant,
+    /// The configuration it runs under, to its end.
+    pub snapshot: Arc<Snapshot>,
+    /// Who calls.
+    pub caller: Caller,
+    /// What is wanted.
+    pub operation: Operation,
+    /// Path without tag, and query, as sent.
+    pub path: Box<str>,
+    /// Query with its `?`, or empty.
+    pub query: Box<str>,
+    /// The client's headers.
+    pub headers: HeaderMap,
+    /// The record in the making, and the policy's view of the request.
+    pub settle: Settle,
+}
+
+impl Context {
+    /// One header as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}

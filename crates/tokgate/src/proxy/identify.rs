@@ -1,0 +1,237 @@
+//! identify: who calls, from where, for what. Nothing of the body is read before this has said yes.
+//!
+//! Order matters: first the checks that keep web pages out (`Host`, `Origin`), then the path, then the key, so that a
+//! stranger learns nothing but that he is one.
+
+use std::sync::Arc;
+
+use http::header::{self, HeaderName, HeaderValue};
+use http::request::Parts;
+use http::{HeaderMap, Method};
+use tokgate_wire::client::{self, Client};
+use tokgate_wire::error::Kind;
+use tokgate_wire::path::{self, Call, Parsed, Tag};
+use tokgate_wire::protocol::Protocol;
+
+use super::front::Peer;
+use super::host::{self, OriginVerdict};
+use super::prepare::{CREDENTIALS, HOP};
+use super::respond::{Problem, Retry, Shape};
+use crate::gateway::Gateway;
+use crate::gateway::runs::Run;
+use crate::gateway::snapshot::{Access, Snapshot};
+use crate::i18n::proxy as text;
+
+/// What a request turned out to be.
+#[derive(Debug)]
+pub enum Wanted<'a> {
+    /// Answered by us without a key: liveness.
+    Public(Public),
+    /// A browser asks whether it may call.
+    Preflight,
+    /// Something for a known caller.
+    Known(Known<'a>),
+}
+
+/// Open to everyone: tells nothing but that something listens here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Public {
+    /// `HEAD /`, `HEAD /api/hello`
+    Hello,
+    /// `GET /health`
+    Health,
+}
+
+/// A caller we know, and what he asks for.
+#[derive(Debug)]
+pub struct Known<'a> {
+    /// What.
+    pub call: Call<'a>,
+    /// Path without the run tag.
+    pub path: &'a str,
+    /// His program.
+    pub client: Client,
+    /// The run it belongs to.
+    pub run: Option<Arc<Run>>,
+    /// He came with his own login instead of our key.
+    pub login: bool,
+}
+
+/// Checks one request's head.
+pub fn identify<'a>(
+    gateway: &Gateway,
+    snapshot: &Snapshot,
+    peer: &Peer,
+    head: &'a Parts,
+) -> Result<(Wanted<'a>, Shape), (Problem, Shape)> {
+    let parsed = path::parse(head.uri.path());
+    let client = client::detect(text_of(&head.headers, "user-agent"), text_of(&head.headers, "originator"));
+    let shape = Shape { protocol: protocol_of(&parsed, &head.headers), client, stream: wants_stream(&head.headers) };
+    wanted(gateway, snapshot, peer, head, parsed, client)
+        .map(|wanted| (wanted, shape))
+        .map_err(|problem| (problem, shape))
+}
+
+fn wanted<'a>(
+    gateway: &Gateway,
+    snapshot: &Snapshot,
+    peer: &Peer,
+    head: &'a Parts,
+    parsed: Parsed<'a>,
+    client: Client,
+) -> Result<Wanted<'a>, Problem> {
+    check_host(snapshot, peer, head)?;
+    let origin = check_origin(snapshot, head)?;
+    if head.method == Method::OPTIONS && matches!(origin, OriginVerdict::Allowed(_)) {
+        return Ok(Wanted::Preflight);
+    }
+    check_loop(gateway, snapshot, head)?;
+    if let Some(public) = public(&parsed, &head.method) {
+        return Ok(Wanted::Public(public));
+    }
+    let (run, login) = check_key(gateway, snapshot, peer, head, &parsed)?;
+    check_method(snapshot, &parsed, head)?;
+    if head.method == Method::POST {
+        check_content_type(snapshot, &head.headers)?;
+    }
+    Ok(Wanted::Known(Known { call: parsed.call, path: parsed.path, client, run, login }))
+}
+
+fn public(parsed: &Parsed<'_>, method: &Method) -> Option<Public> {
+    match parsed.call {
+        Call::Hello if method == Method::HEAD => Some(Public::Hello),
+        Call::Health if method == Method::GET || method == Method::HEAD => Some(Public::Health),
+        _ => None,
+    }
+}
+
+fn check_host(snapshot: &Snapshot, peer: &Peer, head: &Parts) -> Result<(), Problem> {
+    let host = text_of(&head.headers, "host");
+    let authority = head.uri.authority().map(http::uri::Authority::as_str);
+    snapshot.hosts.check(host, authority, peer.local, peer.tls).map_err(|_| {
+        // The refused name is not repeated: it may be a page's idea of markup.
+        Problem::request("TG410", Kind::InvalidRequest, 421, text::HOST_REFUSED.raw(snapshot.lang).to_owned())
+    })
+}
+
+fn check_origin<'a>(snapshot: &Snapshot, head: &'a Parts) -> Result<OriginVerdict<'a>, Problem> {
+    let origin = text_of(&head.headers, "origin");
+    // A header that is not text is no allowed origin either.
+    let origin = if head.headers.contains_key(header::ORIGIN) { Some(origin.unwrap_or("null")) } else { None };
+    let listed = &snapshot.config.server.allow_origins;
+    match host::check_origin(origin, text_of(&head.headers, "sec-fetch-site"), listed, None) {
+        OriginVerdict::Refused => {
+            Err(Problem::request("TG411", Kind::Permission, 403, text::ORIGIN_REFUSED.raw(snapshot.lang).to_owned()))
+        }
+        verdict => Ok(verdict),
+    }
+}
+
+/// A request that has been through this very gateway would go round for ever.
+fn check_loop(gateway: &Gateway, snapshot: &Snapshot, head: &Parts) -> Result<(), Problem> {
+    if head.headers.get_all(&HOP).iter().any(|hop| hop == gateway.instance()) {
+        let text = text::LOOP.raw(snapshot.lang).to_owned();
+        return Err(Problem { retry: Retry::Never, ..Problem::request("TG305", Kind::Internal, 508, text) });
+    }
+    Ok(())
+}
+
+fn check_key(
+    gateway: &Gateway,
+    snapshot: &Snapshot,
+    peer: &Peer,
+    head: &Parts,
+    parsed: &Parsed<'_>,
+) -> Result<(Option<Arc<Run>>, bool), Problem> {
+    let run = match parsed.tag {
+        Tag::Run(tag) => gateway.runs().find(tag),
+        Tag::Client(_) | Tag::None => None,
+    };
+    let shown = shown_keys(&head.headers);
+    match &snapshot.access {
+        Access::Open => Ok((run, shown.iter().any(Option::is_some))),
+        Access::Key(key) => {
+            if gateway.strangers().must_wait(peer.addr.ip()) {
+                return Err(Problem::request(
+                    "TG403",
+                    Kind::RateLimited,
+                    429,
+                    text::TOO_MANY_TRIES.raw(snapshot.lang).to_owned(),
+                ));
+            }
+            if shown.iter().flatten().any(|shown| key.matches(shown)) {
+                return Ok((run, false));
+            }
+            if let Some(run) = run.filter(|run| run.forwards_login) {
+                let login = shown.iter().any(Option::is_some);
+                return Ok((Some(run), login));
+            }
+            gateway.strangers().failed(peer.addr.ip());
+            Err(Problem::request("TG402", Kind::Auth, 401, text::KEY_WRONG.raw(snapshot.lang).to_owned())
+                .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"tokgate\"")))
+        }
+    }
+}
+
+/// The bare keys in the four headers clients use.
+fn shown_keys(headers: &HeaderMap) -> [Option<&[u8]>; 4] {
+    CREDENTIALS.map(|name: HeaderName| {
+        let value = headers.get(&name)?.as_bytes();
+        let bare =
+            value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case(b"bearer ")).map_or(value, |_| &value[7..]);
+        Some(bare.trim_ascii()).filter(|bare| !bare.is_empty())
+    })
+}
+
+fn check_method(snapshot: &Snapshot, parsed: &Parsed<'_>, head: &Parts) -> Result<(), Problem> {
+    let lang = snapshot.lang;
+    if matches!(parsed.call, Call::Unknown) {
+        let text = text::PATH_UNKNOWN.raw(lang).to_owned();
+        return Err(Problem::request("TG306", Kind::NotFound, 404, text));
+    }
+    // Codex asks for a WebSocket first; 426 sends it to POST at once, anything else costs it seven tries.
+    if matches!(parsed.call, Call::Create(Protocol::OpenaiResponses))
+        && head.method == Method::GET
+        && head.headers.contains_key(header::UPGRADE)
+    {
+        let text = text::UPGRADE_REFUSED.raw(lang).to_owned();
+        return Err(Problem::request("TG307", Kind::InvalidRequest, 426, text));
+    }
+    let allowed = parsed.call.methods();
+    if allowed.contains(&head.method.as_str()) {
+        return Ok(());
+    }
+    let list = allowed.join(", ");
+    let text = text::METHOD_WRONG.text(lang, &[("allowed", &list)]);
+    let allow = HeaderValue::from_str(&list).unwrap_or_else(|_| HeaderValue::from_static("POST"));
+    Err(Problem::request("TG308", Kind::MethodNotAllowed, 405, text).with_header(header::ALLOW, allow))
+}
+
+/// A page can send `text/plain` across origins without asking; JSON it cannot.
+fn check_content_type(snapshot: &Snapshot, headers: &HeaderMap) -> Result<(), Problem> {
+    let kind = text_of(headers, "content-type").unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let text = text::CONTENT_TYPE_WRONG.raw(snapshot.lang).to_owned();
+    Err(Problem::request("TG309", Kind::UnsupportedMedia, 415, text))
+}
+
+/// The protocol errors are put in: the path's own, else what the headers point to.
+fn protocol_of(parsed: &Parsed<'_>, headers: &HeaderMap) -> Protocol {
+    match parsed.call {
+        Call::Create(protocol) | Call::Unary { protocol, .. } => protocol,
+        _ if headers.contains_key("anthropic-version") => Protocol::Anthropic,
+        _ if text_of(headers, "user-agent").is_some_and(|agent| agent.starts_with("claude-c")) => Protocol::Anthropic,
+        _ => Protocol::OpenaiChat,
+    }
+}
+
+fn wants_stream(headers: &HeaderMap) -> bool {
+    text_of(headers, "accept").is_some_and(|accept| accept.contains("text/event-stream"))
+}
+
+fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}

@@ -1,0 +1,110 @@
+//! prepare: the request as one target gets it. Body bytes are the client's own, with at most a spliced model name;
+//! headers are the client's own less what belongs to this hop, with the target's credential in place of the caller's.
+
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request, Uri};
+use tokgate_wire::headers::forwards_request;
+use tokgate_wire::path::{Call, upstream_path};
+
+use super::context::{Context, Operation};
+use super::read::RequestBody;
+use crate::config::secret::SecretError;
+use crate::gateway::snapshot::{Base, Provider};
+use crate::upstream::ReplayBody;
+
+/// Credential headers a caller may use; forwarded only where his own login is wanted.
+pub const CREDENTIALS: [HeaderName; 4] = [
+    header::AUTHORIZATION,
+    HeaderName::from_static("x-api-key"),
+    HeaderName::from_static("api-key"),
+    HeaderName::from_static("x-goog-api-key"),
+];
+
+/// Names this hop, so that a loop through ourselves is seen.
+pub const HOP: HeaderName = HeaderName::from_static("x-tokgate-hop");
+
+/// Why a request could not be prepared for a target.
+#[derive(Debug)]
+pub enum Unprepared {
+    /// Its key could not be read.
+    Key(SecretError),
+    /// The path does not make a valid address.
+    Address,
+}
+
+/// Builds the request for `provider`'s key `key`, asking for `model` instead of the caller's when given.
+pub async fn prepare(
+    context: &Context,
+    body: &RequestBody,
+    provider: &Provider,
+    base: Option<&Base>,
+    key: Option<usize>,
+    model: Option<&str>,
+) -> Result<Request<ReplayBody>, Unprepared> {
+    let mut request = Request::new(replay(body, model));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = address(context, base)?;
+    let headers = request.headers_mut();
+    copy_headers(&context.headers, headers);
+    match key.and_then(|key| provider.keys.get(key)) {
+        Some(key) if key.is_client() => {
+            for name in CREDENTIALS {
+                for value in context.headers.get_all(&name) {
+                    headers.append(name.clone(), value.clone());
+                }
+            }
+        }
+        Some(key) => {
+            let made = key.headers(context.operation.protocol()).await.map_err(Unprepared::Key)?;
+            for (name, value) in made.into_iter().flatten() {
+                headers.insert(name, value);
+            }
+        }
+        None => {}
+    }
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.insert(HOP, context.settle.gateway().instance().clone());
+    for (name, value) in &provider.headers {
+        headers.insert(name.clone(), value.clone());
+    }
+    Ok(request)
+}
+
+fn copy_headers(from: &HeaderMap, to: &mut HeaderMap) {
+    to.reserve(from.len() + 4);
+    for (name, value) in from {
+        if forwards_request(name.as_str()) && !named_in_connection(from, name) {
+            to.append(name.clone(), value.clone());
+        }
+    }
+}
+
+/// A header named in `connection` belongs to the client's hop alone.
+fn named_in_connection(headers: &HeaderMap, name: &HeaderName) -> bool {
+    headers
+        .get(header::CONNECTION)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|list| list.split(',').any(|item| item.trim().eq_ignore_ascii_case(name.as_str())))
+}
+
+fn address(context: &Context, base: Option<&Base>) -> Result<Uri, Unprepared> {
+    let call = match context.operation {
+        Operation::Create(protocol) => Call::Create(protocol),
+        Operation::Unary(protocol, op) => Call::Unary { protocol, op },
+    };
+    let mut path = upstream_path(base.map_or("", |base| &base.path), &call);
+    path.push_str(&context.query);
+    Uri::try_from(path).map_err(|_| Unprepared::Address)
+}
+
+/// The client's bytes, the model's name replaced in place.
+fn replay(body: &RequestBody, model: Option<&str>) -> ReplayBody {
+    match (model, &body.model) {
+        (Some(model), Some((asked, span))) if model != &**asked => {
+            let name = serde_json::to_string(model).unwrap_or_default();
+            ReplayBody::spliced(body.bytes.slice(..span.start), Bytes::from(name), body.bytes.slice(span.end..))
+        }
+        _ => ReplayBody::whole(body.bytes.clone()),
+    }
+}

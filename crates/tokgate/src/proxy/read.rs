@@ -1,0 +1,218 @@
+//! read: the request's body into one buffer, bounded, and a look at the few fields that decide where it goes.
+//!
+//! The whole body is kept, so that every request can be sent again to another provider. It is not parsed.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::header;
+use http_body::Body;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use tokgate_wire::error::Kind;
+use tokgate_wire::peek::{self, Peek};
+
+use super::context::Context;
+use super::respond::{Problem, Retry};
+use crate::gateway::Gateway;
+use crate::i18n::proxy as text;
+
+/// First allocation for a body of declared length: what real first turns need; larger bodies grow as they arrive, so
+/// that a declared length costs nothing until bytes come.
+const FIRST_ALLOCATION: usize = 1 << 20;
+
+/// Models named to a caller who named none.
+const MODELS_NAMED: usize = 10;
+
+/// Longest model name passed on; a name goes into logs, records and policy tables.
+const MODEL_MAX: usize = 200;
+
+/// When all bodies held together reach this, new ones are refused: memory is bounded whatever the clients do.
+pub const BUFFERED_MAX: u64 = 512 << 20;
+
+/// Inflated size allowed per compressed byte; beyond it is a bomb.
+const INFLATE_RATIO_MAX: u64 = 100;
+
+/// A request's body, kept for every attempt.
+#[derive(Debug)]
+pub struct RequestBody {
+    /// As received (inflated when it came compressed).
+    pub bytes: Bytes,
+    /// The model asked for and where its JSON string stands.
+    pub model: Option<(Box<str>, Range<usize>)>,
+    /// Whether a stream is asked for.
+    pub stream: bool,
+    /// User id in the body.
+    pub user: Option<Box<str>>,
+    /// The client's conversation id.
+    pub session: Option<Box<str>>,
+    /// A field that ties the request to the provider that keeps its state.
+    pub state_field: Option<&'static str>,
+    /// Gives the buffered bytes back when dropped.
+    _held: BufferedBytes,
+}
+
+/// Bytes counted against [`BUFFERED_MAX`].
+#[derive(Debug)]
+pub struct BufferedBytes {
+    gateway: Arc<Gateway>,
+    bytes: u64,
+}
+
+impl BufferedBytes {
+    fn take(gateway: &Arc<Gateway>, bytes: u64) -> Option<Self> {
+        gateway.buffer(bytes, BUFFERED_MAX).then(|| Self { gateway: Arc::clone(gateway), bytes })
+    }
+}
+
+impl Drop for BufferedBytes {
+    fn drop(&mut self) {
+        self.gateway.unbuffer(self.bytes);
+    }
+}
+
+/// Reads the body of `context`'s request.
+pub async fn read(context: &mut Context, body: Incoming) -> Result<RequestBody, Problem> {
+    let limit = context.snapshot.config.server.max_body;
+    let declared = body.size_hint().exact();
+    if declared.is_some_and(|length| length > limit) {
+        return Err(too_large(context, limit));
+    }
+    let reserve = declared.unwrap_or(limit.min(FIRST_ALLOCATION as u64));
+    let Some(mut held) = BufferedBytes::take(context.settle.gateway(), reserve) else {
+        return Err(Problem {
+            retry: Retry::After(Duration::from_secs(2)),
+            ..Problem::request(
+                "TG310",
+                Kind::Unavailable,
+                503,
+                text::BUFFERS_FULL.raw(context.snapshot.lang).to_owned(),
+            )
+        });
+    };
+    let received = collect(context, body, declared, limit).await?;
+    let bytes = inflate(context, received, limit)?;
+    let actual = bytes.len() as u64;
+    context.settle.record(|record| record.bytes_in = actual);
+    if actual > held.bytes {
+        // A body of unknown length turned out larger than reserved; what is here is here, so it is counted, not refused.
+        context.settle.gateway().buffer(actual - held.bytes, u64::MAX);
+        held.bytes = actual;
+    }
+    look(context, bytes, held)
+}
+
+async fn collect(context: &Context, mut body: Incoming, declared: Option<u64>, limit: u64) -> Result<Bytes, Problem> {
+    let mut buffer = BytesMut::new();
+    let mut first: Option<Bytes> = None;
+    while let Some(frame) = body.frame().await {
+        // The client broke off: nobody is left to read an answer.
+        let frame = frame.map_err(|_| broken_off(context))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if data.is_empty() {
+            continue;
+        }
+        let so_far = first.as_ref().map_or(buffer.len(), Bytes::len) as u64;
+        if so_far + data.len() as u64 > limit {
+            return Err(too_large(context, limit));
+        }
+        match (first.take(), buffer.is_empty()) {
+            (None, true) => first = Some(data),
+            (Some(one), _) => {
+                let declared = declared.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+                buffer.reserve((one.len() + data.len()).max(declared.min(FIRST_ALLOCATION.max(one.len() * 4))));
+                buffer.extend_from_slice(&one);
+                buffer.extend_from_slice(&data);
+            }
+            (None, false) => buffer.extend_from_slice(&data),
+        }
+    }
+    Ok(first.unwrap_or_else(|| buffer.freeze()))
+}
+
+/// No client compresses today; gzip and deflate are accepted all the same.
+fn inflate(context: &mut Context, received: Bytes, limit: u64) -> Result<Bytes, Problem> {
+    use std::io::Read;
+
+    let coding = match context.header(header::CONTENT_ENCODING.as_str()) {
+        None | Some("identity" | "") => return Ok(received),
+        Some(coding) => coding.to_ascii_lowercase(),
+    };
+    let cap = limit.min((received.len() as u64).saturating_mul(INFLATE_RATIO_MAX));
+    let mut out = Vec::new();
+    let read = match coding.as_str() {
+        "gzip" | "x-gzip" => flate2::read::MultiGzDecoder::new(&received[..]).take(cap + 1).read_to_end(&mut out),
+        "deflate" => flate2::read::ZlibDecoder::new(&received[..]).take(cap + 1).read_to_end(&mut out),
+        _ => {
+            let text = text::CODING_UNKNOWN.text(context.snapshot.lang, &[("coding", &coding)]);
+            return Err(Problem::request("TG311", Kind::UnsupportedMedia, 415, text));
+        }
+    };
+    if read.is_err() {
+        let text = text::CODING_BROKEN.text(context.snapshot.lang, &[("coding", &coding)]);
+        return Err(Problem::request("TG311", Kind::InvalidRequest, 400, text));
+    }
+    if out.len() as u64 > cap {
+        return Err(too_large(context, limit));
+    }
+    // What goes upstream is the inflated body.
+    context.headers.remove(header::CONTENT_ENCODING);
+    Ok(out.into())
+}
+
+fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<RequestBody, Problem> {
+    let lang = context.snapshot.lang;
+    let found = match peek::peek(&bytes) {
+        Ok(found) => found,
+        Err(malformed) => {
+            let (offset, reason) = (malformed.offset, malformed.reason.to_string());
+            let text = text::BODY_MALFORMED.text(lang, &[("offset", &offset), ("reason", &reason)]);
+            return Err(Problem::request("TG312", Kind::InvalidRequest, 400, text));
+        }
+    };
+    let model = model(context, &found)?;
+    let session = {
+        let header = |name: &str| context.headers.get(name).and_then(|value| value.to_str().ok());
+        tokgate_wire::client::session(header, &found).map(Into::into)
+    };
+    let (stream, user) = (found.stream.unwrap_or(false), found.user.as_deref().map(Into::into));
+    let state_field = found.state_field;
+    drop(found);
+    context.settle.record(|record| {
+        record.model = model.as_ref().map(|(name, _)| name.clone());
+        record.stream = stream;
+        record.session.clone_from(&session);
+    });
+    Ok(RequestBody { bytes, model, stream, user, session, state_field, _held: held })
+}
+
+fn model(context: &Context, found: &Peek<'_>) -> Result<Option<(Box<str>, Range<usize>)>, Problem> {
+    let lang = context.snapshot.lang;
+    let Some(model) = &found.model else {
+        let known: Vec<&str> = context.snapshot.models().into_iter().map(|(id, _)| id).take(MODELS_NAMED).collect();
+        let known = known.join(", ");
+        let text = text::MODEL_MISSING.text(lang, &[("known", &known)]);
+        return Err(Problem::request("TG313", Kind::InvalidRequest, 400, text));
+    };
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._:/@-[]+~".contains(&byte);
+    if model.text.is_empty()
+        || model.text.len() > MODEL_MAX
+        || !model.text.bytes().all(fits)
+        || model.text.contains("..")
+    {
+        let text = text::MODEL_INVALID.text(lang, &[("max", &MODEL_MAX)]);
+        return Err(Problem::request("TG313", Kind::InvalidRequest, 400, text));
+    }
+    Ok(Some((model.text.as_ref().into(), model.span.clone())))
+}
+
+fn too_large(context: &Context, limit: u64) -> Problem {
+    let mib = limit >> 20;
+    Problem::request("TG314", Kind::TooLarge, 413, text::BODY_TOO_LARGE.text(context.snapshot.lang, &[("mib", &mib)]))
+}
+
+fn broken_off(context: &Context) -> Problem {
+    Problem::request("TG315", Kind::InvalidRequest, 400, text::BODY_BROKEN_OFF.raw(context.snapshot.lang).to_owned())
+}

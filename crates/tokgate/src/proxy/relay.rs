@@ -1,0 +1,278 @@
+//! relay: a committed stream on its way to the client. Whole events only, as soon as they arrive; a usage tap beside
+//! it; keep-alives while the upstream is silent; never a clean end for a stream that did not end.
+//!
+//! No task of its own: hyper polls it, back-pressure comes for free, and dropping it cancels the upstream.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokgate_policy::classify::{self as table, Event, Phase, StreamEvent};
+use tokgate_policy::engine::Outcome as PolicyOutcome;
+use tokgate_wire::error::{EventContext, Kind, WireError};
+use tokgate_wire::stream::{StreamEnd, StreamFault, Tap, TransportEnd};
+use tokgate_wire::{keepalive, protocol::Protocol};
+use tokio::time::{Instant, Sleep};
+
+use super::respond::{self, Problem, Retry};
+use super::send::ReplyBody;
+use super::settle::Settle;
+use crate::clock;
+use crate::i18n::{Lang, proxy as text};
+use crate::store::record::{Outcome, RequestId};
+
+/// Silence after which the client gets a keep-alive: clients give up after 300 s, proxies between after 60 s.
+pub const KEEPALIVE_EVERY: Duration = Duration::from_secs(15);
+
+/// Time without a generated event, pings or not, after which a stream is taken for dead.
+const SEMANTIC_IDLE: Duration = Duration::from_secs(300);
+
+/// Time the upstream has to close after its terminal event; the answer is complete, nobody needs to wait longer.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// An upstream's words kept in the record.
+const DETAIL_MAX: usize = 512;
+
+/// Everything a relay is made of.
+#[derive(Debug)]
+pub struct RelayParts {
+    /// Where the stream comes from.
+    pub source: ReplyBody,
+    /// What has been read of it so far.
+    pub tap: Tap,
+    /// Whole events read before the commit.
+    pub first: Bytes,
+    /// The request's end.
+    pub settle: Settle,
+    /// Its protocol.
+    pub protocol: Protocol,
+    /// Its number.
+    pub id: RequestId,
+    /// Longest silence allowed.
+    pub idle: Duration,
+    /// Provider, for messages.
+    pub provider: std::sync::Arc<str>,
+    /// Language of messages.
+    pub lang: Lang,
+}
+
+/// A committed stream.
+pub struct Relay {
+    parts: RelayParts,
+    state: State,
+    timer: Pin<Box<Sleep>>,
+    heard: Instant,
+    generated: Instant,
+    sent: Instant,
+    /// The upstream's own error event, when one has passed.
+    error: Option<WireError>,
+}
+
+/// Where the stream stands.
+#[derive(Debug)]
+enum State {
+    /// Events flow.
+    Flowing,
+    /// The terminal event has passed; waiting for the transport's end.
+    Lingering,
+    /// Nothing more comes.
+    Over,
+}
+
+impl Relay {
+    /// Begins relaying; the bytes read before the commit go out first.
+    pub fn new(parts: RelayParts, terminal_seen: bool) -> Self {
+        let now = clock::now();
+        let state = if terminal_seen { State::Lingering } else { State::Flowing };
+        let first_look = if terminal_seen { LINGER } else { KEEPALIVE_EVERY.min(parts.idle) };
+        Self {
+            timer: Box::pin(tokio::time::sleep_until(now + first_look)),
+            heard: now,
+            generated: now,
+            sent: now,
+            error: None,
+            parts,
+            state,
+        }
+    }
+
+    /// The head of the answer leaves now.
+    pub fn head_goes_out(&mut self, status: u16) {
+        self.parts.settle.mark_head();
+        self.parts.settle.record(|record| record.status = status);
+    }
+
+    /// The next bytes for the client.
+    pub fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if !self.parts.first.is_empty() {
+            let first = std::mem::take(&mut self.parts.first);
+            self.parts.settle.mark_first();
+            return Poll::Ready(Some(self.count(first)));
+        }
+        loop {
+            if matches!(self.state, State::Over) {
+                return Poll::Ready(None);
+            }
+            match self.parts.source.poll_chunk(cx) {
+                Poll::Ready(Some(Ok(chunk))) => {
+                    if let Some(bytes) = self.take(chunk) {
+                        return Poll::Ready(Some(bytes));
+                    }
+                }
+                Poll::Ready(Some(Err(broken))) => return Poll::Ready(self.end(TransportEnd::Cut, &broken.0)),
+                Poll::Ready(None) => {
+                    let end = self.parts.source.end();
+                    return Poll::Ready(self.end(end, "the connection was closed"));
+                }
+                Poll::Pending => match self.timer.as_mut().poll(cx) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(()) => {
+                        if let Some(due) = self.timer_fired() {
+                            return Poll::Ready(due);
+                        }
+                    }
+                },
+            }
+        }
+    }
+
+    /// Reads a chunk; whole events go on.
+    fn take(&mut self, chunk: Bytes) -> Option<Bytes> {
+        let now = clock::now();
+        self.heard = now;
+        match self.parts.tap.push(chunk) {
+            Ok(pushed) => {
+                if pushed.generated {
+                    self.generated = now;
+                }
+                if pushed.error.is_some() {
+                    self.error = pushed.error;
+                }
+                if pushed.terminal {
+                    self.state = State::Lingering;
+                    self.timer.as_mut().reset(now + LINGER);
+                }
+                if pushed.whole.is_empty() {
+                    return None;
+                }
+                self.sent = now;
+                Some(self.count(pushed.whole))
+            }
+            Err(StreamFault::EventTooLong) => self.fail(StreamEvent::EventTooLong, "an event was too long"),
+            Err(StreamFault::Malformed(what)) => self.fail(StreamEvent::Malformed, &what),
+        }
+    }
+
+    /// The transport ended.
+    fn end(&mut self, end: TransportEnd, why: &str) -> Option<Bytes> {
+        match self.parts.tap.finish(end) {
+            StreamEnd::Complete => {
+                self.settle(&PolicyOutcome::Success, Outcome::Completed);
+                None
+            }
+            // The upstream's own error event has gone through: that is the end the protocol foresees.
+            StreamEnd::Failed => {
+                let error = self.error.take().unwrap_or_default();
+                let verdict = table::classify(Event::Answer(super::classify::in_stream(&error)), Phase::Committed);
+                let detail = self.parts.settle.gateway().redact(&error.message, DETAIL_MAX);
+                self.parts.settle.record(|record| record.detail = Some(detail.into()));
+                self.settle(&PolicyOutcome::Failed(verdict), Outcome::Truncated);
+                None
+            }
+            StreamEnd::Empty | StreamEnd::Truncated => self.fail(StreamEvent::Cut, why),
+        }
+    }
+
+    /// The stream broke: the protocol's own error event, then the end.
+    fn fail(&mut self, event: StreamEvent, why: &str) -> Option<Bytes> {
+        let why = &self.parts.settle.gateway().redact(why, DETAIL_MAX);
+        let problem = Problem {
+            code: "TG320",
+            kind: Kind::Overloaded,
+            status: 529,
+            text: text::STREAM_BROKE.text(self.parts.lang, &[("provider", &self.parts.provider), ("why", &why)]),
+            retry: Retry::ByStatus,
+            header: None,
+        };
+        let at = EventContext {
+            sequence: self.parts.tap.sequence(),
+            response_id: self.parts.tap.response_id(),
+            model: self.parts.tap.model(),
+        };
+        let frame = respond::event(&problem, self.parts.protocol, self.parts.id, at);
+        let frame = self.count(frame);
+        self.parts.settle.record(|record| {
+            record.error = Some(problem.code.into());
+            record.detail = Some(why.as_str().into());
+        });
+        let verdict = table::classify(Event::Stream(event), Phase::Committed);
+        self.settle(&PolicyOutcome::Failed(verdict), Outcome::Truncated);
+        Some(frame)
+    }
+
+    /// The timer fired: keep-alive, dead stream, or look again later. `Some` is what `poll_bytes` returns.
+    fn timer_fired(&mut self) -> Option<Option<Bytes>> {
+        let now = clock::now();
+        if matches!(self.state, State::Lingering) {
+            // The answer is complete; a transport that stays open after it is not waited for.
+            self.settle(&PolicyOutcome::Success, Outcome::Completed);
+            return Some(None);
+        }
+        let silent = now.saturating_duration_since(self.heard);
+        let ungenerated = now.saturating_duration_since(self.generated);
+        if silent >= self.parts.idle || ungenerated >= SEMANTIC_IDLE {
+            let seconds = silent.max(ungenerated).as_secs();
+            return Some(self.fail(StreamEvent::Idle, &format!("silent for {seconds} s")));
+        }
+        let quiet = now.saturating_duration_since(self.sent);
+        let keepalive = (quiet >= KEEPALIVE_EVERY).then(|| {
+            self.sent = now;
+            keepalive::bytes(self.parts.protocol, self.parts.tap.sequence(), self.parts.tap.response_id())
+        });
+        let next = (self.heard + self.parts.idle).min(self.generated + SEMANTIC_IDLE).min(self.sent + KEEPALIVE_EVERY);
+        self.timer.as_mut().reset(next);
+        keepalive.map(|bytes| Some(self.count(Bytes::from(bytes.into_owned()))))
+    }
+
+    fn count(&mut self, bytes: Bytes) -> Bytes {
+        self.parts.settle.record(|record| record.bytes_out += bytes.len() as u64);
+        bytes
+    }
+
+    fn settle(&mut self, policy: &PolicyOutcome, outcome: Outcome) {
+        self.state = State::Over;
+        self.note_usage();
+        self.parts.settle.observe(policy);
+        self.parts.settle.finish(outcome);
+    }
+
+    fn note_usage(&mut self) {
+        let tap = &self.parts.tap;
+        let (usage, model, stop) = (*tap.usage(), tap.model().map(Into::into), tap.stop().map(Into::into));
+        self.parts.settle.record(|record| {
+            record.usage = usage;
+            record.stop = stop;
+            if model.is_some() {
+                record.model_sent = model;
+            }
+        });
+    }
+}
+
+impl Drop for Relay {
+    /// The client went away: what had been counted until then is kept.
+    fn drop(&mut self) {
+        if !matches!(self.state, State::Over) {
+            self.note_usage();
+        }
+    }
+}
+
+impl fmt::Debug for Relay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Relay").field("state", &self.state).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,123 @@
+//! resolve: from what is known of a request to the providers that may answer it. The policy decides; this file puts
+//! the facts before it and says its refusals in words.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokgate_policy::engine::Facts;
+use tokgate_policy::engine::Refusal;
+use tokgate_wire::error::Kind;
+use tokgate_wire::protocol::Protocol;
+
+use super::context::Context;
+use super::read::RequestBody;
+use super::respond::{Problem, Retry};
+use crate::clock;
+use crate::i18n::proxy as text;
+
+/// Asks the policy where this request may go. The flight is kept in `context.settle`.
+pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem> {
+    let protocol = context.operation.protocol();
+    let affinity = affinity(context, body);
+    let deadline = deadline(context);
+    let run = context.caller.run.clone();
+    let mut newer = None;
+    let started = {
+        let header = |name: &str| context.headers.get(name).and_then(|value| value.to_str().ok());
+        let facts = Facts {
+            model: body.model.as_ref().map(|(name, _)| &**name),
+            user: header("x-tokgate-user").or(body.user.as_deref()),
+            client: Some(run.as_ref().map_or_else(|| context.caller.client.id(), |run| &run.client)),
+            path: Some(&context.path),
+            project: run.as_ref().and_then(|run| run.project.as_deref()),
+            header: &header,
+            pinned_profile: header("x-tokgate-profile").or_else(|| run.as_ref().and_then(|run| run.profile.as_deref())),
+            pinned_provider: header("x-tokgate-provider")
+                .or_else(|| run.as_ref().and_then(|run| run.provider.as_deref())),
+            pinned_model: run.as_ref().and_then(|run| run.model.as_deref()),
+            retry_count: header("x-stainless-retry-count").and_then(|count| count.parse().ok()).unwrap_or(0),
+            caller_has_login: context.caller.login,
+            body_bytes: body.bytes.len() as u64,
+            affinity,
+            deadline,
+            ..Facts::new(protocol as u8)
+        };
+        // Under one lock, so that the indexes of the flight are those of the snapshot.
+        let gateway = context.settle.gateway();
+        let mut engine = gateway.engine();
+        let started = engine.start(clock::since_start(clock::now()), &facts);
+        if !Arc::ptr_eq(&context.snapshot.policy, engine.params()) {
+            newer = Some(Arc::clone(&gateway.snapshot()));
+        }
+        started
+    };
+    if let Some(newer) = newer {
+        context.snapshot = newer;
+    }
+    match started {
+        Ok(flight) => {
+            let (profile, route) = (flight.profile().cloned(), flight.route().cloned());
+            context.settle.record(|record| {
+                record.profile = profile;
+                record.route = route;
+            });
+            context.settle.fly(flight);
+            Ok(())
+        }
+        Err(refusal) => Err(refused(context, &refusal)),
+    }
+}
+
+fn refused(context: &Context, refusal: &Refusal) -> Problem {
+    let snapshot = &context.snapshot;
+    let lang = snapshot.lang;
+    match refusal {
+        Refusal::UnknownProfile(name) => {
+            let known = snapshot.config.profiles.iter().map(|profile| &*profile.name).collect::<Vec<_>>().join(", ");
+            let text = text::PROFILE_UNKNOWN.text(lang, &[("name", name), ("known", &known)]);
+            Problem::request("TG302", Kind::InvalidRequest, 400, text)
+        }
+        Refusal::UnknownProvider(name) => {
+            let known = snapshot.providers.iter().map(|provider| &*provider.name).collect::<Vec<_>>().join(", ");
+            let text = text::PROVIDER_UNKNOWN.text(lang, &[("name", name), ("known", &known)]);
+            Problem::request("TG303", Kind::InvalidRequest, 400, text)
+        }
+        Refusal::WrongProtocol { providers } => {
+            let speaks = providers.iter().map(speaks).collect::<Vec<_>>().join("; ");
+            let protocol = context.operation.protocol().id();
+            let text = text::PROTOCOL_UNSPOKEN.text(lang, &[("protocol", &protocol), ("speaks", &speaks)]);
+            Problem::request("TG304", Kind::InvalidRequest, 400, text)
+        }
+        Refusal::LoginNeeded { providers } => {
+            let text = text::LOGIN_NEEDED.text(lang, &[("provider", &providers.join(", "))]);
+            Problem { retry: Retry::Never, ..Problem::request("TG401", Kind::Permission, 403, text) }
+        }
+        Refusal::NoProviders | Refusal::AllDisabled { .. } => {
+            let text = text::NO_PROVIDER.raw(lang).to_owned();
+            Problem { retry: Retry::Never, ..Problem::request("TG301", Kind::Unavailable, 503, text) }
+        }
+    }
+}
+
+/// What repeats when the client sends a request again: its session, else nothing we know.
+fn affinity(context: &Context, body: &RequestBody) -> Option<u64> {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+
+    let session = body.session.as_deref()?;
+    let mut hasher = DefaultHasher::new();
+    (session, &context.path).hash(&mut hasher);
+    Some(hasher.finish())
+}
+
+/// When the client stops waiting, as its SDK says it.
+fn deadline(context: &Context) -> Option<Duration> {
+    let seconds: u64 = context.header("x-stainless-timeout")?.parse().ok()?;
+    Some(clock::since_start(context.started) + Duration::from_secs(seconds))
+}
+
+/// `kimi (anthropic, openai-chat)`
+fn speaks((name, numbers): &(std::sync::Arc<str>, Vec<u8>)) -> String {
+    let ids: Vec<&str> =
+        Protocol::ALL.into_iter().filter(|protocol| numbers.contains(&(*protocol as u8))).map(Protocol::id).collect();
+    format!("{name} ({})", ids.join(", "))
+}

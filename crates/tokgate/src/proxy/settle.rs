@@ -1,0 +1,143 @@
+//! settle: the end of every request. One outcome, one record, however it ends.
+//!
+//! `Settle` travels with the request. Whoever knows the end calls [`Settle::finish`]; when it is dropped without that,
+//! the client has gone away, and that is the outcome.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokgate_policy::engine as policy;
+use tokio::time::Instant;
+
+use crate::clock;
+use crate::gateway::{Gateway, Permit};
+use crate::store::record::{Outcome, Record};
+
+/// The record in the making and the policy's view of the request.
+pub struct Settle {
+    gateway: Arc<Gateway>,
+    started: Instant,
+    open: Option<Box<Open>>,
+}
+
+/// The policy's own account, when it says more than the record: a plain single success needs no explanation.
+fn trail(flight: &policy::Flight) -> Box<str> {
+    if flight.is_plain() {
+        return Box::default();
+    }
+    serde_json::to_string(&flight.trail()).unwrap_or_default().into()
+}
+
+/// What exists until the end.
+struct Open {
+    record: Record,
+    flight: Option<policy::Flight>,
+    _permit: Option<Permit>,
+}
+
+impl Settle {
+    /// Begins with what `identify` knows.
+    pub fn new(gateway: Arc<Gateway>, started: Instant, record: Record, permit: Option<Permit>) -> Self {
+        Self { gateway, started, open: Some(Box::new(Open { record, flight: None, _permit: permit })) }
+    }
+
+    /// The gateway this request runs in.
+    pub fn gateway(&self) -> &Arc<Gateway> {
+        &self.gateway
+    }
+
+    /// When the request began.
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// Changes the record.
+    pub fn record(&mut self, change: impl FnOnce(&mut Record)) {
+        if let Some(open) = &mut self.open {
+            change(&mut open.record);
+        }
+    }
+
+    /// Reads the record; `empty` after the end.
+    pub fn with_record<T>(&self, empty: T, read: impl FnOnce(&Record) -> T) -> T {
+        self.open.as_ref().map_or(empty, |open| read(&open.record))
+    }
+
+    /// Moves what is open elsewhere: from here on this one does nothing.
+    pub fn take(&mut self) -> Self {
+        Self { gateway: Arc::clone(&self.gateway), started: self.started, open: self.open.take() }
+    }
+
+    /// Hands over the policy's view.
+    pub fn fly(&mut self, flight: policy::Flight) {
+        if let Some(open) = &mut self.open {
+            open.flight = Some(flight);
+        }
+    }
+
+    /// The policy's next decision; `None` before [`Settle::fly`].
+    pub fn decide(&mut self) -> Option<policy::Decision> {
+        let flight = self.open.as_mut()?.flight.as_mut()?;
+        Some(self.gateway.engine().decide(clock::since_start(clock::now()), flight))
+    }
+
+    /// Tells the policy how an attempt went.
+    pub fn observe(&mut self, outcome: &policy::Outcome) {
+        if let Some(flight) = self.open.as_mut().and_then(|open| open.flight.as_mut()) {
+            self.gateway.engine().observe(clock::since_start(clock::now()), flight, outcome);
+        }
+    }
+
+    /// The first byte of an answer leaves now.
+    pub fn mark_head(&mut self) {
+        let since = micros32(self.since_start());
+        self.record(|record| record.head_us = since);
+    }
+
+    /// The first generated event leaves now.
+    pub fn mark_first(&mut self) {
+        let since = micros32(self.since_start());
+        self.record(|record| {
+            record.first_us.get_or_insert(since);
+        });
+    }
+
+    /// The end: hands the record over. Later calls do nothing.
+    pub fn finish(&mut self, outcome: Outcome) {
+        let Some(mut open) = self.open.take() else { return };
+        if let Some(mut flight) = open.flight.take() {
+            if outcome == Outcome::Cancelled {
+                let now = clock::since_start(clock::now());
+                self.gateway.engine().observe(now, &mut flight, &policy::Outcome::Cancelled);
+            }
+            open.record.trail = trail(&flight);
+        }
+        open.record.outcome = outcome;
+        if matches!(outcome, Outcome::Failed | Outcome::Truncated) {
+            self.gateway.count_failed();
+        }
+        open.record.total_us = u64::try_from(self.since_start().as_micros()).unwrap_or(u64::MAX);
+        self.gateway.recorder().push(open.record);
+    }
+
+    fn since_start(&self) -> Duration {
+        clock::now().saturating_duration_since(self.started)
+    }
+}
+
+impl Drop for Settle {
+    fn drop(&mut self) {
+        self.finish(Outcome::Cancelled);
+    }
+}
+
+impl fmt::Debug for Settle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settle").field("open", &self.open.is_some()).finish_non_exhaustive()
+    }
+}
+
+fn micros32(duration: Duration) -> u32 {
+    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
+}

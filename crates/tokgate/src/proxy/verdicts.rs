@@ -1,0 +1,88 @@
+//! verdicts: the policy's "nothing more to try" in words. Which reason counts is the policy's business; here it gets a
+//! status that its client does not loop on, and a sentence that says what was tried and what to do.
+
+use std::time::Duration;
+
+use tokgate_policy::engine::{GiveUp, Why};
+use tokgate_wire::error::Kind;
+
+use super::respond::{Problem, Retry};
+use crate::i18n::{Lang, proxy as text};
+use crate::store::record::{AttemptRecord, Record};
+
+/// Wait we name when the policy knows none: long enough for a hiccup to pass, short enough that a person stays.
+const WAIT_UNKNOWN: Duration = Duration::from_secs(5);
+
+/// Words of one attempt kept in the sentence; the record has them all.
+const WORDS_MAX: usize = 160;
+
+/// Whether the upstream's own answer is for the client, word for word.
+pub fn is_for_the_client(give_up: &GiveUp) -> bool {
+    matches!(give_up.why, Why::RequestFault | Why::OwnLogin | Why::ModelNotFound)
+}
+
+/// The error for a request that nobody answered.
+pub fn problem(give_up: &GiveUp, record: &Record, lang: Lang) -> Problem {
+    let tried = tried(&record.attempts, lang);
+    let id = record.id.to_string();
+    let words = |message: &crate::i18n::Message| message.text(lang, &[("tried", &tried), ("id", &id)]);
+    let wait = give_up.usable_again_in;
+    match give_up.why {
+        Why::RequestFault | Why::OwnLogin | Why::ModelNotFound | Why::Committed | Why::Ended => {
+            let (kind, status) = by_status(record.attempts.last().map_or(0, |attempt| attempt.status));
+            Problem::request("TG321", kind, status, words(&text::ALL_FAILED))
+        }
+        Why::Cooling => {
+            let wait = wait.unwrap_or(WAIT_UNKNOWN);
+            let seconds = wait.as_millis().div_ceil(1_000);
+            let text = text::ALL_RESTING.text(lang, &[("tried", &tried), ("id", &id), ("seconds", &seconds)]);
+            Problem { retry: Retry::After(wait), ..Problem::request("TG322", Kind::RateLimited, 429, text) }
+        }
+        // 503 rather than 529: Claude Code gives a 529 three tries and a 503 three minutes.
+        Why::Overloaded | Why::Unavailable => Problem {
+            retry: Retry::After(wait.unwrap_or(WAIT_UNKNOWN)),
+            ..Problem::request("TG323", Kind::Unavailable, 503, words(&text::ALL_FAILED))
+        },
+        Why::Exhausted => Problem {
+            retry: Retry::Never,
+            ..Problem::request("TG324", Kind::Billing, 402, words(&text::OUT_OF_CREDIT))
+        },
+        // Never the upstream's 401: the client would ask its user to log in again.
+        Why::KeysRejected => Problem {
+            retry: Retry::Never,
+            ..Problem::request("TG404", Kind::Unavailable, 503, words(&text::KEYS_REFUSED))
+        },
+    }
+}
+
+/// An error of ours that should not happen.
+pub fn internal(lang: Lang) -> Problem {
+    Problem::request("TG399", Kind::Internal, 500, text::INTERNAL.raw(lang).to_owned())
+}
+
+fn by_status(status: u16) -> (Kind, u16) {
+    match status {
+        400 | 422 => (Kind::InvalidRequest, 400),
+        404 => (Kind::NotFound, 404),
+        413 => (Kind::TooLarge, 413),
+        _ => (Kind::Upstream, 502),
+    }
+}
+
+/// `kimi: 429 rate limited; glm: connection refused`
+fn tried(attempts: &[AttemptRecord], lang: Lang) -> String {
+    let mut out = String::new();
+    for attempt in attempts {
+        if !out.is_empty() {
+            out.push_str(if lang == Lang::Zh { "；" } else { "; " });
+        }
+        let mut result = if attempt.status == 0 { String::new() } else { format!("{} ", attempt.status) };
+        result.push_str(&attempt.result);
+        if let Some(message) = &attempt.message {
+            let words: String = message.chars().take(WORDS_MAX).collect();
+            result.push_str(&format!(" “{words}”"));
+        }
+        out.push_str(&text::ATTEMPT.text(lang, &[("provider", &attempt.provider), ("result", &result)]));
+    }
+    if out.is_empty() { "-".to_owned() } else { out }
+}
