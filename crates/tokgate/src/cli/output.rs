@@ -1,0 +1,260 @@
+//! What is printed, and where: data to stdout, words to stderr; colour for people only; a closed pipe is no error.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+use serde_json::{Map, Value as Json, json};
+use unicode_width::UnicodeWidthStr;
+
+use super::args::{ColorWhen, Global};
+use super::error::CliError;
+use crate::config::Env;
+use crate::i18n::{Lang, Message};
+
+/// How data is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shape {
+    /// For a person.
+    Human,
+    /// Tab-separated: `--plain`, or a pipe.
+    Plain,
+    /// JSON: these fields, or all when empty.
+    Json(Vec<String>),
+}
+
+/// Where and how this call prints.
+#[derive(Debug, Clone)]
+pub struct Out {
+    /// Language of words.
+    pub lang: Lang,
+    /// How data is shown.
+    pub shape: Shape,
+    /// Colour on stdout.
+    pub paint: Paint,
+    /// Colour on stderr.
+    pub paint_err: Paint,
+    /// `-q`
+    pub quiet: bool,
+    /// `-v` count.
+    pub verbose: u8,
+}
+
+impl Out {
+    /// As asked for, and as the terminal allows.
+    pub fn new(global: &Global, env: &Env, lang: Lang) -> Self {
+        let (out_tty, err_tty) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+        let shape = match &global.json {
+            Some(fields) => Shape::Json(fields.split(',').filter(|field| !field.is_empty()).map(str::to_owned).collect()),
+            None if global.plain || !out_tty => Shape::Plain,
+            None => Shape::Human,
+        };
+        Self {
+            lang,
+            shape,
+            paint: Paint { on: colour(global.color, env, out_tty) },
+            paint_err: Paint { on: colour(global.color, env, err_tty) },
+            quiet: global.quiet,
+            verbose: global.verbose,
+        }
+    }
+
+    /// A message without arguments, in the language of this call.
+    pub fn word(&self, message: &Message) -> &'static str {
+        message.raw(self.lang)
+    }
+
+    /// A message in the language of this call.
+    pub fn text(&self, message: &Message, args: &[(&str, &dyn Display)]) -> String {
+        message.text(self.lang, args)
+    }
+
+    /// Prints data. `false` when nobody reads any more: stop, without an error.
+    pub fn data(&self, text: &str) -> bool {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
+    }
+
+    /// Prints words beside the data, unless `-q`.
+    pub fn say(&self, text: impl Display) {
+        if !self.quiet {
+            // Nobody to tell when stderr is closed.
+            let _ = writeln!(io::stderr().lock(), "{text}");
+        }
+    }
+
+    /// Prints an error: three lines, or one object with `--json`.
+    pub fn error(&self, error: &CliError) {
+        let mut err = io::stderr().lock();
+        let text = match &self.shape {
+            Shape::Json(_) => format!("{}\n", error_json(error, self.lang)),
+            _ => {
+                let lines = error.lines(self.lang);
+                let (head, rest) = lines.split_once('\n').unwrap_or((&lines, ""));
+                let (mark, message) = head.split_once(' ').unwrap_or((head, ""));
+                format!("{} {message}\n{rest}", self.paint_err.red(mark))
+            }
+        };
+        let _ = err.write_all(text.as_bytes());
+    }
+
+    /// Prints one JSON object in the common envelope.
+    pub fn json(&self, schema: &str, data: Json) -> bool {
+        let Shape::Json(fields) = &self.shape else { return true };
+        let envelope = json!({
+            "schema": format!("tokgate/{schema}/1"),
+            "data": pick(data, fields),
+            "warnings": [],
+        });
+        self.data(&format!("{envelope}\n"))
+    }
+
+    /// Prints one JSON line of a stream.
+    pub fn json_line(&self, data: Json) -> bool {
+        let Shape::Json(fields) = &self.shape else { return true };
+        self.data(&format!("{}\n", pick(data, fields)))
+    }
+}
+
+fn error_json(error: &CliError, lang: Lang) -> Json {
+    json!({
+        "schema": "tokgate/error/1",
+        "error": {
+            "code": error.code,
+            "message": error.message.say(lang),
+            "place": error.place.as_ref().map(|text| text.say(lang)),
+            "fix": error.fix.as_ref().map(|text| text.say(lang)),
+        },
+    })
+}
+
+/// The wanted fields (`a.b` looks inside) of an object or of each object of a list.
+fn pick(data: Json, fields: &[String]) -> Json {
+    if fields.is_empty() {
+        return data;
+    }
+    match data {
+        Json::Array(items) => Json::Array(items.into_iter().map(|item| pick(item, fields)).collect()),
+        Json::Object(object) => {
+            let mut picked = Map::new();
+            for field in fields {
+                let pointer = format!("/{}", field.replace('.', "/"));
+                let value = Json::Object(object.clone()).pointer(&pointer).cloned().unwrap_or(Json::Null);
+                picked.insert(field.clone(), value);
+            }
+            Json::Object(picked)
+        }
+        other => other,
+    }
+}
+
+fn colour(when: ColorWhen, env: &Env, terminal: bool) -> bool {
+    match when {
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto if env.var("NO_COLOR").is_some() || env.var("CLICOLOR") == Some("0") => false,
+        ColorWhen::Auto if env.var("FORCE_COLOR").is_some_and(|value| value != "0") => true,
+        ColorWhen::Auto => terminal && env.var("TERM") != Some("dumb"),
+    }
+}
+
+/// ANSI colour, or none. Colour never carries meaning alone.
+#[derive(Debug, Clone, Copy)]
+pub struct Paint {
+    /// Whether to colour at all.
+    pub on: bool,
+}
+
+impl Paint {
+    fn with(self, code: &str, text: impl Display) -> String {
+        if self.on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_string() }
+    }
+
+    /// Something went wrong.
+    pub fn red(self, text: impl Display) -> String {
+        self.with("31;1", text)
+    }
+
+    /// Something needs attention.
+    pub fn yellow(self, text: impl Display) -> String {
+        self.with("33", text)
+    }
+
+    /// Something is well.
+    pub fn green(self, text: impl Display) -> String {
+        self.with("32", text)
+    }
+
+    /// A label.
+    pub fn bold(self, text: impl Display) -> String {
+        self.with("1", text)
+    }
+
+    /// Less important.
+    pub fn dim(self, text: impl Display) -> String {
+        self.with("2", text)
+    }
+}
+
+/// `text` filled up to `cells` terminal cells; a Chinese character takes two.
+pub fn pad(text: &str, cells: usize) -> String {
+    let missing = cells.saturating_sub(text.width());
+    format!("{text}{:missing$}", "")
+}
+
+/// Text from outside, safe for a terminal: control and direction-changing characters become `·`.
+pub fn clean(text: &str) -> String {
+    let unsafe_char = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if unsafe_char(c) { '·' } else { c }).collect()
+}
+
+/// A path with the home folder as `~`.
+pub fn tilde(path: &std::path::Path, home: &std::path::Path) -> String {
+    match path.strip_prefix(home) {
+        Ok(below) if home != std::path::Path::new("/") => clean(&format!("~/{}", below.display())),
+        _ => clean(&path.display().to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn columns_line_up_in_cells() {
+        assert_eq!(pad("abc", 6), "abc   ");
+        assert_eq!(pad("网关", 6), "网关  ");
+        assert_eq!(pad("longer", 2), "longer");
+    }
+
+    #[test]
+    fn text_from_outside_cannot_drive_the_terminal() {
+        assert_eq!(clean("a\x1b[31mb\u{202e}c\n"), "a·[31mb·c·");
+    }
+
+    #[test]
+    fn fields_are_picked_from_objects_and_lists() {
+        let data = json!([{"a": 1, "b": {"c": 2}}]);
+        assert_eq!(pick(data.clone(), &["b.c".into(), "x".into()]), json!([{"b.c": 2, "x": null}]));
+        assert_eq!(pick(data.clone(), &[]), data);
+    }
+
+    #[test]
+    fn colour_is_for_terminals_that_want_it() {
+        let env = |vars: &[(&str, &str)]| Env::from_pairs(Path::new("/h"), vars.iter().copied());
+        assert!(colour(ColorWhen::Auto, &env(&[]), true));
+        assert!(!colour(ColorWhen::Auto, &env(&[]), false));
+        assert!(!colour(ColorWhen::Auto, &env(&[("NO_COLOR", "1")]), true));
+        assert!(!colour(ColorWhen::Auto, &env(&[("TERM", "dumb")]), true));
+        assert!(colour(ColorWhen::Auto, &env(&[("FORCE_COLOR", "1")]), false));
+        assert!(colour(ColorWhen::Always, &env(&[("NO_COLOR", "1")]), false));
+        assert!(!colour(ColorWhen::Never, &env(&[]), true));
+    }
+
+    #[test]
+    fn the_home_folder_is_shortened() {
+        assert_eq!(tilde(Path::new("/home/ada/x"), Path::new("/home/ada")), "~/x");
+        assert_eq!(tilde(Path::new("/etc/x"), Path::new("/home/ada")), "/etc/x");
+    }
+}

@@ -1,0 +1,126 @@
+//! Wrong usage: clap's findings in our three lines and the user's language, with a suggestion where there is one.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::error::{CliError, Text, exit};
+use crate::i18n;
+
+/// The error for what clap refused; help and version are not errors and not for here.
+pub fn error(refused: &clap::Error) -> CliError {
+    let arg = context(refused, ContextKind::InvalidArg);
+    let error = CliError::new("", exit::USAGE, cause(refused, &arg));
+    let error = match usage_line(refused) {
+        Some(usage) => error.at(usage),
+        None => error,
+    };
+    error.fix(fix(refused))
+}
+
+fn cause(refused: &clap::Error, arg: &str) -> Text {
+    match refused.kind() {
+        ErrorKind::UnknownArgument => Text::new(&i18n::cli::USAGE_UNKNOWN_ARGUMENT).with("arg", arg),
+        ErrorKind::InvalidSubcommand => {
+            Text::new(&i18n::cli::USAGE_UNKNOWN_COMMAND).with("arg", context(refused, ContextKind::InvalidSubcommand))
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let value = context(refused, ContextKind::InvalidValue);
+            Text::new(&i18n::cli::USAGE_INVALID_VALUE).with("value", value).with("arg", arg)
+        }
+        ErrorKind::ArgumentConflict => Text::new(&i18n::cli::USAGE_CONFLICT)
+            .with("arg", arg)
+            .with("other", context(refused, ContextKind::PriorArg)),
+        ErrorKind::MissingRequiredArgument => Text::new(&i18n::cli::USAGE_MISSING).with("arg", arg),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let commands = context(refused, ContextKind::ValidSubcommand);
+            Text::new(&i18n::cli::USAGE_MISSING).with("arg", if commands.is_empty() { "COMMAND".into() } else { commands })
+        }
+        _ => {
+            let text = refused.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            Text::new(&i18n::cli::USAGE_OTHER).with("text", first.trim_start_matches("error: "))
+        }
+    }
+}
+
+fn fix(refused: &clap::Error) -> Text {
+    let suggestion = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
+        .into_iter()
+        .map(|kind| context(refused, kind))
+        .find(|text| !text.is_empty());
+    if let Some(suggestion) = suggestion {
+        return Text::new(&i18n::cli::USAGE_DID_YOU_MEAN).with("suggestion", suggestion);
+    }
+    let arg = context(refused, ContextKind::InvalidArg);
+    match refused.kind() {
+        ErrorKind::ValueValidation if arg.starts_with("--slow") || arg.starts_with("--since") => {
+            Text::new(&i18n::cli::USAGE_DURATION)
+        }
+        ErrorKind::ValueValidation if arg.starts_with("--status") => Text::new(&i18n::cli::USAGE_STATUS),
+        ErrorKind::InvalidValue => {
+            Text::new(&i18n::cli::USAGE_POSSIBLE).with("values", context(refused, ContextKind::ValidValue))
+        }
+        _ => Text::new(&i18n::cli::USAGE_SEE_HELP).with("command", command_of(refused)),
+    }
+}
+
+fn context(refused: &clap::Error, kind: ContextKind) -> String {
+    match refused.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        Some(ContextValue::StyledStr(text)) => text.to_string(),
+        Some(ContextValue::StyledStrs(texts)) => texts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        _ => String::new(),
+    }
+}
+
+fn usage_line(refused: &clap::Error) -> Option<String> {
+    let usage = context(refused, ContextKind::Usage);
+    let usage = usage.trim().trim_start_matches("Usage:").trim();
+    (!usage.is_empty()).then(|| usage.to_owned())
+}
+
+/// `tokgate logs` of `tokgate logs [OPTIONS]`.
+fn command_of(refused: &clap::Error) -> String {
+    let usage = usage_line(refused).unwrap_or_else(|| "tokgate".to_owned());
+    let words: Vec<&str> =
+        usage.split_whitespace().take_while(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-')).collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::help;
+    use crate::i18n::Lang;
+
+    fn said(args: &[&str], lang: Lang) -> String {
+        let refused = help::command(lang).try_get_matches_from(args).unwrap_err();
+        let error = error(&refused);
+        assert_eq!(error.exit, exit::USAGE);
+        error.lines(lang)
+    }
+
+    #[test]
+    fn a_typing_error_gets_a_suggestion() {
+        let text = said(&["tokgate", "statu"], Lang::En);
+        assert!(text.contains("unknown command `statu`") && text.contains("did you mean `status`"), "{text}");
+        let text = said(&["tokgate", "logs", "--folow"], Lang::Zh);
+        assert!(text.contains("未知的参数 `--folow`") && text.contains("`--follow`"), "{text}");
+    }
+
+    #[test]
+    fn a_wrong_value_says_what_is_accepted() {
+        let text = said(&["tokgate", "logs", "--since", "soon"], Lang::En);
+        assert!(text.contains("`soon` is no value for --since") && text.contains("30min"), "{text}");
+        let text = said(&["tokgate", "--color", "blue"], Lang::En);
+        assert!(text.contains("auto, always, never"), "{text}");
+    }
+
+    #[test]
+    fn what_is_missing_or_does_not_fit_is_named() {
+        let text = said(&["tokgate", "config"], Lang::En);
+        assert!(text.contains("missing") && text.contains("validate"), "{text}");
+        let text = said(&["tokgate", "run", "claude", "-p", "a", "--provider", "b"], Lang::En);
+        assert!(text.contains("--provider") && text.contains("does not go together"), "{text}");
+    }
+}
