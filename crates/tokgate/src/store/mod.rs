@@ -12,6 +12,8 @@ pub mod record;
 mod retention;
 mod row;
 pub mod run;
+#[cfg(test)]
+mod sample;
 mod schema;
 pub mod show;
 pub mod visible;

@@ -1,0 +1,74 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::*;
+use crate::store::sample::{failed_over, plain};
+use crate::store::schema;
+
+fn database() -> (tempfile::TempDir, Connection) {
+    let folder = tempfile::tempdir().unwrap();
+    let connection = schema::open(&folder.path().join("db"), Duration::ZERO).unwrap();
+    (folder, connection)
+}
+
+fn there_and_back(record: &Record) -> Record {
+    let (_folder, connection) = database();
+    let mut statement = connection.prepare(INSERT).unwrap();
+    bind(&mut statement, record, 1).unwrap();
+    statement.raw_execute().unwrap();
+    connection.query_row(SELECT, [], read).unwrap()
+}
+
+#[test]
+fn a_record_reads_back_as_it_was() {
+    assert_eq!(there_and_back(&plain(7)), plain(7));
+    assert_eq!(there_and_back(&failed_over(8)), failed_over(8));
+    let bare = Record { attempts: Vec::new(), provider: None, protocol: None, trail: "".into(), ..plain(9) };
+    assert_eq!(there_and_back(&bare), bare);
+}
+
+#[test]
+fn an_attempt_that_the_row_cannot_hold_is_kept_whole() {
+    let mut message = plain(1);
+    message.attempts[0].message = Some("slow".into());
+    let mut elsewhere = plain(2);
+    elsewhere.provider = Some("other".into());
+    let mut failed = plain(3);
+    failed.attempts[0].result = "refused".into();
+    for record in [message, elsewhere, failed] {
+        assert_eq!(there_and_back(&record), record);
+    }
+}
+
+#[test]
+fn foreign_texts_are_cut_between_characters() {
+    let record = Record { model: Some("模".repeat(1_000).into()), detail: Some("x".repeat(9_000).into()), ..plain(1) };
+    let read = there_and_back(&record);
+    assert_eq!(read.model.unwrap().len(), NAME_MAX / 3 * 3);
+    assert_eq!(read.detail.unwrap().len(), DETAIL_MAX);
+    let long = Record { trail: format!("[\"{}\"]", "x".repeat(TRAIL_MAX)).into(), ..plain(1) };
+    assert_eq!(&*there_and_back(&long).trail, "");
+}
+
+#[test]
+fn numbers_beyond_the_databases_range_do_not_wrap() {
+    let record = Record { bytes_in: u64::MAX, ..plain(1) };
+    assert_eq!(there_and_back(&record).bytes_in, i64::MAX.unsigned_abs());
+}
+
+#[test]
+fn a_statement_used_again_does_not_keep_values_of_the_row_before() {
+    let (_folder, connection) = database();
+    let mut statement = connection.prepare(INSERT).unwrap();
+    let bare = Record { attempts: Vec::new(), usage: Usage::default(), session: None, ..plain(2) };
+    for (seq, record) in [plain(1), bare.clone()].iter().enumerate() {
+        statement.clear_bindings();
+        bind(&mut statement, record, seq as i64).unwrap();
+        statement.raw_execute().unwrap();
+    }
+    let second = connection.query_row(&format!("{SELECT} WHERE seq = 1"), [], read).unwrap();
+    assert_eq!(second, bare);
+}

@@ -1,0 +1,67 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use jiff::tz::TimeZone;
+
+use super::*;
+use crate::i18n::Lang;
+use crate::store::sample::{failed, failed_over};
+
+fn style(lang: Lang) -> Style {
+    Style { colour: false, lang, zone: TimeZone::UTC, home: Some("/home/me".into()) }
+}
+
+#[test]
+fn everything_about_a_request_is_shown() {
+    let record = failed_over(2);
+    let text = Show::of(&record, &style(Lang::En)).text(&style(Lang::En));
+    let wanted = "\
+ID  14:50:02  completed
+  client    claude
+  project   ~/work/api
+  session   3f9c
+  run       k7f3q9
+  operation messages (anthropic) · stream
+  model     claude-sonnet-5 → claude-sonnet-5-20250929
+  profile   default
+  provider  anthropic
+  status    200
+  time      12.8s in all, first output after 1.6s, answer head after 0.3s
+  tokens    48k in · 46k read from cache · 812 out
+  bytes     301233 in, 48111 out
+  stop      end_turn
+attempts
+  1 kimi #1       429 rate-limited  0.3s (answer head 0.3s; name 3ms, connect 20ms, tls 25ms)
+    too many requests
+  2 anthropic #1  200 ok            7.2s (answer head 0.3s, connection reused)
+why there
+  provider kimi · why first
+";
+    let wanted = wanted.replacen("ID", &record.id.to_string(), 1);
+    let squeezed = |text: &str| text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>();
+    assert_eq!(squeezed(&text), squeezed(&wanted));
+}
+
+#[test]
+fn labels_line_up_in_chinese_too() {
+    let show = Show::of(&failed(1), &style(Lang::Zh));
+    let text = show.text(&style(Lang::Zh));
+    let columns: Vec<usize> = show
+        .facts
+        .iter()
+        .map(|(label, value)| {
+            let line = text.lines().find(|line| line.trim_start().starts_with(label)).unwrap();
+            line[..line.rfind(value.as_str()).unwrap()].width()
+        })
+        .collect();
+    assert!(columns.windows(2).all(|pair| pair[0] == pair[1]), "{text}");
+    assert!(text.contains("TG301"));
+}
+
+#[test]
+fn a_trail_of_any_form_is_shown_and_harmless() {
+    assert_eq!(trail(""), Vec::<String>::new());
+    assert_eq!(trail("not json\u{1b}"), ["not json\\u{1b}"]);
+    assert_eq!(trail(r#"{"a":1,"b":null,"c":"x\u001by"}"#), ["a 1 · c x\\u{1b}y"]);
+    assert_eq!(trail(r#"["one",[2]]"#), ["one", "[2]"]);
+    assert_eq!(trail(&format!("[{}0]", "0,".repeat(200))).len(), TRAIL_SHOWN);
+}
