@@ -17,6 +17,9 @@ use tokgate::telemetry::sink::Sink;
 use tokgate_wire::protocol::Protocol;
 use tokgate_wire::usage::Usage;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: u64 = 200;
 
 fn main() {

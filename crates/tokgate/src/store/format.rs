@@ -9,13 +9,14 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::i18n::{Lang, records as text};
 use crate::store::json::JsonRecord;
-use crate::store::record::{OK, Outcome, Record};
+use crate::store::record::{AttemptRecord, OK, Outcome, Record};
 use crate::store::visible::{visible, visible_json};
 
 /// Widths of the columns of the pretty form.
 const CLIENT_WIDTH: usize = 8;
 const PROJECT_WIDTH: usize = 16;
 const ROUTE_WIDTH: usize = 34;
+const TIME_WIDTH: usize = 6;
 /// Longest foreign name in a line, characters; the whole one is in `show`.
 const NAME_SHOWN: usize = 40;
 /// Longest explanation in a line, characters.
@@ -55,9 +56,14 @@ impl Style {
     }
 
     /// Local time of day.
-    pub(super) fn time(&self, unix_ms: u64) -> String {
+    pub(super) fn time(&self, unix_ms: u64) -> Clock {
         let time = self.zone.to_datetime(timestamp(unix_ms)).time();
-        format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())
+        let mut digits = *b"00:00:00";
+        for (at, number) in [(0, time.hour()), (3, time.minute()), (6, time.second())] {
+            digits[at] += number.unsigned_abs() / 10;
+            digits[at + 1] += number.unsigned_abs() % 10;
+        }
+        Clock(digits)
     }
 
     /// A folder with `~` for home.
@@ -76,6 +82,16 @@ impl Style {
             }
             false => out.push_str(text),
         }
+    }
+}
+
+/// `14:50:02`
+#[derive(Clone, Copy)]
+pub(super) struct Clock([u8; 8]);
+
+impl Clock {
+    pub(super) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
@@ -172,20 +188,26 @@ impl Cells<'_> {
 }
 
 fn pretty(out: &mut String, record: &Record, style: &Style) {
-    style.paint(out, Colour::Dim, &style.time(record.id.unix_ms()));
-    let _ = write!(out, " {} ", record.id.short());
+    style.paint(out, Colour::Dim, style.time(record.id.unix_ms()).as_str());
+    out.push(' ');
+    out.push_str(record.id.short().as_str());
+    out.push(' ');
     pad(out, &shortened(&record.client, NAME_SHOWN), CLIENT_WIDTH);
     let project = record.project.as_deref().map_or(Cow::Borrowed("-"), |path| style.folder(path));
     pad(out, &end_of(&project, PROJECT_WIDTH), PROJECT_WIDTH);
-    pad(out, &way(record), ROUTE_WIDTH);
-    let status = match record.status {
-        0 => "  -".to_owned(),
-        status => format!("{status:>3}"),
-    };
-    style.paint(out, status_colour(record), &status);
-    let _ = write!(out, " {:>6}", duration(record.total_us));
+    let start = out.len();
+    way(out, record);
+    fill(out, start, ROUTE_WIDTH);
+    let mut number = Digits::default();
+    style.paint(out, status_colour(record), number.status(record.status));
+    out.push(' ');
+    let start = out.len();
+    duration_to(out, record.total_us);
+    let missing = TIME_WIDTH.saturating_sub(out.len() - start);
+    out.insert_str(start, &"      "[..missing]);
     if let Some(first) = record.first_us {
-        let _ = write!(out, " ttfb {}", seconds(u64::from(first)));
+        out.push_str(" ttfb ");
+        seconds_to(out, u64::from(first));
     }
     tokens(out, record);
     if record.attempts.len() > 1 && record.outcome == Outcome::Completed {
@@ -203,29 +225,37 @@ fn status_colour(record: &Record) -> Colour {
 }
 
 /// `sonnet-5 → kimi 429 → anthropic/claude-sonnet-5`
-fn way(record: &Record) -> String {
+fn way(out: &mut String, record: &Record) {
     let asked = record.model.as_deref();
-    let mut out =
-        asked.map_or_else(|| record.operation.to_string(), |model| shortened(family(model), NAME_SHOWN).into());
-    let answered = |attempt: &crate::store::record::AttemptRecord| attempt.result == OK;
+    out.push_str(&match asked {
+        Some(model) => shortened(family(model), NAME_SHOWN),
+        None => visible(&record.operation),
+    });
+    let answered = |attempt: &AttemptRecord| attempt.result == OK;
     for attempt in record.attempts.iter().filter(|attempt| !answered(attempt)) {
-        let _ = write!(out, " → {} ", visible(&attempt.provider));
+        arrow(out, &attempt.provider);
+        out.push(' ');
         match attempt.status {
             0 => out.push_str(&visible(&attempt.result)),
-            status => _ = write!(out, "{status}"),
+            status => number_to(out, u64::from(status)),
         }
     }
     let last_answered = record.attempts.last().is_none_or(answered);
     if let Some(provider) = record.provider.as_deref().filter(|_| last_answered) {
-        let _ = write!(out, " → {}", visible(provider));
+        arrow(out, provider);
         if let Some(sent) = record.model_sent.as_deref().filter(|sent| asked.map(family) != Some(family(sent))) {
-            let _ = write!(out, "/{}", shortened(sent, NAME_SHOWN));
+            out.push('/');
+            out.push_str(&shortened(sent, NAME_SHOWN));
         }
     }
     if asked.is_some() && !USUAL.contains(&&*record.operation) {
         let _ = write!(out, " ({})", visible(&record.operation));
     }
-    out
+}
+
+fn arrow(out: &mut String, provider: &str) {
+    out.push_str(" → ");
+    out.push_str(&visible(provider));
 }
 
 /// A model name without what every name of its vendor has: `claude-sonnet-5-20250929` is `sonnet-5`.
@@ -240,13 +270,19 @@ fn family(model: &str) -> &str {
 /// `  48k in (46k⚡) 812 out`
 fn tokens(out: &mut String, record: &Record) {
     if let Some(all) = record.tokens_in() {
-        let _ = write!(out, "  {} in", count(all));
+        out.push_str("  ");
+        count_to(out, all);
+        out.push_str(" in");
         if let Some(cached) = record.usage.cache_read.filter(|cached| *cached > 0) {
-            let _ = write!(out, " ({}⚡)", count(cached));
+            out.push_str(" (");
+            count_to(out, cached);
+            out.push_str("⚡)");
         }
     }
     if let Some(written) = record.usage.output_total {
-        let _ = write!(out, " {} out", count(written));
+        out.push(' ');
+        count_to(out, written);
+        out.push_str(" out");
     }
 }
 
@@ -288,32 +324,84 @@ pub(crate) fn iso(unix_ms: u64) -> String {
 
 /// `812`, `1.1k`, `48k`, `3.9M`
 pub(super) fn count(number: u64) -> String {
+    let mut out = String::new();
+    count_to(&mut out, number);
+    out
+}
+
+fn count_to(out: &mut String, number: u64) {
     let (unit, letter) = match number {
-        0..1_000 => return number.to_string(),
+        0..1_000 => return number_to(out, number),
         1_000..1_000_000 => (1_000, 'k'),
         1_000_000..1_000_000_000 => (1_000_000, 'M'),
         _ => (1_000_000_000, 'G'),
     };
-    match number / unit {
-        whole @ 0..10 => format!("{whole}.{}{letter}", number % unit * 10 / unit),
-        whole => format!("{whole}{letter}"),
+    number_to(out, number / unit);
+    if number / unit < 10 {
+        out.push('.');
+        number_to(out, number % unit * 10 / unit);
     }
+    out.push(letter);
 }
 
 /// `35ms`, `7.2s`, `12m03s`
 pub(super) fn duration(us: u64) -> String {
+    let mut out = String::new();
+    duration_to(&mut out, us);
+    out
+}
+
+fn duration_to(out: &mut String, us: u64) {
     match us {
-        0..100_000 => format!("{}ms", us / 1_000),
-        100_000..100_000_000 => format!("{}.{}s", us / 1_000_000, us / 100_000 % 10),
-        _ => format!("{}m{:02}s", us / 60_000_000, us / 1_000_000 % 60),
+        0..100_000 => {
+            number_to(out, us / 1_000);
+            out.push_str("ms");
+        }
+        100_000..100_000_000 => {
+            seconds_to(out, us);
+            out.push('s');
+        }
+        _ => _ = write!(out, "{}m{:02}s", us / 60_000_000, us / 1_000_000 % 60),
     }
 }
 
 /// `0.04`, `0.4`, `12.8`: seconds without the unit.
-fn seconds(us: u64) -> String {
-    match us {
-        0..100_000 => format!("0.{:02}", us / 10_000),
-        _ => format!("{}.{}", us / 1_000_000, us / 100_000 % 10),
+fn seconds_to(out: &mut String, us: u64) {
+    number_to(out, us / 1_000_000);
+    out.push('.');
+    number_to(out, us / 100_000 % 10);
+    if us < 100_000 {
+        number_to(out, us / 10_000);
+    }
+}
+
+fn number_to(out: &mut String, number: u64) {
+    out.push_str(Digits::default().of(number));
+}
+
+/// Room for the digits of a number: `write!` costs several times as much, and a line has ten numbers.
+#[derive(Default)]
+struct Digits([u8; 20]);
+
+impl Digits {
+    fn of(&mut self, mut number: u64) -> &str {
+        let mut at = self.0.len();
+        loop {
+            at -= 1;
+            self.0[at] = b'0' + (number % 10) as u8;
+            number /= 10;
+            if number == 0 {
+                return std::str::from_utf8(&self.0[at..]).unwrap_or_default();
+            }
+        }
+    }
+
+    /// Three cells.
+    fn status(&mut self, status: u16) -> &str {
+        match status {
+            0 => "  -",
+            status => self.of(u64::from(status)),
+        }
     }
 }
 
@@ -336,11 +424,16 @@ fn end_of(text: &str, width: usize) -> Cow<'_, str> {
 
 /// Adds the text, filled up to `width` cells, and a space.
 pub(super) fn pad(out: &mut String, text: &str, width: usize) {
+    let start = out.len();
     out.push_str(text);
-    for _ in text.width()..width {
-        out.push(' ');
-    }
-    out.push(' ');
+    fill(out, start, width);
+}
+
+/// Fills what was added since `start` up to `width` cells, and adds a space.
+fn fill(out: &mut String, start: usize, width: usize) {
+    let added = &out[start..];
+    let cells = if added.is_ascii() { added.len() } else { added.width() };
+    out.extend(std::iter::repeat_n(' ', width.saturating_sub(cells) + 1));
 }
 
 #[cfg(test)]

@@ -30,9 +30,10 @@ macro_rules! columns {
     };
 }
 
-/// Adds a record. An existing one of the same number is replaced, so that a batch can be written again.
+/// Adds a record. One that is there already stays, so that a batch can be written again. (`OR REPLACE` would make
+/// SQLite keep a copy of every page it touches.)
 pub(super) const INSERT: &str = concat!(
-    "INSERT OR REPLACE INTO request (",
+    "INSERT OR IGNORE INTO request (",
     columns!(),
     ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 );

@@ -193,7 +193,7 @@ fn rounds(shared: &Shared, mut database: Database<'_>, redactor: &Redactor) {
         quiet_ticks = if busy { 0 } else { quiet_ticks.saturating_add(1) };
         work.records.iter_mut().for_each(|record| clean(record, redactor));
         if let Some(access) = settings.access.as_ref().filter(|_| busy) {
-            log(&work.records, access, style.get_or_insert_with(Style::here), redactor);
+            log(&work.records, access, style.get_or_insert_with(Style::here));
         }
         database.ensure_open(work.flush || work.close);
         shared.queue.drop_count(database.write(&mut work.records, &mut work.runs));
@@ -228,8 +228,8 @@ fn clean(record: &mut Record, redactor: &Redactor) {
     }
 }
 
-/// Writes the lines of a batch at once.
-fn log(records: &VecDeque<Record>, access: &Access, style: &mut Style, redactor: &Redactor) {
+/// Writes the lines of a batch at once. The records are clean already.
+fn log(records: &VecDeque<Record>, access: &Access, style: &mut Style) {
     let shape = match access.format {
         LogFormat::Pretty => Shape::Pretty,
         LogFormat::Json => Shape::Json,
@@ -239,5 +239,5 @@ fn log(records: &VecDeque<Record>, access: &Access, style: &mut Style, redactor:
     for record in records {
         format::line(&mut lines, record, shape, style);
     }
-    access.sink.write(&redactor.clean(&lines));
+    access.sink.write(&lines);
 }

@@ -21,9 +21,20 @@ const PREFIXES: &[(&[u8], usize)] = &[
     // A JSON Web Token: base64 of `{"`.
     (b"eyJ", 17),
 ];
-/// Words before `:` or `=` after which every value is one.
-const SURE_WORDS: &[&[u8]] =
-    &[b"apikey", b"api_key", b"api-key", b"secret", b"password", b"passwd", b"authorization", b"credential", b"cookie"];
+/// Ends of words before `:` or `=` after which every value is one.
+const SURE_ENDS: &[&[u8]] = &[
+    b"apikey",
+    b"api_key",
+    b"api-key",
+    b"secret",
+    b"secrets",
+    b"password",
+    b"passwd",
+    b"authorization",
+    b"credential",
+    b"credentials",
+    b"cookie",
+];
 /// Ends of words after which a value that looks random is one.
 const LIKELY_ENDS: &[&[u8]] = &[b"key", b"token", b"auth"];
 /// Schemes after which the value comes.
@@ -31,13 +42,11 @@ const SCHEMES: &[&[u8]] = &[b"bearer ", b"basic "];
 /// Fewest characters of a value after a sure word, and after a likely one.
 const SURE_MIN: usize = 6;
 const LIKELY_MIN: usize = 16;
-/// Longest word looked at before `:` or `=`.
-const WORD_MAX: usize = 32;
 /// Longest part of a URL searched for a password.
 const USER_INFO_MAX: usize = 256;
 
 /// Bytes at which some rule starts.
-static STARTS: [bool; 256] = starts();
+pub(super) static STARTS: [bool; 256] = starts();
 
 const fn starts() -> [bool; 256] {
     let mut table = [false; 256];
@@ -53,11 +62,6 @@ const fn starts() -> [bool; 256] {
         at += 1;
     }
     table
-}
-
-/// Whether [`secret_at`] can find anything at this byte.
-pub(super) fn may_begin(byte: u8) -> bool {
-    STARTS[usize::from(byte)]
 }
 
 /// The secret that a rule starting at `at` sees.
@@ -87,17 +91,15 @@ fn prefixed(text: &[u8], at: usize) -> Option<Range<usize>> {
 
 /// `api_key=VALUE`, `"x-api-key": "VALUE"`, `Authorization: Bearer VALUE`
 fn after_word(text: &[u8], at: usize) -> Option<Range<usize>> {
-    let before = &text[at.saturating_sub(WORD_MAX)..at];
-    let quotes = before.iter().rev().take(2).take_while(|byte| matches!(byte, b'"' | b'\'' | b' ' | b'\\')).count();
-    let before = &before[..before.len() - quotes];
-    let length = before.iter().rev().take_while(|byte| in_word(**byte)).count();
-    let word = before[before.len() - length..].to_ascii_lowercase();
-    let sure = SURE_WORDS.iter().any(|sure| memchr::memmem::find(&word, sure).is_some());
-    if !sure && !LIKELY_ENDS.iter().any(|end| word.ends_with(end)) {
+    let before = &text[..at];
+    let quotes = before.iter().rev().take(2).take_while(|byte| in_quotes(**byte)).count();
+    let word = &before[..before.len() - quotes];
+    let sure = ends_with_any(word, SURE_ENDS);
+    if !sure && !ends_with_any(word, LIKELY_ENDS) {
         return None;
     }
     let mut start = at + 1;
-    start += text[start..].iter().take(3).take_while(|byte| matches!(byte, b'"' | b'\'' | b' ' | b'\\')).count();
+    start += text[start..].iter().take(3).take_while(|byte| in_quotes(**byte)).count();
     start = after_scheme(text, start).unwrap_or(start);
     let mut end = start + run(&text[start..], in_value);
     end += text[end..].iter().take(2).take_while(|byte| **byte == b'=').count();
@@ -107,6 +109,19 @@ fn after_word(text: &[u8], at: usize) -> Option<Range<usize>> {
         false => value.len() >= LIKELY_MIN && has_digit(value) && value.iter().any(u8::is_ascii_alphabetic),
     };
     taken.then_some(start..end)
+}
+
+fn ends_with_any(word: &[u8], ends: &[&[u8]]) -> bool {
+    let Some(last) = word.last() else { return false };
+    let last = last.to_ascii_lowercase();
+    ends.iter().any(|end| {
+        end.last() == Some(&last) && word.len() >= end.len() && word[word.len() - end.len()..].eq_ignore_ascii_case(end)
+    })
+}
+
+/// What may stand between a word, `:` and a value.
+fn in_quotes(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b' ' | b'\\')
 }
 
 /// Where the value begins when `Bearer ` or `Basic ` stands at `at`.

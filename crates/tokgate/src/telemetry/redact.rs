@@ -36,16 +36,22 @@ struct Known {
     in_order: Vec<Box<[u8]>>,
     /// Heads with places in `in_order`, sorted.
     heads: Vec<(u64, usize)>,
-    /// Whether some value begins with this byte.
-    first: FirstBytes,
+    /// What may begin with a byte.
+    begins: Begins,
 }
 
+/// For each byte: [`KNOWN`], [`LOOKS`], both or none.
 #[derive(Clone)]
-struct FirstBytes([bool; 256]);
+struct Begins([u8; 256]);
 
-impl Default for FirstBytes {
+/// A known value may begin here.
+const KNOWN: u8 = 1;
+/// A rule about looks may begin here.
+const LOOKS: u8 = 2;
+
+impl Default for Begins {
     fn default() -> Self {
-        Self([false; 256])
+        Self(looks::STARTS.map(|starts| if starts { LOOKS } else { 0 }))
     }
 }
 
@@ -98,10 +104,10 @@ impl Known {
     fn index(&mut self) {
         let over = self.in_order.len().saturating_sub(SECRETS_MAX);
         self.in_order.drain(..over);
-        self.first = FirstBytes::default();
+        self.begins = Begins::default();
         self.heads.clear();
         for (place, value) in self.in_order.iter().enumerate() {
-            self.first.0[usize::from(value[0])] = true;
+            self.begins.0[usize::from(value[0])] |= KNOWN;
             self.heads.extend(head(value).map(|head| (head, place)));
         }
         self.heads.sort_unstable();
@@ -130,13 +136,17 @@ fn find(text: &[u8], known: &Known) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut looked_until = 0;
     for (at, byte) in text.iter().enumerate() {
-        if known.first.0[usize::from(*byte)]
+        let begins = known.begins.0[usize::from(*byte)];
+        if begins == 0 {
+            continue;
+        }
+        if begins & KNOWN != 0
             && let Some(length) = known.beginning_of(&text[at..])
         {
             add(&mut found, at..at + length);
         }
-        if at >= looked_until
-            && looks::may_begin(*byte)
+        if begins & LOOKS != 0
+            && at >= looked_until
             && let Some(range) = looks::secret_at(text, at)
         {
             looked_until = range.end;
