@@ -86,8 +86,11 @@ struct Carrier {
     idle_since: Instant,
 }
 
+/// What a waiting request gets in the end.
+type Told = Result<Grant, SendError>;
+
 struct Waiter {
-    tell: oneshot::Sender<Result<Grant, SendError>>,
+    tell: oneshot::Sender<Told>,
     origin: Arc<Origin>,
     since: Instant,
     /// Only a connection born after this will do.
@@ -97,7 +100,7 @@ struct Waiter {
 /// Grants and refusals to hand out, and connections to open, once the lock is released.
 #[derive(Default)]
 struct Work {
-    answers: Vec<(oneshot::Sender<Result<Grant, SendError>>, Result<Grant, SendError>)>,
+    answers: Vec<(oneshot::Sender<Told>, Told)>,
     dials: Option<(Arc<Origin>, usize)>,
 }
 
@@ -130,6 +133,27 @@ impl Pool {
         origin: &Arc<Origin>,
         after: Option<Instant>,
     ) -> Result<Grant, SendError> {
+        let told = match self.take_or_queue(origin, after) {
+            Ok(grant) => return Ok(grant),
+            Err(told) => told,
+        };
+        let times = &origin.times;
+        let within = times.dns + times.connect * 2 + times.tls * 2 + self.shared.limits.wait;
+        match tokio::time::timeout(within, told).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(SendError::new(SendErrorKind::PoolWait, "the pool was closed")),
+            Err(_) => {
+                let message = format!("no connection to {} within {} ms", origin.authority, within.as_millis());
+                Err(SendError::new(SendErrorKind::PoolWait, message))
+            }
+        }
+    }
+
+    fn take_or_queue(
+        self: &Arc<Self>,
+        origin: &Arc<Origin>,
+        after: Option<Instant>,
+    ) -> Result<Grant, oneshot::Receiver<Told>> {
         let now = clock::now();
         let mut state = self.state.lock();
         state.idle_time = origin.times.idle;
@@ -145,16 +169,7 @@ impl Pool {
         let work = state.plan(Work::default());
         drop(state);
         self.perform(work);
-        let times = &origin.times;
-        let within = times.dns + times.connect * 2 + times.tls * 2 + self.shared.limits.wait;
-        match tokio::time::timeout(within, told).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(SendError::new(SendErrorKind::PoolWait, "the pool was closed")),
-            Err(_) => {
-                let message = format!("no connection to {} within {} ms", origin.authority, within.as_millis());
-                Err(SendError::new(SendErrorKind::PoolWait, message))
-            }
-        }
+        Err(told)
     }
 
     /// Serves waiting requests from what is there now.
