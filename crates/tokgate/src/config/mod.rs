@@ -9,7 +9,6 @@ mod load;
 pub mod model;
 mod paths;
 mod problem;
-pub mod secret;
 
 pub use load::{FoundKey, Loaded, Origin, Origins, Overrides, load};
 pub use paths::{DEFAULT_INSTANCE, Env, Paths, paths};

@@ -1,1 +1,422 @@
+//! A gateway from its first bind to its last stream: start, reload, drain.
+//!
+//! Bind first, serve next, say so last. A new configuration is validated whole before anything of it is used; what
+//! cannot be taken over (a port that is in use) refuses the whole of it.
 
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use parking_lot::Mutex;
+use rand::Rng;
+
+use super::Gateway;
+use super::runs::Run;
+use super::snapshot::{Snapshot, Surroundings};
+use super::status::Handler;
+use crate::cli::error::{CliError, Text, exit};
+use crate::cli::gateway::{self as seam, Start, bind_failed};
+use crate::clock;
+use crate::config::model::{Config, LocalKey, SecretRef};
+use crate::config::{self, Env, Loaded, Overrides, Paths, Rejected, Watcher};
+use crate::i18n::process as text;
+use crate::process::local_key;
+use crate::process::shutdown::Phase;
+use crate::proxy;
+use crate::proxy::accept::{Caps, Listener, Serving};
+use crate::proxy::front::Peer;
+use crate::proxy::tls::Tls;
+use crate::secret::Secret;
+use crate::store::query::Reader;
+use crate::store::run::RunRow;
+use crate::store::writer::{Access, BUSY_TIMEOUT, Options, Recorder};
+use crate::telemetry::redact::Redactor;
+use crate::telemetry::sink::Sink;
+use crate::telemetry::{self, Telemetry};
+use crate::upstream::{PoolLimits, TrustStore, Upstream};
+
+/// Runs read back after a restart: what was started longer ago has ended by now.
+const RUNS_AGE_MAX: Duration = Duration::from_secs(7 * 24 * 3_600);
+
+/// Runs read back after a restart.
+const RUNS_MAX: usize = 1_000;
+
+/// How often we look whether the machine slept.
+const SLEEP_LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// The wall clock this far ahead of the monotonic one means that the machine slept: connections made before are dead.
+const SLEPT: Duration = Duration::from_secs(30);
+
+/// The running part, as the command line wants it.
+#[derive(Debug, Default)]
+pub struct Service;
+
+impl seam::Gateway for Service {
+    fn serve(&self, start: Start) -> seam::Serving<'_> {
+        Box::pin(async move {
+            let (running, rest) = Running::start(start).await?;
+            running.run(rest).await;
+            Ok(())
+        })
+    }
+
+    fn resolve(&self, reference: &SecretRef) -> Result<Secret, CliError> {
+        config::resolve(reference)
+            .map_err(|error| CliError::new("TG405", exit::KEY, Text::verbatim(error)).at("server.local_key"))
+    }
+}
+
+/// A gateway that serves.
+struct Running {
+    gateway: Arc<Gateway>,
+    serving: Serving,
+    tls: Option<Arc<Tls>>,
+    trust: TrustStore,
+    auto_key: Secret,
+    bound: Mutex<Vec<SocketAddr>>,
+    handler: Arc<Handler>,
+    telemetry: Option<Telemetry>,
+    sink: Sink,
+    database: PathBuf,
+    dropped_runs: std::sync::atomic::AtomicU64,
+}
+
+/// How the configuration is read again.
+struct Reading {
+    paths: Paths,
+    explicit: Option<PathBuf>,
+    env: Env,
+    flags: Overrides,
+}
+
+impl Reading {
+    fn read(&self) -> Result<Loaded, Box<Rejected>> {
+        config::load(&self.paths, self.explicit.as_deref(), &self.env, &self.flags)
+    }
+}
+
+/// What is left of [`Start`] once the gateway serves.
+struct Rest {
+    reading: Reading,
+    drain: Duration,
+    shutdown: crate::process::shutdown::Shutdown,
+    reload: crate::process::shutdown::Reload,
+}
+
+impl Running {
+    async fn start(start: Start) -> Result<(Self, Rest), CliError> {
+        let config = Arc::new(start.loaded.config.clone());
+        let tls = load_tls(&config)?;
+        let listeners = bind(&addresses(&config), tls.as_ref()).await?;
+        let auto_key = auto_key(&config, &start)?;
+        let redactor = Arc::new(Redactor::default());
+        redactor.register([&auto_key]);
+        let sink = Sink::stderr().map_err(|error| io_error(&error))?;
+        // Fails when a log is there already: tests start several gateways in one process.
+        let telemetry = telemetry::start(&config.log, &sink, &redactor).ok();
+        let database = start.paths.data_dir.join("tokgate.db");
+        let recorder = recorder(&config, &start, &sink, &redactor, &database)?;
+        let trust = TrustStore::from_env();
+        let keep_alive = config.defaults.transport.keep_alive;
+        let upstream = Upstream::new(PoolLimits { idle_total: keep_alive.total, ..PoolLimits::default() });
+        let around = Surroundings { trust: &trust, auto_key: &auto_key, lang: start.lang, version: 1 };
+        let snapshot = Snapshot::build(Arc::clone(&config), &around).map_err(|why| unusable(&why))?;
+        let gateway =
+            Arc::new(Gateway::new(Arc::new(snapshot), upstream, recorder, redactor, rand::rng().next_u64()));
+        let handler = Arc::new(Handler {
+            gateway: Arc::clone(&gateway),
+            addresses: Arc::new(Mutex::new(Vec::new())),
+            config: start.loaded.file.clone(),
+            config_problem: Arc::new(Mutex::new(None)),
+            auto_key: auto_key.clone(),
+            started_ms: clock::unix_ms(),
+        });
+        let running = Self {
+            serving: Serving::new(caps(&config)),
+            gateway,
+            tls,
+            trust,
+            auto_key,
+            bound: Mutex::default(),
+            handler,
+            telemetry,
+            sink,
+            database,
+            dropped_runs: std::sync::atomic::AtomicU64::new(0),
+        };
+        running.learn_secrets();
+        running.remember_runs().await;
+        for listener in listeners {
+            running.listen(listener)?;
+        }
+        running.publish_addresses(&config);
+        let handler: Arc<dyn crate::process::admin::AdminHandler> = Arc::clone(&running.handler) as _;
+        start.ready.announce(handler);
+        let reading = Reading { paths: start.paths, explicit: start.explicit, env: start.env, flags: start.flags };
+        Ok((running, Rest { reading, drain: start.drain, shutdown: start.shutdown, reload: start.reload }))
+    }
+
+    /// Serves until told to stop, then drains.
+    async fn run(self, mut rest: Rest) {
+        let changed = Arc::new(tokio::sync::Notify::new());
+        let watcher = {
+            let changed = Arc::clone(&changed);
+            rest.start.explicit_or_default().map(|file| Watcher::start(&file, move || changed.notify_one()))
+        };
+        let mut sleep = SleepWatch::new();
+        loop {
+            tokio::select! {
+                () = rest.shutdown.reached(Phase::Draining) => break,
+                () = rest.reload.notified() => self.reload(&rest.reading).await,
+                () = changed.notified() => self.reload(&rest.reading).await,
+                () = tokio::time::sleep(SLEEP_LOOK_EVERY) => {
+                    if sleep.slept() {
+                        self.gateway.upstream().retire_idle();
+                    }
+                }
+            }
+        }
+        drop(watcher);
+        self.gateway.drain();
+        tokio::select! {
+            _ = self.serving.drain(rest.drain) => {}
+            () = rest.shutdown.reached(Phase::Now) => self.serving.abort(),
+        }
+        let recorder = self.gateway.recorder().clone();
+        // Joining the writer's thread blocks; requests are over, but the admin socket still answers.
+        let _ = tokio::task::spawn_blocking(move || recorder.close()).await;
+        self.sink.flush();
+    }
+
+    fn listen(&self, listener: Listener) -> Result<(), CliError> {
+        let gateway = Arc::clone(&self.gateway);
+        let address = self
+            .serving
+            .listen(listener, move |peer: Peer| {
+                let gateway = Arc::clone(&gateway);
+                service_fn(move |request| {
+                    let gateway = Arc::clone(&gateway);
+                    async move { Ok::<_, Infallible>(proxy::handle(gateway, peer, request).await) }
+                })
+            })
+            .map_err(|error| io_error(&error))?;
+        self.bound.lock().push(address);
+        Ok(())
+    }
+
+    /// Takes over what the file says now; on an error everything stays as it is.
+    async fn reload(&self, reading: &Reading) {
+        let loaded = match reading.read() {
+            Ok(loaded) => loaded,
+            Err(rejected) => {
+                let words = config::render(&rejected, self.gateway.snapshot().lang, false);
+                return self.refuse(&words);
+            }
+        };
+        if let Err(why) = self.apply(loaded.config).await {
+            self.refuse(&why);
+        }
+    }
+
+    async fn apply(&self, config: Config) -> Result<(), String> {
+        let config = Arc::new(config);
+        let running = Arc::clone(&self.gateway.snapshot());
+        let wanted = addresses(&config);
+        let bound = self.bound.lock().clone();
+        let new: Vec<SocketAddr> = wanted.iter().copied().filter(|address| !covers(&bound, *address)).collect();
+        if let (Some(tls), Some(files)) = (&self.tls, &config.server.tls) {
+            tls.reload(files).map_err(|error| error.to_string())?;
+        }
+        let around = Surroundings {
+            trust: &self.trust,
+            auto_key: &self.auto_key,
+            lang: config.ui.language.unwrap_or(running.lang),
+            version: running.version + 1,
+        };
+        let snapshot = Snapshot::build(Arc::clone(&config), &around)?;
+        // New addresses first: if one cannot be had, nothing has changed yet.
+        let listeners = bind(&new, self.tls.as_ref()).await.map_err(|error| error.lines(running.lang))?;
+        for listener in listeners {
+            self.listen(listener).map_err(|error| error.lines(running.lang))?;
+        }
+        let version = snapshot.version;
+        self.gateway.swap(Arc::new(snapshot));
+        self.learn_secrets();
+        self.serving.set_caps(caps(&config));
+        let gone: Vec<SocketAddr> = bound.into_iter().filter(|address| !covers(&wanted, *address)).collect();
+        for address in gone {
+            self.serving.release(address);
+            self.bound.lock().retain(|kept| *kept != address);
+        }
+        self.publish_addresses(&config);
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.apply(&config.log);
+        }
+        self.gateway.recorder().reconfigure(config.log.keep, access(&config, &self.sink), around.lang);
+        *self.handler.config_problem.lock() = None;
+        tracing::info!(version, "configuration in force");
+        Ok(())
+    }
+
+    fn refuse(&self, why: &str) {
+        tracing::error!(why, "configuration refused; the running one stays");
+        *self.handler.config_problem.lock() = Some(why.to_owned());
+    }
+
+    /// Texts from outside are cleaned of every key in use.
+    fn learn_secrets(&self) {
+        let snapshot = self.gateway.snapshot();
+        let keys = snapshot.providers.iter().flat_map(|provider| &provider.keys);
+        let known: Vec<Arc<Secret>> = keys.filter_map(super::credential::Key::known).collect();
+        self.gateway.redactor().register(known.iter().map(|secret| &**secret));
+        if let Ok(Some(local)) = Snapshot::local_key(&snapshot.config, &self.auto_key) {
+            self.gateway.redactor().register([&*local]);
+        }
+    }
+
+    fn publish_addresses(&self, config: &Config) {
+        let bound = self.bound.lock().clone();
+        self.gateway.upstream().set_own_addresses(bound.clone());
+        let scheme = if config.server.tls.is_some() { "https" } else { "http" };
+        let main = config.server.listen;
+        let (first, rest): (Vec<_>, Vec<_>) = bound.into_iter().partition(|address| covers(&[main], *address));
+        *self.handler.addresses.lock() =
+            first.into_iter().chain(rest).map(|address| format!("{scheme}://{}", callable(address))).collect();
+    }
+
+    /// Runs that were under way when the gateway stopped go on with their tag.
+    async fn remember_runs(&self) {
+        let path = self.database.clone();
+        let read = move || -> Vec<RunRow> {
+            Reader::open(&path).and_then(|reader| reader.runs(RUNS_MAX)).unwrap_or_default()
+        };
+        let rows = tokio::task::spawn_blocking(read).await.unwrap_or_default();
+        let oldest = clock::unix_ms().saturating_sub(u64::try_from(RUNS_AGE_MAX.as_millis()).unwrap_or(u64::MAX));
+        let snapshot = Arc::clone(&self.gateway.snapshot());
+        for row in rows.into_iter().rev().filter(|row| row.created_ms >= oldest) {
+            self.gateway.runs().insert(remembered(row, &snapshot));
+        }
+    }
+}
+
+fn remembered(row: RunRow, snapshot: &Snapshot) -> Run {
+    let forwards_login = snapshot.run_forwards_login(row.profile.as_deref(), row.provider.as_deref());
+    Run {
+        tag: row.tag,
+        client: row.client,
+        project: row.project.as_deref().map(Into::into),
+        profile: row.profile,
+        provider: row.provider,
+        model: row.model,
+        forwards_login,
+        created_ms: row.created_ms,
+    }
+}
+
+/// Notices that the machine slept: the wall clock went on, the monotonic one did not.
+struct SleepWatch {
+    wall_ms: u64,
+    monotonic: Duration,
+}
+
+impl SleepWatch {
+    fn new() -> Self {
+        Self { wall_ms: clock::unix_ms(), monotonic: clock::since_start(clock::now()) }
+    }
+
+    fn slept(&mut self) -> bool {
+        let now = Self::new();
+        let wall = Duration::from_millis(now.wall_ms.saturating_sub(self.wall_ms));
+        let slept = wall > now.monotonic.saturating_sub(self.monotonic) + SLEPT;
+        *self = now;
+        slept
+    }
+}
+
+fn addresses(config: &Config) -> Vec<SocketAddr> {
+    std::iter::once(config.server.listen).chain(config.server.also_listen.iter().copied()).collect()
+}
+
+/// Port 0 stands for whatever port was given to it.
+fn covers(list: &[SocketAddr], address: SocketAddr) -> bool {
+    list.iter().any(|known| {
+        known.ip() == address.ip() && (known.port() == address.port() || known.port() == 0 || address.port() == 0)
+    })
+}
+
+/// An unspecified address is no address to call.
+fn callable(address: SocketAddr) -> SocketAddr {
+    let mut callable = address;
+    if address.ip().is_unspecified() {
+        callable.set_ip(if address.is_ipv4() {
+            std::net::Ipv4Addr::LOCALHOST.into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    callable
+}
+
+async fn bind(addresses: &[SocketAddr], tls: Option<&Arc<Tls>>) -> Result<Vec<Listener>, CliError> {
+    let mut listeners = Vec::with_capacity(addresses.len());
+    for address in addresses {
+        let listener = Listener::bind(*address, tls.cloned()).await.map_err(|error| bind_failed(*address, &error))?;
+        listeners.push(listener);
+    }
+    Ok(listeners)
+}
+
+fn load_tls(config: &Config) -> Result<Option<Arc<Tls>>, CliError> {
+    let Some(files) = &config.server.tls else { return Ok(None) };
+    let tls = Tls::load(files).map_err(|error| {
+        CliError::new("TG202", exit::CONFIG, Text::new(&text::TLS_UNUSABLE).with("reason", &error))
+            .at("server.tls")
+            .run("tokgate config validate")
+    })?;
+    Ok(Some(Arc::new(tls)))
+}
+
+fn auto_key(config: &Config, start: &Start) -> Result<Secret, CliError> {
+    match config.server.local_key {
+        LocalKey::Auto => local_key::load_or_make(&start.paths),
+        // Never shown to anyone: no caller can have it.
+        LocalKey::Given(_) | LocalKey::Off => Ok(Secret::new(format!("{:032x}", rand::rng().next_u64()))),
+    }
+}
+
+fn recorder(
+    config: &Config,
+    start: &Start,
+    sink: &Sink,
+    redactor: &Arc<Redactor>,
+    database: &std::path::Path,
+) -> Result<Recorder, CliError> {
+    Recorder::start(Options {
+        path: Some(database.to_owned()),
+        keep: config.log.keep,
+        access: access(config, sink),
+        lang: start.lang,
+        redactor: Arc::clone(redactor),
+        busy_timeout: BUSY_TIMEOUT,
+    })
+    .map_err(|error| io_error(&error))
+}
+
+fn access(config: &Config, sink: &Sink) -> Option<Access> {
+    config.log.access_log.then(|| Access { sink: sink.clone(), format: config.log.format, colour: false })
+}
+
+fn caps(config: &Config) -> Caps {
+    Caps { connections: config.server.max_connections, ..Caps::default() }
+}
+
+fn unusable(why: &str) -> CliError {
+    CliError::new("TG120", exit::CONFIG, Text::verbatim(why)).run("tokgate config validate")
+}
+
+fn io_error(error: &std::io::Error) -> CliError {
+    CliError::new("TG204", exit::FAILED, Text::verbatim(error))
+}

@@ -61,7 +61,7 @@ impl AdminHandler for Handler {
     fn start_run(&self, new: NewRun) -> Result<RunGrant, CliError> {
         let snapshot = Arc::clone(&self.gateway.snapshot());
         let chosen = chosen(&snapshot, &new)?;
-        let forwards_login = chosen.first().is_some_and(|index| snapshot.providers[*index].forwards_login());
+        let forwards_login = snapshot.run_forwards_login(new.profile.as_deref(), new.provider.as_deref());
         let run = Run {
             tag: runs::new_tag(),
             client: new.client.as_str().into(),
@@ -196,6 +196,17 @@ fn row(run: &Run) -> RunRow {
 }
 
 impl Snapshot {
+    /// Whether a run pinned like this forwards its client's own login: the first provider it would use decides.
+    pub fn run_forwards_login(&self, profile: Option<&str>, provider: Option<&str>) -> bool {
+        let new = NewRun {
+            profile: profile.map(str::to_owned),
+            provider: provider.map(str::to_owned),
+            ..NewRun::default()
+        };
+        let chosen = chosen(self, &new).unwrap_or_default();
+        chosen.first().and_then(|index| self.providers.get(*index)).is_some_and(|it| it.forwards_login())
+    }
+
     /// Whether only the practice provider answers.
     pub fn is_practice_only(&self) -> bool {
         let mut enabled = self.config.providers.iter().filter(|provider| provider.enabled).peekable();
