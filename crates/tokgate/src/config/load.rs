@@ -1,11 +1,21 @@
 //! From a file, the environment and flags to one validated [`Config`].
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::model::Config;
+use super::env::{self, Outside};
+use super::model::{Config, Defaults, Profile, Provider};
 use super::paths::{Env, Paths};
-use super::problem::{Note, Rejected};
+use super::problem::{ConfigError, Note, Place, Rejected};
+use super::reader::{Findings, Reader};
+use super::tree::{Table, Value};
+use super::{discover, file, legacy, mask, rules, section, syntax};
+use crate::i18n::config as messages;
+
+/// The format this version reads.
+const VERSION: i64 = 1;
 
 /// A configuration that was accepted.
 #[derive(Debug, Clone)]
@@ -73,14 +83,171 @@ impl Overrides {
     }
 }
 
-/// Reads and validates: file, then environment, then flags.
-pub fn load(paths: &Paths, explicit: Option<&Path>, env: &Env, flags: &Overrides) -> Result<Loaded, Box<Rejected>> {
-    let _ = (explicit, env, flags);
-    Err(Box::new(Rejected {
-        errors: Vec::new(),
-        path: Some(paths.config_file.clone()),
-        text: String::new(),
-        secrets: Vec::new(),
-        home: PathBuf::new(),
-    }))
+/// Reads and validates: the file, then the environment, then flags. `explicit` is the file the user named: it must exist.
+pub fn load(paths: &Paths, explicit: Option<&Path>, env: &Env, flags: &Overrides) -> Result<Loaded, Rejected> {
+    let path = &paths.config_file;
+    let reject = |errors, text: &str, hidden| Rejected {
+        errors,
+        path: Some(path.clone()),
+        text: text.to_owned(),
+        secrets: hidden,
+        home: env.home().to_owned(),
+    };
+    let content = match file::read(path) {
+        Ok(None) if explicit.is_some() => Err(file::about(&rules::FILE_MISSING, path)),
+        Ok(content) => Ok(content),
+        Err(error) => Err(*error),
+    }
+    .map_err(|error| reject(vec![error], "", Vec::new()))?;
+    let text = content.as_ref().map(|content| content.text.as_str()).unwrap_or_default();
+    let tree = syntax::parse(text).map_err(|error| reject(vec![offer_copy(*error, paths)], text, Vec::new()))?;
+    if let Some(error) = newer_version(&tree) {
+        return Err(reject(vec![error], text, Vec::new()));
+    }
+    let mut read = read(text, tree, path.parent().unwrap_or(Path::new("/")), env, flags);
+    if let Some(content) = &content {
+        let findings = &mut read.findings;
+        findings.errors.extend(file::check_mode(path, content.mode, findings.holds_secret, findings.runs_command));
+        findings.notes.extend(content.text.trim().is_empty().then(|| empty_file(path)));
+    }
+    if !read.findings.errors.is_empty() {
+        return Err(reject(read.findings.errors, text, read.findings.hidden));
+    }
+    Ok(Loaded {
+        config: read.config,
+        file: content.as_ref().map(|_| path.clone()),
+        notes: read.findings.notes,
+        origins: read.findings.origins,
+        found_in_env: read.found_in_env,
+        text: text.to_owned(),
+    })
+}
+
+/// Keeps a copy of the file that was just accepted, to offer it should the file be damaged one day.
+pub fn keep_last_good(loaded: &Loaded, paths: &Paths) -> io::Result<()> {
+    match &loaded.file {
+        Some(_) if !loaded.text.trim().is_empty() => file::keep(&paths.last_good, &loaded.text),
+        _ => Ok(()),
+    }
+}
+
+/// A tree that was read, with everything that was found on the way.
+pub(crate) struct Read {
+    pub(crate) config: Config,
+    pub(crate) findings: Findings,
+    pub(crate) found_in_env: Vec<FoundKey>,
+}
+
+/// Lays the environment and flags over the tree and reads it. Touches no file.
+pub(crate) fn read(text: &str, mut tree: Table, folder: &Path, env: &Env, flags: &Overrides) -> Read {
+    let mut outside = Outside::default();
+    legacy::lay_over(&mut tree, env, &mut outside);
+    env::lay_over(&mut tree, env, &mut outside);
+    for flag in &flags.values {
+        let place = Place::Flag(flag.flag.clone());
+        if flag.key == "use" {
+            outside.chosen = Some((flag.value.clone(), place));
+            continue;
+        }
+        let path: Vec<&str> = flag.key.split('.').collect();
+        env::put(&mut tree, &path, &flag.value, place, &mut outside);
+    }
+    let found_in_env = discover::fill(&mut tree, env, &mut outside);
+    let reader = Reader::new(text, folder, env.home());
+    let config = sections(&reader, &tree, env, outside.chosen.as_ref());
+    let mut findings = reader.findings();
+    findings.errors.extend(outside.errors);
+    findings.notes.extend(outside.notes);
+    Read { config, findings, found_in_env }
+}
+
+fn sections(reader: &Reader, tree: &Table, env: &Env, chosen: Option<&(String, Place)>) -> Config {
+    let root = reader.root(tree);
+    root.field("version");
+    let server = section::server::read(&root);
+    let own: Vec<_> = std::iter::once(server.listen).chain(server.also_listen.iter().copied()).collect();
+    let defaults = root.section("defaults");
+    let transport = section::transport::read(&defaults, &section::transport::DEFAULT, &own);
+    defaults.finish();
+    let around = section::provider::Around { own: &own, defaults: &transport, env };
+    let providers = section::provider::read(&root, &around);
+    let mut profiles = section::profile::read(&root, &providers);
+    let targets = section::route::Targets { providers: &providers, profiles: &profiles };
+    let routes = section::route::read(&root, &targets);
+    let clients = section::client::read(&root, &profiles);
+    let default_profile = chosen
+        .and_then(|(name, place)| choose(reader, name, place, &mut profiles, &providers))
+        .or_else(|| profiles.iter().position(|profile| &*profile.name == section::profile::DEFAULT))
+        .unwrap_or(0);
+    let config = Config {
+        server,
+        defaults: Defaults { transport },
+        providers,
+        profiles,
+        default_profile,
+        routes,
+        log: section::log::read(&root),
+        clients,
+        ui: section::ui::read(&root),
+    };
+    root.finish();
+    config
+}
+
+/// Makes a profile the default one, or puts a provider in front of the default profile.
+fn choose(
+    reader: &Reader,
+    name: &str,
+    place: &Place,
+    profiles: &mut [Profile],
+    providers: &[Arc<Provider>],
+) -> Option<usize> {
+    if let Some(index) = profiles.iter().position(|profile| &*profile.name == name) {
+        reader.origin_place("use", place);
+        return Some(index);
+    }
+    let Some(provider) = providers.iter().position(|provider| &*provider.name == name) else {
+        let known =
+            profiles.iter().map(|profile| &*profile.name).chain(providers.iter().map(|provider| &*provider.name));
+        let error = ConfigError::new(&rules::MISSING_TARGET, "use", place.clone());
+        reader.error(section::profile::missing_target(error, &messages::KIND_EITHER, name, known));
+        return None;
+    };
+    reader.origin_place("use", place);
+    let index = profiles.iter().position(|profile| &*profile.name == section::profile::DEFAULT).unwrap_or(0);
+    let members = &mut profiles.get_mut(index)?.providers;
+    members.retain(|member| *member != provider);
+    members.insert(0, provider);
+    Some(index)
+}
+
+/// A file of a newer version is not read further: what looks wrong in it may be right there.
+fn newer_version(tree: &Table) -> Option<ConfigError> {
+    let entry = tree.entry("version")?;
+    let value = match &entry.node.value {
+        Value::Integer(VERSION) => return None,
+        Value::Integer(number) => number.to_string(),
+        Value::Text(text) => mask::shown(text),
+        _ => "?".to_owned(),
+    };
+    let error = ConfigError::new(&rules::VERSION, "version", entry.node.place.clone());
+    Some(error.with("value", value).with("known", VERSION.to_string()))
+}
+
+/// After a crash or a full disk the file may be torn: then the copy that worked is worth naming.
+fn offer_copy(error: ConfigError, paths: &Paths) -> ConfigError {
+    let Ok(changed) = std::fs::metadata(&paths.last_good).and_then(|metadata| metadata.modified()) else {
+        return error;
+    };
+    let Ok(time) = jiff::Timestamp::try_from(changed) else { return error };
+    let time = time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string();
+    error
+        .with("time", time)
+        .with("copy", file::shell_word(&paths.last_good))
+        .with("path", file::shell_word(&paths.config_file))
+        .fix(&messages::LAST_GOOD_FIX)
+}
+
+fn empty_file(path: &Path) -> Note {
+    Note::new(rules::EMPTY_FILE, &messages::EMPTY_FILE, "", Place::Nowhere).with("path", path.display().to_string())
 }

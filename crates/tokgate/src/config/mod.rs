@@ -5,11 +5,32 @@
 //! a secret into its value at use. [`Watcher`] says when the file changed. Nothing here keeps a configuration: publishing
 //! the snapshot is the caller's.
 
+mod discover;
+mod duration;
+mod env;
+mod file;
+mod keys;
+mod legacy;
+mod listen;
 mod load;
+mod mask;
 pub mod model;
+mod nearest;
 mod paths;
+mod preset;
 mod problem;
+mod reader;
+mod reference;
+mod render;
+mod rules;
+mod section;
+mod size;
+mod syntax;
+mod tree;
 
-pub use load::{FoundKey, Loaded, Origin, Origins, Overrides, load};
+pub use load::{FoundKey, Loaded, Origin, Origins, Overrides, keep_last_good, load};
 pub use paths::{DEFAULT_INSTANCE, Env, Paths, paths};
+pub use preset::Preset;
 pub use problem::{Arg, ConfigError, Note, Place, Rejected, Rule};
+pub use render::render;
+pub use rules::explain;

@@ -299,7 +299,7 @@ pub struct Route {
 }
 
 /// `route.match`; globs (`*`, `?`, `**`) everywhere, case-insensitive for model names.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RouteMatch {
     /// Model asked for.
     pub model: Option<String>,

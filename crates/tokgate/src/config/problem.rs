@@ -88,9 +88,9 @@ impl ConfigError {
         Self { code: rule.code, key, place, also: None, title: rule.title, label: None, fix: rule.fix, args }
     }
 
-    /// Fills `{name}` in.
+    /// Fills `{name}` in, in place of what it was before.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<Arg>) -> Self {
-        self.args.push((name, value.into()));
+        put(&mut self.args, name, value.into());
         self
     }
 
@@ -157,9 +157,9 @@ impl Note {
         Self { code, key, place, message, args }
     }
 
-    /// Fills `{name}` in.
+    /// Fills `{name}` in, in place of what it was before.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<Arg>) -> Self {
-        self.args.push((name, value.into()));
+        put(&mut self.args, name, value.into());
         self
     }
 
@@ -182,6 +182,11 @@ pub struct Rejected {
     pub(crate) secrets: Vec<Range<usize>>,
     /// Home folder, shown as `~`.
     pub(crate) home: PathBuf,
+}
+
+fn put(args: &mut Args, name: &'static str, value: Arg) {
+    args.retain(|(known, _)| *known != name);
+    args.push((name, value));
 }
 
 fn fill(message: &Message, lang: Lang, args: &Args) -> String {

@@ -1,0 +1,169 @@
+//! The configuration file on disk: read it only when it can be trusted, and keep a copy of one that worked.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use super::problem::{ConfigError, Place};
+use super::{rules, size};
+
+/// No configuration of a person is larger.
+const FILE_MAX: u64 = 1 << 20;
+const MODE_BITS: u32 = 0o7777;
+const OTHERS_READ: u32 = 0o077;
+const OTHERS_WRITE: u32 = 0o022;
+const WORLD_WRITE: u32 = 0o002;
+
+/// What was read.
+#[derive(Debug)]
+pub(crate) struct Content {
+    pub(crate) text: String,
+    /// Permission bits.
+    pub(crate) mode: u32,
+}
+
+/// Reads the file; `Ok(None)` when there is none. A pipe or device is not opened for reading, so nothing hangs.
+pub(crate) fn read(path: &Path) -> Result<Option<Content>, Box<ConfigError>> {
+    let unreadable =
+        |error: &io::Error| Box::new(about(&rules::FILE_UNREADABLE, path).with("reason", error.to_string()));
+    // Without O_NONBLOCK the open itself waits for the writer of a pipe.
+    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if is_special(path) => {
+            let _ = error;
+            return Err(Box::new(about(&rules::FILE_KIND, path)));
+        }
+        Err(error) => return Err(unreadable(&error)),
+    };
+    let metadata = file.metadata().map_err(|error| unreadable(&error))?;
+    if !metadata.is_file() {
+        return Err(Box::new(about(&rules::FILE_KIND, path)));
+    }
+    if metadata.len() > FILE_MAX {
+        return Err(Box::new(about(&rules::FILE_TOO_LARGE, path).with("most", size::format(FILE_MAX))));
+    }
+    let user = rustix::process::geteuid().as_raw();
+    if metadata.uid() != user && metadata.uid() != 0 {
+        let error = about(&rules::FILE_OWNER, path).with("owner", metadata.uid().to_string());
+        return Err(Box::new(error.with("user", user.to_string())));
+    }
+    let bytes = bounded(file).map_err(|error| unreadable(&error))?;
+    if bytes.len() as u64 > FILE_MAX {
+        return Err(Box::new(about(&rules::FILE_TOO_LARGE, path).with("most", size::format(FILE_MAX))));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Some(Content { text, mode: metadata.permissions().mode() & MODE_BITS })),
+        Err(error) => {
+            let offset = error.utf8_error().valid_up_to();
+            Err(Box::new(about(&rules::NOT_UTF8, path).with("offset", offset.to_string())))
+        }
+    }
+}
+
+/// Who may touch a file with this content?
+pub(crate) fn check_mode(path: &Path, mode: u32, holds_secret: bool, runs_command: bool) -> Option<ConfigError> {
+    let rule = if mode & WORLD_WRITE != 0 || (runs_command && mode & OTHERS_WRITE != 0) {
+        &rules::FILE_WRITABLE
+    } else if holds_secret && mode & OTHERS_READ != 0 {
+        &rules::FILE_MODE
+    } else {
+        return None;
+    };
+    Some(about(rule, path).with("mode", format!("{mode:04o}")))
+}
+
+/// An error about the file as a whole.
+pub(crate) fn about(rule: &'static super::Rule, path: &Path) -> ConfigError {
+    ConfigError::new(rule, "", Place::Nowhere).with("path", shell_word(path))
+}
+
+/// The path as a command line needs it.
+pub(crate) fn shell_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+:@%".contains(&byte) || byte >= 0x80);
+    if plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+/// Keeps `text` as the copy that worked, private, whole or not at all.
+pub(crate) fn keep(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    File::open(folder)?.sync_all()
+}
+
+fn bounded(file: File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(FILE_MAX + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A socket cannot even be opened.
+fn is_special(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn code(path: &Path) -> &'static str {
+        read(path).unwrap_err().code
+    }
+
+    #[test]
+    fn a_missing_file_is_none_and_an_ordinary_one_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.toml");
+        assert!(read(&path).unwrap().is_none());
+        std::fs::write(&path, "version = 1\n").unwrap();
+        assert_eq!(read(&path).unwrap().unwrap().text, "version = 1\n");
+    }
+
+    #[test]
+    fn folders_pipes_huge_and_binary_files_are_refused_without_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+        assert_eq!(code(&pipe), "TG117");
+        assert_eq!(code(folder.path()), "TG117");
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&pipe, &link).unwrap();
+        assert_eq!(code(&link), "TG117");
+        let huge = folder.path().join("huge");
+        File::create(&huge).unwrap().set_len(1 << 30).unwrap();
+        assert_eq!(code(&huge), "TG118");
+        let binary = folder.path().join("binary");
+        std::fs::write(&binary, b"a = \"\xff\"").unwrap();
+        assert_eq!(code(&binary), "TG121");
+    }
+
+    #[test]
+    fn only_what_needs_privacy_needs_a_private_file() {
+        let path = Path::new("/c.toml");
+        let code = |mode, secret, command| check_mode(path, mode, secret, command).map(|error| error.code);
+        assert_eq!(code(0o644, false, false), None);
+        assert_eq!(code(0o644, true, false), Some("TG120"));
+        assert_eq!(code(0o600, true, true), None);
+        assert_eq!(code(0o664, false, true), Some("TG124"));
+        assert_eq!(code(0o664, false, false), None);
+        assert_eq!(code(0o666, false, false), Some("TG124"));
+    }
+
+    #[test]
+    fn the_kept_copy_is_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state/last-good.toml");
+        keep(&path, "version = 1\n").unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & MODE_BITS, 0o600);
+        keep(&path, "").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
+    }
+}

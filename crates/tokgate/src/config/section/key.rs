@@ -1,0 +1,79 @@
+//! References to secrets in the file: `server.local_key` and `provider.NAME.keys`.
+
+use crate::config::model::{ProviderKey, SecretRef};
+use crate::config::problem::Place;
+use crate::config::reader::Field;
+use crate::config::reference::{self, Fault};
+use crate::config::rules;
+use crate::i18n::config as messages;
+
+/// Reads one reference. A literal is remembered as secret, and remarked on when it stands in the file.
+pub(crate) fn reference(field: &Field<'_>) -> Option<SecretRef> {
+    let text = field.raw_text()?;
+    let (folder, home) = field.folders();
+    match reference::parse(text, folder, home) {
+        Ok(reference) => {
+            if matches!(reference, SecretRef::Literal(_)) {
+                field.reader().secret(field.place());
+                if matches!(field.place(), Place::File(_)) {
+                    field.reader().note(field.note(rules::LITERAL_KEY, &messages::LITERAL_KEY));
+                }
+            }
+            if matches!(reference, SecretRef::Command(_)) && matches!(field.place(), Place::File(_)) {
+                field.reader().runs_command();
+            }
+            Some(reference)
+        }
+        Err(fault) => {
+            refuse(field, fault);
+            None
+        }
+    }
+}
+
+/// Reads `keys`: a list of references or of `{ from = …, enabled = … }`.
+pub(crate) fn list(field: &Field<'_>) -> Vec<ProviderKey> {
+    let mut keys: Vec<(ProviderKey, Place)> = Vec::new();
+    for item in field.list().unwrap_or_default() {
+        let Some(key) = one(&item) else { continue };
+        match keys.iter().find(|(other, _)| other.from == key.from) {
+            Some((_, first)) => {
+                // The value is not quoted: it may be a literal.
+                let error = item.error(&rules::LISTED_TWICE).with("value", reference::format(&key.from));
+                item.reader().error(error.and(first.clone()));
+            }
+            None => keys.push((key, item.place().clone())),
+        }
+    }
+    keys.into_iter().map(|(key, _)| key).collect()
+}
+
+fn one(item: &Field<'_>) -> Option<ProviderKey> {
+    if item.is_text() {
+        return Some(ProviderKey { from: reference(item)?, enabled: true });
+    }
+    let section = item.as_section("provider.*.keys")?;
+    let from = section.field("from").and_then(|field| reference(&field));
+    if !section.has("from") {
+        section.missing("from", "{ from = \"env:NAME\" }");
+    }
+    let enabled = section.field("enabled").and_then(|field| field.boolean()).unwrap_or(true);
+    section.finish();
+    Some(ProviderKey { from: from?, enabled })
+}
+
+fn refuse(field: &Field<'_>, fault: Fault) {
+    let bad = || field.error(&rules::BAD_REFERENCE);
+    // Whatever it is, it may be a key that was meant to be secret.
+    field.reader().secret_value(field.place());
+    let error = match fault {
+        Fault::Empty | Fault::OpenQuote | Fault::BadVariable => bad(),
+        Fault::UnknownKind(kind, near) => match near {
+            Some(near) => bad().with("near", format!("{near}:…")).label(&messages::DID_YOU_MEAN),
+            None => bad().with("kind", kind).label(&messages::REFERENCE_KIND),
+        },
+        Fault::ShellStyle(name) => bad().with("name", name).fix(&messages::SHELL_STYLE_FIX),
+        Fault::BadLiteral => field.error(&rules::BAD_KEY),
+    };
+    field.reader().error(error);
+}

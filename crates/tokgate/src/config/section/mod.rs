@@ -1,0 +1,13 @@
+//! One reader per section of the file: from the tree to the typed model.
+
+pub(crate) mod address;
+pub(crate) mod client;
+pub(crate) mod header;
+pub(crate) mod key;
+pub(crate) mod log;
+pub(crate) mod profile;
+pub(crate) mod provider;
+pub(crate) mod route;
+pub(crate) mod server;
+pub(crate) mod transport;
+pub(crate) mod ui;

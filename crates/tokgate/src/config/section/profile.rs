@@ -1,0 +1,118 @@
+//! `[profile.NAME]`, and the names of providers and profiles.
+
+use std::sync::Arc;
+
+use crate::config::mask;
+use crate::config::model::{Profile, Provider};
+use crate::config::nearest::nearest;
+use crate::config::problem::{ConfigError, Note, Place};
+use crate::config::reader::Section;
+use crate::config::rules;
+use crate::config::tree::Entry;
+use crate::i18n::{Message, config as messages};
+
+/// Name of the profile that is used when nothing chooses another.
+pub(crate) const DEFAULT: &str = "default";
+const NAME_MAX: usize = 64;
+/// More names than this help nobody.
+const NAMES_SHOWN: usize = 20;
+
+/// May a provider, profile or client have this name?
+pub(crate) fn is_name(name: &str) -> bool {
+    let start = name.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    start
+        && name.len() <= NAME_MAX
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_')
+}
+
+/// Reports a name that is none.
+pub(crate) fn refuse_name(section: &Section<'_>, entry: &Entry) {
+    let error = ConfigError::new(&rules::BAD_NAME, section.path.clone(), entry.key_place.clone());
+    section.reader().error(error.with("value", mask::shown(&entry.key)));
+}
+
+/// Completes an error about a provider or profile that does not exist.
+pub(crate) fn missing_target<'a>(
+    error: ConfigError,
+    kind: &'static Message,
+    name: &str,
+    known: impl Iterator<Item = &'a str>,
+) -> ConfigError {
+    let known: Vec<&str> = known.collect();
+    let error = error.with("kind", kind).with("value", mask::shown(name));
+    let error = match known.len() {
+        0 => error.with("known", &messages::NOTHING),
+        1..=NAMES_SHOWN => error.with("known", known.join(", ")),
+        _ => error.with("known", format!("{}, …", known[..NAMES_SHOWN].join(", "))),
+    };
+    match nearest(name, known) {
+        Some(near) => error.with("near", near).label(&messages::DID_YOU_MEAN),
+        None => error,
+    }
+}
+
+/// Reads every `[profile.NAME]`; without any, makes one named `default` of all enabled providers.
+pub(crate) fn read(root: &Section<'_>, providers: &[Arc<Provider>]) -> Vec<Profile> {
+    let mut profiles: Vec<Profile> = root
+        .named("profile")
+        .into_iter()
+        .map(|(entry, section)| {
+            if !is_name(&entry.key) {
+                refuse_name(&section, entry);
+            }
+            profile(&entry.key, section, providers)
+        })
+        .collect();
+    if profiles.is_empty() {
+        let all = (0..providers.len()).filter(|index| providers[*index].enabled).collect();
+        profiles.push(Profile { name: DEFAULT.into(), providers: all, note: None });
+    }
+    for profile in &profiles {
+        if !profile.providers.iter().any(|index| providers[*index].enabled) {
+            let key = format!("profile.{}", profile.name);
+            root.reader().note(Note::new(rules::ALL_DISABLED, &messages::ALL_DISABLED, key, Place::Nowhere));
+        }
+    }
+    profiles
+}
+
+fn profile(name: &str, section: Section<'_>, providers: &[Arc<Provider>]) -> Profile {
+    let mut members = Vec::new();
+    match section.field("providers") {
+        None => section.missing("providers", "providers = [\"NAME\"]"),
+        Some(field) => {
+            let items = field.texts();
+            if items.as_ref().is_some_and(Vec::is_empty) {
+                field.reader().error(field.error(&rules::EMPTY_PROFILE).with("name", name));
+            }
+            for (wanted, item) in items.unwrap_or_default() {
+                match providers.iter().position(|provider| &*provider.name == wanted) {
+                    Some(index) => members.push(index),
+                    None => {
+                        let known = providers.iter().map(|provider| &*provider.name);
+                        let error = item.error(&rules::MISSING_TARGET);
+                        item.reader().error(missing_target(error, &messages::KIND_PROVIDER, wanted, known));
+                    }
+                }
+            }
+        }
+    }
+    let note = section.field("note").and_then(|field| field.text()).map(str::to_owned);
+    section.finish();
+    Profile { name: name.into(), providers: members, note }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_small_and_plain() {
+        for good in ["a", "kimi", "kimi-2", "0x", "a_b", &"a".repeat(64)] {
+            assert!(is_name(good), "{good}");
+        }
+        for wrong in ["", "Kimi", "-a", "_a", "a b", "a.b", "é", "月", &"a".repeat(65)] {
+            assert!(!is_name(wrong), "{wrong}");
+        }
+    }
+}
