@@ -4,7 +4,6 @@
 mod open;
 #[cfg(test)]
 mod tests;
-mod watched;
 
 use std::error::Error;
 use std::future::poll_fn;
@@ -24,12 +23,11 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::front::{FrontFilter, Live, Order, Peer, Reject};
+use super::front::{FrontFilter, Live, Order, Peer, Reject, Watched};
 use super::tls::Tls;
 
 pub use open::{Active, Caps};
 use open::{Full, Open, Seat};
-use watched::Watched;
 
 /// A TLS handshake must be over in this time.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);

@@ -4,7 +4,8 @@
 //! what is asked: those are the proxy's.
 //!
 //! Hyper gets a head only as a whole, and the next one only when the response to the last is out. So at most one
-//! request is with hyper, and our own answer can never fall into the middle of another.
+//! request is with hyper, and our own answer can never fall into the middle of another. For that the service must be
+//! wrapped in [`Watched`] with the same [`Live`].
 
 mod chunked;
 mod closing;
@@ -15,8 +16,10 @@ mod reject;
 #[cfg(test)]
 mod tests;
 mod timer;
+mod watched;
 
 use std::io::{self, IoSlice};
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -31,6 +34,7 @@ pub use head::{FIELDS_MAX, HEAD_MAX, TARGET_MAX};
 pub use live::{Live, Order, Peer};
 pub use machine::{Machine, Phase, Verdict};
 pub use reject::Reject;
+pub use watched::{Watched, WatchedBody, WatchedFuture};
 
 use closing::Closing;
 use timer::LazyTimer;
@@ -176,13 +180,12 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> FrontFilter<Io> {
                 }
                 Poll::Ready(()) => {
                     let fresh = &buf.filled()[before..];
-                    let verdict = self.machine.feed(fresh);
-                    if verdict.pass < fresh.len() && verdict.reject.is_none() {
-                        self.held.extend_from_slice(&fresh[verdict.pass..]);
+                    let pass = self.judge(fresh);
+                    if pass < fresh.len() && !matches!(self.machine.phase(), Phase::Refused(_)) {
+                        self.held.extend_from_slice(&fresh[pass..]);
                     }
-                    buf.set_filled(before + verdict.pass);
-                    self.note(verdict);
-                    if verdict.pass > 0 {
+                    buf.set_filled(before + pass);
+                    if pass > 0 {
                         return Poll::Ready(Ok(()));
                     }
                 }
@@ -190,22 +193,29 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> FrontFilter<Io> {
         }
     }
 
-    fn note(&mut self, verdict: Verdict) {
+    /// How many of these bytes may pass. When a violation is found together with the head of its message, the message
+    /// is not even begun.
+    fn judge(&mut self, bytes: &[u8]) -> usize {
+        let verdict = self.machine.feed(bytes);
+        if verdict.head && verdict.reject.is_some() {
+            return 0;
+        }
         self.body_bytes += verdict.pass as u64;
         if verdict.head {
             self.heads += 1;
             self.busy = true;
             self.waiting = None;
         }
+        verdict.pass
     }
 
     fn look_at_held(&mut self) {
-        let verdict = self.machine.feed(&self.held);
-        self.pass = verdict.pass;
-        if verdict.reject.is_some() {
-            self.held.truncate(verdict.pass);
+        let held = mem::take(&mut self.held);
+        self.pass = self.judge(&held);
+        self.held = held;
+        if matches!(self.machine.phase(), Phase::Refused(_)) {
+            self.held.truncate(self.pass);
         }
-        self.note(verdict);
     }
 
     /// Gives held bytes that may pass.

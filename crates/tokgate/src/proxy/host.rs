@@ -124,7 +124,7 @@ pub enum OriginVerdict<'a> {
 
 /// Judges `Origin` and `Sec-Fetch-Site`. `own` is the checked `Host` header where pages of ours are served, with
 /// whether the connection is encrypted. An `Origin` must be listed byte for byte; `null` (files, sandboxed frames)
-/// never is. Without an `Origin` a browser still says by `Sec-Fetch-Site` that another page is behind the request.
+/// never is, and there is no `*`. Without an `Origin` a browser still says by `Sec-Fetch-Site` that another page is behind the request.
 pub fn check_origin<'a, T: AsRef<str>>(
     origin: Option<&'a str>,
     sec_fetch_site: Option<&str>,
@@ -138,7 +138,7 @@ pub fn check_origin<'a, T: AsRef<str>>(
             Some(_) => OriginVerdict::Refused,
         };
     };
-    if origin == "null" {
+    if matches!(origin, "null" | "*") {
         return OriginVerdict::Refused;
     }
     if allow_origins.iter().any(|allowed| allowed.as_ref() == origin) {

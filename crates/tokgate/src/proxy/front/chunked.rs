@@ -10,6 +10,8 @@ const SIZE_DIGITS_MAX: u8 = 8;
 const EXTENSIONS_MAX: usize = 4 << 10;
 /// All trailers together.
 const TRAILERS_MAX: usize = 8 << 10;
+/// Trailer fields; below what hyper takes, so that hyper never has to refuse.
+const TRAILER_FIELDS_MAX: u8 = 32;
 
 /// Fields that frame, route or authenticate must not come late (RFC 9110 §6.5.1).
 const REFUSED_TRAILERS: &[&str] = &[
@@ -40,6 +42,7 @@ pub(super) struct Chunked {
     step: Step,
     extensions: usize,
     trailers: usize,
+    trailer_fields: u8,
     /// The trailer line being read. Allocates only when there is a trailer.
     line: Vec<u8>,
 }
@@ -116,7 +119,9 @@ impl Chunked {
             Step::Trailer => match b {
                 b'\r' => Step::TrailerLf,
                 b'\n' => return Err(Reject::BadTrailer),
-                _ if self.trailers >= TRAILERS_MAX => return Err(Reject::TrailersTooLarge),
+                _ if self.trailers >= TRAILERS_MAX || self.trailer_fields >= TRAILER_FIELDS_MAX => {
+                    return Err(Reject::TrailersTooLarge);
+                }
                 _ => {
                     self.trailers += 1;
                     self.line.push(b);
@@ -129,6 +134,7 @@ impl Chunked {
             Step::TrailerLf => {
                 split_field(&self.line).map_err(|_| Reject::BadTrailer)?;
                 self.line.clear();
+                self.trailer_fields += 1;
                 Step::Trailer
             }
         };

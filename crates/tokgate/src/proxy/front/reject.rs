@@ -73,7 +73,7 @@ rejects! {
     ChunkExtension = 400, "bad_chunk_extension", "the chunk extensions are malformed or longer than 4 KiB";
     BadTrailer = 400, "bad_trailer", "a trailer is malformed";
     TrailerRefused = 400, "trailer_refused", "a trailer names a field that may not come after the body";
-    TrailersTooLarge = 431, "trailers_too_large", "the trailers are larger than 8 KiB";
+    TrailersTooLarge = 431, "trailers_too_large", "there are more than 32 trailers or 8 KiB of them";
     Incomplete = 400, "incomplete_head", "the connection ended within the request head";
     HeadTimeout = 408, "head_timeout", "the request head was not complete within 10 seconds";
     BodyTimeout = 408, "body_timeout", "the request body came slower than 1 KiB in 10 seconds";

@@ -122,7 +122,7 @@ fn pages_pass_only_when_listed_or_our_own() {
         (Some("null"), None, own, Refused),
         (Some("null"), Some("cross-site"), own, Refused),
         (Some(""), None, own, Refused),
-        (Some("*"), None, None, Allowed("*")),
+        (Some("*"), None, own, Refused),
         (Some("file://"), None, own, Refused),
         (Some("chrome-extension://abcdefghijklmnop"), None, own, Refused),
         (Some("moz-extension://0f0f"), Some("none"), own, Refused),

@@ -1,4 +1,5 @@
-//! Tells a connection's [`Live`] when a request goes to the service and when its response is over, whichever way.
+//! Tells a connection's [`Live`] when a request goes to the service and when its response is over, whichever way. The
+//! front filter must know both, so no service stands behind it without this.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,17 +10,18 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::service::Service;
 use pin_project_lite::pin_project;
 
-use crate::proxy::front::Live;
+use super::live::Live;
 
 /// A service that is counted.
 #[derive(Debug)]
-pub(super) struct Watched<S> {
+pub struct Watched<S> {
     inner: S,
     live: Arc<Live>,
 }
 
 impl<S> Watched<S> {
-    pub(super) fn new(inner: S, live: Arc<Live>) -> Self {
+    /// Wraps the service of the connection that `live` stands for.
+    pub fn new(inner: S, live: Arc<Live>) -> Self {
         Self { inner, live }
     }
 }
@@ -51,7 +53,7 @@ impl Drop for InFlight {
 
 pin_project! {
     /// The answer to come.
-    pub(super) struct WatchedFuture<F> {
+    pub struct WatchedFuture<F> {
         #[pin]
         inner: F,
         guard: Option<InFlight>,
@@ -74,7 +76,7 @@ where
 
 pin_project! {
     /// A response body; the request is over when it is dropped.
-    pub(super) struct WatchedBody<B> {
+    pub struct WatchedBody<B> {
         #[pin]
         inner: B,
         _guard: Option<InFlight>,
