@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokgate_wire::protocol::Protocol;
 
 use crate::config::model::{AuthStyle, SecretRef};
-use crate::config::secret::{SecretError, resolve};
+use crate::config::{SecretError, resolve};
 use crate::secret::Secret;
 
 /// One key of a provider.

@@ -22,7 +22,6 @@ use crate::cli::gateway::{self as seam, Start, bind_failed};
 use crate::clock;
 use crate::config::model::{Config, LocalKey, SecretRef};
 use crate::config::{self, Env, Loaded, Overrides, Paths, Rejected, Watcher};
-use crate::i18n::process as text;
 use crate::process::local_key;
 use crate::process::shutdown::Phase;
 use crate::proxy;
@@ -65,7 +64,7 @@ impl seam::Gateway for Service {
 
     fn resolve(&self, reference: &SecretRef) -> Result<Secret, CliError> {
         config::resolve(reference)
-            .map_err(|error| CliError::new("TG405", exit::KEY, Text::verbatim(error)).at("server.local_key"))
+            .map_err(|error| CliError::new("TG405", exit::FAILED, Text::verbatim(error)).at("server.local_key"))
     }
 }
 
@@ -372,7 +371,7 @@ async fn bind(addresses: &[SocketAddr], tls: Option<&Arc<Tls>>) -> Result<Vec<Li
 fn load_tls(config: &Config) -> Result<Option<Arc<Tls>>, CliError> {
     let Some(files) = &config.server.tls else { return Ok(None) };
     let tls = Tls::load(files).map_err(|error| {
-        CliError::new("TG202", exit::CONFIG, Text::new(&text::TLS_UNUSABLE).with("reason", &error))
+        CliError::new("TG202", exit::CONFIG, Text::new(&crate::i18n::proxy::TLS_UNUSABLE).with("reason", &error))
             .at("server.tls")
             .run("tokgate config validate")
     })?;

@@ -181,7 +181,7 @@ impl Snapshot {
             LocalKey::Auto => Ok(Some(Cow::Borrowed(auto))),
             LocalKey::Given(from) => {
                 let secret =
-                    crate::config::secret::resolve(from).map_err(|error| format!("server.local_key: {error}"))?;
+                    crate::config::resolve(from).map_err(|error| format!("server.local_key: {error}"))?;
                 Ok(Some(Cow::Owned(secret)))
             }
             LocalKey::Off => Ok(None),

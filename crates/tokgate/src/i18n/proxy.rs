@@ -99,6 +99,9 @@ crate::messages! {
     PRACTICE_TITLE = "proxy.practice-title",
         "Practice session",
         "练习会话";
+    TLS_UNUSABLE = "proxy.tls-unusable",
+        "the TLS listener cannot start: {reason}",
+        "无法启动 TLS 监听：{reason}";
     INTERNAL = "proxy.internal",
         "tokgate: an internal error; this is a bug of the gateway.",
         "tokgate：内部错误；这是网关的缺陷。";

@@ -9,7 +9,7 @@ use tokgate_wire::path::{Call, upstream_path};
 
 use super::context::{Context, Operation};
 use super::read::RequestBody;
-use crate::config::secret::SecretError;
+use crate::config::SecretError;
 use crate::gateway::snapshot::{Base, Provider};
 use crate::upstream::ReplayBody;
 
