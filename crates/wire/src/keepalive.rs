@@ -12,10 +12,10 @@ const PING: &[u8] = b"event: ping\ndata: {\"type\":\"ping\"}\n\n";
 /// What to send while the upstream is silent. Only between whole events.
 ///
 /// Anthropic has `ping` (it resets Claude Code's idle timer). Chat has nothing, so an SSE comment. Codex resets its
-/// timer only on real events, so Responses gets a `keepalive` event, which OpenAI itself sends on long runs and which
-/// every reader passes over as an unknown type. It repeats the last sequence number, so that a client that resumes with
-/// `starting_after` loses nothing and the next number of the upstream still fits. Before the client has seen a
-/// `response.created` (`response_id` is `None`) it gets a comment: the OpenAI SDKs' stream helpers insist on
+/// timer only on real events, so Responses gets a `keepalive` event: undocumented, but OpenAI itself sends it on long
+/// runs in exactly this form, and the SDKs pass over it. It repeats the last sequence number, so that a client that
+/// resumes with `starting_after` loses nothing and the next number of the upstream still fits. Before the client has
+/// seen a `response.created` (`response_id` is `None`) it gets a comment: the OpenAI SDKs' stream helpers insist on
 /// `response.created` as the first event. A repeated `response.in_progress` would need the whole response object.
 pub fn bytes(protocol: Protocol, sequence: Option<u64>, response_id: Option<&str>) -> Cow<'static, [u8]> {
     match (protocol, response_id) {

@@ -1,1 +1,164 @@
-//! What paths mean.
+//! What paths mean, and where calls live upstream.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use proptest::prelude::*;
+
+use super::*;
+
+const COUNT: Call<'_> = Call::Unary { protocol: Protocol::Anthropic, op: Unary::CountTokens };
+const INPUT: Call<'_> = Call::Unary { protocol: Protocol::OpenaiResponses, op: Unary::InputTokens };
+const COMPACT: Call<'_> = Call::Unary { protocol: Protocol::OpenaiResponses, op: Unary::Compact };
+
+#[test]
+fn calls_are_known_by_the_end_of_the_path() {
+    for (path, call) in [
+        ("/v1/messages", Call::Create(Protocol::Anthropic)),
+        ("/v1/v1/messages", Call::Create(Protocol::Anthropic)),
+        ("/messages", Call::Create(Protocol::Anthropic)),
+        ("//v1/messages", Call::Create(Protocol::Anthropic)),
+        ("/v1/messages/", Call::Create(Protocol::Anthropic)),
+        ("/some/prefix/v1/messages", Call::Create(Protocol::Anthropic)),
+        ("/v1/messages/count_tokens", COUNT),
+        ("/v1/chat/completions", Call::Create(Protocol::OpenaiChat)),
+        ("/api/paas/v4/chat/completions", Call::Create(Protocol::OpenaiChat)),
+        ("/v1/responses", Call::Create(Protocol::OpenaiResponses)),
+        ("/v1/responses/input_tokens", INPUT),
+        ("/v1/responses/compact", COMPACT),
+        ("/v1/models", Call::Models),
+        ("/v1/models/kimi-k3", Call::Model("kimi-k3")),
+        ("/v1/models/anthropic/claude-opus-5.5", Call::Model("anthropic/claude-opus-5.5")),
+        ("/v1/models/llama3:8b", Call::Model("llama3:8b")),
+        ("/", Call::Hello),
+        ("/api/hello", Call::Hello),
+        ("/claude/api/hello", Call::Hello),
+        ("/health", Call::Health),
+        ("/v1", Call::Root),
+        ("/v1/v1/", Call::Root),
+    ] {
+        assert_eq!(parse(path).call, call, "{path}");
+    }
+}
+
+#[test]
+fn other_paths_are_unknown() {
+    for path in [
+        "",
+        "messages",
+        "/favicon.ico",
+        "/v1/messages/batches",
+        "/v1/responses/resp_1",
+        "/v1/files",
+        "/v1/completions",
+        "/v1/chat",
+        "/xmessages",
+        "/v1/messages/count_tokens/x",
+        "/prefix/health",
+        "/v1/models/gemini-3.8-flash:generateContent",
+        "/admin",
+    ] {
+        assert_eq!(parse(path).call, Call::Unknown, "{path}");
+    }
+}
+
+#[test]
+fn paths_that_two_programs_may_read_differently_are_unknown() {
+    for path in [
+        "/v1/../v1/messages",
+        "/../v1/messages",
+        "/v1/./messages",
+        "/v1/messages/..",
+        "/v1/%6dessages",
+        "/v1%2fmessages",
+        "/v1\\messages",
+        "/v1/messages\0",
+        "/v1/mess\tages/messages",
+        "/v1/ messages",
+        "/é/v1/messages",
+        "/v1/messages?x",
+        "/v1/messages#x",
+        "/r/run/../v1/messages",
+        "/v1/models/..",
+        "/v1/models/a..b",
+    ] {
+        let parsed = parse(path);
+        assert_eq!((parsed.call, parsed.tag), (Call::Unknown, Tag::None), "{path:?}");
+    }
+}
+
+#[test]
+fn the_tag_of_a_run_or_client_is_taken_off() {
+    for (path, tag, rest, call) in [
+        ("/r/k3x9/v1/messages", Tag::Run("k3x9"), "/v1/messages", Call::Create(Protocol::Anthropic)),
+        ("/r/k3x9/v1/v1/responses", Tag::Run("k3x9"), "/v1/v1/responses", Call::Create(Protocol::OpenaiResponses)),
+        ("/c/claude/v1/messages/count_tokens", Tag::Client("claude"), "/v1/messages/count_tokens", COUNT),
+        ("/r/k3x9", Tag::Run("k3x9"), "/", Call::Hello),
+        ("/r/k3x9/", Tag::Run("k3x9"), "/", Call::Hello),
+        ("/r/k3x9/api/hello", Tag::Run("k3x9"), "/api/hello", Call::Hello),
+        ("/r//v1/messages", Tag::None, "/r//v1/messages", Call::Create(Protocol::Anthropic)),
+        ("/v1/r/k3x9/messages", Tag::None, "/v1/r/k3x9/messages", Call::Create(Protocol::Anthropic)),
+    ] {
+        assert_eq!(parse(path), Parsed { tag, call, path: rest }, "{path}");
+    }
+}
+
+#[test]
+fn upstream_paths_are_built_from_the_base_alone() {
+    let anthropic = Call::Create(Protocol::Anthropic);
+    let chat = Call::Create(Protocol::OpenaiChat);
+    for (base, call, expected) in [
+        ("", anthropic, "/v1/messages"),
+        ("/", anthropic, "/v1/messages"),
+        ("/anthropic", anthropic, "/anthropic/v1/messages"),
+        ("/anthropic/v1", anthropic, "/anthropic/v1/messages"),
+        ("/anthropic/v1/", anthropic, "/anthropic/v1/messages"),
+        ("/anthropic", COUNT, "/anthropic/v1/messages/count_tokens"),
+        ("/v1", chat, "/v1/chat/completions"),
+        ("/api/paas/v4", chat, "/api/paas/v4/chat/completions"),
+        ("", chat, "/chat/completions"),
+        ("/v1/", Call::Create(Protocol::OpenaiResponses), "/v1/responses"),
+        ("/v1", INPUT, "/v1/responses/input_tokens"),
+        ("/v1", COMPACT, "/v1/responses/compact"),
+        ("/v1", Call::Models, "/v1/models"),
+        ("/api/paas/v4", Call::Models, "/api/paas/v4/models"),
+        ("/v1beta/openai", Call::Models, "/v1beta/openai/models"),
+        ("/api/anthropic", Call::Models, "/api/anthropic/v1/models"),
+        ("/v1", Call::Model("a/b"), "/v1/models/a/b"),
+        ("/x", Call::Unknown, "/x"),
+    ] {
+        assert_eq!(upstream_path(base, &call), expected, "{base} {call:?}");
+    }
+}
+
+#[test]
+fn every_known_call_names_its_methods() {
+    assert_eq!(Call::Create(Protocol::Anthropic).methods(), ["POST"]);
+    assert_eq!(COUNT.methods(), ["POST"]);
+    assert_eq!(Call::Models.methods(), ["GET", "HEAD"]);
+    assert!(Call::Unknown.methods().is_empty());
+}
+
+proptest! {
+    #[test]
+    fn no_path_panics_and_none_brings_a_dot_segment_upstream(path in "[/a-z0-9.%\\\\:]{0,40}", base in "(/[a-z0-9]{1,6}){0,3}/?") {
+        let call = parse(&path).call;
+        prop_assert!(!upstream_path(&base, &call).contains("..") );
+    }
+
+    #[test]
+    fn a_prefix_changes_nothing(prefix in "(/[a-z]{2,6}){0,3}", doubled in any::<bool>()) {
+        let version = if doubled { "/v1/v1" } else { "/v1" };
+        for (suffix, call) in SUFFIXES {
+            let path = format!("{prefix}{version}{suffix}");
+            prop_assert_eq!(parse(&path).call, *call);
+        }
+    }
+
+    #[test]
+    fn the_upstream_path_of_a_call_reads_back_as_that_call(base in "(/[a-z]{2,6}){0,2}/v[1-4]") {
+        for (_, call) in SUFFIXES.iter().filter(|(_, call)| *call != Call::Hello) {
+            let path = upstream_path(&base, call);
+            prop_assert_eq!(parse(&path).call, *call);
+        }
+    }
+}

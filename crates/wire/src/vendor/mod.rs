@@ -3,6 +3,26 @@
 
 use crate::protocol::Protocol;
 
+mod anthropic;
+mod deepseek;
+mod gemini;
+mod groq;
+mod lmstudio;
+mod minimax;
+mod minimax_cn;
+mod mistral;
+mod moonshot;
+mod moonshot_cn;
+mod ollama;
+mod openai;
+mod openrouter;
+mod qwen;
+mod siliconflow;
+mod vllm;
+mod xai;
+mod zai;
+mod zhipu;
+
 /// How a vendor wants its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum VendorAuth {
@@ -10,7 +30,7 @@ pub enum VendorAuth {
     Bearer,
     /// `x-api-key: KEY`
     XApiKey,
-    /// No key: a program on the user's own machine.
+    /// No key is needed: a program on the user's own machine. One that is set goes as `Bearer`.
     None,
 }
 
@@ -52,4 +72,90 @@ pub fn find(id: &str) -> Option<&'static Vendor> {
     ALL.iter().copied().find(|vendor| vendor.id == id)
 }
 
-static ALL: &[&Vendor] = &[];
+static ALL: &[&Vendor] = &[
+    &anthropic::VENDOR,
+    &openai::VENDOR,
+    &moonshot_cn::VENDOR,
+    &moonshot::VENDOR,
+    &zhipu::VENDOR,
+    &zai::VENDOR,
+    &deepseek::VENDOR,
+    &openrouter::VENDOR,
+    &minimax_cn::VENDOR,
+    &minimax::VENDOR,
+    &qwen::VENDOR,
+    &siliconflow::VENDOR,
+    &groq::VENDOR,
+    &mistral::VENDOR,
+    &xai::VENDOR,
+    &gemini::VENDOR,
+    &ollama::VENDOR,
+    &lmstudio::VENDOR,
+    &vllm::VENDOR,
+];
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_vendor_is_found_by_its_id_and_no_id_is_given_twice() {
+        let ids: HashSet<&str> = all().iter().map(|vendor| vendor.id).collect();
+        assert_eq!(ids.len(), all().len());
+        for vendor in all() {
+            assert_eq!(find(vendor.id), Some(*vendor));
+            assert!(vendor.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", vendor.id);
+        }
+        assert_eq!(find("nobody"), None);
+    }
+
+    #[test]
+    fn keys_travel_encrypted_to_everyone_but_this_computer() {
+        for vendor in all() {
+            for (_, base) in vendor.bases {
+                let local = base.starts_with("http://127.0.0.1:");
+                assert!(base.starts_with("https://") || local, "{base}");
+                assert_eq!(local, vendor.auth == VendorAuth::None, "{base}");
+            }
+        }
+    }
+
+    #[test]
+    fn bases_are_written_so_that_paths_join() {
+        for vendor in all() {
+            assert!(!vendor.bases.is_empty());
+            let protocols: HashSet<Protocol> = vendor.bases.iter().map(|(protocol, _)| *protocol).collect();
+            assert_eq!(protocols.len(), vendor.bases.len(), "{}: a protocol twice", vendor.id);
+            for (protocol, base) in vendor.bases {
+                assert!(!base.ends_with('/') && !base.contains('?'), "{base}");
+                assert!(*protocol != Protocol::Anthropic || !base.ends_with("/v1"), "{base}");
+                assert_eq!(vendor.base(*protocol), Some(*base));
+            }
+        }
+    }
+
+    #[test]
+    fn every_vendor_has_names_in_both_languages_a_key_variable_and_a_page() {
+        for vendor in all() {
+            assert!(!vendor.name.is_empty() && !vendor.name_zh.is_empty());
+            assert!(vendor.docs.starts_with("https://"));
+            assert!(!vendor.key_vars.is_empty());
+            for var in vendor.key_vars {
+                assert!(var.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'), "{var}");
+            }
+        }
+    }
+
+    #[test]
+    fn vendors_that_serve_claude_code_directly_are_listed_with_both_bases() {
+        for id in ["moonshot-cn", "moonshot", "zhipu", "zai", "deepseek", "openrouter", "minimax-cn", "minimax", "qwen"]
+        {
+            let vendor = find(id).unwrap();
+            assert!(vendor.base(Protocol::Anthropic).is_some() && vendor.base(Protocol::OpenaiChat).is_some(), "{id}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Gemini through Google's OpenAI-compatible layer; its own protocol is not spoken here. Source: Gemini API documentation, "OpenAI compatibility".
+
+use super::{Vendor, VendorAuth};
+use crate::protocol::Protocol;
+
+pub(super) static VENDOR: Vendor = Vendor {
+    id: "gemini",
+    name: "Google Gemini (OpenAI-compatible)",
+    name_zh: "谷歌 Gemini（OpenAI 兼容）",
+    bases: &[(Protocol::OpenaiChat, "https://generativelanguage.googleapis.com/v1beta/openai")],
+    key_vars: &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+    auth: VendorAuth::Bearer,
+    models: &["gemini-3.1-pro-preview", "gemini-3.8-flash", "gemini-3.5-flash-lite"],
+    docs: "https://ai.google.dev/gemini-api/docs/openai",
+};

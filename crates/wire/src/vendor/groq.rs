@@ -1,0 +1,18 @@
+//! Open models on Groq's own hardware. Source: GroqCloud documentation, "OpenAI compatibility".
+
+use super::{Vendor, VendorAuth};
+use crate::protocol::Protocol;
+
+pub(super) static VENDOR: Vendor = Vendor {
+    id: "groq",
+    name: "Groq",
+    name_zh: "Groq",
+    bases: &[
+        (Protocol::OpenaiChat, "https://api.groq.com/openai/v1"),
+        (Protocol::OpenaiResponses, "https://api.groq.com/openai/v1"),
+    ],
+    key_vars: &["GROQ_API_KEY"],
+    auth: VendorAuth::Bearer,
+    models: &["openai/gpt-oss-120b", "openai/gpt-oss-20b"],
+    docs: "https://console.groq.com/docs",
+};

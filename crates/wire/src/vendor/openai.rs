@@ -1,0 +1,18 @@
+//! GPT and Codex models, from their maker. Source: OpenAI API reference.
+
+use super::{Vendor, VendorAuth};
+use crate::protocol::Protocol;
+
+pub(super) static VENDOR: Vendor = Vendor {
+    id: "openai",
+    name: "OpenAI",
+    name_zh: "OpenAI",
+    bases: &[
+        (Protocol::OpenaiResponses, "https://api.openai.com/v1"),
+        (Protocol::OpenaiChat, "https://api.openai.com/v1"),
+    ],
+    key_vars: &["OPENAI_API_KEY"],
+    auth: VendorAuth::Bearer,
+    models: &["gpt-5.6", "gpt-5.5", "gpt-5.4-mini", "gpt-5.4-nano"],
+    docs: "https://platform.openai.com/docs",
+};

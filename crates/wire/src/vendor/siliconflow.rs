@@ -1,0 +1,18 @@
+//! Open models of many makers. Source: SiliconFlow documentation, "Claude Code" and "API reference".
+
+use super::{Vendor, VendorAuth};
+use crate::protocol::Protocol;
+
+pub(super) static VENDOR: Vendor = Vendor {
+    id: "siliconflow",
+    name: "SiliconFlow",
+    name_zh: "硅基流动",
+    bases: &[
+        (Protocol::Anthropic, "https://api.siliconflow.cn"),
+        (Protocol::OpenaiChat, "https://api.siliconflow.cn/v1"),
+    ],
+    key_vars: &["SILICONFLOW_API_KEY", "SF_API_KEY"],
+    auth: VendorAuth::Bearer,
+    models: &["deepseek-ai/DeepSeek-V4-Pro", "Pro/zai-org/GLM-5", "Pro/MiniMaxAI/MiniMax-M2.5"],
+    docs: "https://docs.siliconflow.cn",
+};

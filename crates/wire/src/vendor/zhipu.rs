@@ -1,0 +1,18 @@
+//! GLM for accounts of bigmodel.cn. A coding plan is served at the Anthropic base; its Chat base is `/api/coding/paas/v4`. Source: Zhipu open platform documentation, "Claude Code" and "API introduction".
+
+use super::{Vendor, VendorAuth};
+use crate::protocol::Protocol;
+
+pub(super) static VENDOR: Vendor = Vendor {
+    id: "zhipu",
+    name: "Zhipu GLM (mainland China)",
+    name_zh: "智谱 GLM（国内）",
+    bases: &[
+        (Protocol::Anthropic, "https://open.bigmodel.cn/api/anthropic"),
+        (Protocol::OpenaiChat, "https://open.bigmodel.cn/api/paas/v4"),
+    ],
+    key_vars: &["ZHIPUAI_API_KEY", "ZHIPU_API_KEY", "GLM_API_KEY", "BIGMODEL_API_KEY"],
+    auth: VendorAuth::Bearer,
+    models: &["glm-5.2", "glm-5.1", "glm-5"],
+    docs: "https://docs.bigmodel.cn",
+};
