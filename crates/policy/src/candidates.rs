@@ -73,6 +73,7 @@ fn place(params: &Params, choice: &Choice, facts: &Facts<'_>, index: usize, prov
         model: sent.filter(|sent| facts.model != Some(&**sent)),
         own_login: None,
         closed: false,
+        tries: 0,
         counted: 0,
         retried: false,
         retry: None,

@@ -59,13 +59,14 @@ impl Cooldowns {
     }
 
     /// Rests, longer each time: `first · 2ⁿ` up to `longest`, the last quarter of it random. Attempts that had started
-    /// before the present rest was ordered say nothing new.
+    /// before the present rest was ordered say nothing new. Never shorter than `asked`, what the upstream asked for.
     pub(crate) fn back_off(
         &mut self,
         now: Duration,
         started: Duration,
         subject: Subject,
         (first, longest): (Duration, Duration),
+        asked: Option<Duration>,
         jitter: &mut Jitter,
     ) {
         let exponent = match self.rests.peek(&subject) {
@@ -74,7 +75,8 @@ impl Cooldowns {
             Some(_) | None => 0,
         };
         let length = longest.min(first * (1 << exponent));
-        let until = now + jitter.between(length.mul_f64(0.75), length);
+        let length = jitter.between(length.mul_f64(0.75), length).max(asked.unwrap_or_default());
+        let until = now + length;
         self.rests.insert(subject, Rest { since: now, until, exponent, cause: Cause::Busy });
     }
 
@@ -119,7 +121,7 @@ mod tests {
 
     /// Backs off at `now` after an attempt started then, and returns the length.
     fn back_off(rests: &mut Cooldowns, now: Duration) -> Duration {
-        rests.back_off(now, now, SUBJECT, RANGE, &mut Jitter::new(1));
+        rests.back_off(now, now, SUBJECT, RANGE, None, &mut Jitter::new(1));
         rests.rest(now, &SUBJECT).map_or(Duration::ZERO, |(until, _)| until - now)
     }
 
@@ -139,7 +141,7 @@ mod tests {
         let mut rests = Cooldowns::new();
         let length = back_off(&mut rests, secs(100));
         for _ in 0..10 {
-            rests.back_off(secs(101), secs(99), SUBJECT, RANGE, &mut Jitter::new(1));
+            rests.back_off(secs(101), secs(99), SUBJECT, RANGE, None, &mut Jitter::new(1));
         }
         assert_eq!(rests.rest(secs(100), &SUBJECT), Some((secs(100) + length, Cause::Busy)));
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::classify::{Certainty, Failover, Fault, Retry, Row, Verdict};
+use crate::classify::{Certainty, Failover, Fault, Row, Verdict};
 use crate::explain::{self, Trail};
 use crate::params::{Params, ProviderParams};
 use crate::profile::{By, Choice};
@@ -13,7 +13,8 @@ use crate::refusal::{GiveUp, Why};
 /// Attempts of one request that reached an upstream. More would multiply an outage.
 pub const ATTEMPTS_MAX: u32 = 4;
 
-/// Of these, at one provider; a key's own failure does not count, the next key may still be good.
+/// Of these, at one provider. Only when no other provider is left, further keys of it are tried: a rejected or
+/// limited key says nothing against the next one.
 pub const ATTEMPTS_PER_PROVIDER_MAX: u32 = 2;
 
 /// Attempts that may have been billed without an answer: the first, and one more.
@@ -86,6 +87,8 @@ pub struct Flight {
     pub(crate) not_sent: u32,
     pub(crate) ambiguous: u32,
     pub(crate) waits: u32,
+    /// End of the present pause.
+    pub(crate) waiting: Option<Duration>,
     /// A key that was set aside has been tested: once is enough for one request.
     pub(crate) tested: bool,
     /// A candidate has been tried although it rests: once is enough.
@@ -108,6 +111,9 @@ pub(crate) struct Place {
     pub(crate) own_login: Option<usize>,
     /// Not asked again, except by `retry`.
     pub(crate) closed: bool,
+    /// Attempts here, whatever came of them.
+    pub(crate) tries: u32,
+    /// Those that say something about the provider.
     pub(crate) counted: u32,
     pub(crate) retried: bool,
     pub(crate) retry: Option<RetryPlan>,
@@ -191,7 +197,6 @@ pub(crate) enum End {
     Cancelled,
     Committed,
     RequestFault,
-    OwnLogin,
 }
 
 impl Flight {
@@ -244,9 +249,19 @@ impl Flight {
             && self.ambiguous < AMBIGUOUS_MAX
     }
 
+    /// Waits until then. Asking again meanwhile is the same wait.
+    pub(crate) fn wait(&mut self, until: Duration) -> Decision {
+        if self.waiting != Some(until) {
+            self.waiting = Some(until);
+            self.waits += 1;
+        }
+        Decision::Wait { until }
+    }
+
     /// Whether waiting until then leaves time for an attempt.
     pub(crate) fn may_wait(&self, until: Duration) -> bool {
-        self.waits < WAITS_MAX && self.deadline.is_none_or(|deadline| until + TIME_LEFT_MIN <= deadline)
+        (self.waits < WAITS_MAX || self.waiting == Some(until))
+            && self.deadline.is_none_or(|deadline| until + TIME_LEFT_MIN <= deadline)
     }
 
     /// Whether the limits of this provider allow another attempt.
@@ -288,9 +303,6 @@ impl Flight {
                 }
             }
         }
-        if self.is_own_login() && verdict.key.is_about_key() && verdict.retry == Retry::Never {
-            self.end = Some(End::OwnLogin);
-        }
     }
 
     /// Closes every place that does not declare more room than the one that refused. Whether one is left.
@@ -326,11 +338,16 @@ impl Flight {
             Some(End::Success | End::Cancelled) => Why::Ended,
             Some(End::Committed) => Why::Committed,
             Some(End::RequestFault) => Why::RequestFault,
-            Some(End::OwnLogin) => Why::OwnLogin,
+            None if self.is_own_login() && self.last_is_about_key() => Why::OwnLogin,
             None => self.most_telling(),
         };
         let shown = self.shown(why);
         GiveUp { why, attempt: shown.map(|(number, _)| number), row: shown.map(|(_, row)| row), usable_again_in }
+    }
+
+    fn last_is_about_key(&self) -> bool {
+        let last = self.attempts.last().and_then(|attempt| attempt.outcome);
+        matches!(last, Some(Outcome::Failed(verdict)) if verdict.key.is_about_key())
     }
 
     fn most_telling(&self) -> Why {

@@ -147,7 +147,7 @@ fn clock(value: &str) -> Option<u64> {
         None => 0,
     };
     // 60: a leap second.
-    (hour < 24 && minute < 60 && second <= 60).then_some(hour * 3600 + minute * 60 + second)
+    (hour < 24 && minute < 60 && second <= 60).then(|| hour * 3600 + minute * 60 + second)
 }
 
 fn month_number(word: &str) -> Option<u64> {

@@ -96,12 +96,19 @@ impl Engine {
         match verdict.key {
             KeyEffect::None => {}
             KeyEffect::CoolProviderModel => {
-                self.rests.back_off(now, started, whole, OVERLOAD_REST, &mut self.jitter);
+                self.rests.back_off(now, started, whole, OVERLOAD_REST, verdict.retry_after, &mut self.jitter);
             }
             KeyEffect::Unsupported => self.rests.missing(now, whole, MISSING_REST),
             KeyEffect::CoolModel => {
-                self.rests.back_off(now, started, Subject { key: id, ..whole }, RATE_LIMIT_REST, &mut self.jitter);
-                if let Some(key) = id.and_then(|id| state.key_mut(Some(id))) {
+                self.rests.back_off(
+                    now,
+                    started,
+                    Subject { key: id, ..whole },
+                    RATE_LIMIT_REST,
+                    None,
+                    &mut self.jitter,
+                );
+                if let Some(key) = id.filter(|_| pending.test).and_then(|id| state.key_mut(Some(id))) {
                     key.release_test(now);
                 }
             }

@@ -3,6 +3,11 @@
 
 mod learn;
 
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -107,6 +112,7 @@ impl Engine {
             not_sent: 0,
             ambiguous: 0,
             waits: 0,
+            waiting: None,
             tested: false,
             gambled: false,
             attempts_max,
@@ -128,15 +134,14 @@ impl Engine {
         if let Some(pick) = self.ready(now, flight, &mut resting) {
             return self.launch(now, flight, pick, false);
         }
-        if let Some(decision) = self.again(now, flight) {
-            return decision;
-        }
-        if let Some(resting) = resting
-            && let Some(decision) = self.rest_or_gamble(now, flight, resting)
-        {
-            return decision;
-        }
-        self.give_up(now, flight)
+        let plan = self.retry_plan(now, flight);
+        let rest_ends_first = |rest: &Resting| plan.is_none_or(|(_, plan)| rest.until < plan.not_before);
+        let decision = match (resting, plan) {
+            (Some(rest), _) if rest_ends_first(&rest) => self.rest_or_gamble(now, flight, rest),
+            (_, Some((place, plan))) => self.again(now, flight, place, plan),
+            (_, None) => None,
+        };
+        decision.unwrap_or_else(|| self.give_up(now, flight))
     }
 
     /// Remembers how the attempt under way ended.
@@ -223,22 +228,24 @@ impl Engine {
         }
     }
 
-    /// The first candidate that may be used now. Notes those passed over, and which of them is free first.
+    /// The first candidate that may be used now. Notes those passed over, and which of them is free first. Providers
+    /// at which two keys have failed come after those that were not asked yet.
     fn ready(&self, now: Duration, flight: &mut Flight, resting: &mut Option<Resting>) -> Option<Pick> {
-        for index in 0..flight.places.len() {
-            let Some(place) = flight.places.get(index) else { continue };
-            if place.closed || !flight.place_may_go_on(place) {
-                continue;
-            }
-            if let Some(key) = place.own_login {
-                if flight.has_tried(index, Some(key)) {
+        for worn in [false, true] {
+            for index in 0..flight.places.len() {
+                let Some(place) = flight.places.get(index) else { continue };
+                let is_worn = place.tries >= ATTEMPTS_PER_PROVIDER_MAX;
+                if place.closed || is_worn != worn || !flight.place_may_go_on(place) {
                     continue;
                 }
-                return Some(Pick { place: index, key: Some(key), test: false });
-            }
-            let pick = self.ready_key(now, flight, index, resting);
-            if pick.is_some() {
-                return pick;
+                let pick = match place.own_login {
+                    Some(key) if flight.has_tried(index, Some(key)) => None,
+                    Some(key) => Some(Pick { place: index, key: Some(key), test: false }),
+                    None => self.ready_key(now, flight, index, resting),
+                };
+                if pick.is_some() {
+                    return pick;
+                }
             }
         }
         None
@@ -305,24 +312,25 @@ impl Engine {
         state.map_or(Readiness::Ready, |key| key.readiness(now))
     }
 
-    /// Another try at a provider that failed, now that nobody else is left.
-    fn again(&mut self, now: Duration, flight: &mut Flight) -> Option<Decision> {
+    /// The earliest further try at a provider that failed.
+    fn retry_plan(&self, now: Duration, flight: &Flight) -> Option<(usize, RetryPlan)> {
         let plans = flight.places.iter().enumerate().filter_map(|(index, place)| {
             let plan = place.retry.filter(|_| flight.place_may_go_on(place))?;
-            Some((plan.not_before, index, plan)).filter(|_| self.may_retry(now, flight, index, plan))
+            let possible = self.may_retry(now, flight, index, plan)
+                && (plan.not_before <= now || flight.may_wait(plan.not_before));
+            possible.then_some((index, plan))
         });
-        let (not_before, place, plan) = plans.min_by_key(|(not_before, index, _)| (*not_before, *index))?;
-        if not_before > now {
-            if !flight.may_wait(not_before) {
-                return None;
-            }
-            flight.waits += 1;
-            return Some(Decision::Wait { until: not_before });
+        plans.min_by_key(|(index, plan)| (plan.not_before, *index))
+    }
+
+    /// Another try at a provider that failed, now that nobody else is left.
+    fn again(&mut self, now: Duration, flight: &mut Flight, place: usize, plan: RetryPlan) -> Option<Decision> {
+        if plan.not_before > now {
+            return Some(flight.wait(plan.not_before));
         }
-        if let Some(place) = flight.places.get_mut(place) {
-            place.retry = None;
-            place.retried = true;
-        }
+        let at = flight.places.get_mut(place)?;
+        at.retry = None;
+        at.retried = true;
         Some(self.launch(now, flight, Pick { place, key: plan.key, test: false }, plan.fresh))
     }
 
@@ -342,8 +350,7 @@ impl Engine {
     fn rest_or_gamble(&mut self, now: Duration, flight: &mut Flight, resting: Resting) -> Option<Decision> {
         let Resting { pick, until } = resting;
         if until <= now + WAIT_MAX && flight.may_wait(until) {
-            flight.waits += 1;
-            return Some(Decision::Wait { until });
+            return Some(flight.wait(until));
         }
         if flight.gambled {
             return None;
@@ -359,6 +366,9 @@ impl Engine {
             Target { provider: place.provider, key, model: place.model.clone(), attempt: flight.attempts() + 1, fresh };
         if place.own_login.is_none() {
             self.use_key(now, flight, index, key, test);
+        }
+        if let Some(place) = flight.places.get_mut(index) {
+            place.tries += 1;
         }
         flight.tested |= test;
         flight.attempts.push(Attempt { place: index, key, test, outcome: None });
@@ -391,24 +401,27 @@ impl Engine {
             Some(Outcome::Failed(verdict)) => verdict.retry_after,
             Some(Outcome::Success | Outcome::Cancelled) | None => None,
         });
-        rests.chain(asked).min()
+        // The test of a shut key counts only when nothing else is coming.
+        rests.chain(asked.map(|wait| (false, wait))).min().map(|(_, wait)| wait)
     }
 
-    /// How much longer the keys of a place are not to be used.
+    /// How much longer the keys of a place are not to be used, and whether they are shut rather than resting.
     fn ends<'a>(
         &'a self,
         now: Duration,
         provider: &'a ProviderParams,
         place: &'a Place,
-    ) -> impl Iterator<Item = Duration> + 'a {
+    ) -> impl Iterator<Item = (bool, Duration)> + 'a {
         let (identity, model) = (provider.identity, place.model_hash);
         let whole = self.rests.rest(now, &Subject { provider: identity, key: None, model });
         self.keys_in_order(provider).filter_map(move |(_, id)| {
             let alone = id.and_then(|id| self.rests.rest(now, &Subject { provider: identity, key: Some(id), model }));
             let state = self.state(identity).and_then(|state| state.key(id));
-            let shut = state.and_then(|key| key.next_change(now));
-            let ends = [whole.map(|(until, _)| until), alone.map(|(until, _)| until), shut];
-            ends.into_iter().flatten().max().map(|until| until.saturating_sub(now))
+            let readiness = state.map(|key| key.readiness(now));
+            let shut = matches!(readiness, Some(Readiness::Exhausted { .. } | Readiness::Quarantined { .. }));
+            let key = state.and_then(|key| key.next_change(now));
+            let ends = [whole.map(|(until, _)| until), alone.map(|(until, _)| until), key];
+            ends.into_iter().flatten().max().map(|until| (shut, until.saturating_sub(now)))
         })
     }
 
