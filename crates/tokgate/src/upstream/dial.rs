@@ -183,7 +183,8 @@ async fn speak(
 
 async fn speak_http1(wire: Wire, times: DialTimes) -> Result<Opened, SendError> {
     let (io, traffic) = Watched::http1(wire);
-    let handshake = http1::Builder::new().max_buf_size(HEAD_MAX).handshake(TokioIo::new(io)).await;
+    let handshake =
+        http1::Builder::new().max_buf_size(HEAD_MAX).max_header_size(HEAD_MAX).handshake(TokioIo::new(io)).await;
     let (sender, driver) = handshake.map_err(|e| SendError::new(SendErrorKind::Refused, e.to_string()))?;
     let task = tokio::spawn(async move {
         // whoever waits for an answer gets the error too

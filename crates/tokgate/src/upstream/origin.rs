@@ -124,7 +124,7 @@ impl Origin {
         let spelled = if bare.contains(':') { format!("[{bare}]") } else { bare.to_ascii_lowercase() };
         let in_uri = if port == scheme.default_port() { spelled.clone() } else { format!("{spelled}:{port}") };
         let authority = Authority::try_from(in_uri.as_str()).map_err(|_| bad_host())?;
-        if bare.is_empty() || authority.as_str().contains('@') {
+        if bare.is_empty() || host.starts_with('[') != host.ends_with(']') || authority.as_str().contains('@') {
             return Err(bad_host());
         }
         let host_header = HeaderValue::try_from(in_uri).map_err(|_| bad_host())?;
