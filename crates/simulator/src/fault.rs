@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Answer;
+use crate::wire::error::Error;
 
 mod apply;
 mod body;
@@ -94,6 +95,8 @@ faults! {
     FirstApiError "sse-first-api-error" Stream "The first event of a stream is an api error."
     FirstInvalidRequest "sse-first-invalid-request" Stream "The first event of a stream is an invalid request error."
     ErrorAfter "sse-error-after" Stream "An error event after some generated events (knob `after_events`)."
+    FirstFailed "sse-first-failed" Stream "Responses: `response.failed` right after the opening events; else like `sse-first-overloaded`."
+    FailedAfter "sse-failed-after" Stream "Responses: `response.failed` after some generated events; else like `sse-error-after`."
     Empty "sse-empty" Stream "An event stream without any event."
     PreambleOnly "sse-preamble-only" Stream "Only the opening events, then a proper end of the body."
     CutReset "sse-cut-reset" Stream "TCP reset (HTTP/2: RST_STREAM) after some generated events or bytes."
@@ -215,6 +218,12 @@ pub struct FaultPlan {
     /// Replaces the message of an error.
     #[serde(default)]
     pub message: Option<String>,
+    /// Replaces the type of an error, in Anthropic's words (`rate_limit_error`).
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// Replaces the code of an error, in OpenAI's words (`rate_limit_exceeded`).
+    #[serde(default)]
+    pub code: Option<String>,
     /// Further response headers.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
@@ -241,6 +250,17 @@ mod defaults {
     }
 }
 
+impl FaultPlan {
+    /// The error with the plan's own words in place of the usual ones.
+    fn worded<'a>(&'a self, usual: Error<'a>) -> Error<'a> {
+        Error {
+            kind: self.kind.as_deref().unwrap_or(usual.kind),
+            code: self.code.as_deref().or(usual.code),
+            message: self.message.as_deref().unwrap_or(usual.message),
+        }
+    }
+}
+
 impl From<Fault> for FaultPlan {
     fn from(name: Fault) -> Self {
         Self {
@@ -254,6 +274,8 @@ impl From<Fault> for FaultPlan {
             seed: 0,
             location: defaults::location(),
             message: None,
+            kind: None,
+            code: None,
             headers: Vec::new(),
             answer: Answer::default(),
         }

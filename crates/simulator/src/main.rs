@@ -1,13 +1,13 @@
 //! `tokgate-simulator`: the scripted server as a program, driven over its control plane.
 //! Prints one JSON line with its addresses, then serves until it is killed (or its input closes).
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tokgate_simulator::{Behaviour, Fault, Options, Protocol, Script, Simulator, Transport};
-use tokio::io::AsyncReadExt as _;
+use tokio::sync::oneshot;
 
 const USAGE: &str = "\
 tokgate-simulator: fake LLM providers, with every fault
@@ -68,13 +68,23 @@ async fn serve(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     out.flush()?;
     drop(out);
     if arguments.exit_with_stdin {
-        let mut buffer = [0; 1024];
-        let mut stdin = tokio::io::stdin();
-        while matches!(stdin.read(&mut buffer).await, Ok(n) if n > 0) {}
+        stdin_closed().await;
         return Ok(());
     }
     running.wait().await;
     Ok(())
+}
+
+/// Read by a thread of its own: the end of the program must not wait for a read.
+async fn stdin_closed() {
+    let (closed, wait) = oneshot::channel::<()>();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 1024];
+        while matches!(std::io::stdin().lock().read(&mut buffer), Ok(n) if n > 0) {}
+        drop(closed);
+    });
+    // an error is the news itself: the sender was dropped
+    let _ = wait.await;
 }
 
 fn printed(text: &str) -> ExitCode {

@@ -270,7 +270,3 @@ impl Drop for ControlPort {
         self.handle.abort();
     }
 }
-
-#[cfg(test)]
-#[path = "server/tests.rs"]
-mod tests;

@@ -136,11 +136,8 @@ fn kind_of(status: u16) -> &'static str {
 }
 
 fn typed(plan: &FaultPlan, asked: &Asked, number: u64) -> Reply {
-    let (status, mut error) = error(plan);
-    if let Some(message) = &plan.message {
-        error.message = message;
-    }
-    let mut body = wire::error::body(asked.protocol, error, number);
+    let (status, error) = error(plan);
+    let mut body = wire::error::body(asked.protocol, plan.worded(error), number);
     if plan.name == Fault::InsufficientQuota && asked.protocol != Protocol::Anthropic {
         body["error"]["type"] = json!("insufficient_quota");
     }

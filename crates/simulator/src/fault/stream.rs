@@ -88,7 +88,7 @@ fn at_byte(good: Vec<Act>, bytes: usize) -> (Vec<Act>, Vec<Act>) {
 
 fn streamed(plan: &FaultPlan, answer: &Answer, asked: &Asked, number: u64) -> Acts {
     let frames = wire::frames(answer, asked, number);
-    if let Some(acts) = around(plan, asked, &frames) {
+    if let Some(acts) = around(plan, asked, &frames, number) {
         return acts;
     }
     if let Some(frames) = rewritten(plan, &frames) {
@@ -103,7 +103,7 @@ fn streamed(plan: &FaultPlan, answer: &Answer, asked: &Asked, number: u64) -> Ac
             data([Bytes::from_static("\u{feff}".as_bytes())].into_iter().chain(frames.iter().map(Frame::bytes)))
         }
         Fault::Comments => data(frames.iter().enumerate().map(commented)),
-        _ => struck(plan, asked, &frames),
+        _ => struck(plan, asked, &frames, number),
     }
 }
 
@@ -120,10 +120,10 @@ fn drip(plan: &FaultPlan, acts: Acts) -> Acts {
 }
 
 /// Faults that leave the good events out altogether.
-fn around(plan: &FaultPlan, asked: &Asked, frames: &[Frame]) -> Option<Acts> {
+fn around(plan: &FaultPlan, asked: &Asked, frames: &[Frame], number: u64) -> Option<Acts> {
     let first = |kind, code, message| {
-        let message = plan.message.as_deref().unwrap_or(message);
-        Some(data([wire::error::event(asked.protocol, Error { kind, code: Some(code), message }, 0).bytes()]))
+        let error = plan.worded(Error { kind, code: Some(code), message });
+        Some(data([wire::error::event(asked.protocol, error, 0).bytes()]))
     };
     match plan.name {
         Fault::Empty => Some(data([])),
@@ -132,7 +132,14 @@ fn around(plan: &FaultPlan, asked: &Asked, frames: &[Frame]) -> Option<Acts> {
             let preamble = frames.iter().take_while(|f| f.class == Class::Around);
             Some(data(preamble.map(Frame::bytes).collect::<Vec<_>>()))
         }
-        Fault::FirstOverloaded => first("overloaded_error", "server_is_overloaded", "Overloaded"),
+        Fault::FirstFailed if asked.protocol == Protocol::OpenaiResponses => {
+            let opening: Vec<&Frame> =
+                frames.iter().take_while(|f| f.name != Some("response.output_item.added")).collect();
+            let error = plan.worded(OVERLOADED);
+            let failed = wire::error::failed(&asked.model, error, number, opening.len() as u64);
+            Some(data(opening.into_iter().chain([&failed]).map(Frame::bytes)))
+        }
+        Fault::FirstOverloaded | Fault::FirstFailed => first("overloaded_error", "server_is_overloaded", "Overloaded"),
         Fault::FirstRateLimit => {
             first("rate_limit_error", "rate_limit_exceeded", "Rate limit reached. Please try again in 2s.")
         }
@@ -212,9 +219,11 @@ fn numbers_in(value: &mut Value, figure: &Value) {
     }
 }
 
+/// No blank line after the comment: once an `id:` was seen, the official OpenAI library takes a lone comment for
+/// an event without data and fails. That is its mistake, but not the one to simulate here.
 fn commented((n, frame): (usize, &Frame)) -> Bytes {
     let name = frame.name.map(|name| format!("event:{name}\n")).unwrap_or_default();
-    Bytes::from(format!(": comment {n}\n\nid: {n}\nretry: 3000\n{name}data:{}\n\n", frame.data))
+    Bytes::from(format!(": comment {n}\nid: {n}\nretry: 3000\n{name}data:{}\n\n", frame.data))
 }
 
 /// Chunks that end inside a character wherever there is one of several bytes.
@@ -232,7 +241,7 @@ fn split_characters(frames: &[Frame]) -> Vec<Act> {
 }
 
 /// Faults that strike after some events.
-fn struck(plan: &FaultPlan, asked: &Asked, frames: &[Frame]) -> Acts {
+fn struck(plan: &FaultPlan, asked: &Asked, frames: &[Frame], number: u64) -> Acts {
     let good = frames.iter().map(|f| Act::Data(f.bytes())).collect();
     let generated: Vec<bool> = frames.iter().map(|f| f.class == Class::Generated).collect();
     let (mut head, tail) = parts(plan, good, &generated);
@@ -244,13 +253,15 @@ fn struck(plan: &FaultPlan, asked: &Asked, frames: &[Frame]) -> Acts {
         Fault::CutEof => head.push(Act::Eof),
         Fault::StallMidStream => head.push(Act::Stall),
         Fault::StallWithPings => return pings(plan, asked.protocol, head),
-        Fault::ErrorAfter => {
-            let message = plan.message.as_deref().unwrap_or(OVERLOADED.message);
-            let event = wire::error::event(asked.protocol, Error { message, ..OVERLOADED }, sequence);
+        Fault::FailedAfter if asked.protocol == Protocol::OpenaiResponses => {
+            head.push(Act::Data(wire::error::failed(&asked.model, plan.worded(OVERLOADED), number, sequence).bytes()));
+        }
+        Fault::ErrorAfter | Fault::FailedAfter => {
+            let event = wire::error::event(asked.protocol, plan.worded(OVERLOADED), sequence);
             head.push(Act::Data(event.bytes()));
         }
         Fault::BadEvent => {
-            head.extend([raw(b"event: content_block_delta\ndata: {\"type\":\"content_blo\n\n"), Act::Eof])
+            head.extend([raw(b"event: content_block_delta\ndata: {\"type\":\"content_blo\n\n"), Act::Eof]);
         }
         Fault::BadUtf8 => {
             head.push(raw(b"event: sim\ndata: {\"text\":\"\xff\xfe\xc3(\"}\n\n"));
@@ -287,14 +298,18 @@ fn unary(plan: &FaultPlan, answer: &Answer, asked: &Asked, number: u64) -> Acts 
         let first = Act::Data(Bytes::copy_from_slice(&body.as_bytes()[..half]));
         Box::new([first].into_iter().chain(act))
     };
-    let error = || data([Bytes::from(wire::error::body(asked.protocol, OVERLOADED, number).to_string())]);
+    let error = || data([Bytes::from(wire::error::body(asked.protocol, plan.worded(OVERLOADED), number).to_string())]);
     match plan.name {
         Fault::Empty => data([]),
-        Fault::FirstOverloaded | Fault::FirstRateLimit | Fault::FirstApiError | Fault::FirstInvalidRequest => error(),
+        Fault::FirstOverloaded
+        | Fault::FirstRateLimit
+        | Fault::FirstApiError
+        | Fault::FirstInvalidRequest
+        | Fault::FirstFailed => error(),
         Fault::CutReset => half_then(Some(Act::Reset)),
         Fault::CutEof | Fault::EndlessLine | Fault::BadEvent => half_then(Some(Act::Eof)),
         Fault::BadChunk => Box::new([Act::Raw(Bytes::from_static(b"zz\r\nnot a chunk\r\n")), Act::Eof].into_iter()),
-        Fault::CutClean | Fault::PreambleOnly | Fault::ErrorAfter => half_then(None),
+        Fault::CutClean | Fault::PreambleOnly | Fault::ErrorAfter | Fault::FailedAfter => half_then(None),
         Fault::StallAfterHead => Box::new([Act::Stall].into_iter()),
         Fault::StallMidStream | Fault::StallWithPings => half_then(Some(Act::Stall)),
         Fault::Drip => drip(plan, whole()),

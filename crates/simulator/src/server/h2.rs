@@ -216,7 +216,7 @@ async fn send_act(
     act: Act,
     last: bool,
     body: &mut SendStream<Bytes>,
-    mut log: Option<&mut RequestGuard>,
+    log: Option<&mut RequestGuard>,
     orders: &mpsc::Sender<Order>,
 ) -> bool {
     match act {
@@ -241,7 +241,7 @@ async fn send_act(
         }
     }
     if last {
-        ended(log.as_deref_mut(), Ended::Done);
+        ended(log, Ended::Done);
         return body.send_data(Bytes::new(), true).is_ok();
     }
     true

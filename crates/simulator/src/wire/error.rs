@@ -57,3 +57,13 @@ pub(crate) fn event(protocol: Protocol, error: Error<'_>, sequence: u64) -> Fram
     };
     Frame { name, data: data.to_string(), class: Class::Terminal }
 }
+
+/// The event by which a Responses stream says that the response failed.
+pub(crate) fn failed(model: &str, error: Error<'_>, number: u64, sequence: u64) -> Frame {
+    let code = error.code.unwrap_or("server_error");
+    let mut response = super::responses::begun_object(model, number);
+    response["status"] = json!("failed");
+    response["error"] = json!({"code": code, "message": error.message});
+    let data = json!({"type": "response.failed", "sequence_number": sequence, "response": response});
+    Frame { name: Some("response.failed"), data: data.to_string(), class: Class::Terminal }
+}

@@ -108,6 +108,19 @@ pub(super) fn finished(heading: &Heading, pieces: &[Piece]) -> Value {
     object(heading, status(heading), output)
 }
 
+/// The response object before anything was generated.
+pub(super) fn begun_object(model: &str, number: u64) -> Value {
+    let heading = Heading {
+        number,
+        model: model.to_owned(),
+        usage: Usage::default(),
+        include_usage: false,
+        calls_tools: false,
+        stop: None,
+    };
+    object(&heading, "in_progress", Vec::new())
+}
+
 fn status(heading: &Heading) -> &'static str {
     if heading.stop.is_some() { "incomplete" } else { "completed" }
 }
