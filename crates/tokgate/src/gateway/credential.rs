@@ -6,7 +6,8 @@ use std::sync::Arc;
 use tokgate_wire::protocol::Protocol;
 
 use crate::config::model::{AuthStyle, SecretRef};
-use crate::config::{SecretError, resolve};
+use crate::config::{Env, SecretError, resolve};
+use crate::i18n::Lang;
 use crate::secret::Secret;
 
 /// One key of a provider.
@@ -16,14 +17,16 @@ pub struct Key {
     pub from: SecretRef,
     /// How it is sent.
     style: AuthStyle,
+    /// Where variables are looked up.
+    env: Arc<Env>,
     /// The value, once resolved. Dropped when the upstream refuses it, so that a rotated key is picked up.
     value: ArcSwapOption<Secret>,
 }
 
 impl Key {
     /// A key not resolved yet.
-    pub fn new(from: SecretRef, style: AuthStyle) -> Self {
-        Self { from, style, value: ArcSwapOption::empty() }
+    pub fn new(from: SecretRef, style: AuthStyle, env: Arc<Env>) -> Self {
+        Self { from, style, env, value: ArcSwapOption::empty() }
     }
 
     /// Whether the caller's own login is forwarded instead of a key of ours.
@@ -32,15 +35,13 @@ impl Key {
     }
 
     /// The headers to send, resolving the value when needed. Commands run on the blocking pool.
-    pub async fn headers(&self, protocol: Protocol) -> Result<KeyHeaders, SecretError> {
+    pub async fn headers(&self, protocol: Protocol) -> Result<KeyHeaders, Unreadable> {
         if let Some(secret) = &*self.value.load() {
             return Ok(self.encode(protocol, secret));
         }
-        let from = self.from.clone();
-        let secret = match tokio::task::spawn_blocking(move || resolve(&from)).await {
-            Ok(resolved) => Arc::new(resolved?),
-            Err(_) => return Err(SecretError::Failed),
-        };
+        let (from, env) = (self.from.clone(), Arc::clone(&self.env));
+        let resolved = tokio::task::spawn_blocking(move || resolve(&from, &env)).await;
+        let secret = Arc::new(resolved.map_err(|_| Unreadable::Interrupted)?.map_err(Unreadable::Secret)?);
         self.value.store(Some(Arc::clone(&secret)));
         Ok(self.encode(protocol, &secret))
     }
@@ -48,7 +49,7 @@ impl Key {
     /// Resolves a value that costs nothing to read (environment, literal), so that the first request does not wait.
     pub fn resolve_now(&self) -> Result<(), SecretError> {
         if matches!(self.from, SecretRef::Env(_) | SecretRef::Literal(_) | SecretRef::File(_)) {
-            self.value.store(Some(Arc::new(resolve(&self.from)?)));
+            self.value.store(Some(Arc::new(resolve(&self.from, &self.env)?)));
         }
         Ok(())
     }
@@ -85,6 +86,25 @@ impl Key {
     }
 }
 
+/// Why a key cannot be used now.
+#[derive(Debug)]
+pub enum Unreadable {
+    /// Its value could not be had.
+    Secret(SecretError),
+    /// Reading it was interrupted by the gateway's end.
+    Interrupted,
+}
+
+impl Unreadable {
+    /// In words.
+    pub fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::Secret(error) => error.text(lang),
+            Self::Interrupted => String::new(),
+        }
+    }
+}
+
 /// At most two headers that carry a credential.
 pub type KeyHeaders = [Option<(HeaderName, HeaderValue)>; 2];
 
@@ -99,8 +119,12 @@ fn sensitive(text: &str) -> Option<HeaderValue> {
 mod tests {
     use super::*;
 
+    fn env() -> Arc<Env> {
+        Arc::new(Env::from_pairs::<String, String>(std::path::Path::new("/home/ada"), []))
+    }
+
     fn names(style: AuthStyle, protocol: Protocol) -> Vec<String> {
-        let key = Key::new(SecretRef::Literal(Secret::new("k")), style);
+        let key = Key::new(SecretRef::Literal(Secret::new("k")), style, env());
         key.encode(protocol, &Secret::new("k"))
             .into_iter()
             .flatten()
@@ -119,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_credential_never_shows_in_debug_output() {
-        let key = Key::new(SecretRef::Literal(Secret::new("canary-value-1")), AuthStyle::Both);
+        let key = Key::new(SecretRef::Literal(Secret::new("canary-value-1")), AuthStyle::Both, env());
         let headers = key.encode(Protocol::Anthropic, &Secret::new("canary-value-1"));
         assert!(!format!("{key:?} {headers:?}").contains("canary"));
     }

@@ -28,6 +28,7 @@ use crate::proxy;
 use crate::proxy::accept::{Caps, Listener, Serving};
 use crate::proxy::front::Peer;
 use crate::proxy::tls::Tls;
+use crate::i18n::Lang;
 use crate::secret::Secret;
 use crate::store::query::Reader;
 use crate::store::run::RunRow;
@@ -63,8 +64,11 @@ impl seam::Gateway for Service {
     }
 
     fn resolve(&self, reference: &SecretRef) -> Result<Secret, CliError> {
-        config::resolve(reference)
-            .map_err(|error| CliError::new("TG405", exit::FAILED, Text::verbatim(error)).at("server.local_key"))
+        let env = Env::from_process();
+        config::resolve(reference, &env).map_err(|error| {
+            let words = Text::verbatim(error.text(Lang::En));
+            CliError::new("TG405", exit::FAILED, words).at("server.local_key")
+        })
     }
 }
 
@@ -121,7 +125,8 @@ impl Running {
         let trust = TrustStore::from_env();
         let keep_alive = config.defaults.transport.keep_alive;
         let upstream = Upstream::new(PoolLimits { idle_total: keep_alive.total, ..PoolLimits::default() });
-        let around = Surroundings { trust: &trust, auto_key: &auto_key, lang: start.lang, version: 1 };
+        let env = Arc::new(start.env.clone());
+        let around = Surroundings { trust: &trust, auto_key: &auto_key, env: &env, lang: start.lang, version: 1 };
         let snapshot = Snapshot::build(Arc::clone(&config), &around).map_err(|why| unusable(&why))?;
         let gateway =
             Arc::new(Gateway::new(Arc::new(snapshot), upstream, recorder, redactor, rand::rng().next_u64()));
@@ -131,6 +136,7 @@ impl Running {
             config: start.loaded.file.clone(),
             config_problem: Arc::new(Mutex::new(None)),
             auto_key: auto_key.clone(),
+            env,
             started_ms: clock::unix_ms(),
         });
         let running = Self {
@@ -163,7 +169,7 @@ impl Running {
         let changed = Arc::new(tokio::sync::Notify::new());
         let watcher = {
             let changed = Arc::clone(&changed);
-            rest.start.explicit_or_default().map(|file| Watcher::start(&file, move || changed.notify_one()))
+            Watcher::start(&rest.reading.paths.config_file, move || changed.notify_one())
         };
         let mut sleep = SleepWatch::new();
         loop {
@@ -232,6 +238,7 @@ impl Running {
         let around = Surroundings {
             trust: &self.trust,
             auto_key: &self.auto_key,
+            env: &self.handler.env,
             lang: config.ui.language.unwrap_or(running.lang),
             version: running.version + 1,
         };
@@ -271,7 +278,7 @@ impl Running {
         let keys = snapshot.providers.iter().flat_map(|provider| &provider.keys);
         let known: Vec<Arc<Secret>> = keys.filter_map(super::credential::Key::known).collect();
         self.gateway.redactor().register(known.iter().map(|secret| &**secret));
-        if let Ok(Some(local)) = Snapshot::local_key(&snapshot.config, &self.auto_key) {
+        if let Ok(Some(local)) = Snapshot::local_key(&snapshot.config, &self.auto_key, &self.handler.env, snapshot.lang) {
             self.gateway.redactor().register([&*local]);
         }
     }

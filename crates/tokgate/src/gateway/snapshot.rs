@@ -12,6 +12,7 @@ use tokgate_wire::vendor;
 
 use super::credential::Key;
 use super::policy_params;
+use crate::config::Env;
 use crate::config::model::{Config, ProviderKind, SecretRef};
 use crate::i18n::Lang;
 use crate::proxy::host::HostRules;
@@ -121,6 +122,8 @@ pub struct Surroundings<'a> {
     pub trust: &'a TrustStore,
     /// The local key made or read at start; unused when the configuration names one or switches it off.
     pub auto_key: &'a Secret,
+    /// Where variables are looked up.
+    pub env: &'a Arc<Env>,
     /// Language of texts inside answers.
     pub lang: Lang,
     /// Counts up.
@@ -136,7 +139,7 @@ impl Snapshot {
             let ready = Provider::build(provider, around)?;
             for key in &ready.keys {
                 if let Err(error) = key.resolve_now() {
-                    key_problems.push((Arc::clone(&ready.name), error.to_string()));
+                    key_problems.push((Arc::clone(&ready.name), error.text(around.lang)));
                 }
             }
             providers.push(ready);
@@ -144,7 +147,7 @@ impl Snapshot {
         Ok(Self {
             version: around.version,
             policy: Arc::new(policy_params::params(&config)?),
-            access: access(&config, around.auto_key)?,
+            access: access(&config, around)?,
             hosts: HostRules::new(&config.server.hosts),
             lang: around.lang,
             key_problems,
@@ -173,7 +176,12 @@ impl Snapshot {
     }
 
     /// The local key in force; `None` when none is needed.
-    pub fn local_key<'a>(config: &Config, auto: &'a Secret) -> Result<Option<std::borrow::Cow<'a, Secret>>, String> {
+    pub fn local_key<'a>(
+        config: &Config,
+        auto: &'a Secret,
+        env: &Env,
+        lang: Lang,
+    ) -> Result<Option<std::borrow::Cow<'a, Secret>>, String> {
         use std::borrow::Cow;
 
         use crate::config::model::LocalKey;
@@ -181,7 +189,7 @@ impl Snapshot {
             LocalKey::Auto => Ok(Some(Cow::Borrowed(auto))),
             LocalKey::Given(from) => {
                 let secret =
-                    crate::config::resolve(from).map_err(|error| format!("server.local_key: {error}"))?;
+                    crate::config::resolve(from, env).map_err(|error| format!("server.local_key: {}", error.text(lang)))?;
                 Ok(Some(Cow::Owned(secret)))
             }
             LocalKey::Off => Ok(None),
@@ -201,8 +209,8 @@ fn origin(
     Origin::new(scheme, host, port, &config.transport, around.trust).map_err(|error| wrong(&error))
 }
 
-fn access(config: &Config, auto: &Secret) -> Result<Access, String> {
-    Ok(match Snapshot::local_key(config, auto)? {
+fn access(config: &Config, around: &Surroundings<'_>) -> Result<Access, String> {
+    Ok(match Snapshot::local_key(config, around.auto_key, around.env, around.lang)? {
         Some(key) => Access::Key(KeyCheck::new(&key)),
         None => Access::Open,
     })
@@ -232,7 +240,11 @@ impl Provider {
         Ok(Self {
             name: Arc::clone(&config.name),
             reach,
-            keys: config.keys.iter().map(|key| Key::new(key.from.clone(), config.auth.clone())).collect(),
+            keys: config
+                .keys
+                .iter()
+                .map(|key| Key::new(key.from.clone(), config.auth.clone(), Arc::clone(around.env)))
+                .collect(),
             headers,
             deadlines: Deadlines {
                 first_byte: config.transport.first_byte_timeout,

@@ -11,6 +11,7 @@ use super::runs::{self, Run};
 use super::snapshot::Snapshot;
 use crate::cli::error::{CliError, Text, exit};
 use crate::clock;
+use crate::config::Env;
 use crate::config::model::ProviderKind;
 use crate::i18n::proxy as text;
 use crate::process::admin::{AdminHandler, NewRun, ProviderState, ProviderStatus, RunGrant, RunStatus, Status};
@@ -30,6 +31,8 @@ pub struct Handler {
     pub config_problem: Arc<Mutex<Option<String>>>,
     /// The key made on first start.
     pub auto_key: Secret,
+    /// Where variables are looked up.
+    pub env: Arc<Env>,
     /// When it started.
     pub started_ms: u64,
 }
@@ -74,7 +77,8 @@ impl AdminHandler for Handler {
         };
         self.gateway.recorder().put_run(row(&run));
         let tag = self.gateway.runs().insert(run).tag.to_string();
-        let key = Snapshot::local_key(&snapshot.config, &self.auto_key).ok().flatten().map(|key| key.into_owned());
+        let key = Snapshot::local_key(&snapshot.config, &self.auto_key, &self.env, snapshot.lang);
+        let key = key.ok().flatten().map(std::borrow::Cow::into_owned);
         let mut protocols: Vec<String> = Vec::new();
         for index in &chosen {
             for protocol in snapshot.providers[*index].protocols() {

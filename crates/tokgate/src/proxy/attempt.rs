@@ -166,7 +166,7 @@ impl Attempting {
         let model = target.model.as_deref();
         let request =
             prepare(&self.context, &self.body, provider, base, target.key, model).await.map_err(|why| match why {
-                Unprepared::Key(error) => Fault::KeyUnreadable(error.to_string()),
+                Unprepared::Key(error) => Fault::KeyUnreadable(error.text(self.context.snapshot.lang)),
                 Unprepared::Address => Fault::Address,
             })?;
         let within = if self.streams() { provider.deadlines.first_byte } else { provider.deadlines.total };

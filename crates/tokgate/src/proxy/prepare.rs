@@ -9,7 +9,7 @@ use tokgate_wire::path::{Call, upstream_path};
 
 use super::context::{Context, Operation};
 use super::read::RequestBody;
-use crate::config::SecretError;
+use crate::gateway::credential::Unreadable;
 use crate::gateway::snapshot::{Base, Provider};
 use crate::upstream::ReplayBody;
 
@@ -28,7 +28,7 @@ pub const HOP: HeaderName = HeaderName::from_static("x-tokgate-hop");
 #[derive(Debug)]
 pub enum Unprepared {
     /// Its key could not be read.
-    Key(SecretError),
+    Key(Unreadable),
     /// The path does not make a valid address.
     Address,
 }
