@@ -6,8 +6,11 @@ use std::fmt;
 /// Most tokens of one pattern. Long enough for any path somebody types, short enough for a state set on the stack.
 pub const TOKENS_MAX: usize = 511;
 
-const WORDS: usize = 8;
-type States = [u64; WORDS];
+/// A set of states, one bit each; nearly every pattern fits one word.
+type States<const WORDS: usize> = [u64; WORDS];
+
+/// Words for the longest pattern and its end state.
+const WORDS_MAX: usize = (TOKENS_MAX + 1) / 64;
 
 /// How a pattern reads the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,10 +69,14 @@ impl Glob {
 
     /// Whether the whole text matches.
     pub fn matches(&self, text: &str) -> bool {
-        let mut active = States::default();
+        if self.tokens.len() < 64 { self.run::<1>(text) } else { self.run::<WORDS_MAX>(text) }
+    }
+
+    fn run<const WORDS: usize>(&self, text: &str) -> bool {
+        let mut active: States<WORDS> = [0; WORDS];
         self.enter(&mut active, 0);
         for char in text.chars().map(|char| folded(char, self.style)) {
-            let mut next = States::default();
+            let mut next = [0; WORDS];
             let mut alive = false;
             for state in set_bits(&active) {
                 alive |= self.step(&mut next, state, char);
@@ -83,7 +90,7 @@ impl Glob {
     }
 
     /// Follows one token over one character; whether it survives.
-    fn step(&self, next: &mut States, state: usize, char: char) -> bool {
+    fn step<const WORDS: usize>(&self, next: &mut States<WORDS>, state: usize, char: char) -> bool {
         let to = match self.tokens.get(state) {
             Some(Token::Literal(wanted)) if *wanted == char => state + 1,
             Some(Token::One) if self.style != Style::Path || char != '/' => state + 1,
@@ -96,7 +103,7 @@ impl Glob {
     }
 
     /// Adds a state, and those reached without a character because stars may be empty.
-    fn enter(&self, states: &mut States, mut state: usize) {
+    fn enter<const WORDS: usize>(&self, states: &mut States<WORDS>, mut state: usize) {
         loop {
             set(states, state);
             match self.tokens.get(state) {
@@ -106,7 +113,7 @@ impl Glob {
         }
     }
 
-    fn accepts(&self, active: &States) -> bool {
+    fn accepts<const WORDS: usize>(&self, active: &States<WORDS>) -> bool {
         let end = self.tokens.len();
         if is_set(active, end) {
             return true;
@@ -140,17 +147,17 @@ fn folded(char: char, style: Style) -> char {
     }
 }
 
-fn set(states: &mut States, at: usize) {
+fn set<const WORDS: usize>(states: &mut States<WORDS>, at: usize) {
     if let Some(word) = states.get_mut(at / 64) {
         *word |= 1 << (at % 64);
     }
 }
 
-fn is_set(states: &States, at: usize) -> bool {
+fn is_set<const WORDS: usize>(states: &States<WORDS>, at: usize) -> bool {
     states.get(at / 64).is_some_and(|word| word & (1 << (at % 64)) != 0)
 }
 
-fn set_bits(states: &States) -> impl Iterator<Item = usize> {
+fn set_bits<const WORDS: usize>(states: &States<WORDS>) -> impl Iterator<Item = usize> {
     states.iter().enumerate().flat_map(|(index, word)| {
         let mut left = *word;
         std::iter::from_fn(move || {
@@ -211,6 +218,16 @@ mod tests {
         let text = "a".repeat(20_000) + "b";
         // A backtracking matcher would not come back from this in the lifetime of the machine.
         assert!(!matches(&pattern, Style::Name, &text));
+    }
+
+    #[test]
+    fn long_patterns_match_like_short_ones() {
+        for length in [62, 63, 64, 65, 127, 128, TOKENS_MAX - 1] {
+            let name = "ab".repeat(length)[..length].to_owned();
+            let pattern = format!("{name}*");
+            assert!(matches(&pattern, Style::Name, &name) && matches(&pattern, Style::Name, &(name.clone() + "x")));
+            assert!(!matches(&pattern, Style::Name, &name[1..]));
+        }
     }
 
     #[test]
