@@ -42,8 +42,8 @@ impl Engine {
     }
 
     pub(super) fn failed(&mut self, now: Duration, flight: &mut Flight, pending: &Pending, verdict: &Verdict) {
-        let effect_is_ours = verdict.row != Row::ClientGone;
-        if effect_is_ours {
+        // A client that left says nothing about the provider.
+        if verdict.row != Row::ClientGone {
             self.apply(now, flight, pending, verdict);
         }
         flight.note_failure(pending.place, verdict);

@@ -213,6 +213,33 @@ fn resting_candidates_come_after_those_that_do_not_rest() {
 }
 
 #[test]
+fn of_several_resting_candidates_the_first_to_be_free_is_tried_and_only_that() {
+    let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1])]);
+    once(&mut engine, &[status(429, Some(600)), status(429, Some(300))]);
+    let (tried, end) = once(&mut engine, &[status(502, None), status(502, None)]);
+    assert_eq!(tried, [1]);
+    assert!(end.is_some());
+}
+
+#[test]
+fn of_a_rest_and_a_retry_the_earlier_one_is_waited_for() {
+    let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1])]);
+    let only_b = Facts { pinned_provider: Some("b"), ..facts() };
+    run(&mut engine, &mut T0.clone(), &only_b, |_| status(429, Some(8)));
+    let outcomes = [status(429, Some(4)), Outcome::Success];
+    let mut now = T0 + secs(7);
+    let (tried, end) = run(&mut engine, &mut now, &facts(), |target| outcomes[target.provider]);
+    assert_eq!((tried, end, now), (vec![(0, Some(0)), (1, Some(0))], None, T0 + secs(8)));
+}
+
+#[test]
+fn a_stated_wait_is_waited_out_once_and_not_again() {
+    let mut engine = engine(vec![provider("a", &[1])]);
+    let (tried, end) = once(&mut engine, &[status(429, Some(1))]);
+    assert_eq!((tried, end.unwrap().why), (vec![0, 0], Why::Cooling));
+}
+
+#[test]
 fn a_rest_for_one_model_does_not_concern_another() {
     let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1])]);
     once(&mut engine, &[status(529, None), Outcome::Success]);
@@ -282,6 +309,17 @@ fn a_test_that_fails_for_another_reason_leaves_the_key_to_the_next_request() {
     }
     let (tried, _) = run(&mut engine, &mut now, &facts(), |_| Outcome::Success);
     assert_eq!(tried, [(0, Some(0))]);
+}
+
+#[test]
+fn one_request_tests_one_key_at_most() {
+    let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1]), provider("c", &[1])]);
+    let bad = [status(401, None), status(401, None), Outcome::Success];
+    assert_eq!(once(&mut engine, &bad).0, [0, 1, 2]);
+    let tried =
+        |engine: &mut Engine, now: Duration| run(engine, &mut now.clone(), &facts(), |target| bad[target.provider]).0;
+    assert_eq!(tried(&mut engine, T0 + secs(60)), [(0, Some(0)), (2, Some(0))]);
+    assert_eq!(tried(&mut engine, T0 + secs(60)), [(1, Some(0)), (2, Some(0))]);
 }
 
 #[test]
