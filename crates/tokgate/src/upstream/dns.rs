@@ -211,3 +211,52 @@ fn failure(host: &str, error: &ResolveError) -> SendError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    const WITHIN: Duration = Duration::from_secs(2);
+
+    /// Answers its first question and none after.
+    #[derive(Default)]
+    struct Hanging(AtomicUsize);
+
+    impl Resolve for Hanging {
+        fn resolve(&self, _: &str) -> ResolveFuture {
+            match self.0.fetch_add(1, Ordering::SeqCst) {
+                0 => Box::pin(std::future::ready(Ok(vec![IpAddr::from([192, 0, 2, 1])]))),
+                _ => Box::pin(std::future::pending()),
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_a_lookup_hangs_the_old_answer_stands_in_and_is_waited_for_once() {
+        let resolver = Arc::new(Hanging::default());
+        let dns = Dns::new(Arc::clone(&resolver) as Arc<dyn Resolve>);
+        let first = dns.addresses("api.example", WITHIN).await.unwrap();
+        tokio::time::advance(FRESH).await;
+        for waited in [WITHIN, Duration::ZERO, Duration::ZERO] {
+            let started = clock::now();
+            assert_eq!(dns.addresses("api.example", WITHIN).await.unwrap(), first);
+            assert_eq!(clock::now() - started, waited);
+        }
+        assert_eq!(resolver.0.load(Ordering::SeqCst), 2);
+        tokio::time::advance(STALE).await;
+        let error = dns.addresses("api.example", WITHIN).await.unwrap_err();
+        assert_eq!(error.kind, SendErrorKind::DnsTimeout);
+    }
+
+    #[test]
+    fn the_resolvers_texts_tell_a_missing_name_from_a_failure() {
+        let read = |text: &str| read_error(&std::io::Error::other(text.to_owned()));
+        for text in ["failed to lookup address information: Name or service not known", "Name does not resolve"] {
+            assert!(matches!(read(text), ResolveError::NotFound(_)), "{text}");
+        }
+        assert!(matches!(read("Temporary failure in name resolution"), ResolveError::Failed(_)));
+    }
+}

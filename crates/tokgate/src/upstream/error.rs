@@ -106,7 +106,7 @@ impl SendError {
 }
 
 impl SendErrorKind {
-    /// What the kind alone says; [`SendError::certainty`] is at least as careful.
+    /// What the step says about it.
     pub fn certainty(self) -> Certainty {
         match self {
             Self::DnsNotFound

@@ -136,12 +136,13 @@ impl History {
     }
 
     fn error(&self, kind: SendErrorKind, message: String) -> SendError {
-        let mut error = SendError::new(kind, message);
-        error.facts = self.facts;
-        if self.maybe_accepted {
-            error.certainty = Certainty::MaybeAccepted;
-        }
-        error
+        // after a connection that died with the request on it no later failure proves that nobody has it
+        let kind = if self.maybe_accepted && kind.certainty() == Certainty::NotSent {
+            SendErrorKind::ResetReused
+        } else {
+            kind
+        };
+        SendError { facts: self.facts, ..SendError::new(kind, message) }
     }
 
     /// No connection to be had. After a dead one the request may have been accepted there, whatever failed since.

@@ -234,6 +234,26 @@ async fn many_requests_at_once_wait_for_nobody() {
     assert_eq!(connections.load(Ordering::SeqCst), MANY);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_one_after_the_other_never_need_a_second_connection() {
+    const CLIENTS: usize = 4;
+    let (address, connections) = server(|stream, _| answer_all(stream, OK)).await;
+    let (upstream, origin) = (upstream(), plain(address));
+    let mut running = tokio::task::JoinSet::new();
+    for _ in 0..CLIENTS {
+        let (upstream, origin) = (upstream.clone(), Arc::clone(&origin));
+        running.spawn(async move {
+            for _ in 0..500 {
+                assert_eq!(text(send(&upstream, &origin).await.unwrap()).await, "ok");
+            }
+        });
+    }
+    guarded(running.join_all()).await;
+    let opened = connections.load(Ordering::SeqCst);
+    assert!(opened <= CLIENTS, "{opened} connections");
+    assert_eq!(upstream.stats().resent, 0);
+}
+
 /// Sends a head and half a body, then reports when the other side has closed.
 async fn half_an_answer(mut stream: TcpStream, half: &'static [u8], closed: mpsc::UnboundedSender<()>) {
     read_request(&mut stream).await.unwrap();

@@ -229,8 +229,8 @@ async fn a_request_the_peer_says_it_did_not_process_goes_over_another_connection
         write_frame(&mut stream, RST_STREAM, 0, id, &[0, 0, 0, 7]).await;
         until_closed(&mut stream).await;
     };
-    let (first, _) = misbehaving_once(move |stream, id| goodbye(stream, id)).await;
-    let (second, _) = misbehaving_once(move |stream, id| refusal(stream, id)).await;
+    let (first, _) = misbehaving_once(goodbye).await;
+    let (second, _) = misbehaving_once(refusal).await;
     for address in [first, second] {
         let upstream = upstream();
         let exchange = send(&upstream, &plain_with(address, &prior_knowledge())).await.unwrap();
@@ -385,6 +385,33 @@ async fn dropping_the_send_future_resets_its_stream_and_keeps_the_connection() {
         assert_eq!(upstream.stats().http2_streams, 0);
     }
     assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_send_future_dropped_at_any_point_leaks_nothing() {
+    let (http1, _) = server(|stream, _| answer_all(stream, OK)).await;
+    let (http2, _) = server(|stream, _| serve(stream, 100, |_| async { ok() })).await;
+    for origin in [plain_with(http1, &transport()), plain_with(http2, &prior_knowledge())] {
+        for polls in 1..12 {
+            let upstream = upstream();
+            for _ in 0..3 {
+                let mut sending = Box::pin(upstream.send(&origin, post("{}"), LONG));
+                for _ in 0..polls {
+                    let done = std::future::poll_fn(|cx| Poll::Ready(sending.as_mut().poll(cx).is_ready())).await;
+                    if done {
+                        break;
+                    }
+                    tokio::task::yield_now().await;
+                }
+            }
+            until(|| {
+                let stats = upstream.stats();
+                (stats.dialing, stats.waiting, stats.http2_streams) == (0, 0, 0)
+            })
+            .await;
+            assert_eq!(text(send(&upstream, &origin).await.unwrap()).await, "ok");
+        }
+    }
 }
 
 #[tokio::test]
