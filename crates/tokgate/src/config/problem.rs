@@ -180,6 +180,8 @@ pub struct Rejected {
     pub(crate) text: String,
     /// Parts of `text` that are secret.
     pub(crate) secrets: Vec<Range<usize>>,
+    /// Parts of `text` that look secret and are not.
+    pub(crate) harmless: Vec<Range<usize>>,
     /// Home folder, shown as `~`.
     pub(crate) home: PathBuf,
 }
@@ -189,7 +191,8 @@ fn put(args: &mut Args, name: &'static str, value: Arg) {
     args.push((name, value));
 }
 
-fn fill(message: &Message, lang: Lang, args: &Args) -> String {
+/// A message with its arguments, in `lang`.
+pub(crate) fn fill(message: &Message, lang: Lang, args: &Args) -> String {
     let texts: Vec<(&str, String)> = args
         .iter()
         .map(|(name, arg)| match arg {

@@ -13,6 +13,7 @@ use super::load::{Origin, Origins};
 use super::mask;
 use super::nearest::nearest;
 use super::problem::{Arg, ConfigError, Note, Place, Rule};
+use super::quote::joined;
 use super::tree::{Entry, Node, Table, Value};
 use super::{duration, reference, rules, size};
 use crate::i18n::{Message, config as messages};
@@ -32,6 +33,7 @@ pub(crate) struct Reader {
     asked: RefCell<BTreeSet<String>>,
     secrets: RefCell<Vec<Range<usize>>>,
     hidden: RefCell<Vec<Range<usize>>>,
+    harmless: RefCell<Vec<Range<usize>>>,
     runs_command: Cell<bool>,
 }
 
@@ -45,6 +47,8 @@ pub(crate) struct Findings {
     pub(crate) asked: BTreeSet<String>,
     /// Parts of the file that must not be shown.
     pub(crate) hidden: Vec<Range<usize>>,
+    /// Parts of the file that may be shown although they look like secrets.
+    pub(crate) harmless: Vec<Range<usize>>,
     /// The file itself holds a secret.
     pub(crate) holds_secret: bool,
     /// The file names a program to run.
@@ -64,6 +68,7 @@ impl Reader {
             asked: RefCell::default(),
             secrets: RefCell::default(),
             hidden: RefCell::default(),
+            harmless: RefCell::default(),
             runs_command: Cell::new(false),
         }
     }
@@ -99,6 +104,13 @@ impl Reader {
     pub(crate) fn secret_value(&self, place: &Place) {
         if let Place::File(span) = place {
             self.hidden.borrow_mut().push(span.clone());
+        }
+    }
+
+    /// Remembers that a value is no secret, although it stands where secrets stand.
+    pub(crate) fn harmless(&self, place: &Place) {
+        if let Place::File(span) = place {
+            self.harmless.borrow_mut().push(span.clone());
         }
     }
 
@@ -142,6 +154,7 @@ impl Reader {
             origins: self.origins.into_inner(),
             asked: self.asked.into_inner(),
             hidden: mask::merged(hidden),
+            harmless: self.harmless.into_inner(),
             holds_secret,
             runs_command: self.runs_command.get(),
         }
@@ -173,11 +186,16 @@ impl<'a> Section<'a> {
 
     /// The value of a key, when there is one.
     pub(crate) fn field(&self, key: &'static str) -> Option<Field<'a>> {
-        self.reader.asked.borrow_mut().insert(joined(&self.pattern, key));
+        self.reader.asked.borrow_mut().insert(below(&self.pattern, key));
         let entry = self.entry(key)?;
         let path = self.key(key);
         self.reader.origin_place(&path, &entry.node.place);
         Some(Field { reader: self.reader, path, node: &entry.node })
+    }
+
+    /// Is it there, and a table?
+    pub(crate) fn is_table(&self) -> bool {
+        self.table.is_some()
     }
 
     /// Is the key written at all?
@@ -194,7 +212,7 @@ impl<'a> Section<'a> {
 
     /// A table under `key`; an empty one when it is not written or is no table.
     pub(crate) fn section(&self, key: &'static str) -> Section<'a> {
-        let pattern = joined(&self.pattern, key);
+        let pattern = below(&self.pattern, key);
         let entry = self.entry(key);
         let table = entry.and_then(|entry| self.table_of(entry, &self.key(key)));
         let place = entry.map_or_else(|| self.place.clone(), |entry| entry.key_place.clone());
@@ -212,7 +230,7 @@ impl<'a> Section<'a> {
                 let table = outer.table_of(entry, &path);
                 let section = Section {
                     reader: self.reader,
-                    pattern: joined(&outer.pattern, "*"),
+                    pattern: below(&outer.pattern, "*"),
                     path,
                     table,
                     place: entry.key_place.clone(),
@@ -235,7 +253,7 @@ impl<'a> Section<'a> {
             );
             return Vec::new();
         };
-        let pattern = joined(&self.pattern, key);
+        let pattern = below(&self.pattern, key);
         items
             .iter()
             .enumerate()
@@ -257,7 +275,7 @@ impl<'a> Section<'a> {
 
     /// Texts under names of the user's: `key = { NAME = "text" }`.
     pub(crate) fn texts_by_name(&self, key: &'static str) -> Vec<(&'a Entry, Field<'a>)> {
-        self.reader.asked.borrow_mut().insert(joined(&joined(&self.pattern, key), "*"));
+        self.reader.asked.borrow_mut().insert(below(&below(&self.pattern, key), "*"));
         let inner = self.section(key);
         let entries = inner.table.map(|table| table.entries.as_slice()).unwrap_or_default();
         entries
@@ -277,6 +295,10 @@ impl<'a> Section<'a> {
 
     /// Reports a missing key.
     pub(crate) fn missing(&self, key: &str, example: &str) {
+        if !self.is_table() {
+            // That it is no table has been said.
+            return;
+        }
         self.reader.error(
             ConfigError::new(&rules::MISSING, self.key(key), self.place.clone())
                 .with("name", key)
@@ -378,9 +400,12 @@ impl<'a> Field<'a> {
     }
 
     fn wrong_type(&self, expected: &'static Message) {
-        self.reader.error(
-            self.error(&rules::WRONG_TYPE).with("expected", expected).with("found", type_name(&self.node.value)),
-        );
+        // What comes from outside is always text: its value says more than its type.
+        let found = match (&self.node.place, &self.node.value) {
+            (Place::Env(_) | Place::Flag(_), Value::Text(_)) => Arg::Text(format!("`{}`", self.shown())),
+            (_, value) => type_name(value),
+        };
+        self.reader.error(self.error(&rules::WRONG_TYPE).with("expected", expected).with("found", found));
     }
 
     /// Text of at least one and at most [`TEXT_MAX`] bytes, without control characters.
@@ -568,13 +593,7 @@ fn type_name(value: &Value) -> Arg {
     })
 }
 
-fn joined(path: &str, key: &str) -> String {
-    // Names with dots (model names, mostly) are quoted as TOML wants them.
-    let plain = key == "*" || key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-    match (path.is_empty(), plain) {
-        (true, true) => key.to_owned(),
-        (true, false) => format!("{key:?}"),
-        (false, true) => format!("{path}.{key}"),
-        (false, false) => format!("{path}.{key:?}"),
-    }
+/// As [`joined`], for paths with `*` in them.
+fn below(pattern: &str, key: &str) -> String {
+    if pattern.is_empty() { key.to_owned() } else { format!("{pattern}.{key}") }
 }
