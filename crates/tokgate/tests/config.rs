@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use tempfile::TempDir;
 use tokgate::config::{
-    self, Env, Loaded, Origin, Overrides, Rejected, ShowOptions, explain, keep_last_good, load, paths, reference,
-    render, show,
+    Env, Loaded, Origin, Overrides, Rejected, ShowOptions, explain, keep_last_good, load, paths, reference, render,
+    show,
 };
 use tokgate::i18n::Lang;
 
@@ -325,12 +325,4 @@ proptest! {
         let again = again.map_err(|rejected| TestCaseError::fail(render(&rejected, Lang::En, false)))?;
         prop_assert_eq!(shown(&first), shown(&again));
     }
-}
-
-#[test]
-fn two_configurations_share_no_state() {
-    let env = Env::from_pairs(Path::new("/home/ada"), [("", "")]);
-    let usual = config::paths(&env, None);
-    let other = config::paths(&env, Some(Path::new("/srv/other.toml")));
-    assert_ne!(usual.state_dir, other.state_dir);
 }

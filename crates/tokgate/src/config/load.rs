@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::env::{self, Outside};
 use super::model::{Config, Defaults, Profile, Provider};
 use super::paths::{Env, Paths};
-use super::problem::{ConfigError, Note, Place, Rejected};
+use super::problem::{ConfigError, Note, Place, Rejected, Source};
 use super::reader::{Findings, Reader};
 use super::tree::{Table, Value};
 use super::{discover, file, legacy, rules, section, syntax};
@@ -89,10 +89,7 @@ pub fn load(paths: &Paths, explicit: Option<&Path>, env: &Env, flags: &Overrides
     let reject = |errors, text: &str| Rejected {
         errors,
         path: Some(path.clone()),
-        text: text.to_owned(),
-        secrets: Vec::new(),
-        harmless: Vec::new(),
-        home: env.home().to_owned(),
+        source: Box::new(Source { text: text.to_owned(), home: env.home().to_owned(), ..Source::default() }),
     };
     let content = match file::read(path) {
         Ok(None) if explicit.is_some() => Err(file::about(&rules::FILE_MISSING, path)),
@@ -113,7 +110,10 @@ pub fn load(paths: &Paths, explicit: Option<&Path>, env: &Env, flags: &Overrides
     }
     if !read.findings.errors.is_empty() {
         let Findings { errors, hidden, harmless, .. } = read.findings;
-        return Err(Rejected { secrets: hidden, harmless, ..reject(errors, text) });
+        let mut rejected = reject(errors, text);
+        rejected.source.secrets = hidden;
+        rejected.source.harmless = harmless;
+        return Err(rejected);
     }
     Ok(Loaded {
         config: read.config,
@@ -269,14 +269,8 @@ mod tests {
 
     fn accepted(text: &str) -> Config {
         let read = read_text(text);
-        let rejected = Rejected {
-            errors: read.findings.errors,
-            path: None,
-            text: text.to_owned(),
-            secrets: Vec::new(),
-            harmless: Vec::new(),
-            home: PathBuf::new(),
-        };
+        let source = Box::new(Source { text: text.to_owned(), ..Source::default() });
+        let rejected = Rejected { errors: read.findings.errors, path: None, source };
         assert!(rejected.errors.is_empty(), "{}", render(&rejected, Lang::En, false));
         read.config
     }

@@ -176,7 +176,14 @@ pub struct Rejected {
     pub errors: Vec<ConfigError>,
     /// The file, when there is one.
     pub path: Option<PathBuf>,
-    /// Its text; holds secrets when the file does. [`super::render`] masks them.
+    /// What the errors point into.
+    pub(crate) source: Box<Source>,
+}
+
+/// The text of a rejected file, and what of it may be shown.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Source {
+    /// Holds secrets when the file does; [`super::render`] hides them.
     pub(crate) text: String,
     /// Parts of `text` that are secret.
     pub(crate) secrets: Vec<Range<usize>>,

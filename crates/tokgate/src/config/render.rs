@@ -94,7 +94,7 @@ impl Page<'_> {
             }
             Place::Nowhere => {
                 if let Some(path) = &self.rejected.path {
-                    self.outside_place(out, &tilde(path, &self.rejected.home), label);
+                    self.outside_place(out, &tilde(path, &self.rejected.source.home), label);
                 }
             }
         }
@@ -108,16 +108,15 @@ impl Page<'_> {
     }
 
     fn file_place(&self, out: &mut String, span: &Range<usize>, label: &str) {
-        let text = self.rejected.text.as_str();
+        let text = self.rejected.source.text.as_str();
         let (line_number, column) = line_and_column(text, span.start);
         let number = line_number.to_string();
         let width = number.len().max(2);
-        let name = self
-            .rejected
-            .path
-            .as_deref()
-            .map_or_else(|| messages::NO_FILE.raw(self.lang).to_owned(), |path| tilde(path, &self.rejected.home));
-        let shown = ShownLine::new(text, span, &self.rejected.secrets, &self.rejected.harmless);
+        let name = self.rejected.path.as_deref().map_or_else(
+            || messages::NO_FILE.raw(self.lang).to_owned(),
+            |path| tilde(path, &self.rejected.source.home),
+        );
+        let shown = ShownLine::new(text, span, &self.rejected.source.secrets, &self.rejected.source.harmless);
         let edge = |symbol: &str| self.paint.blue(symbol);
         let _ = writeln!(out, "{:width$}{} {name}:{line_number}:{column}", "", edge("┌─"));
         let _ = writeln!(out, "{}{} {}", self.paint.blue(&format!("{number:>width$}")), edge("│"), shown.text);
@@ -258,7 +257,7 @@ mod tests {
     #[test]
     fn a_marked_secret_is_one_dot_group_and_the_caret_still_fits() {
         let text = "note = \"open sesame\" x";
-        let shown = ShownLine::new(text, &(21..22), &[8..19], &[]);
+        let shown = ShownLine::new(text, &(21..22), &[Range { start: 8, end: 19 }], &[]);
         assert_eq!(shown.text, "note = \"…\" x");
         assert_eq!(shown.caret_indent, 11);
     }
