@@ -146,6 +146,17 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_another_user_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.toml");
+        std::fs::write(&path, "version = 1\n").unwrap();
+        // Only root can give a file away; for others the rule is tested where root runs the tests.
+        if std::os::unix::fs::chown(&path, Some(12_345), None).is_ok() {
+            assert_eq!(code(&path), "TG119");
+        }
+    }
+
+    #[test]
     fn only_what_needs_privacy_needs_a_private_file() {
         let path = Path::new("/c.toml");
         let code = |mode, secret, command| check_mode(path, mode, secret, command).map(|error| error.code);

@@ -5,7 +5,7 @@ use crate::i18n::Lang;
 
 /// What a key takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Free text.
     Text,
     /// Text in a list.
@@ -38,7 +38,7 @@ pub enum Kind {
 
 impl Kind {
     /// The type in words.
-    pub fn words(self, lang: Lang) -> String {
+    pub(crate) fn words(self, lang: Lang) -> String {
         let (en, zh) = match self {
             Self::Text => ("text", "文本"),
             Self::Texts => ("list of texts", "文本列表"),
@@ -69,22 +69,22 @@ impl Kind {
 
 /// One key.
 #[derive(Debug)]
-pub struct Key {
+pub(crate) struct Key {
     /// Dotted path; `*` stands for a name of the user's.
-    pub path: &'static str,
+    pub(crate) path: &'static str,
     /// What it takes.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// The default as it would be written, or empty when there is none.
-    pub default: &'static str,
+    pub(crate) default: &'static str,
     /// Meaning in English.
-    pub en: &'static str,
+    pub(crate) en: &'static str,
     /// Meaning in Chinese.
-    pub zh: &'static str,
+    pub(crate) zh: &'static str,
 }
 
 impl Key {
     /// The meaning in `lang`.
-    pub fn meaning(&self, lang: Lang) -> &'static str {
+    pub(crate) fn meaning(&self, lang: Lang) -> &'static str {
         match lang {
             Lang::En => self.en,
             Lang::Zh => self.zh,
@@ -112,7 +112,7 @@ use Kind::{
 const HTTP2: Kind = Choice(&["auto", "off", "prior-knowledge"]);
 
 /// All keys, in the order of the reference page.
-pub static ALL: &[Key] = &[
+pub(crate) static ALL: &[Key] = &[
     key("version", Integer, "1", "Format of this file.", "本文件的格式版本。"),
     key(
         "server.listen",

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use super::env::{self, Outside};
 use super::model::{Config, Defaults, Profile, Provider};
 use super::paths::{Env, Paths};
-use super::problem::{ConfigError, Note, Place, Rejected};
+use super::problem::{ConfigError, Note, Place, Rejected, Source};
 use super::reader::{Findings, Reader};
 use super::tree::{Table, Value};
-use super::{discover, file, legacy, mask, rules, section, syntax};
+use super::{discover, file, legacy, rules, section, syntax};
 use crate::i18n::config as messages;
 
 /// The format this version reads.
@@ -86,23 +86,21 @@ impl Overrides {
 /// Reads and validates: the file, then the environment, then flags. `explicit` is the file the user named: it must exist.
 pub fn load(paths: &Paths, explicit: Option<&Path>, env: &Env, flags: &Overrides) -> Result<Loaded, Rejected> {
     let path = &paths.config_file;
-    let reject = |errors, text: &str, hidden| Rejected {
+    let reject = |errors, text: &str| Rejected {
         errors,
         path: Some(path.clone()),
-        text: text.to_owned(),
-        secrets: hidden,
-        home: env.home().to_owned(),
+        source: Box::new(Source { text: text.to_owned(), home: env.home().to_owned(), ..Source::default() }),
     };
     let content = match file::read(path) {
         Ok(None) if explicit.is_some() => Err(file::about(&rules::FILE_MISSING, path)),
         Ok(content) => Ok(content),
         Err(error) => Err(*error),
     }
-    .map_err(|error| reject(vec![error], "", Vec::new()))?;
+    .map_err(|error| reject(vec![error], ""))?;
     let text = content.as_ref().map(|content| content.text.as_str()).unwrap_or_default();
-    let tree = syntax::parse(text).map_err(|error| reject(vec![offer_copy(*error, paths)], text, Vec::new()))?;
+    let tree = syntax::parse(text).map_err(|error| reject(vec![offer_copy(*error, paths)], text))?;
     if let Some(error) = newer_version(&tree) {
-        return Err(reject(vec![error], text, Vec::new()));
+        return Err(reject(vec![error], text));
     }
     let mut read = read(text, tree, path.parent().unwrap_or(Path::new("/")), env, flags);
     if let Some(content) = &content {
@@ -111,7 +109,11 @@ pub fn load(paths: &Paths, explicit: Option<&Path>, env: &Env, flags: &Overrides
         findings.notes.extend(content.text.trim().is_empty().then(|| empty_file(path)));
     }
     if !read.findings.errors.is_empty() {
-        return Err(reject(read.findings.errors, text, read.findings.hidden));
+        let Findings { errors, hidden, harmless, .. } = read.findings;
+        let mut rejected = reject(errors, text);
+        rejected.source.secrets = hidden;
+        rejected.source.harmless = harmless;
+        return Err(rejected);
     }
     Ok(Loaded {
         config: read.config,
@@ -163,7 +165,7 @@ pub(crate) fn read(text: &str, mut tree: Table, folder: &Path, env: &Env, flags:
 
 fn sections(reader: &Reader, tree: &Table, env: &Env, chosen: Option<&(String, Place)>) -> Config {
     let root = reader.root(tree);
-    root.field("version");
+    root.field("version").map(|field| field.integer(VERSION..=VERSION));
     let server = section::server::read(&root);
     let own: Vec<_> = std::iter::once(server.listen).chain(server.also_listen.iter().copied()).collect();
     let defaults = root.section("defaults");
@@ -224,14 +226,14 @@ fn choose(
 /// A file of a newer version is not read further: what looks wrong in it may be right there.
 fn newer_version(tree: &Table) -> Option<ConfigError> {
     let entry = tree.entry("version")?;
-    let value = match &entry.node.value {
-        Value::Integer(VERSION) => return None,
-        Value::Integer(number) => number.to_string(),
-        Value::Text(text) => mask::shown(text),
-        _ => "?".to_owned(),
-    };
-    let error = ConfigError::new(&rules::VERSION, "version", entry.node.place.clone());
-    Some(error.with("value", value).with("known", VERSION.to_string()))
+    match entry.node.value {
+        // Anything but a number is said with the other errors.
+        Value::Integer(number) if number != VERSION => {
+            let error = ConfigError::new(&rules::VERSION, "version", entry.node.place.clone());
+            Some(error.with("value", number.to_string()).with("known", VERSION.to_string()))
+        }
+        _ => None,
+    }
 }
 
 /// After a crash or a full disk the file may be torn: then the copy that worked is worth naming.
@@ -250,4 +252,71 @@ fn offer_copy(error: ConfigError, paths: &Paths) -> ConfigError {
 
 fn empty_file(path: &Path) -> Note {
     Note::new(rules::EMPTY_FILE, &messages::EMPTY_FILE, "", Place::Nowhere).with("path", path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use super::*;
+    use crate::config::{ShowOptions, keys, render, show};
+    use crate::i18n::Lang;
+
+    fn read_text(text: &str) -> Read {
+        let home = Path::new("/home/ada");
+        let env = Env::from_pairs(home, [("", "")]);
+        read(text, syntax::parse(text).unwrap(), home, &env, &Overrides::default())
+    }
+
+    fn accepted(text: &str) -> Config {
+        let read = read_text(text);
+        let source = Box::new(Source { text: text.to_owned(), ..Source::default() });
+        let rejected = Rejected { errors: read.findings.errors, path: None, source };
+        assert!(rejected.errors.is_empty(), "{}", render(&rejected, Lang::En, false));
+        read.config
+    }
+
+    fn shown(config: &Config) -> String {
+        show(config, &Origins::new(), ShowOptions::default())
+    }
+
+    #[test]
+    fn the_list_of_keys_and_the_parser_know_the_same_keys() {
+        let text = "[provider.a]\nurl = \"https://a.example\"\nkeys = [{ from = \"env:A\" }]\nauth = { header = \"x-k\" }\n\
+                    [profile.a]\nproviders = [\"a\"]\n[[route]]\nto = \"provider:a\"\n[client.a]\n";
+        let asked = read_text(text).findings.asked;
+        let listed: std::collections::BTreeSet<String> = keys::ALL.iter().map(|key| key.path.to_owned()).collect();
+        assert_eq!(listed.len(), keys::ALL.len(), "a key is listed twice");
+        assert_eq!(asked, listed);
+    }
+
+    #[test]
+    fn the_documented_defaults_are_the_real_ones() {
+        let mut plain = String::new();
+        let mut provider = "provider.a.url = \"https://a.example\"\n".to_owned();
+        let mut practice = "provider.a.type = \"simulated\"\n".to_owned();
+        let (bare_provider, bare_practice) = (provider.clone(), practice.clone());
+        for key in keys::ALL.iter().filter(|key| !key.default.is_empty()) {
+            let line = format!("{} = {}\n", key.path.replace('*', "a"), key.default);
+            match key.path.split('.').next() {
+                _ if key.path.starts_with("provider.*.simulate") => practice.push_str(&line),
+                // A key's own `enabled` stands inside a list.
+                Some("provider") if key.path != "provider.*.keys.enabled" => provider.push_str(&line),
+                Some("provider" | "client") => {}
+                _ => plain.push_str(&line),
+            }
+        }
+        for (with, without) in [(plain.as_str(), ""), (&provider, &bare_provider), (&practice, &bare_practice)] {
+            assert_eq!(shown(&accepted(with)), shown(&accepted(without)));
+        }
+    }
+
+    #[test]
+    fn every_number_of_a_code_is_used_once() {
+        let mut codes: Vec<&str> = rules::ALL.iter().map(|rule| rule.code).collect();
+        codes.extend(rules::REMARKS.iter().chain(rules::SECRETS).map(|(code, _)| *code));
+        let all = codes.len();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), all);
+    }
 }

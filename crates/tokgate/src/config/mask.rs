@@ -28,6 +28,11 @@ pub(crate) fn shown(value: &str) -> String {
     out
 }
 
+/// An address with `…` for the user name and password in it.
+pub(crate) fn without_userinfo(address: &str) -> String {
+    hide(address, &userinfo_spans(address))
+}
+
 /// Replaces control characters, which could steer a terminal.
 pub(crate) fn visible(character: char) -> char {
     let steers = character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

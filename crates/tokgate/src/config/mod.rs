@@ -6,6 +6,7 @@
 //! the snapshot is the caller's.
 
 mod discover;
+mod docs;
 mod duration;
 mod env;
 mod file;
@@ -19,18 +20,26 @@ mod nearest;
 mod paths;
 mod preset;
 mod problem;
+mod quote;
 mod reader;
 mod reference;
 mod render;
+mod resolve;
 mod rules;
 mod section;
+mod show;
 mod size;
 mod syntax;
 mod tree;
+mod watch;
 
+pub use docs::reference;
 pub use load::{FoundKey, Loaded, Origin, Origins, Overrides, keep_last_good, load};
 pub use paths::{DEFAULT_INSTANCE, Env, Paths, paths};
 pub use preset::Preset;
 pub use problem::{Arg, ConfigError, Note, Place, Rejected, Rule};
 pub use render::render;
+pub use resolve::{SecretError, Secrets, resolve};
 pub use rules::explain;
+pub use show::{ShowOptions, show};
+pub use watch::Watcher;

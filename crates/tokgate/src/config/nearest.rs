@@ -15,7 +15,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
             let other: Vec<char> = candidate.to_lowercase().chars().collect();
             let near = distance(&word, &other);
             // One slip per three letters; two in a short word would match anything.
-            (near <= word.len().max(other.len()).div_ceil(3)).then_some((near, candidate))
+            (near <= (word.len().max(other.len()) / 3).max(1)).then_some((near, candidate))
         })
         .min_by_key(|(near, _)| *near)
         .map(|(_, candidate)| candidate)

@@ -47,12 +47,12 @@ const ALIASES: [(&str, &str); 8] = [
 ];
 
 /// Every preset, in the order in which keys are looked for.
-pub fn all() -> Vec<Preset> {
+pub(crate) fn all() -> Vec<Preset> {
     table().to_vec()
 }
 
 /// The preset of this id.
-pub fn find(id: &str) -> Option<Preset> {
+pub(crate) fn find(id: &str) -> Option<Preset> {
     table().iter().find(|preset| preset.id == id).cloned()
 }
 

@@ -176,10 +176,19 @@ pub struct Rejected {
     pub errors: Vec<ConfigError>,
     /// The file, when there is one.
     pub path: Option<PathBuf>,
-    /// Its text; holds secrets when the file does. [`super::render`] masks them.
+    /// What the errors point into.
+    pub(crate) source: Box<Source>,
+}
+
+/// The text of a rejected file, and what of it may be shown.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Source {
+    /// Holds secrets when the file does; [`super::render`] hides them.
     pub(crate) text: String,
     /// Parts of `text` that are secret.
     pub(crate) secrets: Vec<Range<usize>>,
+    /// Parts of `text` that look secret and are not.
+    pub(crate) harmless: Vec<Range<usize>>,
     /// Home folder, shown as `~`.
     pub(crate) home: PathBuf,
 }
@@ -189,7 +198,8 @@ fn put(args: &mut Args, name: &'static str, value: Arg) {
     args.push((name, value));
 }
 
-fn fill(message: &Message, lang: Lang, args: &Args) -> String {
+/// A message with its arguments, in `lang`.
+pub(crate) fn fill(message: &Message, lang: Lang, args: &Args) -> String {
     let texts: Vec<(&str, String)> = args
         .iter()
         .map(|(name, arg)| match arg {

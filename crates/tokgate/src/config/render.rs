@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::Path;
 
-use unicode_width::UnicodeWidthChar;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::mask;
 use super::problem::{ConfigError, Place, Rejected};
-use crate::i18n::{Lang, config as messages};
+use crate::i18n::{Lang, Message, config as messages};
 
 /// A tab takes this many cells, whatever the terminal thinks; the caret has to agree with the line above it.
 const TAB_CELLS: usize = 4;
@@ -69,9 +69,16 @@ impl Page<'_> {
             }
             None => self.place(out, &error.place, &label),
         }
-        let _ = writeln!(out, "  {}   {}", messages::FIX.raw(lang), error.fix_text(lang));
+        self.advice(out, &messages::FIX, &error.fix_text(lang));
         let page = messages::MORE_PAGE.raw(lang);
-        let _ = writeln!(out, "  {}  {page}#{}", messages::MORE.raw(lang), error.code.to_ascii_lowercase());
+        self.advice(out, &messages::MORE, &format!("{page}#{}", error.code.to_ascii_lowercase()));
+    }
+
+    /// `fix …` and `more …`, below each other.
+    fn advice(&self, out: &mut String, word: &Message, text: &str) {
+        let cells = |message: &Message| message.raw(self.lang).width();
+        let pad = cells(&messages::FIX).max(cells(&messages::MORE)) + 2 - cells(word);
+        let _ = writeln!(out, "  {}{:pad$}{text}", word.raw(self.lang), "");
     }
 
     fn place(&self, out: &mut String, place: &Place, label: &str) {
@@ -87,7 +94,7 @@ impl Page<'_> {
             }
             Place::Nowhere => {
                 if let Some(path) = &self.rejected.path {
-                    self.outside_place(out, &tilde(path, &self.rejected.home), label);
+                    self.outside_place(out, &tilde(path, &self.rejected.source.home), label);
                 }
             }
         }
@@ -101,16 +108,15 @@ impl Page<'_> {
     }
 
     fn file_place(&self, out: &mut String, span: &Range<usize>, label: &str) {
-        let text = self.rejected.text.as_str();
+        let text = self.rejected.source.text.as_str();
         let (line_number, column) = line_and_column(text, span.start);
         let number = line_number.to_string();
         let width = number.len().max(2);
-        let name = self
-            .rejected
-            .path
-            .as_deref()
-            .map_or_else(|| messages::NO_FILE.raw(self.lang).to_owned(), |path| tilde(path, &self.rejected.home));
-        let shown = ShownLine::new(text, span, &self.rejected.secrets);
+        let name = self.rejected.path.as_deref().map_or_else(
+            || messages::NO_FILE.raw(self.lang).to_owned(),
+            |path| tilde(path, &self.rejected.source.home),
+        );
+        let shown = ShownLine::new(text, span, &self.rejected.source.secrets, &self.rejected.source.harmless);
         let edge = |symbol: &str| self.paint.blue(symbol);
         let _ = writeln!(out, "{:width$}{} {name}:{line_number}:{column}", "", edge("┌─"));
         let _ = writeln!(out, "{}{} {}", self.paint.blue(&format!("{number:>width$}")), edge("│"), shown.text);
@@ -136,13 +142,13 @@ struct ShownLine {
 }
 
 impl ShownLine {
-    fn new(text: &str, span: &Range<usize>, secrets: &[Range<usize>]) -> Self {
+    fn new(text: &str, span: &Range<usize>, secrets: &[Range<usize>], harmless: &[Range<usize>]) -> Self {
         let start = floor_boundary(text, span.start);
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |length| start + length);
         let line = text[line_start..line_end].trim_end_matches('\r');
         let end = span.end.clamp(start, line_start + line.len().max(start - line_start));
-        let hidden = hidden_in(line, line_start, secrets);
+        let hidden = hidden_in(line, line_start, secrets, harmless);
         let mut shown = Self { text: String::new(), caret_indent: 0, caret_cells: 0 };
         let mut cells = 0;
         for (at, character) in line.char_indices() {
@@ -165,9 +171,14 @@ impl ShownLine {
     }
 }
 
-fn hidden_in(line: &str, line_start: usize, secrets: &[Range<usize>]) -> Vec<Range<usize>> {
+/// Parts of a line that are known to be secret, or look so and are not known to be harmless.
+fn hidden_in(line: &str, line_start: usize, secrets: &[Range<usize>], harmless: &[Range<usize>]) -> Vec<Range<usize>> {
     let line_end = line_start + line.len();
     let mut hidden = mask::secret_spans(line);
+    let known = |span: &Range<usize>| {
+        harmless.iter().any(|known| known.start <= line_start + span.start && line_start + span.end <= known.end)
+    };
+    hidden.retain(|span| !known(span));
     let known = secrets.iter().filter(|span| span.start < line_end && span.end > line_start);
     hidden.extend(known.map(|span| span.start.max(line_start) - line_start..span.end.min(line_end) - line_start));
     mask::merged(hidden)
@@ -221,7 +232,7 @@ mod tests {
 
     fn caret_below(text: &str, needle: &str) -> (String, String) {
         let start = text.find(needle).unwrap_or_default();
-        let shown = ShownLine::new(text, &(start..start + needle.len()), &[]);
+        let shown = ShownLine::new(text, &(start..start + needle.len()), &[], &[]);
         (shown.text, format!("{}{}", " ".repeat(shown.caret_indent), "^".repeat(shown.caret_cells)))
     }
 
@@ -240,13 +251,13 @@ mod tests {
     fn a_position_past_the_end_or_inside_a_character_is_no_panic() {
         assert_eq!(line_and_column("ab\n中", 4), (2, 1));
         assert_eq!(line_and_column("ab", 99), (1, 3));
-        assert_eq!(ShownLine::new("", &(5..9), &[]).caret_cells, 1);
+        assert_eq!(ShownLine::new("", &(5..9), &[], &[]).caret_cells, 1);
     }
 
     #[test]
     fn a_marked_secret_is_one_dot_group_and_the_caret_still_fits() {
         let text = "note = \"open sesame\" x";
-        let shown = ShownLine::new(text, &(21..22), &[8..19]);
+        let shown = ShownLine::new(text, &(21..22), &[Range { start: 8, end: 19 }], &[]);
         assert_eq!(shown.text, "note = \"…\" x");
         assert_eq!(shown.caret_indent, 11);
     }

@@ -117,7 +117,8 @@ fn host_ip(url: &Url) -> Option<IpAddr> {
 fn example(text: &str) -> String {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let looks_like_host = rest.contains(['.', ':']) && rest.is_ascii() && !rest.contains(['@', ' ', '"', '?', '#']);
-    match format!("https://{rest}") {
+    let scheme = if rest.starts_with("localhost") || rest.starts_with("127.") { "http" } else { "https" };
+    match format!("{scheme}://{rest}") {
         whole if looks_like_host && parse(&whole).is_some() => crate::config::mask::shown(&whole),
         _ => "https://api.example.com".to_owned(),
     }
@@ -200,6 +201,7 @@ mod tests {
     fn the_example_uses_what_was_written() {
         assert_eq!(example("api.moonshot.cn/anthropic"), "https://api.moonshot.cn/anthropic");
         assert_eq!(example("htp://api.moonshot.cn"), "https://api.moonshot.cn");
+        assert_eq!(example("localhost:8080"), "http://localhost:8080");
         assert_eq!(example("banana"), "https://api.example.com");
     }
 }

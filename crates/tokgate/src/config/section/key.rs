@@ -13,7 +13,9 @@ pub(crate) fn reference(field: &Field<'_>) -> Option<SecretRef> {
     let (folder, home) = field.folders();
     match reference::parse(text, folder, home) {
         Ok(reference) => {
-            if matches!(reference, SecretRef::Literal(_)) {
+            if !matches!(reference, SecretRef::Literal(_)) {
+                field.reader().harmless(field.place());
+            } else {
                 field.reader().secret(field.place());
                 if matches!(field.place(), Place::File(_)) {
                     field.reader().note(field.note(rules::LITERAL_KEY, &messages::LITERAL_KEY));
@@ -49,7 +51,7 @@ pub(crate) fn list(field: &Field<'_>) -> Vec<ProviderKey> {
 }
 
 fn one(item: &Field<'_>) -> Option<ProviderKey> {
-    if item.is_text() {
+    if !item.is_table() {
         return Some(ProviderKey { from: reference(item)?, enabled: true });
     }
     let section = item.as_section("provider.*.keys")?;
@@ -64,8 +66,11 @@ fn one(item: &Field<'_>) -> Option<ProviderKey> {
 
 fn refuse(field: &Field<'_>, fault: Fault) {
     let bad = || field.error(&rules::BAD_REFERENCE);
-    // Whatever it is, it may be a key that was meant to be secret.
-    field.reader().secret_value(field.place());
+    if matches!(fault, Fault::BadLiteral) {
+        field.reader().secret_value(field.place());
+    } else {
+        field.reader().harmless(field.place());
+    }
     let error = match fault {
         Fault::Empty | Fault::OpenQuote | Fault::BadVariable => bad(),
         Fault::UnknownKind(kind, near) => match near {

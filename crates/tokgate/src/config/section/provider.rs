@@ -141,7 +141,10 @@ fn kind(name: &str, section: &Section<'_>, preset: Option<&Preset>, around: &Aro
         (Some(preset), url) => preset_bases(preset, protocol, url, type_field.as_ref()),
         (None, Some(url)) => vec![(protocol.unwrap_or(Protocol::Anthropic), url)],
         (None, None) => {
-            let excused = url_field.is_some() || section.has("preset") || matches!(kind, Some(Type::Wrong));
+            let excused = !section.is_table()
+                || url_field.is_some()
+                || section.has("preset")
+                || matches!(kind, Some(Type::Wrong));
             if !excused {
                 missing_address(name, section);
             }

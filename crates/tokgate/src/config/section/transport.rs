@@ -104,7 +104,9 @@ fn http_proxy(field: &Field<'_>, own: &[SocketAddr]) -> Option<HttpProxy> {
             && url.fragment().is_none()
     });
     let Some(url) = url else {
-        field.reader().secret_value(field.place());
+        if text.contains('@') {
+            field.reader().secret_value(field.place());
+        }
         field.refuse(&rules::BAD_PROXY);
         return None;
     };

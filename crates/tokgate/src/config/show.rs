@@ -1,0 +1,348 @@
+//! The effective configuration as TOML, on request with where each value comes from.
+//!
+//! What is shown reads back as the same configuration, but for secrets: references are shown as they are, a key that was
+//! written out only as `…` and its end.
+
+use std::fmt::Write as _;
+
+use super::load::{Origin, Origins};
+use super::model::{
+    AuthStyle, Client, Config, HttpProxy, LocalKey, Log, Provider, ProviderKey, ProviderKind, Retention, Route,
+    RouteTo, SecretRef, Server, Simulate, Transport,
+};
+use super::quote::{joined, quoted};
+use super::section::{log, provider, transport, ui};
+use super::{duration, mask, preset, reference, size};
+use crate::i18n::{Lang, config as messages};
+use crate::secret::Secret;
+
+/// Column at which origins stand, when the line leaves room.
+const ORIGIN_COLUMN: usize = 44;
+
+/// What [`show`] adds.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ShowOptions {
+    /// A comment on each line that says where the value comes from.
+    pub origin: bool,
+    /// Language of these comments.
+    pub lang: Lang,
+}
+
+/// The whole configuration, every default written out.
+pub fn show(config: &Config, origins: &Origins, options: ShowOptions) -> String {
+    let mut page = Page { out: String::new(), path: String::new(), origins, options };
+    page.value("version", "1".to_owned());
+    page.server(&config.server);
+    page.section("defaults", "[defaults]");
+    page.transport(&config.defaults.transport, None);
+    for provider in &config.providers {
+        page.provider(provider, &config.defaults.transport);
+    }
+    for profile in config.profiles.iter().filter(|profile| !profile.providers.is_empty()) {
+        page.named("profile", &profile.name);
+        let members = profile.providers.iter().filter_map(|index| config.providers.get(*index));
+        page.texts("providers", members.map(|provider| &*provider.name));
+        page.optional("note", profile.note.as_deref());
+    }
+    if page.options.origin && origins.contains_key("use") {
+        let name = config.profiles.get(config.default_profile).map_or("", |profile| &*profile.name);
+        let line = messages::SHOW_USED.text(options.lang, &[("name", &name), ("origin", &page.origin("use"))]);
+        let _ = writeln!(page.out, "\n# {line}");
+    }
+    for (index, route) in config.routes.iter().enumerate() {
+        page.route(index, route, config);
+    }
+    page.log(&config.log);
+    for (name, client) in &config.clients {
+        page.client(name, client);
+    }
+    page.section("ui", "[ui]");
+    page.text("language", word(&ui::LANGUAGES, &config.ui.language));
+    page.optional("default_client", config.ui.default_client.as_deref());
+    page.out
+}
+
+struct Page<'a> {
+    out: String,
+    path: String,
+    origins: &'a Origins,
+    options: ShowOptions,
+}
+
+impl Page<'_> {
+    fn section(&mut self, path: &str, header: &str) {
+        path.clone_into(&mut self.path);
+        let _ = writeln!(self.out, "\n{header}");
+    }
+
+    fn named(&mut self, section: &str, name: &str) {
+        let path = joined(section, name);
+        let header = format!("[{path}]");
+        self.section(&path, &header);
+    }
+
+    /// One line; `key` may be dotted.
+    fn value(&mut self, key: &str, value: String) {
+        let line = format!("{key} = {value}");
+        if !self.options.origin {
+            let _ = writeln!(self.out, "{line}");
+            return;
+        }
+        let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
+        let origin = self.origin(&path);
+        let pad = ORIGIN_COLUMN.saturating_sub(line.chars().count()).max(1);
+        let _ = writeln!(self.out, "{line}{:pad$}# {origin}", "");
+    }
+
+    fn origin(&self, path: &str) -> String {
+        let lang = self.options.lang;
+        match self.origins.get(path) {
+            None => messages::ORIGIN_DEFAULT.raw(lang).to_owned(),
+            Some(Origin::File(line)) => messages::ORIGIN_FILE.text(lang, &[("line", line)]),
+            Some(Origin::Env(name)) => messages::ORIGIN_ENV.text(lang, &[("name", name)]),
+            Some(Origin::Flag(name)) => messages::ORIGIN_FLAG.text(lang, &[("name", name)]),
+            Some(Origin::Preset(id)) => messages::ORIGIN_PRESET.text(lang, &[("name", id)]),
+        }
+    }
+
+    fn text(&mut self, key: &str, text: &str) {
+        self.value(key, quoted(text));
+    }
+
+    fn optional(&mut self, key: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.text(key, text);
+        }
+    }
+
+    fn texts<'t>(&mut self, key: &str, texts: impl Iterator<Item = &'t str>) {
+        let items: Vec<String> = texts.map(quoted).collect();
+        self.value(key, format!("[{}]", items.join(", ")));
+    }
+
+    fn server(&mut self, server: &Server) {
+        self.section("server", "[server]");
+        self.text("listen", &server.listen.to_string());
+        let also: Vec<String> = server.also_listen.iter().map(ToString::to_string).collect();
+        self.texts("also_listen", also.iter().map(String::as_str));
+        let key = match &server.local_key {
+            LocalKey::Auto => "auto".to_owned(),
+            LocalKey::Off => "off".to_owned(),
+            LocalKey::Given(reference) => reference::format(reference),
+        };
+        self.text("local_key", &key);
+        self.texts("allow_origins", server.allow_origins.iter().map(String::as_str));
+        self.texts("hosts", server.hosts.iter().map(String::as_str));
+        if let Some(tls) = &server.tls {
+            self.text("tls.cert", &tls.cert.display().to_string());
+            self.text("tls.key", &tls.key.display().to_string());
+        }
+        self.value("max_connections", server.max_connections.to_string());
+        self.value("max_concurrent", server.max_concurrent.to_string());
+        self.text("max_body", &size::format(server.max_body));
+        if let Some(drain) = server.drain {
+            self.text("drain", &duration::format(drain));
+        }
+    }
+
+    /// The keys of `[defaults]`; inside a provider only those that differ from `base` or are written there.
+    fn transport(&mut self, transport: &Transport, base: Option<&Transport>) {
+        let short = self.origins.contains_key(&format!("{}.timeout", self.path));
+        let times = |t: &Transport| {
+            [
+                ("dns_timeout", t.dns_timeout),
+                ("connect_timeout", t.connect_timeout),
+                ("tls_timeout", t.tls_timeout),
+                ("first_byte_timeout", t.first_byte_timeout),
+                ("idle_timeout", t.idle_timeout),
+                ("request_timeout", t.request_timeout),
+            ]
+            .map(|(key, time)| (key, quoted(&duration::format(time))))
+        };
+        let others = |t: &Transport| {
+            [
+                ("retries", t.retries.to_string()),
+                ("keep_alive.per_host", t.keep_alive.per_host.to_string()),
+                ("keep_alive.total", t.keep_alive.total.to_string()),
+                ("keep_alive.idle", quoted(&duration::format(t.keep_alive.idle))),
+                ("http_proxy", quoted(&proxy(&t.http_proxy))),
+                ("ca_file", t.ca_file.as_ref().map(|path| quoted(&path.display().to_string())).unwrap_or_default()),
+                ("http2", quoted(word(&transport::HTTP2, &t.http2))),
+            ]
+        };
+        let all = |t: &Transport| times(t).into_iter().chain(others(t)).collect::<Vec<_>>();
+        let base: Vec<String> =
+            base.map(|base| all(base).into_iter().map(|(_, value)| value).collect()).unwrap_or_default();
+        for (index, (key, value)) in all(transport).into_iter().enumerate() {
+            let written = self.origins.contains_key(&format!("{}.{key}", self.path));
+            let inherited = base.get(index) == Some(&value) && !written;
+            if value.is_empty() || inherited {
+                continue;
+            }
+            let key = if short && key == "request_timeout" { "timeout" } else { key };
+            self.value(key, value);
+        }
+    }
+
+    fn provider(&mut self, provider: &Provider, defaults: &Transport) {
+        self.named("provider", &provider.name);
+        match &provider.kind {
+            ProviderKind::Simulated(simulate) => self.simulate(simulate),
+            ProviderKind::Http { bases } => {
+                self.address(provider, bases);
+                self.value("keys", keys(&provider.keys));
+                self.text("key_choice", word(&provider::KEY_CHOICES, &provider.key_choice));
+                self.auth(provider);
+            }
+        }
+        self.value("order", provider.order.to_string());
+        self.value("enabled", provider.enabled.to_string());
+        for (asked, sent) in &provider.models {
+            self.text(&joined("models", asked), sent);
+        }
+        let slots = &provider.slots;
+        for (key, model) in [
+            ("default_model", &slots.default),
+            ("small_model", &slots.small),
+            ("haiku_model", &slots.haiku),
+            ("sonnet_model", &slots.sonnet),
+            ("opus_model", &slots.opus),
+        ] {
+            self.optional(key, model.as_deref());
+        }
+        for (name, value) in &provider.headers {
+            self.text(&joined("headers", name), &masked(name, value));
+        }
+        if provider.allow_plaintext {
+            self.value("allow_plaintext", "true".to_owned());
+        }
+        self.optional("note", provider.note.as_deref());
+        for (name, value) in &provider.labels {
+            self.text(&joined("labels", name), value);
+        }
+        self.transport(&provider.transport, Some(defaults));
+    }
+
+    fn simulate(&mut self, simulate: &Simulate) {
+        self.text("type", provider::SIMULATED);
+        self.text("simulate.first_byte", &duration::format(simulate.first_byte));
+        self.value("simulate.tokens_per_second", simulate.tokens_per_second.to_string());
+    }
+
+    /// `preset` alone when it says everything, else what was changed about it.
+    fn address(&mut self, provider: &Provider, bases: &[(tokgate_wire::protocol::Protocol, url::Url)]) {
+        let preset = provider.preset.as_deref().and_then(preset::find);
+        if let Some(preset) = &preset {
+            self.text("preset", preset.id);
+            let only = bases.first().map(|(protocol, _)| *protocol);
+            let whole = *bases == provider::preset_bases(preset, None, None, None);
+            if whole || *bases == provider::preset_bases(preset, only, None, None) {
+                if let Some(protocol) = only.filter(|_| !whole) {
+                    self.text("type", protocol.id());
+                }
+                for (protocol, url) in bases {
+                    let _ = writeln!(self.out, "# {} {}", protocol.id(), url.as_str().trim_end_matches('/'));
+                }
+                return;
+            }
+        }
+        let Some((protocol, url)) = bases.first() else { return };
+        let by_url = preset.as_ref().map(|preset| provider::preset_bases(preset, None, Some(url.clone()), None));
+        if by_url.as_deref() != Some(bases) {
+            self.text("type", protocol.id());
+        }
+        self.text("url", url.as_str().trim_end_matches('/'));
+    }
+
+    fn auth(&mut self, provider: &Provider) {
+        let usual = provider.preset.as_deref().and_then(preset::find).map(|preset| preset.auth).unwrap_or_default();
+        if provider.auth == usual {
+            return;
+        }
+        match &provider.auth {
+            AuthStyle::Header(name) => self.text("auth.header", name),
+            style => self.text("auth", provider::auth_word(style).unwrap_or_default()),
+        }
+    }
+
+    fn route(&mut self, index: usize, route: &Route, config: &Config) {
+        self.section(&format!("route[{}]", index + 1), "[[route]]");
+        self.text("name", &route.name);
+        let when = &route.when;
+        for (key, glob) in [
+            ("match.model", &when.model),
+            ("match.user", &when.user),
+            ("match.path", &when.path),
+            ("match.client", &when.client),
+            ("match.project", &when.project),
+        ] {
+            self.optional(key, glob.as_deref());
+        }
+        for (name, glob) in &when.headers {
+            self.text(&joined("match.header", name), glob);
+        }
+        let to = match route.to {
+            RouteTo::Provider(index) => {
+                config.providers.get(index).map(|provider| format!("provider:{}", provider.name))
+            }
+            RouteTo::Profile(index) => config.profiles.get(index).map(|profile| format!("profile:{}", profile.name)),
+        };
+        self.optional("to", to.as_deref());
+        self.optional("model", route.model.as_deref());
+    }
+
+    fn log(&mut self, log: &Log) {
+        self.section("log", "[log]");
+        self.text("level", word(&log::LEVELS, &log.level));
+        self.text("format", word(&log::FORMATS, &log.format));
+        self.value("access_log", log.access_log.to_string());
+        let requests = match log.keep.requests {
+            Retention::Age(age) => quoted(&duration::format(age)),
+            Retention::Count(count) => count.to_string(),
+        };
+        self.value("keep.requests", requests);
+        self.text("keep.max_size", &size::format(log.keep.max_size));
+    }
+
+    fn client(&mut self, name: &str, client: &Client) {
+        self.named("client", name);
+        self.optional("profile", client.profile.as_deref());
+        self.texts("args", client.args.iter().map(String::as_str));
+        for (name, value) in &client.env {
+            self.text(&joined("env", name), &masked(name, value));
+        }
+        self.optional("command", client.command.as_deref());
+        self.optional("small_model", client.small_model.as_deref());
+        for (slot, model) in &client.models {
+            self.text(&joined("models", slot), model);
+        }
+        if let Some(quiet) = client.quiet_traffic {
+            self.value("quiet_traffic", quiet.to_string());
+        }
+    }
+}
+
+fn keys(keys: &[ProviderKey]) -> String {
+    let one = |key: &ProviderKey| {
+        let from = quoted(&reference::format(&key.from));
+        if key.enabled { from } else { format!("{{ from = {from}, enabled = false }}") }
+    };
+    format!("[{}]", keys.iter().map(one).collect::<Vec<_>>().join(", "))
+}
+
+fn proxy(proxy: &HttpProxy) -> String {
+    match proxy {
+        HttpProxy::Env => "env".to_owned(),
+        HttpProxy::None => "none".to_owned(),
+        HttpProxy::Url(address) => mask::without_userinfo(address.expose()),
+    }
+}
+
+/// A header or variable may carry a secret; its name tells.
+fn masked(name: &str, value: &str) -> String {
+    if mask::secret_name(name) { reference::format(&SecretRef::Literal(Secret::new(value))) } else { value.to_owned() }
+}
+
+fn word<T: PartialEq>(words: &[(&'static str, T)], value: &T) -> &'static str {
+    words.iter().find(|(_, known)| known == value).map_or("", |(word, _)| word)
+}
