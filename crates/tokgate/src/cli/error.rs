@@ -152,6 +152,17 @@ impl CliError {
             .fix(&i18n::process::FILE_FIX)
     }
 
+    /// Everything has been printed already; only the exit code is left.
+    pub fn reported(exit: u8) -> Self {
+        Self::new("", exit, Text::verbatim(""))
+    }
+
+    /// Whether it was made by [`CliError::reported`].
+    pub fn is_reported(&self) -> bool {
+        self.code.is_empty() && self.message.args.iter().all(|(_, text)| text.is_empty())
+            && self.message.id() == i18n::cli::VERBATIM.id
+    }
+
     /// The three lines for stderr, without colour: `error[CODE] …`, place, fix.
     pub fn lines(&self, lang: Lang) -> String {
         let head = if self.code.is_empty() { "error:".to_owned() } else { format!("error[{}]", self.code) };

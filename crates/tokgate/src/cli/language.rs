@@ -7,7 +7,7 @@ use crate::config::Env;
 use crate::i18n::Lang;
 
 /// The language of this call. `configured` is asked only when nothing stronger decides.
-pub fn choose(flag: Option<&str>, env: &Env, configured: impl FnOnce() -> Option<Lang>) -> Lang {
+pub(super) fn choose(flag: Option<&str>, env: &Env, configured: impl FnOnce() -> Option<Lang>) -> Lang {
     let said = flag.and_then(Lang::from_tag).or_else(|| env.var("TOKGATE_LANG").and_then(Lang::from_tag));
     said.or_else(configured).or_else(|| locale(env)).unwrap_or_default()
 }
@@ -18,7 +18,7 @@ fn locale(env: &Env) -> Option<Lang> {
 }
 
 /// `--lang` and `--config` before the command line is parsed: help and usage errors need them too.
-pub fn before_parsing(args: &[OsString]) -> (Option<String>, Option<PathBuf>) {
+pub(super) fn before_parsing(args: &[OsString]) -> (Option<String>, Option<PathBuf>) {
     let (mut lang, mut config) = (None, None);
     let mut args = args.iter().skip(1).take_while(|arg| *arg != "--");
     while let Some(arg) = args.next() {

@@ -82,6 +82,11 @@ impl Out {
         }
     }
 
+    /// Prints text to stderr as it is, also with `-q`.
+    pub fn say_always(&self, text: &str) {
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+
     /// Prints an error: three lines, or one object with `--json`.
     pub fn error(&self, error: &CliError) {
         let mut err = io::stderr().lock();

@@ -6,7 +6,7 @@ use super::error::{CliError, Text, exit};
 use crate::i18n;
 
 /// The error for what clap refused; help and version are not errors and not for here.
-pub fn error(refused: &clap::Error) -> CliError {
+pub(super) fn error(refused: &clap::Error) -> CliError {
     let arg = context(refused, ContextKind::InvalidArg);
     let error = CliError::new("", exit::USAGE, cause(refused, &arg));
     let error = match usage_line(refused) {
@@ -37,7 +37,7 @@ fn cause(refused: &clap::Error, arg: &str) -> Text {
         _ => {
             let text = refused.to_string();
             let first = text.lines().next().unwrap_or_default();
-            Text::new(&i18n::cli::USAGE_OTHER).with("text", first.trim_start_matches("error: "))
+            Text::verbatim(first.trim_start_matches("error: "))
         }
     }
 }

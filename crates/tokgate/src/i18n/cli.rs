@@ -97,7 +97,6 @@ crate::messages! {
     USAGE_POSSIBLE = "cli.usage_possible", "one of: {values}", "可选值：{values}";
     USAGE_MISSING = "cli.usage_missing", "something is missing: {arg}", "缺少：{arg}";
     USAGE_CONFLICT = "cli.usage_conflict", "{arg} does not go together with {other}", "{arg} 不能与 {other} 同时使用";
-    USAGE_OTHER = "cli.usage_other", "{text}", "{text}";
     USAGE_DID_YOU_MEAN = "cli.usage_did_you_mean", "did you mean `{suggestion}`?", "您是想用 `{suggestion}` 吗？";
     USAGE_SEE_HELP = "cli.usage_see_help", "see: {command} --help", "请看：{command} --help";
     USAGE_DURATION = "cli.usage_duration", "a number with s, min, h or d, e.g. 90s, 30min, 1h, 7d", "数字加单位 s、min、h 或 d，例如 90s、30min、1h、7d";
@@ -112,7 +111,6 @@ crate::messages! {
 
     STATUS_UP = "cli.status_up", "up {since} · {address} · pid {pid}", "已运行 {since} · {address} · pid {pid}";
     STATUS_DRAINING = "cli.status_draining", "stopping: {count} requests still running", "正在停止：还有 {count} 个请求在进行";
-    STATUS_DOWN = "cli.status_down", "the gateway is not running", "网关未运行";
     STATUS_DOWN_CONFIG = "cli.status_down_config", "configuration {path}", "配置 {path}";
     STATUS_ANSWERS = "cli.status_answers", "Answers now", "当前应答";
     STATUS_PRACTICE = "cli.status_practice", "the built-in practice provider (no key, no cost)", "内置练习供应商（无需密钥，不产生费用）";
@@ -161,20 +159,6 @@ crate::messages! {
     RECORDS_FIX = "cli.records_fix", "restart the gateway, it repairs its database: tokgate stop && tokgate up -d", "重启网关即可修复其数据库：tokgate stop && tokgate up -d";
     NO_DAEMON_LOG = "cli.no_daemon_log", "the background gateway has not written a log yet", "后台网关还没有写过日志";
 
-    SHOW_ASKED = "cli.show_asked", "Asked", "请求";
-    SHOW_RUN = "cli.show_run", "Run", "运行";
-    SHOW_ROUTED = "cli.show_routed", "Routed", "路由";
-    SHOW_ATTEMPTS = "cli.show_attempts", "Attempts", "尝试";
-    SHOW_ANSWER = "cli.show_answer", "Answer", "应答";
-    SHOW_TIME = "cli.show_time", "Time", "耗时";
-    SHOW_TOKENS = "cli.show_tokens", "Tokens", "用量";
-    SHOW_BYTES = "cli.show_bytes", "Bytes", "字节";
-    SHOW_ERROR = "cli.show_error", "Error", "错误";
-    OUTCOME_COMPLETED = "cli.outcome_completed", "completed", "已完成";
-    OUTCOME_FAILED = "cli.outcome_failed", "failed", "失败";
-    OUTCOME_TRUNCATED = "cli.outcome_truncated", "broke off", "中途断开";
-    OUTCOME_CANCELLED = "cli.outcome_cancelled", "cancelled by the client", "被客户端取消";
-    OUTCOME_REFUSED = "cli.outcome_refused", "refused", "被拒绝";
 
     ENV_NOT_RUNNING = "cli.env_not_running", "the gateway is not running; start it with: tokgate up -d", "网关未运行；启动：tokgate up -d";
     ENV_HAS_KEY = "cli.env_has_key", "this prints the local key: do not share the output", "输出包含本地密钥，请勿分享";
@@ -183,7 +167,6 @@ crate::messages! {
 
     CONFIG_OK = "cli.config_ok", "{path}: no errors", "{path}：没有错误";
     CONFIG_NONE = "cli.config_none", "{path} does not exist: the built-in defaults are used", "{path} 不存在：使用内置默认值";
-    CONFIG_FIX_SEE = "cli.config_fix_see", "tokgate config validate", "tokgate config validate";
     CONFIG_REJECTED = "cli.config_rejected", "the configuration cannot be used ({count} errors)", "配置无法使用（{count} 个错误）";
     RUNTIME_FAILED = "cli.runtime_failed", "the system refused threads or signals: {error}", "系统拒绝了线程或信号：{error}";
     RUNTIME_FIX = "cli.runtime_fix", "raise the process limits (ulimit -u, ulimit -n)", "请提高进程限制（ulimit -u、ulimit -n）";

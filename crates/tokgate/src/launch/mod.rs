@@ -13,8 +13,6 @@ mod plan;
 pub mod program;
 pub mod project;
 pub mod start;
-#[cfg(test)]
-mod tests;
 
 pub use no_proxy::merged as no_proxy;
 pub use plan::{Ask, Plan, PrivateFile, Value};

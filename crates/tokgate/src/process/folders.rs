@@ -16,6 +16,11 @@ use crate::i18n;
 /// Longest socket path we use. The kernel allows 108 bytes on Linux and 104 on macOS, with a closing zero.
 const MAX_SOCKET_PATH: usize = 100;
 
+/// The records of an instance.
+pub fn database(paths: &Paths) -> PathBuf {
+    paths.data_dir.join("tokgate.db")
+}
+
 /// The state of one gateway: one user and one configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance {

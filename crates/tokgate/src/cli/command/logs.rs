@@ -1,0 +1,154 @@
+//! `logs`: requests, one line each, or the background gateway's own log.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::time::Duration;
+
+use crate::cli::args::{Logs, LogsWhich};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, Text, exit};
+use crate::cli::output::Shape;
+use crate::clock;
+use crate::i18n::{self, cli as text};
+use crate::process::folders::database;
+use crate::store::format::{self, Style};
+use crate::store::query::{Filter, ReadError, Reader};
+use crate::store::record::Record;
+
+/// Lines shown when no number is given.
+const USUAL: usize = 50;
+/// How often a follower looks. Reading nothing costs one indexed query.
+const LOOK_AGAIN: Duration = Duration::from_millis(300);
+/// The end of the gateway's own log that is shown.
+const DAEMON_TAIL: u64 = 64 << 10;
+/// What is read at once from it.
+const CHUNK: usize = 64 << 10;
+
+pub(crate) fn show(context: &Context<'_>, logs: &Logs) -> Result<u8, CliError> {
+    match logs.which {
+        Some(LogsWhich::Daemon) => daemon(context, logs.follow),
+        None => requests(context, logs),
+    }
+}
+
+fn requests(context: &Context<'_>, logs: &Logs) -> Result<u8, CliError> {
+    let filter = filter(logs);
+    let path = database(&context.paths);
+    let reader = match Reader::open(&path) {
+        Ok(reader) => reader,
+        Err(ReadError::None) if logs.follow => wait_for_database(context, &path)?,
+        Err(error) => return no_records(context, &path, error),
+    };
+    let failed = |error: ReadError| records_failed(&path, &error);
+    // The end first: what is written between the two reads is then shown twice rather than never.
+    let mut cursor = reader.end().map_err(failed)?;
+    if !print(context, &reader.list(&filter).map_err(failed)?) || !logs.follow {
+        return Ok(exit::DONE);
+    }
+    loop {
+        std::thread::sleep(LOOK_AGAIN);
+        let (records, next) = reader.tail(cursor, &filter).map_err(failed)?;
+        cursor = next;
+        if !print(context, &records) {
+            return Ok(exit::DONE);
+        }
+    }
+}
+
+fn filter(logs: &Logs) -> Filter {
+    let since = logs.since.map(|since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+    Filter {
+        client: logs.client.clone(),
+        provider: logs.provider.clone(),
+        status: logs.status,
+        slower_than_us: logs.slow.map(|slow| u64::try_from(slow.as_micros()).unwrap_or(u64::MAX)),
+        since_ms: since.map(|since| clock::unix_ms().saturating_sub(since)),
+        grep: logs.grep.clone(),
+        after: None,
+        limit: logs.limit.unwrap_or(USUAL),
+    }
+}
+
+/// `false` when nobody reads any more.
+fn print(context: &Context<'_>, records: &[Record]) -> bool {
+    let style = style(context);
+    let shape = match &context.out.shape {
+        Shape::Human => format::Shape::Pretty,
+        Shape::Plain => format::Shape::Plain,
+        Shape::Json(_) => format::Shape::Json,
+    };
+    let mut lines = String::new();
+    for record in records {
+        format::line(&mut lines, record, shape, &style);
+    }
+    match &context.out.shape {
+        Shape::Json(fields) if !fields.is_empty() => {
+            lines.lines().filter_map(|line| serde_json::from_str(line).ok()).all(|value| context.out.json_line(value))
+        }
+        _ => lines.is_empty() || context.out.data(&lines),
+    }
+}
+
+/// How records look in this call.
+pub(crate) fn style(context: &Context<'_>) -> Style {
+    Style { colour: context.out.paint.on, lang: context.out.lang, ..Style::here() }
+}
+
+/// No database yet is no error: nothing has happened.
+pub(crate) fn no_records(context: &Context<'_>, path: &Path, error: ReadError) -> Result<u8, CliError> {
+    match error {
+        ReadError::None => {
+            context.out.say(context.out.word(&text::NO_RECORDS_YET));
+            Ok(exit::DONE)
+        }
+        error => Err(records_failed(path, &error)),
+    }
+}
+
+/// The database does not answer.
+pub(crate) fn records_failed(path: &Path, error: &ReadError) -> CliError {
+    CliError::new("TG601", exit::FAILED, Text::new(&i18n::cli::RECORDS_FAILED).with("error", error))
+        .at(path.display())
+        .fix(&i18n::cli::RECORDS_FIX)
+}
+
+fn wait_for_database(context: &Context<'_>, path: &Path) -> Result<Reader, CliError> {
+    context.out.say(context.out.word(&text::NO_RECORDS_YET));
+    loop {
+        std::thread::sleep(LOOK_AGAIN);
+        match Reader::open(path) {
+            Ok(reader) => return Ok(reader),
+            Err(ReadError::None) => {}
+            Err(error) => return Err(records_failed(path, &error)),
+        }
+    }
+}
+
+fn daemon(context: &Context<'_>, follow: bool) -> Result<u8, CliError> {
+    let path = context.instance().log();
+    let failed = |error: io::Error| CliError::file(&path, &error);
+    let mut file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            context.out.say(context.out.word(&text::NO_DAEMON_LOG));
+            return Ok(exit::DONE);
+        }
+        Err(error) => return Err(failed(error)),
+    };
+    let length = file.metadata().map_err(failed)?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(DAEMON_TAIL))).map_err(failed)?;
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let read = file.read(&mut chunk).map_err(failed)?;
+        if read > 0 && !context.out.data(&String::from_utf8_lossy(&chunk[..read])) {
+            return Ok(exit::DONE);
+        }
+        if read == 0 && !follow {
+            return Ok(exit::DONE);
+        }
+        if read == 0 {
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! One file per command.
+
+pub(super) mod banner;
+pub(super) mod config;
+pub(super) mod env;
+pub(super) mod home;
+pub(super) mod logs;
+pub(super) mod print_plan;
+pub(super) mod run;
+pub(super) mod show;
+pub(super) mod status;
+pub(super) mod stop;
+pub(super) mod up;
+pub(super) mod version;
