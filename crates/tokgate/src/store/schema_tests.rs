@@ -18,8 +18,8 @@ fn at_version(path: &Path, version: usize) {
         connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
         connection
             .execute_batch(
-                "INSERT INTO request (id, seq, client, operation, stream, outcome, status, head_us, total_us, bytes_in,
-                 bytes_out) VALUES (1, 1, 'claude', 'messages', 0, 'completed', 200, 1, 2, 3, 4)",
+                "INSERT INTO request (id, client, operation, stream, outcome, status, head_us, total_us, bytes_in,
+                 bytes_out) VALUES (1, 'claude', 'messages', 0, 'completed', 200, 1, 2, 3, 4)",
             )
             .unwrap();
     }
