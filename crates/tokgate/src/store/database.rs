@@ -185,8 +185,7 @@ impl<'a> Database<'a> {
     /// Learns where the request numbers of this file end.
     fn begin(&self, connection: Connection) -> Result<Open, Trouble> {
         let identity = self.path.as_deref().and_then(schema::identity);
-        let newest: i64 =
-            connection.query_row("SELECT coalesce(max(id), 0) FROM request", [], |row| row.get(0))?;
+        let newest: i64 = connection.query_row("SELECT coalesce(max(id), 0) FROM request", [], |row| row.get(0))?;
         RequestId::continue_after(RequestId(newest.unsigned_abs()), clock::unix_ms());
         Ok(Open { connection, identity, retention: Retention::default() })
     }

@@ -111,10 +111,8 @@ fn bind_usage(to: &mut Binder<'_, '_>, usage: &Usage) -> rusqlite::Result<()> {
 fn bind_attempts(to: &mut Binder<'_, '_>, record: &Record) -> rusqlite::Result<()> {
     let Some(only) = only_attempt(record) else {
         (0..9).for_each(|_| to.skip());
-        return match record.attempts.is_empty() {
-            true => Ok(to.skip()),
-            false => to.put(serde_json::to_string(&record.attempts).unwrap_or_default()),
-        };
+        let all = (!record.attempts.is_empty()).then(|| serde_json::to_string(&record.attempts).unwrap_or_default());
+        return to.put(all);
     };
     to.put(only.status)?;
     to.put(only.key)?;
@@ -273,10 +271,11 @@ impl Binder<'_, '_> {
     }
 
     fn text(&mut self, name: Option<&str>) -> rusqlite::Result<()> {
-        match name {
-            Some(name) => self.put(clip(name, NAME_MAX)),
-            None => Ok(self.skip()),
-        }
+        let Some(name) = name else {
+            self.skip();
+            return Ok(());
+        };
+        self.put(clip(name, NAME_MAX))
     }
 
     fn number(&mut self, number: u64) -> rusqlite::Result<()> {
