@@ -54,7 +54,6 @@ pub(super) struct Database<'a> {
 
 struct Open {
     connection: Connection,
-    seq: i64,
     identity: Option<(u64, u64)>,
     retention: Retention,
 }
@@ -183,16 +182,12 @@ impl<'a> Database<'a> {
         self.begin(schema::open(&path, self.busy_timeout)?)
     }
 
-    /// Learns where the numbers of this file end.
+    /// Learns where the request numbers of this file end.
     fn begin(&self, connection: Connection) -> Result<Open, Trouble> {
         let identity = self.path.as_deref().and_then(schema::identity);
-        let (seq, newest): (i64, i64) = connection.query_row(
-            "SELECT coalesce((SELECT max(seq) FROM request), 0), coalesce((SELECT max(id) FROM request), 0)",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
+        let newest: i64 = connection.query_row("SELECT coalesce(max(id), 0) FROM request", [], |row| row.get(0))?;
         RequestId::continue_after(RequestId(newest.unsigned_abs()), clock::unix_ms());
-        Ok(Open { connection, seq, identity, retention: Retention::default() })
+        Ok(Open { connection, identity, retention: Retention::default() })
     }
 
     fn found(&mut self, open: Open) {
@@ -233,29 +228,32 @@ impl<'a> Database<'a> {
 impl Open {
     fn insert<'r>(
         &mut self,
-        records: impl Iterator<Item = &'r Record>,
+        records: impl Iterator<Item = &'r Record> + Clone,
         runs: impl Iterator<Item = &'r RunRow>,
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.unchecked_transaction()?;
-        let mut seq = self.seq;
-        {
-            let mut statement = transaction.prepare_cached(row::INSERT)?;
-            for record in records {
-                seq += 1;
-                statement.clear_bindings();
-                row::bind(&mut statement, record, seq)?;
-                statement.raw_execute()?;
-            }
-            let mut statement = transaction.prepare_cached(row::INSERT_RUN)?;
-            for run in runs {
-                statement.clear_bindings();
-                row::bind_run(&mut statement, run)?;
-                statement.raw_execute()?;
-            }
+        let mut rows = 0;
+        let mut statement = transaction.prepare_cached(row::INSERT)?;
+        for record in records.clone() {
+            statement.clear_bindings();
+            row::bind(&mut statement, record)?;
+            statement.raw_execute()?;
+            rows += 1;
         }
+        if rows > 0 {
+            let ids = row::batch_to_bytes(records.map(|record| record.id));
+            transaction.prepare_cached(row::INSERT_BATCH)?.execute([ids])?;
+            transaction.prepare_cached(row::FORGET_BATCHES)?.execute([])?;
+        }
+        for run in runs {
+            let mut statement = transaction.prepare_cached(row::INSERT_RUN)?;
+            statement.clear_bindings();
+            row::bind_run(&mut statement, run)?;
+            statement.raw_execute()?;
+        }
+        drop(statement);
         transaction.commit()?;
-        self.retention.wrote((seq - self.seq).unsigned_abs());
-        self.seq = seq;
+        self.retention.wrote(rows);
         Ok(())
     }
 }

@@ -101,10 +101,35 @@ fn the_form_for_programs_has_stable_names() {
     assert_eq!(
         names,
         [
-            "request_id", "time", "client", "run", "project", "session", "operation", "protocol", "model",
-            "model_sent", "stream", "profile", "route", "provider", "outcome", "status", "error", "detail",
-            "head_ms", "ttfb_ms", "total_ms", "bytes_in", "bytes_out", "tokens_in", "tokens_out", "usage", "stop",
-            "attempts", "trail"
+            "request_id",
+            "time",
+            "client",
+            "run",
+            "project",
+            "session",
+            "operation",
+            "protocol",
+            "model",
+            "model_sent",
+            "stream",
+            "profile",
+            "route",
+            "provider",
+            "outcome",
+            "status",
+            "error",
+            "detail",
+            "head_ms",
+            "ttfb_ms",
+            "total_ms",
+            "bytes_in",
+            "bytes_out",
+            "tokens_in",
+            "tokens_out",
+            "usage",
+            "stop",
+            "attempts",
+            "trail"
         ]
     );
     assert_eq!(json["ttfb_ms"], 1620.0);
@@ -128,8 +153,10 @@ fn foreign_text_cannot_act_on_the_terminal_or_tear_the_line() {
     record.attempts[0].message = Some(nasty.into());
     for shape in [Shape::Pretty, Shape::Plain, Shape::Json] {
         let line = shown(&record, shape);
-        let acting: Vec<char> =
-            line.chars().filter(|c| crate::store::visible::acts(*c) && !(shape == Shape::Plain && *c == '\t')).collect();
+        let acting: Vec<char> = line
+            .chars()
+            .filter(|c| crate::store::visible::acts(*c) && !(shape == Shape::Plain && *c == '\t'))
+            .collect();
         assert!(acting.is_empty(), "{shape:?} {acting:?} {line}");
     }
     assert_eq!(shown(&record, Shape::Plain).split('\t').count(), PLAIN_COLUMNS.len());
@@ -137,7 +164,15 @@ fn foreign_text_cannot_act_on_the_terminal_or_tear_the_line() {
 
 #[test]
 fn numbers_are_short() {
-    let counts = [(0, "0"), (999, "999"), (1_000, "1.0k"), (1_099, "1.0k"), (9_999, "9.9k"), (48_212, "48k"), (3_900_000, "3.9M")];
+    let counts = [
+        (0, "0"),
+        (999, "999"),
+        (1_000, "1.0k"),
+        (1_099, "1.0k"),
+        (9_999, "9.9k"),
+        (48_212, "48k"),
+        (3_900_000, "3.9M"),
+    ];
     for (number, text) in counts {
         assert_eq!(count(number), text);
     }

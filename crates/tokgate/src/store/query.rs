@@ -1,5 +1,6 @@
 //! Reading records: for the command line and the admin interface, on connections that cannot write.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -104,7 +105,11 @@ impl Reader {
 
     /// The newest that fit, oldest first.
     pub fn list(&self, filter: &Filter) -> Result<Vec<Record>, ReadError> {
-        let mut records = self.select(filter, None, "id DESC")?;
+        let limit = match filter.limit {
+            0 => LIST_MAX,
+            limit => limit.min(LIST_MAX),
+        };
+        let mut records = self.select(filter.conditions(), "id DESC", limit)?;
         records.reverse();
         Ok(records)
     }
@@ -136,15 +141,34 @@ impl Reader {
 
     /// Where the end is now.
     pub fn end(&self) -> Result<Cursor, ReadError> {
-        let end = self.connection.query_row("SELECT coalesce(max(seq), 0) FROM request", [], |row| row.get(0))?;
+        let end = self.connection.query_row("SELECT coalesce(max(seq), 0) FROM batch", [], |row| row.get(0))?;
         Ok(Cursor(end))
     }
 
-    /// What was written after `cursor`, in the order of writing (that is: of finishing), and where that ends.
+    /// What was written after `cursor`, in the order of writing (that is: of finishing), and where that ends. One call
+    /// reads at most [`LIST_MAX`] records; call again until the cursor stands still.
     pub fn tail(&self, cursor: Cursor, filter: &Filter) -> Result<(Vec<Record>, Cursor), ReadError> {
-        // Read first: what is written between the two statements is seen in the next call.
-        let end = self.end()?;
-        let records = self.select(filter, Some((cursor, end)), "seq")?;
+        let mut end = cursor;
+        let mut places = HashMap::new();
+        let mut statement = self.connection.prepare_cached(row::SELECT_BATCHES)?;
+        let mut batches = statement.query([cursor.0])?;
+        while places.len() < LIST_MAX
+            && let Some(batch) = batches.next()?
+        {
+            end = Cursor(batch.get(0)?);
+            for id in row::batch_from_bytes(batch.get_ref(1)?.as_blob().unwrap_or_default()) {
+                places.insert(id, places.len());
+            }
+        }
+        if places.is_empty() {
+            return Ok((Vec::new(), end));
+        }
+        let mut conditions = filter.conditions();
+        let ids: Vec<i64> = places.keys().map(|id| signed(id.0)).collect();
+        let ids = serde_json::to_string(&ids).unwrap_or_default();
+        conditions.add("id IN (SELECT value FROM json_each(?))", [ids.into()]);
+        let mut records = self.select(conditions, "id", usize::MAX)?;
+        records.sort_by_key(|record| places.get(&record.id).copied());
         Ok((records, end))
     }
 
@@ -161,24 +185,12 @@ impl Reader {
         Ok(statement.query_row(values, row::read).optional()?)
     }
 
-    fn select(
-        &self,
-        filter: &Filter,
-        between: Option<(Cursor, Cursor)>,
-        order: &str,
-    ) -> Result<Vec<Record>, ReadError> {
-        let mut conditions = filter.conditions();
-        if let Some((Cursor(after), Cursor(until))) = between {
-            conditions.add("seq > ? AND seq <= ?", [Value::from(after), Value::from(until)]);
-        }
-        let limit = match filter.limit {
-            0 => LIST_MAX,
-            limit => limit.min(LIST_MAX),
-        };
-        let condition = conditions.text();
-        let sql = format!("{}{condition}ORDER BY {order} LIMIT {limit}", row::SELECT);
+    fn select(&self, conditions: Conditions, order: &str, limit: usize) -> Result<Vec<Record>, ReadError> {
+        let sql = format!("{}{}ORDER BY {order} LIMIT ?", row::SELECT, conditions.text());
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let records = statement.query_map(params_from_iter(conditions.values), row::read)?;
+        let limit = Value::from(i64::try_from(limit).unwrap_or(i64::MAX));
+        let values = conditions.values.into_iter().chain([limit]);
+        let records = statement.query_map(params_from_iter(values), row::read)?;
         Ok(records.collect::<Result<_, _>>()?)
     }
 }

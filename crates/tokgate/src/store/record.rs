@@ -203,7 +203,7 @@ impl Record {
 
 impl AttemptRecord {
     /// A try that has just begun; until more is known it counts as cancelled.
-    pub fn begun(provider: std::sync::Arc<str>) -> Self {
+    pub fn begun(provider: Arc<str>) -> Self {
         Self {
             provider,
             key: None,

@@ -26,7 +26,7 @@ macro_rules! columns {
          detail, provider, profile, route, input_uncached, cache_read, cache_write_5m, cache_write_1h, \
          cache_write_other, output_total, output_reasoning, server_tool_requests, stop, head_us, first_us, total_us, \
          bytes_in, bytes_out, trail, try_status, try_key, try_model, try_reused, try_dns_ms, try_connect_ms, \
-         try_tls_ms, try_head_ms, try_total_ms, attempts, seq"
+         try_tls_ms, try_head_ms, try_total_ms, attempts"
     };
 }
 
@@ -35,11 +35,20 @@ macro_rules! columns {
 pub(super) const INSERT: &str = concat!(
     "INSERT OR IGNORE INTO request (",
     columns!(),
-    ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 );
 
 /// Reads records; a condition follows.
 pub(super) const SELECT: &str = concat!("SELECT ", columns!(), " FROM request ");
+
+/// Tells followers what was written.
+pub(super) const INSERT_BATCH: &str = "INSERT INTO batch (ids) VALUES (?)";
+
+/// Batches that followers no longer need; one that slept through a thousand batches goes on with the next.
+pub(super) const FORGET_BATCHES: &str = "DELETE FROM batch WHERE seq <= (SELECT max(seq) FROM batch) - 1000";
+
+/// Reads what was written after a batch.
+pub(super) const SELECT_BATCHES: &str = "SELECT seq, ids FROM batch WHERE seq > ? ORDER BY seq";
 
 /// Adds or replaces a run.
 pub(super) const INSERT_RUN: &str = "INSERT OR REPLACE INTO run \
@@ -50,7 +59,7 @@ pub(super) const SELECT_RUNS: &str =
     "SELECT tag, client, project, profile, provider, model, created_ms FROM run ORDER BY created_ms DESC LIMIT ?";
 
 /// Fills the parameters of [`INSERT`].
-pub(super) fn bind(statement: &mut Statement<'_>, record: &Record, seq: i64) -> rusqlite::Result<()> {
+pub(super) fn bind(statement: &mut Statement<'_>, record: &Record) -> rusqlite::Result<()> {
     let mut to = Binder { statement, at: 0 };
     to.number(record.id.0)?;
     to.text(record.run.as_deref())?;
@@ -77,8 +86,7 @@ pub(super) fn bind(statement: &mut Statement<'_>, record: &Record, seq: i64) -> 
     to.number(record.bytes_in)?;
     to.number(record.bytes_out)?;
     to.put(Some(&*record.trail).filter(|trail| !trail.is_empty() && trail.len() <= TRAIL_MAX))?;
-    bind_attempts(&mut to, record)?;
-    to.put(seq)
+    bind_attempts(&mut to, record)
 }
 
 fn bind_usage(to: &mut Binder<'_, '_>, usage: &Usage) -> rusqlite::Result<()> {
@@ -103,10 +111,8 @@ fn bind_usage(to: &mut Binder<'_, '_>, usage: &Usage) -> rusqlite::Result<()> {
 fn bind_attempts(to: &mut Binder<'_, '_>, record: &Record) -> rusqlite::Result<()> {
     let Some(only) = only_attempt(record) else {
         (0..9).for_each(|_| to.skip());
-        return match record.attempts.is_empty() {
-            true => Ok(to.skip()),
-            false => to.put(serde_json::to_string(&record.attempts).unwrap_or_default()),
-        };
+        let all = (!record.attempts.is_empty()).then(|| serde_json::to_string(&record.attempts).unwrap_or_default());
+        return to.put(all);
     };
     to.put(only.status)?;
     to.put(only.key)?;
@@ -211,6 +217,16 @@ fn read_attempts(from: &mut Columns<'_, '_>, provider: Option<&Arc<str>>) -> rus
     })
 }
 
+/// The ids of a batch as they are stored.
+pub(super) fn batch_to_bytes(ids: impl Iterator<Item = RequestId>) -> Vec<u8> {
+    ids.flat_map(|id| id.0.to_le_bytes()).collect()
+}
+
+/// Reads [`batch_to_bytes`] back.
+pub(super) fn batch_from_bytes(bytes: &[u8]) -> impl Iterator<Item = RequestId> {
+    bytes.as_chunks().0.iter().map(|id| RequestId(u64::from_le_bytes(*id)))
+}
+
 /// Fills the parameters of [`INSERT_RUN`].
 pub(super) fn bind_run(statement: &mut Statement<'_>, run: &RunRow) -> rusqlite::Result<()> {
     let mut to = Binder { statement, at: 0 };
@@ -255,10 +271,11 @@ impl Binder<'_, '_> {
     }
 
     fn text(&mut self, name: Option<&str>) -> rusqlite::Result<()> {
-        match name {
-            Some(name) => self.put(clip(name, NAME_MAX)),
-            None => Ok(self.skip()),
-        }
+        let Some(name) = name else {
+            self.skip();
+            return Ok(());
+        };
+        self.put(clip(name, NAME_MAX))
     }
 
     fn number(&mut self, number: u64) -> rusqlite::Result<()> {

@@ -73,7 +73,10 @@ pub(super) fn failed_over(count: u64) -> Record {
     Record {
         model_sent: Some("claude-sonnet-5-20250929".into()),
         provider: Some("anthropic".into()),
-        attempts: vec![limited, AttemptRecord { reused: true, dns_ms: 0, connect_ms: 0, tls_ms: 0, ..attempt("anthropic") }],
+        attempts: vec![
+            limited,
+            AttemptRecord { reused: true, dns_ms: 0, connect_ms: 0, tls_ms: 0, ..attempt("anthropic") },
+        ],
         total_us: 12_800_000,
         first_us: Some(1_620_000),
         ..plain(count)

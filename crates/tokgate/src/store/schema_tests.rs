@@ -3,7 +3,8 @@
 use super::*;
 
 fn shape(connection: &Connection) -> Vec<(String, String)> {
-    let mut statement = connection.prepare("SELECT name, sql FROM sqlite_schema WHERE sql NOT NULL ORDER BY name").unwrap();
+    let mut statement =
+        connection.prepare("SELECT name, sql FROM sqlite_schema WHERE sql NOT NULL ORDER BY name").unwrap();
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
     rows.map(Result::unwrap).collect()
 }
@@ -18,8 +19,8 @@ fn at_version(path: &Path, version: usize) {
         connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
         connection
             .execute_batch(
-                "INSERT INTO request (id, seq, client, operation, stream, outcome, status, head_us, total_us, bytes_in,
-                 bytes_out) VALUES (1, 1, 'claude', 'messages', 0, 'completed', 200, 1, 2, 3, 4)",
+                "INSERT INTO request (id, client, operation, stream, outcome, status, head_us, total_us, bytes_in,
+                 bytes_out) VALUES (1, 'claude', 'messages', 0, 'completed', 200, 1, 2, 3, 4)",
             )
             .unwrap();
     }
@@ -76,13 +77,9 @@ fn small_memory_and_safe_settings_are_in_force() {
     let folder = tempfile::tempdir().unwrap();
     let connection = open(&folder.path().join("db"), Duration::ZERO).unwrap();
     let pragma = |name: &str| -> String {
-        connection
-            .query_row(&format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"), [], |row| row.get(0))
-            .unwrap()
+        connection.query_row(&format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"), [], |row| row.get(0)).unwrap()
     };
-    for (name, value) in
-        [("journal_mode", "wal"), ("synchronous", "1"), ("auto_vacuum", "2"), ("cache_size", "-512")]
-    {
+    for (name, value) in [("journal_mode", "wal"), ("synchronous", "1"), ("auto_vacuum", "2"), ("cache_size", "-512")] {
         assert_eq!(pragma(name), value, "{name}");
     }
 }

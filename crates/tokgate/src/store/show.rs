@@ -42,8 +42,12 @@ pub struct ShowAttempt {
 impl Show {
     /// The view of a record.
     pub fn of(record: &Record, style: &Style) -> Self {
-        let heading =
-            format!("{}  {}  {}", record.id, style.time(record.id.unix_ms()).as_str(), outcome(record.outcome, style.lang));
+        let heading = format!(
+            "{}  {}  {}",
+            record.id,
+            style.time(record.id.unix_ms()).as_str(),
+            outcome(record.outcome, style.lang)
+        );
         Self {
             heading,
             facts: facts(record, style),

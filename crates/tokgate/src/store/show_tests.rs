@@ -37,7 +37,8 @@ why there
   provider kimi · why first
 ";
     let wanted = wanted.replacen("ID", &record.id.to_string(), 1);
-    let squeezed = |text: &str| text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>();
+    let squeezed =
+        |text: &str| text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>();
     assert_eq!(squeezed(&text), squeezed(&wanted));
 }
 

@@ -48,9 +48,12 @@ impl Telemetry {
 pub fn start(log: &Log, sink: &Sink, redactor: &Arc<Redactor>) -> Result<Telemetry, SetGlobalDefaultError> {
     let (subscriber, telemetry) = subscriber(log, sink.clone(), Arc::clone(redactor));
     tracing::subscriber::set_global_default(subscriber)?;
-    let (sink, redactor) = (sink.clone(), Arc::clone(redactor));
-    std::panic::set_hook(Box::new(move |info| report_panic(info, &sink, &redactor)));
+    std::panic::set_hook(panic_hook(sink.clone(), Arc::clone(redactor)));
     Ok(telemetry)
+}
+
+fn panic_hook(sink: Sink, redactor: Arc<Redactor>) -> Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync> {
+    Box::new(move |info| report_panic(info, &sink, &redactor))
 }
 
 fn subscriber(log: &Log, sink: Sink, redactor: Arc<Redactor>) -> (impl Subscriber + Send + Sync, Telemetry) {
