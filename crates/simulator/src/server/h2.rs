@@ -11,7 +11,7 @@ use ::h2::{Reason, RecvStream, SendStream};
 use bytes::{Bytes, BytesMut};
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::Ended;
@@ -28,8 +28,10 @@ const HEADER_LIST_MAX: u32 = 1 << 20;
 const ORDERS: usize = 16;
 
 /// What a stream asks of its whole connection.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum Order {
+    /// Write what is queued, then say so: a reset would throw it away.
+    Flush(oneshot::Sender<()>),
     /// Close without a word.
     Drop,
     /// GOAWAY with this last stream, then close.
@@ -71,6 +73,12 @@ async fn obey<C: Conn>(order: Order, connection: &mut Connection<Shared<C>, Byte
             connection.graceful_shutdown();
             return false;
         }
+        Order::Flush(done) => {
+            flush(connection).await;
+            // the stream may be gone already
+            let _ = done.send(());
+            return false;
+        }
         Order::Drop => flush(connection).await,
         Order::Goaway(last) => {
             flush(connection).await;
@@ -88,7 +96,8 @@ async fn obey<C: Conn>(order: Order, connection: &mut Connection<Shared<C>, Byte
 /// One round of the connection: writes what its streams have queued.
 async fn flush<C: Conn>(connection: &mut Connection<Shared<C>, Bytes>) {
     poll_fn(|cx| {
-        let _ = connection.poll_accept(cx);
+        // not `poll_accept`, which could take a new stream off the queue
+        let _ = connection.poll_closed(cx);
         Poll::Ready(())
     })
     .await;
@@ -231,6 +240,10 @@ async fn send_act(
             return false;
         }
         Act::Reset => {
+            let (done, flushed) = oneshot::channel();
+            if orders.send(Order::Flush(done)).await.is_ok() {
+                let _ = flushed.await;
+            }
             ended(log, Ended::Cut);
             body.send_reset(Reason::INTERNAL_ERROR);
             return false;

@@ -71,18 +71,26 @@ pub(crate) fn request(path: &str, headers: &[(&str, &str)], body: &Value) -> Vec
 
 /// One connection.
 pub(crate) struct Client {
-    tcp: TcpStream,
+    /// `None` when the connection was reset as soon as it was there.
+    tcp: Option<TcpStream>,
     left: Vec<u8>,
 }
 
 impl Client {
     pub(crate) async fn connect(addr: SocketAddr) -> Self {
-        Self { tcp: TcpStream::connect(addr).await.unwrap(), left: Vec::new() }
+        let tcp = match TcpStream::connect(addr).await {
+            Ok(tcp) => Some(tcp),
+            Err(e) if e.kind() == io::ErrorKind::ConnectionReset => None,
+            Err(e) => panic!("{e}"),
+        };
+        Self { tcp, left: Vec::new() }
     }
 
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
         // a server that resets early makes this fail; what it sent instead is read anyway
-        let _ = self.tcp.write_all(bytes).await;
+        if let Some(tcp) = &mut self.tcp {
+            let _ = tcp.write_all(bytes).await;
+        }
     }
 
     /// Reads one response, or until `enough` is satisfied by what came so far.
@@ -97,7 +105,8 @@ impl Client {
             if enough(&got) {
                 return got;
             }
-            match self.tcp.read_buf(&mut raw).await {
+            let Some(tcp) = &mut self.tcp else { return partial(&raw, End::Reset) };
+            match tcp.read_buf(&mut raw).await {
                 Ok(0) => return partial(&raw, End::Eof),
                 Ok(_) => {}
                 Err(e) if e.kind() == io::ErrorKind::ConnectionReset => return partial(&raw, End::Reset),
@@ -113,7 +122,7 @@ impl Client {
 
     /// Whether the server closed the idle connection.
     pub(crate) async fn is_closed(&mut self) -> bool {
-        matches!(self.tcp.read(&mut [0; 1]).await, Ok(0))
+        matches!(self.tcp.as_mut().unwrap().read(&mut [0; 1]).await, Ok(0))
     }
 }
 

@@ -271,7 +271,7 @@ async fn check_dressed_stream(fault: Fault, running: &Running) {
         }
         Fault::Bom => same(text.strip_prefix('\u{feff}').unwrap().to_owned()),
         Fault::Comments => {
-            assert!(text.contains("\n: comment 3\nid: 3\nretry: 3000\nevent:content_block_delta\ndata:{"))
+            assert!(text.contains("\n: comment 3\nid: 3\nretry: 3000\nevent:content_block_delta\ndata:{"));
         }
         Fault::UnknownEvents => assert!(text.contains("event: sim.unknown\n") && text.contains("\"sim_unknown\":{")),
         Fault::LookalikeText => {
@@ -292,7 +292,7 @@ async fn check_dressed_stream(fault: Fault, running: &Running) {
             assert!(ends.iter().any(|end| !text.is_char_boundary(*end)));
         }
         Fault::DuplicateStop => {
-            assert!(got.count("event: message_stop") == 2 && text.trim_end().ends_with('}') && got.generated() == 17)
+            assert!(got.count("event: message_stop") == 2 && text.trim_end().ends_with('}') && got.generated() == 17);
         }
         Fault::UsageMissing => assert!(!text.contains("\"usage\"")),
         Fault::UsageNegative => assert!(text.contains("\"output_tokens\":-7")),
@@ -313,7 +313,7 @@ async fn check_head(fault: Fault, running: &Running) {
         Fault::ResetBeforeHead | Fault::H2Refused => assert_eq!((got.end, got.raw.len()), (End::Reset, 0), "{fault}"),
         Fault::EofBeforeHead | Fault::H2Goaway => assert_eq!((got.end, got.raw.len()), (End::Eof, 0), "{fault}"),
         Fault::CutHead => {
-            assert!(got.end == End::Eof && got.raw.starts_with(b"HTTP/1.1 200 OK") && got.head.is_empty())
+            assert!(got.end == End::Eof && got.raw.starts_with(b"HTTP/1.1 200 OK") && got.head.is_empty());
         }
         Fault::GarbageHead => assert!(got.end == End::Eof && !got.raw.is_empty() && !got.raw.starts_with(b"HTTP")),
         _ => {

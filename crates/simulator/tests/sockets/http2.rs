@@ -23,19 +23,35 @@ async fn connect(running: &Running) -> (SendRequest<Bytes>, JoinHandle<Result<()
     (sender, tokio::spawn(connection))
 }
 
-async fn ask(sender: &SendRequest<Bytes>, choice: &str) -> Result<(u16, Vec<u8>), h2::Error> {
+/// Status, body, and the error that ended the body early.
+async fn fetch(sender: &SendRequest<Bytes>, choice: &str) -> Result<(u16, Vec<u8>, Option<h2::Error>), h2::Error> {
     let mut sender = sender.clone().ready().await?;
     let request = http::Request::post("http://x/v1/messages").header("x-sim", choice).body(()).unwrap();
     let (response, mut stream) = sender.send_request(request, false)?;
     stream.send_data(body(Protocol::Anthropic, true).to_string().into(), true)?;
     let (parts, mut body) = response.await?.into_parts();
-    let mut bytes = Vec::new();
+    let (status, mut bytes) = (parts.status.as_u16(), Vec::new());
     while let Some(chunk) = body.data().await {
-        let chunk = chunk?;
-        body.flow_control().release_capacity(chunk.len())?;
-        bytes.extend_from_slice(&chunk);
+        match chunk {
+            Ok(chunk) => {
+                body.flow_control().release_capacity(chunk.len())?;
+                bytes.extend_from_slice(&chunk);
+            }
+            Err(e) => return Ok((status, bytes, Some(e))),
+        }
     }
-    Ok((parts.status.as_u16(), bytes))
+    Ok((status, bytes, None))
+}
+
+async fn ask(sender: &SendRequest<Bytes>, choice: &str) -> Result<(u16, Vec<u8>), h2::Error> {
+    match fetch(sender, choice).await? {
+        (_, _, Some(e)) => Err(e),
+        (status, bytes, None) => Ok((status, bytes)),
+    }
+}
+
+fn generated(bytes: &[u8]) -> usize {
+    String::from_utf8_lossy(bytes).matches("event: content_block_delta").count()
 }
 
 #[tokio::test]
@@ -93,12 +109,14 @@ async fn a_polite_goaway_lets_the_answer_finish() {
 async fn cuts_have_their_http2_form() {
     let running = start(None).await;
     let (sender, _connection) = connect(&running).await;
-    let reset = ask(&sender, "sse-cut-reset").await.unwrap_err();
-    assert_eq!((reset.reason(), reset.is_remote()), (Some(Reason::INTERNAL_ERROR), true));
-    let clean = ask(&sender, "sse-cut-clean").await.unwrap();
-    assert!(!String::from_utf8(clean.1).unwrap().contains("message_stop"));
-    let eof = ask(&sender, "sse-cut-eof").await.unwrap_err();
-    assert!(eof.is_io() || !eof.is_reset(), "{eof:?}");
+    let (_, bytes, reset) = fetch(&sender, "sse-cut-reset; after_events=3").await.unwrap();
+    let reset = reset.unwrap();
+    assert_eq!((generated(&bytes), reset.reason(), reset.is_remote()), (3, Some(Reason::INTERNAL_ERROR), true));
+    let (_, bytes, clean) = fetch(&sender, "sse-cut-clean").await.unwrap();
+    assert!(generated(&bytes) == 2 && clean.is_none());
+    let (_, bytes, eof) = fetch(&sender, "sse-cut-eof").await.unwrap();
+    let eof = eof.unwrap();
+    assert!(generated(&bytes) == 2 && !eof.is_reset() && !eof.is_go_away(), "{eof:?}");
     assert!(running.log().iter().any(|s| s.behaviour == "sse-cut-eof" && s.ended == Ended::Cut));
 }
 

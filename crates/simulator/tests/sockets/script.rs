@@ -59,6 +59,16 @@ async fn rules_come_before_steps_and_stay() {
 }
 
 #[tokio::test]
+async fn a_rule_without_conditions_is_for_every_path() {
+    let running = start().await;
+    running.script(Script::default().rule(When::default(), Fault::Unavailable));
+    let mut client = Client::connect(running.addr).await;
+    for path in ["/v1/models", "/v1/responses/input_tokens", "/anything"] {
+        assert_eq!(client.ask(path, &[], &json!({})).await.status(), 503, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_choice_that_makes_no_sense_is_told() {
     let running = start().await;
     let mut client = Client::connect(running.addr).await;
@@ -92,7 +102,7 @@ async fn a_raw_answer_is_sent_as_it_is() {
         ..Raw::default()
     })));
     let mut client = Client::connect(running.addr).await;
-    let got = client.ask("/anything", &[], &json!({})).await;
+    let got = client.ask("/v1/messages", &[], &json!({})).await;
     assert_eq!((got.status(), got.text().as_str(), got.header("x-a")), (207, "any\0thing", Some("b")));
     assert_eq!(got.chunks, [4, 4, 1]);
 }
