@@ -53,7 +53,7 @@ fn validate(context: &Context<'_>) -> Result<u8, CliError> {
     }
 }
 
-fn validate_json(context: &Context<'_>, loaded: Result<Loaded, Box<Rejected>>) -> u8 {
+fn validate_json(context: &Context<'_>, loaded: Result<Loaded, Rejected>) -> u8 {
     let lang = context.out.lang;
     let (valid, errors, notes) = match &loaded {
         Ok(loaded) => (true, Vec::new(), loaded.notes.as_slice()),
