@@ -26,6 +26,9 @@ pub enum Style {
 /// A compiled pattern.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Glob {
+    /// The literal beginning, folded. Most texts differ there already, and comparing it costs nearly nothing.
+    prefix: Box<str>,
+    /// All tokens, those of the prefix included.
     tokens: Box<[Token]>,
     style: Style,
 }
@@ -59,7 +62,12 @@ impl Glob {
                 return Err(TooLong);
             }
         }
-        Ok(Self { tokens: tokens.into(), style })
+        let literal = |token: &Token| match token {
+            Token::Literal(char) => Some(*char),
+            Token::One | Token::Some | Token::Deep => None,
+        };
+        let prefix: String = tokens.iter().map_while(literal).collect();
+        Ok(Self { prefix: prefix.into(), tokens: tokens.into(), style })
     }
 
     /// Whether the pattern has no wildcard, so that it is a plain name.
@@ -69,12 +77,39 @@ impl Glob {
 
     /// Whether the whole text matches.
     pub fn matches(&self, text: &str) -> bool {
-        if self.tokens.len() < 64 { self.run::<1>(text) } else { self.run::<WORDS_MAX>(text) }
+        let Some(rest) = self.after_prefix(text) else { return self.is_directory(text) };
+        let known = self.prefix.chars().count();
+        match self.tokens.get(known..) {
+            None | Some([]) => rest.is_empty(),
+            Some([Token::Deep]) => true,
+            Some(_) if self.tokens.len() < 64 => self.run::<1>(known, rest),
+            Some(_) => self.run::<WORDS_MAX>(known, rest),
+        }
     }
 
-    fn run<const WORDS: usize>(&self, text: &str) -> bool {
+    /// The text behind the literal beginning, if it begins so.
+    fn after_prefix<'a>(&self, text: &'a str) -> Option<&'a str> {
+        let (head, rest) = text.split_at_checked(self.prefix.len())?;
+        let same = match self.style {
+            Style::Name => head.eq_ignore_ascii_case(&self.prefix),
+            Style::Text | Style::Path => head == &*self.prefix,
+        };
+        same.then_some(rest)
+    }
+
+    /// `~/work/**` means the directory itself, too; here for a pattern that is literal up to there.
+    fn is_directory(&self, text: &str) -> bool {
+        let literal = self.tokens.len() == self.prefix.chars().count() + 1;
+        literal && self.ends_in_directory() && self.prefix.strip_suffix('/') == Some(text)
+    }
+
+    fn ends_in_directory(&self) -> bool {
+        self.style == Style::Path && matches!(self.tokens.as_ref(), [.., Token::Literal('/'), Token::Deep])
+    }
+
+    fn run<const WORDS: usize>(&self, from: usize, text: &str) -> bool {
         let mut active: States<WORDS> = [0; WORDS];
-        self.enter(&mut active, 0);
+        self.enter(&mut active, from);
         for char in text.chars().map(|char| folded(char, self.style)) {
             let mut next = [0; WORDS];
             let mut alive = false;
@@ -118,10 +153,8 @@ impl Glob {
         if is_set(active, end) {
             return true;
         }
-        // `~/work/**` means the directory and all that is in it.
-        self.style == Style::Path
-            && matches!(self.tokens.as_ref(), [.., Token::Literal('/'), Token::Deep])
-            && is_set(active, end - 2)
+        // The directory itself, see above.
+        self.ends_in_directory() && is_set(active, end - 2)
     }
 }
 
