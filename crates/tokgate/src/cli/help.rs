@@ -43,7 +43,10 @@ fn localise_arg(arg: Arg, lang: Lang, path: &str) -> Arg {
         (false, true) => &i18n::cli::HEAD_GLOBAL,
         (false, false) => &i18n::cli::HEAD_OPTIONS,
     };
-    let mut arg = arg.help_heading(heading.raw(lang)).hide_possible_values(true).hide_default_value(true);
+    let mut arg = arg.help_heading(heading.raw(lang));
+    if arg.get_action().takes_values() {
+        arg = arg.hide_possible_values(true).hide_default_value(true);
+    }
     if let Some(help) = arg_message(path, &name) {
         arg = arg.help(help.raw(lang)).long_help(None);
     }
