@@ -187,7 +187,7 @@ class Gateway:
                 break
         else:
             raise AssertionError("".join(self.output))
-        self.key = json.loads(home.tokgate("env", "--json", check=True).stdout)["key"]
+        self.key = json.loads(home.tokgate("env", "--json", check=True).stdout)["data"]["OPENAI_API_KEY"]
 
     def stop(self) -> str:
         """Ctrl-C; returns what was printed."""
