@@ -55,7 +55,7 @@ def opencode(home, *before, env=None):
 
 TURNS = [
     pytest.param(claude, "anthropic", [], id="claude"),
-    pytest.param(codex, "openai-responses", [], id="codex"),
+    pytest.param(codex, "openai-responses", ["--model", "gpt-5.5"], id="codex"),
     pytest.param(opencode, "anthropic", ["--model", "claude-sonnet-4-5"], id="opencode-anthropic"),
     pytest.param(opencode, "openai-chat", ["--model", "sim-model"], id="opencode-chat"),
     pytest.param(opencode, "openai-responses", ["--model", "gpt-5.5"], id="opencode-responses"),
@@ -119,7 +119,7 @@ def test_claude_with_a_foreign_address_in_the_environment(home, simulator):
 def test_codex_history_stays_under_its_own_provider_id(home, simulator):
     """Codex hides sessions of other provider ids: ours must be recorded as `openai`."""
     configure(home, simulator, "openai-responses")
-    check_turn(codex(home), simulator)
+    check_turn(codex(home, "--model", "gpt-5.5"), simulator)
     sessions = list((home.path / ".codex" / "sessions").rglob("*.jsonl"))
     assert sessions
     text = sessions[0].read_text()
