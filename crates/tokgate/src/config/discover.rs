@@ -29,14 +29,20 @@ pub(crate) fn fill(tree: &mut Table, env: &Env, outside: &mut Outside) -> Vec<Fo
     }
     let own = own_addresses(tree);
     let mut found: Vec<FoundKey> = Vec::new();
-    for preset in preset::all() {
+    // A key for a program on this machine does not say that it runs.
+    for preset in preset::all().filter(|preset| !preset.local) {
         let base = base(&preset, env, &own, outside);
         let taken = |name: &str| found.iter().any(|key: &FoundKey| key.variable == name);
         let usable = |name: &&&str| {
             let ours = base == Base::Us && name.ends_with(BEARER_SUFFIX);
             env.var(name).is_some_and(|value| !value.starts_with(LOCAL_KEY_PREFIX)) && !ours && !taken(name)
         };
-        let Some(variable) = preset.key_vars.iter().find(usable) else { continue };
+        let mut variables = preset.key_vars.clone();
+        if matches!(base, Base::Elsewhere(..)) {
+            // Next to another address the token belongs there; a key may well be the vendor's own.
+            variables.sort_by_key(|name| !name.ends_with(BEARER_SUFFIX));
+        }
+        let Some(variable) = variables.iter().find(usable) else { continue };
         add(tree, &preset, variable, base);
         found.push(FoundKey {
             variable: (*variable).to_owned(),

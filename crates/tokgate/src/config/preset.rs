@@ -1,23 +1,23 @@
-//! Vendor presets as the configuration needs them.
-//!
-//! The facts about vendors are not kept here; this is the narrow view of them that `preset = "…"` and the search for keys
-//! in the environment use.
+//! Vendor presets as the configuration needs them: a narrow view of the vendor facts in `tokgate-wire`.
 
 use tokgate_wire::protocol::Protocol;
+use tokgate_wire::vendor::{self, Vendor, VendorAuth};
 
 use super::model::AuthStyle;
 
 /// A vendor as far as configuration is concerned.
 #[derive(Debug, Clone)]
-pub struct Preset {
+pub(crate) struct Preset {
     /// What `preset` names.
-    pub id: &'static str,
+    pub(crate) id: &'static str,
     /// Base addresses, preferred protocol first.
-    pub bases: &'static [(Protocol, &'static str)],
+    pub(crate) bases: &'static [(Protocol, &'static str)],
     /// Variables that usually hold a key, the best first.
-    pub key_vars: &'static [&'static str],
+    pub(crate) key_vars: Vec<&'static str>,
     /// How the key is sent.
-    pub auth: AuthStyle,
+    pub(crate) auth: AuthStyle,
+    /// A program on the user's own machine: it needs no key and may not even run.
+    pub(crate) local: bool,
 }
 
 impl Preset {
@@ -32,7 +32,27 @@ impl Preset {
     }
 }
 
+impl From<&'static Vendor> for Preset {
+    fn from(vendor: &'static Vendor) -> Self {
+        let tokens = TOKEN_VARS.iter().filter(|(id, _)| *id == vendor.id).map(|(_, variable)| *variable);
+        Self {
+            id: vendor.id,
+            bases: vendor.bases,
+            key_vars: vendor.key_vars.iter().copied().chain(tokens).collect(),
+            auth: match vendor.auth {
+                VendorAuth::XApiKey => AuthStyle::XApiKey,
+                // A local program needs no key, but takes one this way.
+                VendorAuth::Bearer | VendorAuth::None => AuthStyle::Bearer,
+            },
+            local: vendor.auth == VendorAuth::None,
+        }
+    }
+}
+
 const BASE_VARS: [(&str, &str); 2] = [("anthropic", "ANTHROPIC_BASE_URL"), ("openai", "OPENAI_BASE_URL")];
+
+/// Variables of a vendor's clients that hold a bearer token in place of a key, mostly for relays.
+const TOKEN_VARS: [(&str, &str); 1] = [("anthropic", "ANTHROPIC_AUTH_TOKEN")];
 
 /// Names under which people and older tools know a vendor.
 const ALIASES: [(&str, &str); 8] = [
@@ -47,13 +67,13 @@ const ALIASES: [(&str, &str); 8] = [
 ];
 
 /// Every preset, in the order in which keys are looked for.
-pub(crate) fn all() -> Vec<Preset> {
-    table().to_vec()
+pub(crate) fn all() -> impl Iterator<Item = Preset> {
+    vendor::all().iter().copied().map(Preset::from)
 }
 
 /// The preset of this id.
 pub(crate) fn find(id: &str) -> Option<Preset> {
-    table().iter().find(|preset| preset.id == id).cloned()
+    vendor::find(id).map(Preset::from)
 }
 
 /// The preset that a provider name stands for.
@@ -65,51 +85,21 @@ pub(crate) fn by_name(name: &str) -> Option<Preset> {
 
 /// The ids, for messages.
 pub(crate) fn ids() -> Vec<&'static str> {
-    table().iter().map(|preset| preset.id).collect()
+    vendor::all().iter().map(|vendor| vendor.id).collect()
 }
 
-const A: Protocol = Protocol::Anthropic;
-const C: Protocol = Protocol::OpenaiChat;
-const R: Protocol = Protocol::OpenaiResponses;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn table() -> &'static [Preset] {
-    const TABLE: &[Preset] = &[
-        Preset {
-            id: "anthropic",
-            bases: &[(A, "https://api.anthropic.com")],
-            key_vars: &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"],
-            auth: AuthStyle::Auto,
-        },
-        Preset {
-            id: "openai",
-            bases: &[(R, "https://api.openai.com/v1"), (C, "https://api.openai.com/v1")],
-            key_vars: &["OPENAI_API_KEY"],
-            auth: AuthStyle::Auto,
-        },
-        Preset {
-            id: "moonshot-cn",
-            bases: &[(A, "https://api.moonshot.cn/anthropic"), (C, "https://api.moonshot.cn/v1")],
-            key_vars: &["MOONSHOT_API_KEY", "KIMI_API_KEY"],
-            auth: AuthStyle::Auto,
-        },
-        Preset {
-            id: "zhipu",
-            bases: &[(A, "https://open.bigmodel.cn/api/anthropic"), (C, "https://open.bigmodel.cn/api/paas/v4")],
-            key_vars: &["ZHIPUAI_API_KEY", "ZHIPU_API_KEY"],
-            auth: AuthStyle::Auto,
-        },
-        Preset {
-            id: "deepseek",
-            bases: &[(A, "https://api.deepseek.com/anthropic"), (C, "https://api.deepseek.com/v1")],
-            key_vars: &["DEEPSEEK_API_KEY"],
-            auth: AuthStyle::Auto,
-        },
-        Preset {
-            id: "openrouter",
-            bases: &[(C, "https://openrouter.ai/api/v1"), (A, "https://openrouter.ai/api")],
-            key_vars: &["OPENROUTER_API_KEY"],
-            auth: AuthStyle::Auto,
-        },
-    ];
-    TABLE
+    #[test]
+    fn every_other_name_stands_for_a_vendor_there_is() {
+        for (alias, id) in ALIASES {
+            assert!(find(id).is_some(), "{alias} -> {id}");
+            assert!(find(alias).is_none(), "{alias} is a vendor itself");
+        }
+        for (id, variable) in BASE_VARS.iter().chain(&TOKEN_VARS) {
+            assert!(find(id).is_some(), "{variable} -> {id}");
+        }
+    }
 }

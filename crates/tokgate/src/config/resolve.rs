@@ -2,17 +2,14 @@
 //!
 //! Everything here may wait for a disk or a program: call it off the request path or on a blocking thread.
 
-use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::time::Duration;
-
-use parking_lot::Mutex;
 
 use super::model::SecretRef;
 use super::paths::Env;
@@ -54,7 +51,7 @@ impl SecretError {
     }
 }
 
-/// Fetches a secret. A `command:` is run each time; [`Secrets`] remembers.
+/// Fetches a secret. A `command:` is run each time: who uses the value keeps it until it is refused.
 pub fn resolve(secret: &SecretRef, env: &Env) -> Result<Secret, SecretError> {
     let name = reference::format(secret);
     let raw = match secret {
@@ -72,42 +69,6 @@ pub fn resolve(secret: &SecretRef, env: &Env) -> Result<Secret, SecretError> {
         Ok(Secret::new(value))
     } else {
         Err(SecretError::new(rules::SECRET_TEXT, &messages::SECRET_TEXT, name))
-    }
-}
-
-type Slot = Arc<Mutex<Option<Secret>>>;
-
-/// Fetches secrets and remembers what programs answered. One per configuration: as many entries as it has commands.
-#[derive(Debug)]
-pub struct Secrets {
-    env: Env,
-    commands: Mutex<HashMap<Vec<String>, Slot>>,
-}
-
-impl Secrets {
-    /// Secrets from this environment.
-    pub fn new(env: Env) -> Self {
-        Self { env, commands: Mutex::default() }
-    }
-
-    /// As [`resolve`]; a program runs once, and once at a time.
-    pub fn resolve(&self, secret: &SecretRef) -> Result<Secret, SecretError> {
-        let SecretRef::Command(words) = secret else { return resolve(secret, &self.env) };
-        let slot = Arc::clone(self.commands.lock().entry(words.clone()).or_default());
-        let mut known = slot.lock();
-        if let Some(value) = &*known {
-            return Ok(value.clone());
-        }
-        let value = resolve(secret, &self.env)?;
-        *known = Some(value.clone());
-        Ok(value)
-    }
-
-    /// Forgets an answer, after the provider refused it: the next use asks again.
-    pub fn forget(&self, secret: &SecretRef) {
-        if let SecretRef::Command(words) = secret {
-            self.commands.lock().remove(words);
-        }
     }
 }
 
@@ -246,18 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_runs_once_until_its_answer_is_forgotten() {
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("log");
-        let script = format!("echo x >> '{}'; echo sk-1", log.display());
-        let secret = command(&["sh", "-c", &script]);
-        let secrets = Secrets::new(env());
-        for _ in 0..3 {
-            assert_eq!(secrets.resolve(&secret).unwrap().expose(), "sk-1");
-        }
-        assert_eq!(std::fs::read_to_string(&log).unwrap(), "x\n");
-        secrets.forget(&secret);
-        secrets.resolve(&secret).unwrap();
-        assert_eq!(std::fs::read_to_string(&log).unwrap(), "x\nx\n");
+    fn the_callers_own_login_has_no_value() {
+        assert_eq!(code(&SecretRef::Client), "TG415");
     }
 }

@@ -246,13 +246,17 @@ fn simulate(section: &Section<'_>) -> Simulate {
     simulate
 }
 
-/// `keys`, or the preset's usual variable: the first that is set, else the first.
+/// `keys`, or the preset's usual variable: the first that is set, else the first unless it can do without.
 fn keys(section: &Section<'_>, preset: Option<&Preset>, env: &Env) -> Vec<ProviderKey> {
     if let Some(field) = section.field("keys") {
         return key::list(&field);
     }
     let Some(preset) = preset else { return Vec::new() };
-    let variable = preset.key_vars.iter().find(|name| env.var(name).is_some()).or(preset.key_vars.first());
+    let variable = preset
+        .key_vars
+        .iter()
+        .find(|name| env.var(name).is_some())
+        .or(preset.key_vars.first().filter(|_| !preset.local));
     let Some(variable) = variable else { return Vec::new() };
     section.reader().origin(&section.key("keys"), Origin::Preset(preset.id.to_owned()));
     vec![ProviderKey { from: SecretRef::Env((*variable).to_owned()), enabled: true }]
