@@ -233,10 +233,8 @@ impl Scan {
                 check_host(&line[value.clone()])?;
                 self.host = Some(offset(value, start));
             }
-            6 if name.eq_ignore_ascii_case(b"expect") => {
-                if !line[value].eq_ignore_ascii_case(b"100-continue") {
-                    return Err(Reject::Expectation);
-                }
+            6 if name.eq_ignore_ascii_case(b"expect") && !line[value.clone()].eq_ignore_ascii_case(b"100-continue") => {
+                return Err(Reject::Expectation);
             }
             14 if name.eq_ignore_ascii_case(b"content-length") => {
                 if self.length.is_some() {
