@@ -12,18 +12,14 @@ mod machine;
 #[path = "raw_http/wire.rs"]
 mod wire;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper_util::rt::TokioIo;
 use tokgate::proxy::accept::{Caps, Drained, Listener, Serving};
-use tokgate::proxy::front::{FrontFilter, Live, Peer, Watched};
 use tokio::net::TcpStream;
 
 use corpus::cases;
 use machine::run;
-use wire::{Echo, converse};
+use wire::{Echo, behind_the_front, converse};
 
 #[test]
 fn the_corpus_is_large_and_has_both_kinds() {
@@ -74,19 +70,13 @@ async fn over_loopback_every_input_gets_its_answer_and_nothing_refused_is_served
 
 #[tokio::test]
 async fn in_small_reads_every_input_gets_the_same_answer() {
-    let peer = Peer { addr: ([127, 0, 0, 1], 1).into(), local: ([127, 0, 0, 1], 2).into(), tls: false };
     for case in cases() {
         for size in [1, 3, 64, 5000] {
             if case.input.len() / size > 5000 {
                 continue;
             }
             let echo = Echo::default();
-            let (client, server) = tokio::io::duplex(size);
-            let live = Arc::new(Live::new(peer));
-            let service = Watched::new(echo.clone(), live.clone());
-            let front = FrontFilter::new(server, live);
-            let connection = http1::Builder::new().serve_connection(TokioIo::new(front), service);
-            let connection = tokio::spawn(connection);
+            let (client, connection) = behind_the_front(size, echo.clone());
             converse(client, &case).await;
             assert_eq!(echo.served(), case.served(), "{} in reads of {size}", case.name);
             connection.abort();

@@ -4,15 +4,19 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper::service::Service;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use hyper_util::rt::TokioIo;
+use parking_lot::Mutex;
+use tokgate::proxy::front::{FrontFilter, Live, Peer, Watched};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream};
+use tokio::task::JoinHandle;
 
 use super::corpus::{Case, Expect};
 
@@ -22,13 +26,18 @@ const HANG: Duration = Duration::from_secs(20);
 /// Reads the whole body, counts the request, and answers with the number of bytes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Echo {
-    served: Arc<AtomicUsize>,
+    bodies: Arc<Mutex<Vec<usize>>>,
 }
 
 impl Echo {
     /// Requests that were complete, so far.
     pub(crate) fn served(&self) -> usize {
-        self.served.load(Ordering::SeqCst)
+        self.bodies.lock().len()
+    }
+
+    /// The lengths of their bodies, in order.
+    pub(crate) fn bodies(&self) -> Vec<usize> {
+        self.bodies.lock().clone()
     }
 }
 
@@ -38,15 +47,26 @@ impl Service<Request<Incoming>> for Echo {
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let served = self.served.clone();
+        let bodies = self.bodies.clone();
         Box::pin(async move {
             let Ok(body) = request.into_body().collect().await else {
                 return Ok(Response::builder().status(599).body(Full::default()).unwrap());
             };
-            served.fetch_add(1, Ordering::SeqCst);
-            Ok(Response::new(Full::from(body.to_bytes().len().to_string())))
+            let len = body.to_bytes().len();
+            bodies.lock().push(len);
+            Ok(Response::new(Full::from(len.to_string())))
         })
     }
+}
+
+/// A connection in memory whose reads bring at most `reads` bytes.
+pub(crate) fn behind_the_front(reads: usize, echo: Echo) -> (DuplexStream, JoinHandle<hyper::Result<()>>) {
+    let peer = Peer { addr: ([127, 0, 0, 1], 1).into(), local: ([127, 0, 0, 1], 2).into(), tls: false };
+    let live = Arc::new(Live::new(peer));
+    let (client, server) = tokio::io::duplex(reads);
+    let front = TokioIo::new(FrontFilter::new(server, live.clone()));
+    let connection = http1::Builder::new().serve_connection(front, Watched::new(echo, live));
+    (client, tokio::spawn(connection))
 }
 
 /// Sends the input and holds what comes back against what the case expects.

@@ -114,6 +114,9 @@ impl Scan {
     /// Reads on. `bytes` begins where the head begins. `Some` is the head's length and what follows it.
     pub(super) fn advance(&mut self, bytes: &[u8], tls: bool) -> Result<Option<(usize, Framing)>, Reject> {
         loop {
+            if self.in_fields {
+                self.plain_fields(&bytes[..bytes.len().min(HEAD_MAX)])?;
+            }
             let limit = if self.in_fields { HEAD_MAX } else { self.line + REQUEST_LINE_MAX };
             let end = bytes.len().min(limit);
             let from = self.seen.min(end);
@@ -200,12 +203,28 @@ impl Scan {
         Ok(())
     }
 
+    /// Reads the header lines that are complete and plain, which is nearly all there are; stops at any other.
+    fn plain_fields(&mut self, bytes: &[u8]) -> Result<(), Reject> {
+        while let Some((name, value)) = plain_field(&bytes[self.line..]) {
+            let next = self.line + value.end + 2;
+            self.known_field(&bytes[self.line..next], name, value, self.line)?;
+            self.line = next;
+            self.seen = next;
+        }
+        Ok(())
+    }
+
     fn field(&mut self, line: &[u8], start: usize) -> Result<(), Reject> {
+        let (name, value) = split_field(line)?;
+        self.known_field(line, name.len(), value, start)
+    }
+
+    fn known_field(&mut self, line: &[u8], name: usize, value: Range<usize>, start: usize) -> Result<(), Reject> {
         self.fields += 1;
         if self.fields > FIELDS_MAX {
             return Err(Reject::TooManyHeaders);
         }
-        let (name, value) = split_field(line)?;
+        let name = &line[..name];
         match name.len() {
             4 if name.eq_ignore_ascii_case(b"host") => {
                 if self.host.is_some() {
@@ -214,10 +233,8 @@ impl Scan {
                 check_host(&line[value.clone()])?;
                 self.host = Some(offset(value, start));
             }
-            6 if name.eq_ignore_ascii_case(b"expect") => {
-                if !line[value].eq_ignore_ascii_case(b"100-continue") {
-                    return Err(Reject::Expectation);
-                }
+            6 if name.eq_ignore_ascii_case(b"expect") && !line[value.clone()].eq_ignore_ascii_case(b"100-continue") => {
+                return Err(Reject::Expectation);
             }
             14 if name.eq_ignore_ascii_case(b"content-length") => {
                 if self.length.is_some() {
@@ -344,6 +361,36 @@ pub(super) fn split_field(line: &[u8]) -> Result<(&[u8], Range<usize>), Reject> 
         Some(reject) => Err(reject),
         None => Ok((name, value)),
     }
+}
+
+/// The length of the name and the place of the value of a line that is complete with its CRLF, has one space after the
+/// colon, no other space around the value and no tab in it. `None` says nothing about the line: read it the long way.
+fn plain_field(bytes: &[u8]) -> Option<(usize, Range<usize>)> {
+    let name = bytes.iter().position(|b| CLASS[usize::from(*b)] & TOKEN == 0)?;
+    let [b':', b' ', value @ ..] = &bytes[name..] else { return None };
+    let start = name + 2;
+    let end = start + first_control(value)?;
+    let plain = name > 0 && end > start && bytes[end..].starts_with(b"\r\n");
+    (plain && bytes[start] != b' ' && bytes[end - 1] != b' ').then_some((name, start..end))
+}
+
+/// Where the first control character stands (HTAB and DEL included), eight bytes at a time.
+fn first_control(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::MAX / 255;
+    let mut at = 0;
+    while let Some(eight) = bytes[at..].first_chunk::<8>() {
+        let word = u64::from_le_bytes(*eight);
+        let delete = word ^ (ONES * 0x7f);
+        // The top bit of each byte below 0x20, and of each 0x7f. Exact up to the first hit, which is all that is used.
+        let below = word.wrapping_sub(ONES * 0x20) & !word;
+        let found = (below | (delete.wrapping_sub(ONES) & !delete)) & (ONES * 0x80);
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let is_control = |b: &u8| *b < 0x20 || *b == 0x7f;
+    bytes[at..].iter().position(is_control).map(|found| at + found)
 }
 
 fn trimmed(line: &[u8], from: usize) -> Range<usize> {
