@@ -159,7 +159,8 @@ impl CliError {
 
     /// Whether it was made by [`CliError::reported`].
     pub fn is_reported(&self) -> bool {
-        self.code.is_empty() && self.message.args.iter().all(|(_, text)| text.is_empty())
+        self.code.is_empty()
+            && self.message.args.iter().all(|(_, text)| text.is_empty())
             && self.message.id() == i18n::cli::VERBATIM.id
     }
 
