@@ -96,7 +96,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn read(&self) -> Result<Loaded, Box<Rejected>> {
+    fn read(&self) -> Result<Loaded, Rejected> {
         config::load(&self.paths, self.explicit.as_deref(), &self.env, &self.flags)
     }
 }

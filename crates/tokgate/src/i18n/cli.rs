@@ -168,8 +168,6 @@ crate::messages! {
 
     CONFIG_OK = "cli.config_ok", "{path}: no errors", "{path}：没有错误";
     CONFIG_NONE = "cli.config_none", "{path} does not exist: the built-in defaults are used", "{path} 不存在：使用内置默认值";
-    CONFIG_REJECTED = "cli.config_rejected", "the configuration cannot be used ({count} errors)", "配置无法使用（{count} 个错误）";
     RUNTIME_FAILED = "cli.runtime_failed", "the system refused threads or signals: {error}", "系统拒绝了线程或信号：{error}";
     RUNTIME_FIX = "cli.runtime_fix", "raise the process limits (ulimit -u, ulimit -n)", "请提高进程限制（ulimit -u、ulimit -n）";
-    NOT_BUILT = "cli.not_built", "this build has no gateway in it", "此构建不包含网关";
 }
