@@ -117,8 +117,7 @@ fn the_language_follows_the_environment() {
 #[test]
 fn a_closed_pipe_is_no_error() {
     let home = tempfile::tempdir().unwrap();
-    let mut child =
-        tokgate(home.path()).arg("--help").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = tokgate(home.path()).arg("--help").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));

@@ -11,7 +11,13 @@ use crate::store::query::StatusFilter;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "tokgate", disable_help_flag = true, disable_help_subcommand = true, disable_version_flag = true)]
+#[command(
+    name = "tokgate",
+    version,
+    disable_help_flag = true,
+    disable_help_subcommand = true,
+    disable_version_flag = true
+)]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -52,7 +58,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Print help.
-    #[arg(short, long, global = true, action = ArgAction::Help)]
+    #[arg(short, long, global = true, action = ArgAction::HelpShort)]
     pub help: Option<bool>,
     /// Print the version.
     #[arg(short = 'V', long, action = ArgAction::Version)]
@@ -128,6 +134,7 @@ pub struct GatewayChild {
 #[derive(Debug, Clone, Args)]
 pub struct Run {
     /// Which client.
+    #[arg(index = 1)]
     pub client: Option<String>,
     /// Profile.
     #[arg(short, long, value_name = "PROFILE")]
@@ -142,7 +149,7 @@ pub struct Run {
     #[arg(long)]
     pub print: bool,
     /// For the client.
-    #[arg(last = true, value_name = "ARGS")]
+    #[arg(index = 2, last = true, value_name = "ARGS")]
     pub args: Vec<OsString>,
 }
 
@@ -295,7 +302,12 @@ fn status(text: &str) -> Result<StatusFilter, String> {
     }
     let lower = text.to_ascii_lowercase();
     if let Some(class) = lower.strip_suffix("xx") {
-        return class.parse().ok().filter(|class| (1..=5).contains(class)).map(StatusFilter::Class).ok_or("class".into());
+        return class
+            .parse()
+            .ok()
+            .filter(|class| (1..=5).contains(class))
+            .map(StatusFilter::Class)
+            .ok_or("class".into());
     }
     lower.parse().ok().filter(|status| (100..600).contains(status)).map(StatusFilter::Exact).ok_or("status".into())
 }

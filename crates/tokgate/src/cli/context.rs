@@ -39,7 +39,7 @@ impl<'g> Context<'g> {
     /// Reads the configuration; a rejected one is printed here, with all its errors.
     pub(super) fn load(&self, flags: &Overrides) -> Result<Loaded, CliError> {
         config::load(&self.paths, self.explicit.as_deref(), &self.env, flags).map_err(|rejected| {
-            self.out.say_always(&super::command::config::rejected_text(&rejected, self.out.lang, self.out.paint_err.on));
+            self.out.say_always(&config::render(&rejected, self.out.lang, self.out.paint_err.on));
             CliError::reported(exit::CONFIG)
         })
     }

@@ -32,13 +32,13 @@ pub mod exit {
 #[derive(Debug, Clone)]
 pub struct Text {
     message: &'static Message,
-    args: Vec<(Cow<'static, str>, String)>,
+    args: Box<[(Cow<'static, str>, String)]>,
 }
 
 impl Text {
     /// A message without arguments (add them with [`Text::with`]).
     pub fn new(message: &'static Message) -> Self {
-        Self { message, args: Vec::new() }
+        Self { message, args: Box::default() }
     }
 
     /// Text that is the same in every language: a path, a command, an address, a message of another program.
@@ -49,7 +49,9 @@ impl Text {
     /// Adds an argument.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Display) -> Self {
-        self.args.push((Cow::Borrowed(name), value.to_string()));
+        let mut args = self.args.into_vec();
+        args.push((Cow::Borrowed(name), value.to_string()));
+        self.args = args.into();
         self
     }
 
@@ -159,7 +161,8 @@ impl CliError {
 
     /// Whether it was made by [`CliError::reported`].
     pub fn is_reported(&self) -> bool {
-        self.code.is_empty() && self.message.args.iter().all(|(_, text)| text.is_empty())
+        self.code.is_empty()
+            && self.message.args.iter().all(|(_, text)| text.is_empty())
             && self.message.id() == i18n::cli::VERBATIM.id
     }
 

@@ -11,7 +11,6 @@ const WIDTH_MAX: usize = 110;
 /// The command tree with all texts in `lang`.
 pub fn command(lang: Lang) -> Command {
     let mut root = localise(Cli::command().max_term_width(WIDTH_MAX), lang, "");
-    root = root.version(env!("CARGO_PKG_VERSION"));
     root.build();
     finish(root, lang)
 }
@@ -19,7 +18,7 @@ pub fn command(lang: Lang) -> Command {
 /// Texts of one command and of those below it. `path` is `logs.daemon` for `tokgate logs daemon`.
 fn localise(command: Command, lang: Lang, path: &str) -> Command {
     let mut command = command
-        .next_line_help(false)
+        .arg_required_else_help(false) // a missing command is an error with its own words
         .subcommand_help_heading(i18n::cli::HEAD_COMMANDS.raw(lang))
         .mut_args(|arg| localise_arg(arg, lang, path));
     let id = if path.is_empty() { "cli.help".to_owned() } else { format!("cli.help.{path}") };
@@ -44,7 +43,12 @@ fn localise_arg(arg: Arg, lang: Lang, path: &str) -> Arg {
         (false, false) => &i18n::cli::HEAD_OPTIONS,
     };
     let mut arg = arg.help_heading(heading.raw(lang));
+    if let Some(index) = arg.get_index() {
+        // Under a heading of ours they would be sorted by name.
+        arg = arg.display_order(index);
+    }
     if arg.get_action().takes_values() {
+        // The texts name values and defaults themselves, in the right language.
         arg = arg.hide_possible_values(true).hide_default_value(true);
     }
     if let Some(help) = arg_message(path, &name) {
@@ -54,7 +58,8 @@ fn localise_arg(arg: Arg, lang: Lang, path: &str) -> Arg {
 }
 
 fn is_global(name: &str) -> bool {
-    ["json", "plain", "quiet", "verbose", "color", "no_input", "yes", "lang", "config", "help", "version"].contains(&name)
+    ["json", "plain", "quiet", "verbose", "color", "no_input", "yes", "lang", "config", "help", "version"]
+        .contains(&name)
 }
 
 /// The catalogue's text for an argument: its own, or the common one.
@@ -71,13 +76,13 @@ fn finish(command: Command, lang: Lang) -> Command {
     let mut command = command;
     let usage = command.render_usage().to_string();
     let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage);
-    let usage = [(&i18n::cli::WORD_OPTIONS), (&i18n::cli::WORD_COMMAND)]
+    let usage = [&i18n::cli::WORD_OPTIONS, &i18n::cli::WORD_COMMAND, &i18n::cli::WORD_COMMAND_NEEDED]
         .iter()
         .fold(usage.to_owned(), |usage, word| usage.replace(word.en, word.raw(lang)));
     let head = i18n::cli::HEAD_USAGE.raw(lang);
     command
         .override_usage(usage)
-        .help_template(format!("{{about-with-newline}}\n{head} {{usage}}\n\n{{all-args}}{{after-help}}"))
+        .help_template(format!("{{about-with-newline}}\n{head}{{usage}}\n\n{{all-args}}{{after-help}}"))
         .mut_subcommands(|sub| finish(sub, lang))
 }
 
@@ -89,7 +94,7 @@ pub fn everything(lang: Lang) -> String {
 }
 
 fn write_all(mut command: Command, out: &mut String, name: &str) {
-    out.push_str(&format!("$ {name} --help\n{}\n", command.render_long_help().to_string().trim_end()));
+    out.push_str(&format!("$ {name} --help\n{}\n", command.render_help().to_string().trim_end()));
     let subs: Vec<Command> = command.get_subcommands().filter(|sub| !sub.is_hide_set()).cloned().collect();
     for sub in subs {
         let name = format!("{name} {}", sub.get_name());

@@ -44,7 +44,9 @@ impl Out {
     pub fn new(global: &Global, env: &Env, lang: Lang) -> Self {
         let (out_tty, err_tty) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         let shape = match &global.json {
-            Some(fields) => Shape::Json(fields.split(',').filter(|field| !field.is_empty()).map(str::to_owned).collect()),
+            Some(fields) => {
+                Shape::Json(fields.split(',').filter(|field| !field.is_empty()).map(str::to_owned).collect())
+            }
             None if global.plain || !out_tty => Shape::Plain,
             None => Shape::Human,
         };
@@ -208,7 +210,9 @@ pub fn pad(text: &str, cells: usize) -> String {
 
 /// Text from outside, safe for a terminal: control and direction-changing characters become `·`.
 pub fn clean(text: &str) -> String {
-    let unsafe_char = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let unsafe_char = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     text.chars().map(|c| if unsafe_char(c) { '·' } else { c }).collect()
 }
 

@@ -32,7 +32,8 @@ fn cause(refused: &clap::Error, arg: &str) -> Text {
         ErrorKind::MissingRequiredArgument => Text::new(&i18n::cli::USAGE_MISSING).with("arg", arg),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let commands = context(refused, ContextKind::ValidSubcommand);
-            Text::new(&i18n::cli::USAGE_MISSING).with("arg", if commands.is_empty() { "COMMAND".into() } else { commands })
+            Text::new(&i18n::cli::USAGE_MISSING)
+                .with("arg", if commands.is_empty() { "COMMAND".into() } else { commands })
         }
         _ => {
             let text = refused.to_string();

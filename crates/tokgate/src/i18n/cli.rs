@@ -26,8 +26,8 @@ crate::messages! {
         "示例：\n  tokgate status\n  tokgate status --json=address,providers";
     HELP_LOGS = "cli.help.logs", "Requests, one line each; `logs daemon` shows the gateway's own log", "请求记录，每个一行；`logs daemon` 显示网关自身的日志";
     HELP_LOGS_EXAMPLES = "cli.help.logs.examples",
-        "Examples:\n  tokgate logs -f --client claude\n  tokgate logs --since 1h --status error\n  tokgate logs --slow 10s --json | jq .id\n  tokgate logs daemon",
-        "示例：\n  tokgate logs -f --client claude\n  tokgate logs --since 1h --status error\n  tokgate logs --slow 10s --json | jq .id\n  tokgate logs daemon";
+        "Examples:\n  tokgate logs -f --client claude\n  tokgate logs --since 1h --status error\n  tokgate logs --slow 10s --json | jq .request_id\n  tokgate logs daemon",
+        "示例：\n  tokgate logs -f --client claude\n  tokgate logs --since 1h --status error\n  tokgate logs --slow 10s --json | jq .request_id\n  tokgate logs daemon";
     HELP_LOGS_DAEMON = "cli.help.logs.daemon", "The background gateway's own log", "后台网关自身的日志";
     HELP_SHOW = "cli.help.show", "One request in full: attempts, times, tokens", "完整查看一个请求：各次尝试、耗时、用量";
     HELP_SHOW_EXAMPLES = "cli.help.show.examples",
@@ -83,13 +83,14 @@ crate::messages! {
     HELP_ARG_PRINT = "cli.help.arg.print", "Show what would be started, and do nothing", "显示将启动什么，但不执行";
     HELP_ARG_ARGS = "cli.help.arg.args", "Arguments for the client", "传给客户端的参数";
 
-    HEAD_USAGE = "cli.head_usage", "Usage:", "用法：";
+    HEAD_USAGE = "cli.head_usage", "Usage: ", "用法：";
     HEAD_COMMANDS = "cli.head_commands", "Commands", "命令";
     HEAD_ARGUMENTS = "cli.head_arguments", "Arguments", "参数";
     HEAD_OPTIONS = "cli.head_options", "Options", "选项";
     HEAD_GLOBAL = "cli.head_global", "Options of every command", "通用选项";
     WORD_OPTIONS = "cli.word_options", "[OPTIONS]", "[选项]";
     WORD_COMMAND = "cli.word_command", "[COMMAND]", "[命令]";
+    WORD_COMMAND_NEEDED = "cli.word_command_needed", "<COMMAND>", "<命令>";
 
     USAGE_UNKNOWN_ARGUMENT = "cli.usage_unknown_argument", "unknown argument `{arg}`", "未知的参数 `{arg}`";
     USAGE_UNKNOWN_COMMAND = "cli.usage_unknown_command", "unknown command `{arg}`", "未知的命令 `{arg}`";
@@ -167,7 +168,6 @@ crate::messages! {
 
     CONFIG_OK = "cli.config_ok", "{path}: no errors", "{path}：没有错误";
     CONFIG_NONE = "cli.config_none", "{path} does not exist: the built-in defaults are used", "{path} 不存在：使用内置默认值";
-    CONFIG_REJECTED = "cli.config_rejected", "the configuration cannot be used ({count} errors)", "配置无法使用（{count} 个错误）";
     RUNTIME_FAILED = "cli.runtime_failed", "the system refused threads or signals: {error}", "系统拒绝了线程或信号：{error}";
     RUNTIME_FIX = "cli.runtime_fix", "raise the process limits (ulimit -u, ulimit -n)", "请提高进程限制（ulimit -u、ulimit -n）";
 }

@@ -80,7 +80,7 @@ mod tests {
         let first = load_or_make(&paths).unwrap();
         assert!(first.expose().starts_with("tg-") && first.expose().len() > 40);
         assert_eq!(load_or_make(&paths).unwrap(), first);
-        assert_eq!(fs::metadata(super::path(&paths)).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(path(&paths)).unwrap().mode() & 0o777, 0o600);
     }
 
     #[test]
@@ -88,7 +88,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let paths = paths(&dir);
         fs::create_dir_all(&paths.data_dir).unwrap();
-        fs::write(super::path(&paths), "tg-\n").unwrap();
+        fs::write(path(&paths), "tg-\n").unwrap();
         let error = load_or_make(&paths).unwrap_err();
         assert_eq!(error.code, "TG401");
         assert!(error.fix.is_some());

@@ -130,11 +130,11 @@ mod tests {
         let wanted: SocketAddr = "127.0.0.1:7711".parse().unwrap();
         assert_eq!(listening_inodes(&row("0100007F", "0A"), wanted), [4242]);
         assert_eq!(listening_inodes(&row("00000000", "0A"), wanted), [4242]);
-        assert_eq!(listening_inodes(&row("0100007F", "01"), wanted), []);
-        assert_eq!(listening_inodes(&row("0200007F", "0A"), wanted), []);
+        assert_eq!(listening_inodes(&row("0100007F", "01"), wanted), Vec::<u64>::new());
+        assert_eq!(listening_inodes(&row("0200007F", "0A"), wanted), Vec::<u64>::new());
         let v6 = row("00000000000000000000000000000000", "0A");
         assert_eq!(listening_inodes(&v6, wanted), [4242]);
-        assert_eq!(listening_inodes(&row("nonsense", "0A"), wanted), []);
-        assert_eq!(listening_inodes(&row("0100007F", "0A"), "127.0.0.1:7712".parse().unwrap()), []);
+        assert_eq!(listening_inodes(&row("nonsense", "0A"), wanted), Vec::<u64>::new());
+        assert_eq!(listening_inodes(&row("0100007F", "0A"), "127.0.0.1:7712".parse().unwrap()), Vec::<u64>::new());
     }
 }

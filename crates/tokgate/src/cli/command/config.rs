@@ -1,15 +1,14 @@
 //! `config`: where the file is, whether it is right, what is in effect.
 
-use std::fmt::Write as _;
-
-use serde_json::json;
+use serde_json::{Value as Json, json};
+use toml_edit::{Item, Value};
 
 use crate::cli::args::ConfigAction;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, exit};
 use crate::cli::output::{Shape, clean};
-use crate::config::{self, Loaded, Overrides, Place, Rejected};
-use crate::i18n::{Lang, cli as text};
+use crate::config::{self, Loaded, Overrides, Place, Rejected, ShowOptions};
+use crate::i18n::cli as text;
 
 pub(crate) fn run(context: &Context<'_>, action: &ConfigAction) -> Result<u8, CliError> {
     match action {
@@ -47,7 +46,7 @@ fn validate(context: &Context<'_>) -> Result<u8, CliError> {
             Ok(exit::DONE)
         }
         Err(rejected) => {
-            out.say_always(&rejected_text(&rejected, out.lang, out.paint_err.on));
+            out.say_always(&config::render(&rejected, out.lang, out.paint_err.on));
             Ok(exit::CONFIG)
         }
     }
@@ -86,23 +85,54 @@ fn place(place: &Place) -> String {
     }
 }
 
-/// All errors of a rejected configuration, for stderr.
-pub(crate) fn rejected_text(rejected: &Rejected, lang: Lang, _colour: bool) -> String {
-    let mut out = String::new();
-    for error in &rejected.errors {
-        let _ = writeln!(out, "error[{}] {}\n  {}", error.code, error.title(lang), error.fix_text(lang));
-    }
-    let count = rejected.errors.len();
-    let _ = writeln!(out, "{}", text::CONFIG_REJECTED.text(lang, &[("count", &count)]));
-    out
-}
-
 fn show(context: &Context<'_>, origin: bool) -> Result<u8, CliError> {
     let loaded = context.load(&Overrides::default())?;
-    let mut page = String::new();
-    for (key, from) in &loaded.origins {
-        let _ = if origin { writeln!(page, "{key}\t{from:?}") } else { writeln!(page, "{key}") };
-    }
-    context.out.data(&page);
+    let options = ShowOptions { origin, lang: context.out.lang };
+    let text = config::show(&loaded.config, &loaded.origins, options);
+    match context.out.shape {
+        Shape::Json(_) => context.out.json("config.show", as_json(&text)),
+        _ => context.out.data(&text),
+    };
     Ok(exit::DONE)
+}
+
+/// The shown TOML as JSON; it is ours, so it parses.
+fn as_json(toml: &str) -> Json {
+    toml.parse::<toml_edit::DocumentMut>().map_or(Json::Null, |document| table(document.iter()))
+}
+
+fn table<'t>(items: impl Iterator<Item = (&'t str, &'t Item)>) -> Json {
+    Json::Object(items.map(|(key, value)| (key.to_owned(), item(value))).collect())
+}
+
+fn item(item: &Item) -> Json {
+    match item {
+        Item::None => Json::Null,
+        Item::Value(of) => value(of),
+        Item::Table(of) => table(of.iter()),
+        Item::ArrayOfTables(of) => of.iter().map(|of| table(of.iter())).collect(),
+    }
+}
+
+fn value(of: &Value) -> Json {
+    match of {
+        Value::String(text) => text.value().as_str().into(),
+        Value::Integer(number) => (*number.value()).into(),
+        Value::Float(number) => (*number.value()).into(),
+        Value::Boolean(yes) => (*yes.value()).into(),
+        Value::Datetime(time) => time.value().to_string().into(),
+        Value::Array(values) => values.iter().map(value).collect(),
+        Value::InlineTable(of) => Json::Object(of.iter().map(|(key, of)| (key.to_owned(), value(of))).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shown_values_are_also_json() {
+        let toml = "[a]\nb = [1, \"x\"]\nc = { d = true }\n[[r]]\nn = 1.5\n";
+        assert_eq!(as_json(toml), json!({"a": {"b": [1, "x"], "c": {"d": true}}, "r": [{"n": 1.5}]}));
+    }
 }

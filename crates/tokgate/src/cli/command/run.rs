@@ -7,8 +7,8 @@ use super::print_plan;
 use crate::cli::args::Run;
 use crate::cli::context::{Context, not_running};
 use crate::cli::error::{CliError, Text, exit};
-use crate::config::model::{Client, Config, Provider, ProviderKind, SecretRef};
 use crate::config::Overrides;
+use crate::config::model::{Client, Config, Provider, ProviderKind, SecretRef};
 use crate::i18n::{self, launch as text};
 use crate::launch::{self, Ask, Plan, program, project, start};
 use crate::process::admin::{NewRun, RunGrant};
@@ -99,7 +99,8 @@ fn check(arg: &str, name: Option<&str>, known: &[&str]) -> Result<(), CliError> 
     let Some(name) = name.filter(|name| !known.contains(name)) else {
         return Ok(());
     };
-    let cause = Text::new(&i18n::cli::USAGE_INVALID_VALUE).with("value", crate::cli::output::clean(name)).with("arg", arg);
+    let cause =
+        Text::new(&i18n::cli::USAGE_INVALID_VALUE).with("value", crate::cli::output::clean(name)).with("arg", arg);
     Err(CliError::new("", exit::USAGE, cause)
         .at("tokgate run")
         .fix(Text::new(&i18n::cli::USAGE_POSSIBLE).with("values", known.join(", "))))
@@ -172,7 +173,8 @@ fn announce(context: &Context<'_>, chosen: &Chosen<'_>, grant: &RunGrant, plan: 
 /// What the gateway would grant, from the configuration alone: for `--print`.
 fn pretended_grant(chosen: &Chosen<'_>, config: &Config) -> RunGrant {
     let providers = providers_of(chosen, config);
-    let own_login = providers.first().is_some_and(|provider| provider.keys.iter().any(|key| key.from == SecretRef::Client));
+    let own_login =
+        providers.first().is_some_and(|provider| provider.keys.iter().any(|key| key.from == SecretRef::Client));
     let mut protocols: Vec<String> = Vec::new();
     for protocol in providers.iter().flat_map(|provider| protocols_of(provider)) {
         if !protocols.contains(&protocol) {

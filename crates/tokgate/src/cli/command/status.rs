@@ -137,8 +137,11 @@ fn runs(context: &Context<'_>, status: &Status) -> String {
         .runs
         .iter()
         .map(|run| {
-            let project =
-                run.project.as_ref().map(|path| tilde(std::path::Path::new(path), context.env.home())).unwrap_or_default();
+            let project = run
+                .project
+                .as_ref()
+                .map(|path| tilde(std::path::Path::new(path), context.env.home()))
+                .unwrap_or_default();
             let pinned = run.pinned.as_ref().map(|name| format!(" → {}", clean(name))).unwrap_or_default();
             format!("{} {project}{pinned}", clean(&run.client))
         })

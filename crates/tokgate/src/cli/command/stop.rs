@@ -21,7 +21,8 @@ pub(crate) fn stop(context: &Context<'_>, stop: Stop) -> Result<u8, CliError> {
         return Ok(exit::DONE);
     };
     if stopping.in_flight > 0 && !stop.now {
-        let args: [(&str, &dyn std::fmt::Display); 2] = [("count", &stopping.in_flight), ("seconds", &stopping.drain_s)];
+        let args: [(&str, &dyn std::fmt::Display); 2] =
+            [("count", &stopping.in_flight), ("seconds", &stopping.drain_s)];
         out.say(out.text(&text::STOP_WAITING, &args));
     }
     let drain = if stop.now { Duration::ZERO } else { Duration::from_secs(stopping.drain_s) };

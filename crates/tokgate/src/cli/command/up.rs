@@ -58,7 +58,8 @@ fn detached(context: &Context<'_>, listen: Option<SocketAddr>) -> Result<u8, Cli
     let arguments = listen.map(|address| vec!["--listen".to_owned(), address.to_string()]).unwrap_or_default();
     let running = context.ensure_gateway(&arguments)?;
     if running.started {
-        let page = banner::block(context, &loaded, &running.status, true) + &banner::ready(context, &running.status, true);
+        let page =
+            banner::block(context, &loaded, &running.status, true) + &banner::ready(context, &running.status, true);
         if !context.out.quiet {
             context.out.data(&page);
         }

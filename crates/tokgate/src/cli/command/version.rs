@@ -24,6 +24,6 @@ pub(crate) fn help(context: &Context<'_>, words: &[String]) -> u8 {
             None => break,
         }
     }
-    context.out.data(&format!("{}\n", command.render_long_help().to_string().trim_end()));
+    context.out.data(&format!("{}\n", command.render_help().to_string().trim_end()));
     exit::DONE
 }
