@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use crate::protocol::Protocol;
 
-/// An SSE comment: ends no event and starts none.
-const COMMENT: &[u8] = b": keepalive\n\n";
+/// An SSE comment line. No blank line after it: the OpenAI SDK takes a blank line after an earlier `id:` for an event
+/// without data, and fails on it.
+const COMMENT: &[u8] = b": keepalive\n";
 /// Anthropic's own event for this purpose.
 const PING: &[u8] = b"event: ping\ndata: {\"type\":\"ping\"}\n\n";
 

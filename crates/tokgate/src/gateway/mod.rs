@@ -16,6 +16,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use arc_swap::{ArcSwap, Guard};
 use http::HeaderValue;
 use parking_lot::{Mutex, MutexGuard};
+use tokio::sync::Notify;
+use tokio::sync::futures::OwnedNotified;
 use tokgate_policy::engine::Engine;
 
 use crate::store::writer::Recorder;
@@ -41,6 +43,7 @@ pub struct Gateway {
     failed: AtomicU64,
     buffered: AtomicU64,
     draining: AtomicBool,
+    ending: Arc<Notify>,
 }
 
 impl Gateway {
@@ -68,6 +71,7 @@ impl Gateway {
             failed: AtomicU64::new(0),
             buffered: AtomicU64::new(0),
             draining: AtomicBool::new(false),
+            ending: Arc::default(),
         }
     }
 
@@ -161,6 +165,16 @@ impl Gateway {
     /// No new requests from here on.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends running streams with their protocol's error event.
+    pub fn end_streams(&self) {
+        self.ending.notify_waiters();
+    }
+
+    /// Done when running streams must end.
+    pub fn ending(&self) -> OwnedNotified {
+        Arc::clone(&self.ending).notified_owned()
     }
 
     /// Counts buffered body bytes; false (and not counted) when they would pass `limit`.

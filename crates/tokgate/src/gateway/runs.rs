@@ -75,11 +75,11 @@ impl Runs {
     }
 
     /// The client has ended: its tag is no credential and no pin any more.
-    pub fn end(&self, tag: &str) {
+    pub fn end(&self, tag: &str) -> Option<Arc<Run>> {
         let mut inner = self.inner.write();
-        if inner.by_tag.remove(tag).is_some() {
-            inner.oldest_first.retain(|known| &**known != tag);
-        }
+        let run = inner.by_tag.remove(tag)?;
+        inner.oldest_first.retain(|known| &**known != tag);
+        Some(run)
     }
 
     /// The run with this tag.

@@ -44,6 +44,9 @@ const RUNS_AGE_MAX: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// Runs read back after a restart.
 const RUNS_MAX: usize = 1_000;
 
+/// Time for the last error events to get out.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 /// How often we look whether the machine slept.
 const SLEEP_LOOK_EVERY: Duration = Duration::from_secs(5);
 
@@ -84,7 +87,6 @@ struct Running {
     telemetry: Option<Telemetry>,
     sink: Sink,
     database: PathBuf,
-    dropped_runs: std::sync::atomic::AtomicU64,
 }
 
 /// How the configuration is read again.
@@ -111,6 +113,7 @@ struct Rest {
 
 impl Running {
     async fn start(start: Start) -> Result<(Self, Rest), CliError> {
+        keep_copy(&start.loaded, &start.paths);
         let config = Arc::new(start.loaded.config.clone());
         let tls = load_tls(&config)?;
         let listeners = bind(&addresses(&config), tls.as_ref()).await?;
@@ -150,7 +153,6 @@ impl Running {
             telemetry,
             sink,
             database,
-            dropped_runs: std::sync::atomic::AtomicU64::new(0),
         };
         running.learn_secrets();
         running.remember_runs().await;
@@ -188,8 +190,12 @@ impl Running {
         self.gateway.drain();
         tokio::select! {
             _ = self.serving.drain(rest.drain) => {}
-            () = rest.shutdown.reached(Phase::Now) => self.serving.abort(),
+            () = rest.shutdown.reached(Phase::Now) => {}
         }
+        // Streams that are left end with their protocol's error event; whoever does not take it is cut.
+        self.gateway.end_streams();
+        self.serving.drain(LAST_WORDS).await;
+        self.serving.abort();
         let recorder = self.gateway.recorder().clone();
         // Joining the writer's thread blocks; requests are over, but the admin socket still answers.
         let _ = tokio::task::spawn_blocking(move || recorder.close()).await;
@@ -221,8 +227,9 @@ impl Running {
                 return self.refuse(&words);
             }
         };
-        if let Err(why) = self.apply(loaded.config).await {
-            self.refuse(&why);
+        match self.apply(loaded.config.clone()).await {
+            Ok(()) => keep_copy(&loaded, &reading.paths),
+            Err(why) => self.refuse(&why),
         }
     }
 
@@ -232,8 +239,8 @@ impl Running {
         let wanted = addresses(&config);
         let bound = self.bound.lock().clone();
         let new: Vec<SocketAddr> = wanted.iter().copied().filter(|address| !covers(&bound, *address)).collect();
-        if let (Some(tls), Some(files)) = (&self.tls, &config.server.tls) {
-            tls.reload(files).map_err(|error| error.to_string())?;
+        if let Some(files) = &config.server.tls {
+            Tls::load(files).map_err(|error| error.to_string())?;
         }
         let around = Surroundings {
             trust: &self.trust,
@@ -247,6 +254,9 @@ impl Running {
         let listeners = bind(&new, self.tls.as_ref()).await.map_err(|error| error.lines(running.lang))?;
         for listener in listeners {
             self.listen(listener).map_err(|error| error.lines(running.lang))?;
+        }
+        if let (Some(tls), Some(files)) = (&self.tls, &config.server.tls) {
+            tls.reload(files).map_err(|error| error.to_string())?;
         }
         let version = snapshot.version;
         self.gateway.swap(Arc::new(snapshot));
@@ -342,6 +352,13 @@ impl SleepWatch {
     }
 }
 
+/// The copy is a convenience for the day the file is damaged; nothing depends on it.
+fn keep_copy(loaded: &Loaded, paths: &Paths) {
+    if let Err(error) = config::keep_last_good(loaded, paths) {
+        tracing::debug!(%error, "no copy of the configuration was kept");
+    }
+}
+
 fn addresses(config: &Config) -> Vec<SocketAddr> {
     std::iter::once(config.server.listen).chain(config.server.also_listen.iter().copied()).collect()
 }
@@ -420,7 +437,7 @@ fn caps(config: &Config) -> Caps {
 }
 
 fn unusable(why: &str) -> CliError {
-    CliError::new("TG120", exit::CONFIG, Text::verbatim(why)).run("tokgate config validate")
+    CliError::new("TG212", exit::CONFIG, Text::verbatim(why)).run("tokgate config validate")
 }
 
 fn io_error(error: &std::io::Error) -> CliError {

@@ -102,7 +102,10 @@ impl AdminHandler for Handler {
     }
 
     fn end_run(&self, tag: &str) {
-        self.gateway.runs().end(tag);
+        if let Some(run) = self.gateway.runs().end(tag) {
+            // Its row stays for the records, but too old to be taken up again after a restart.
+            self.gateway.recorder().put_run(RunRow { created_ms: 0, ..row(&run) });
+        }
     }
 }
 

@@ -99,6 +99,9 @@ crate::messages! {
     PRACTICE_TITLE = "proxy.practice-title",
         "Practice session",
         "练习会话";
+    STATE_BOUND = "proxy.state-bound",
+        "tokgate: `{field}` refers to something kept by the provider that has just failed, so no other provider can take this request.",
+        "tokgate：`{field}` 引用了刚刚失败的供应商所保存的内容，其他供应商无法处理此请求。";
     TLS_UNUSABLE = "proxy.tls-unusable",
         "the TLS listener cannot start: {reason}",
         "无法启动 TLS 监听：{reason}";

@@ -22,7 +22,7 @@ pub fn admit(gateway: &Arc<Gateway>, snapshot: &Snapshot) -> Result<Permit, Prob
         },
         Full::Draining => Problem {
             retry: Retry::After(Duration::from_secs(1)),
-            ..Problem::request("TG203", Kind::Unavailable, 503, text::DRAINING.raw(snapshot.lang).to_owned())
+            ..Problem::request("TG211", Kind::Unavailable, 503, text::DRAINING.raw(snapshot.lang).to_owned())
                 .with_header(header::CONNECTION, HeaderValue::from_static("close"))
         },
     })

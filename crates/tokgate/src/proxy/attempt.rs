@@ -11,6 +11,7 @@ use tokgate_policy::engine::GiveUp;
 use tokgate_policy::engine::{Decision, Outcome as PolicyOutcome, Target};
 use tokgate_wire::reply::Reply as WholeReply;
 use tokgate_wire::stream::Tap;
+use tokgate_wire::error::Kind;
 use tokgate_wire::{error as wire_error, reply};
 use tokio::time::Instant;
 
@@ -20,11 +21,12 @@ use super::context::{Context, Operation};
 use super::prepare::{Unprepared, prepare};
 use super::read::RequestBody;
 use super::relay::{Relay, RelayParts};
-use super::respond::Problem;
+use super::respond::{Problem, Retry};
 use super::send::{Reply, send};
 use super::verdicts;
 use crate::clock;
 use crate::gateway::snapshot::{Deadlines, Provider};
+use crate::i18n::proxy as text;
 use crate::store::record::{AttemptRecord, OK};
 
 /// Largest answer that is not streamed: the same bound as requests.
@@ -35,6 +37,9 @@ const ERROR_BODY_MAX: usize = 1 << 20;
 
 /// Time an upstream has to finish its error body after the head; without it the status alone must do.
 const ERROR_BODY_WITHIN: Duration = Duration::from_secs(5);
+
+/// Wait named to a client whose request is tied to a provider that failed.
+const STATE_RETRY: Duration = Duration::from_secs(5);
 
 /// An upstream's words kept in the record.
 const MESSAGE_MAX: usize = 512;
@@ -73,6 +78,8 @@ pub struct Attempting {
     head_sent: bool,
     /// A stream whose preamble is being held.
     pending: Option<(Attempt, Opening)>,
+    /// The provider tried first.
+    first_provider: Option<usize>,
     /// The last answer that was an error, for the case that the client should see it verbatim.
     last_error: Option<(UpstreamHead, Bytes)>,
 }
@@ -89,7 +96,7 @@ struct Attempt {
 impl Attempting {
     /// Ready for the first try.
     pub fn new(context: Context, body: RequestBody) -> Self {
-        Self { context, body, head_sent: false, pending: None, last_error: None }
+        Self { context, body, head_sent: false, pending: None, first_provider: None, last_error: None }
     }
 
     /// Whether the caller asked for a stream.
@@ -117,6 +124,7 @@ impl Attempting {
                 continue;
             }
             match self.context.settle.decide() {
+                Some(Decision::Try(target)) if self.must_stay(&target) => return self.tied(),
                 Some(Decision::Try(target)) => {
                     if let Some(step) = self.attempt(target).await {
                         return step;
@@ -132,9 +140,28 @@ impl Attempting {
         }
     }
 
+    /// A request that names something its first provider keeps (a stored response, a container) means nothing elsewhere.
+    fn must_stay(&self, target: &Target) -> bool {
+        self.body.state_field.is_some() && self.first_provider.is_some_and(|first| first != target.provider)
+    }
+
+    /// The provider that keeps the request's state failed: its own answer, or ours naming the field.
+    fn tied(&mut self) -> Step {
+        if let Some(step) = self.verbatim() {
+            return step;
+        }
+        let field = self.body.state_field.unwrap_or_default();
+        let text = text::STATE_BOUND.text(self.context.snapshot.lang, &[("field", &field)]);
+        Step::Failed(Problem {
+            retry: Retry::After(STATE_RETRY),
+            ..Problem::request("TG325", Kind::Unavailable, 503, text)
+        })
+    }
+
     async fn attempt(&mut self, target: Target) -> Option<Step> {
         let snapshot = Arc::clone(&self.context.snapshot);
         let provider = snapshot.providers.get(target.provider)?;
+        self.first_provider.get_or_insert(target.provider);
         let attempt = self.begin(target, provider);
         let reply = match self.exchange(provider, &attempt.target).await {
             Ok(reply) => reply,
@@ -151,7 +178,8 @@ impl Attempting {
         if self.streams() {
             if classify::is_event_stream(&reply.head.headers) {
                 let tap = Tap::new(self.context.operation.protocol());
-                return self.open(attempt, Opening::new(reply, tap)).await;
+                let opening = Opening::new(reply, tap, attempt.started);
+                return self.open(attempt, opening).await;
             }
         } else if !classify::is_event_stream(&reply.head.headers) {
             return self.whole(attempt, reply, provider.deadlines).await;
@@ -344,15 +372,22 @@ impl Attempting {
         self.context.snapshot.providers.get(target.provider).map_or(fallback, |provider| provider.deadlines)
     }
 
+    /// The last upstream's error, word for word; an error page is not passed on, and a sent head leaves no room for one.
+    fn verbatim(&mut self) -> Option<Step> {
+        let (head, bytes) = self.last_error.take().filter(|_| !self.head_sent)?;
+        if classify::content(&head.headers, &bytes) != Content::Json {
+            return None;
+        }
+        self.context.settle.record(|record| record.bytes_out = bytes.len() as u64);
+        Some(Step::Whole(head, bytes))
+    }
+
     /// The policy has nothing left to try: the last answer verbatim when it is the client's to see, else our own words.
     fn give_up(&mut self, why: &GiveUp) -> Step {
         if verdicts::is_for_the_client(why)
-            && !self.head_sent
-            && let Some((head, bytes)) = self.last_error.take()
-            && classify::content(&head.headers, &bytes) == Content::Json
+            && let Some(step) = self.verbatim()
         {
-            self.context.settle.record(|record| record.bytes_out = bytes.len() as u64);
-            return Step::Whole(head, bytes);
+            return step;
         }
         let lang = self.context.snapshot.lang;
         let settle = &self.context.settle;

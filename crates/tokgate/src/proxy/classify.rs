@@ -191,8 +191,8 @@ fn transport(kind: SendErrorKind) -> Transport {
         SendErrorKind::TlsCertificate(_) => Transport::TlsCertificate,
         SendErrorKind::ProxyRefused => Transport::ProxyRefused,
         SendErrorKind::PoolWait => Transport::PoolWait,
-        SendErrorKind::ResetReused => Transport::ResetReused,
-        SendErrorKind::ResetFresh => Transport::ResetFresh,
+        // The retry on a fresh connection that a reused one deserves has been made by the sender.
+        SendErrorKind::ResetReused | SendErrorKind::ResetFresh => Transport::ResetFresh,
         SendErrorKind::HeadTimeout => Transport::HeadTimeout,
         SendErrorKind::HeadTooLarge => Transport::HeadTooLarge,
         SendErrorKind::ProtocolError => Transport::ProtocolError,

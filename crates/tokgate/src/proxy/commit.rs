@@ -28,10 +28,12 @@ pub struct Opening {
     pub tap: Tap,
     /// Whole events held back.
     held: BytesMut,
+    /// When the attempt began.
+    started: Instant,
     /// When the head came.
     head_at: Instant,
-    /// When the last bytes came.
-    heard: Instant,
+    /// When the last bytes came; `None` before the first.
+    heard: Option<Instant>,
 }
 
 /// What became of an opening.
@@ -67,15 +69,14 @@ pub enum OpeningFault {
 
 impl Opening {
     /// Starts on an answer whose head has come.
-    pub fn new(reply: Reply, tap: Tap) -> Self {
-        let now = clock::now();
-        Self { reply, tap, held: BytesMut::new(), head_at: now, heard: now }
+    pub fn new(reply: Reply, tap: Tap, started: Instant) -> Self {
+        Self { reply, tap, held: BytesMut::new(), started, head_at: clock::now(), heard: None }
     }
 
     /// Waits for the first generated event. With `head_due`, returns when the client needs our head.
     pub async fn wait(&mut self, first_byte: Duration, idle: Duration, head_due: bool) -> Opened {
         loop {
-            let silent_until = if self.heard == self.head_at { self.head_at + first_byte } else { self.heard + idle };
+            let silent_until = self.heard.map_or(self.started + first_byte, |heard| heard + idle);
             let due = self.head_at + HEAD_HOLD;
             let until = if head_due { silent_until.min(due) } else { silent_until };
             let chunk = match timeout_at(until, self.reply.body.chunk()).await {
@@ -96,7 +97,7 @@ impl Opening {
     }
 
     fn take(&mut self, chunk: Bytes) -> Option<Opened> {
-        self.heard = clock::now();
+        self.heard = Some(clock::now());
         let pushed = match self.tap.push(chunk) {
             Ok(pushed) => pushed,
             Err(StreamFault::EventTooLong) => return Some(malformed("an event is too long")),

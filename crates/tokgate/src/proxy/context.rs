@@ -8,6 +8,7 @@ use tokgate_wire::path::Unary;
 use tokgate_wire::protocol::Protocol;
 use tokio::time::Instant;
 
+use super::identify::Shown;
 use super::settle::Settle;
 use crate::gateway::runs::Run;
 use crate::gateway::snapshot::Snapshot;
@@ -50,8 +51,10 @@ pub struct Caller {
     pub client: Client,
     /// The run it belongs to.
     pub run: Option<Arc<Run>>,
-    /// It authenticated with its own login, which goes to a `keys = ["client"]` provider alone.
-    pub login: bool,
+    /// The name in its permanent base path.
+    pub named: Option<Box<str>>,
+    /// How it showed who it is.
+    pub shown: Shown,
 }
 
 /// One request on its way.

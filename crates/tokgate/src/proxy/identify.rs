@@ -22,6 +22,12 @@ use crate::gateway::runs::Run;
 use crate::gateway::snapshot::{Access, Snapshot};
 use crate::i18n::proxy as text;
 
+/// Longest name in `/c/NAME`: it goes into records.
+const NAME_MAX: usize = 64;
+
+/// Gateways a request may pass; more is a ring.
+const HOPS_MAX: usize = 8;
+
 /// What a request turned out to be.
 #[derive(Debug)]
 pub enum Wanted<'a> {
@@ -42,6 +48,17 @@ pub enum Public {
     Health,
 }
 
+/// How a caller showed who he is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// With the local key, or none was needed and none was shown.
+    LocalKey,
+    /// No key is needed here, and he brought one of his own: it may be a login.
+    OpenWithLogin,
+    /// With the tag of a run that forwards its own login, and that login. Good for such a provider alone.
+    TagAndLogin,
+}
+
 /// A caller we know, and what he asks for.
 #[derive(Debug)]
 pub struct Known<'a> {
@@ -51,10 +68,12 @@ pub struct Known<'a> {
     pub path: &'a str,
     /// His program.
     pub client: Client,
+    /// The name in its permanent base path, `/c/NAME`.
+    pub named: Option<&'a str>,
     /// The run it belongs to.
     pub run: Option<Arc<Run>>,
-    /// He came with his own login instead of our key.
-    pub login: bool,
+    /// How he showed who he is.
+    pub shown: Shown,
 }
 
 /// Checks one request's head.
@@ -89,12 +108,16 @@ fn wanted<'a>(
     if let Some(public) = public(&parsed, &head.method) {
         return Ok(Wanted::Public(public));
     }
-    let (run, login) = check_key(gateway, snapshot, peer, head, &parsed)?;
+    let (run, shown) = check_key(gateway, snapshot, peer, head, &parsed)?;
     check_method(snapshot, &parsed, head)?;
     if head.method == Method::POST {
         check_content_type(snapshot, &head.headers)?;
     }
-    Ok(Wanted::Known(Known { call: parsed.call, path: parsed.path, client, run, login }))
+    let named = match parsed.tag {
+        Tag::Client(name) if name.len() <= NAME_MAX => Some(name),
+        Tag::Client(_) | Tag::Run(_) | Tag::None => None,
+    };
+    Ok(Wanted::Known(Known { call: parsed.call, path: parsed.path, client, named, run, shown }))
 }
 
 fn public(parsed: &Parsed<'_>, method: &Method) -> Option<Public> {
@@ -110,7 +133,7 @@ fn check_host(snapshot: &Snapshot, peer: &Peer, head: &Parts) -> Result<(), Prob
     let authority = head.uri.authority().map(http::uri::Authority::as_str);
     snapshot.hosts.check(host, authority, peer.local, peer.tls).map_err(|_| {
         // The refused name is not repeated: it may be a page's idea of markup.
-        Problem::request("TG410", Kind::InvalidRequest, 421, text::HOST_REFUSED.raw(snapshot.lang).to_owned())
+        Problem::request("TG420", Kind::InvalidRequest, 421, text::HOST_REFUSED.raw(snapshot.lang).to_owned())
     })
 }
 
@@ -119,17 +142,21 @@ fn check_origin<'a>(snapshot: &Snapshot, head: &'a Parts) -> Result<OriginVerdic
     // A header that is not text is no allowed origin either.
     let origin = if head.headers.contains_key(header::ORIGIN) { Some(origin.unwrap_or("null")) } else { None };
     let listed = &snapshot.config.server.allow_origins;
-    match host::check_origin(origin, text_of(&head.headers, "sec-fetch-site"), listed, None) {
+    let site = head.headers.get("sec-fetch-site").map(|site| site.to_str().unwrap_or("cross-site"));
+    match host::check_origin(origin, site, listed, None) {
         OriginVerdict::Refused => {
-            Err(Problem::request("TG411", Kind::Permission, 403, text::ORIGIN_REFUSED.raw(snapshot.lang).to_owned()))
+            Err(Problem::request("TG421", Kind::Permission, 403, text::ORIGIN_REFUSED.raw(snapshot.lang).to_owned()))
         }
         verdict => Ok(verdict),
     }
 }
 
-/// A request that has been through this very gateway would go round for ever.
+/// A request that has been through this very gateway would go round for ever, also by way of another one.
 fn check_loop(gateway: &Gateway, snapshot: &Snapshot, head: &Parts) -> Result<(), Problem> {
-    if head.headers.get_all(&HOP).iter().any(|hop| hop == gateway.instance()) {
+    let hops = head.headers.get_all(&HOP).iter().filter_map(|hops| hops.to_str().ok());
+    let own = gateway.instance().to_str().unwrap_or_default();
+    let mut hops = hops.flat_map(|hops| hops.split(',')).enumerate();
+    if hops.any(|(passed, hop)| hop.trim() == own || passed >= HOPS_MAX) {
         let text = text::LOOP.raw(snapshot.lang).to_owned();
         return Err(Problem { retry: Retry::Never, ..Problem::request("TG305", Kind::Internal, 508, text) });
     }
@@ -142,14 +169,15 @@ fn check_key(
     peer: &Peer,
     head: &Parts,
     parsed: &Parsed<'_>,
-) -> Result<(Option<Arc<Run>>, bool), Problem> {
+) -> Result<(Option<Arc<Run>>, Shown), Problem> {
     let run = match parsed.tag {
         Tag::Run(tag) => gateway.runs().find(tag),
         Tag::Client(_) | Tag::None => None,
     };
     let shown = shown_keys(&head.headers);
     match &snapshot.access {
-        Access::Open => Ok((run, shown.iter().any(Option::is_some))),
+        Access::Open if shown.iter().any(Option::is_some) => Ok((run, Shown::OpenWithLogin)),
+        Access::Open => Ok((run, Shown::LocalKey)),
         Access::Key(key) => {
             if gateway.strangers().must_wait(peer.addr.ip()) {
                 return Err(Problem::request(
@@ -160,11 +188,10 @@ fn check_key(
                 ));
             }
             if shown.iter().flatten().any(|shown| key.matches(shown)) {
-                return Ok((run, false));
+                return Ok((run, Shown::LocalKey));
             }
-            if let Some(run) = run.filter(|run| run.forwards_login) {
-                let login = shown.iter().any(Option::is_some);
-                return Ok((Some(run), login));
+            if let Some(run) = run.filter(|run| run.forwards_login && shown.iter().any(Option::is_some)) {
+                return Ok((Some(run), Shown::TagAndLogin));
             }
             gateway.strangers().failed(peer.addr.ip());
             Err(Problem::request("TG402", Kind::Auth, 401, text::KEY_WRONG.raw(snapshot.lang).to_owned())

@@ -38,7 +38,7 @@ use tokio::time::Instant;
 use crate::clock;
 use crate::gateway::Gateway;
 use crate::gateway::snapshot::Snapshot;
-use crate::store::record::{Outcome, Record, RequestId};
+use crate::store::record::{Outcome, Record, RequestId, Word};
 use attempt::{Attempting, Step, UpstreamHead};
 use body::AnswerBody;
 use context::{Caller, Context, Operation};
@@ -64,7 +64,8 @@ pub async fn handle(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming
         Wanted::Preflight => answer_preflight(&head.headers),
         Wanted::Known(known) => match operation(&known.call) {
             Some(operation) => {
-                let caller = Caller { client: known.client, run: known.run.clone(), login: known.login };
+                let named = known.named.map(Into::into);
+                let caller = Caller { client: known.client, named, run: known.run.clone(), shown: known.shown };
                 let path = known.path.into();
                 let request = Arrived { id, started, snapshot, shape, operation, caller, path };
                 serve(gateway, request, head, body).await
@@ -244,7 +245,10 @@ fn refuse(
 
 fn blank_record(id: RequestId, shape: Shape, known: Option<(Operation, &Caller)>) -> Record {
     let run = known.and_then(|(_, caller)| caller.run.as_ref());
+    let named = known.and_then(|(_, caller)| caller.named.as_deref());
+    let client = run.map(|run| &*run.client).or(named);
     Record {
+        client: client.map_or(Word::Borrowed(shape.client.id()), |client| Word::Owned(client.to_owned())),
         run: run.map(|run| run.tag.clone()),
         project: run.and_then(|run| run.project.clone()),
         protocol: known.map(|(operation, _)| operation.protocol()),

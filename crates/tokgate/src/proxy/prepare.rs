@@ -64,7 +64,10 @@ pub async fn prepare(
         None => {}
     }
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    headers.insert(HOP, context.settle.gateway().instance().clone());
+    for hop in context.headers.get_all(&HOP) {
+        headers.append(HOP, hop.clone());
+    }
+    headers.append(HOP, context.settle.gateway().instance().clone());
     for (name, value) in &provider.headers {
         headers.insert(name.clone(), value.clone());
     }

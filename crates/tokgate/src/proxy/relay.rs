@@ -15,6 +15,7 @@ use tokgate_policy::engine::Outcome as PolicyOutcome;
 use tokgate_wire::error::{EventContext, Kind, WireError};
 use tokgate_wire::stream::{StreamEnd, StreamFault, Tap, TransportEnd};
 use tokgate_wire::{keepalive, protocol::Protocol};
+use tokio::sync::futures::OwnedNotified;
 use tokio::time::{Instant, Sleep};
 
 use super::respond::{self, Problem, Retry};
@@ -64,6 +65,7 @@ pub struct Relay {
     parts: RelayParts,
     state: State,
     timer: Pin<Box<Sleep>>,
+    ending: Pin<Box<OwnedNotified>>,
     heard: Instant,
     generated: Instant,
     sent: Instant,
@@ -90,6 +92,7 @@ impl Relay {
         let first_look = if terminal_seen { LINGER } else { KEEPALIVE_EVERY.min(parts.idle) };
         Self {
             timer: Box::pin(tokio::time::sleep_until(now + first_look)),
+            ending: Box::pin(parts.settle.gateway().ending()),
             heard: now,
             generated: now,
             sent: now,
@@ -126,6 +129,9 @@ impl Relay {
                 Poll::Ready(None) => {
                     let end = self.parts.source.end();
                     return Poll::Ready(self.end(end, "the connection was closed"));
+                }
+                Poll::Pending if self.ending.as_mut().poll(cx).is_ready() => {
+                    return Poll::Ready(self.fail(StreamEvent::Cut, "the gateway was stopped"));
                 }
                 Poll::Pending => match self.timer.as_mut().poll(cx) {
                     Poll::Pending => return Poll::Pending,

@@ -10,6 +10,7 @@ use tokgate_wire::error::Kind;
 use tokgate_wire::protocol::Protocol;
 
 use super::context::Context;
+use super::identify::Shown;
 use super::read::RequestBody;
 use super::respond::{Problem, Retry};
 use crate::clock;
@@ -21,13 +22,15 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
     let affinity = affinity(context, body);
     let deadline = deadline(context);
     let run = context.caller.run.clone();
+    let client = run.as_ref().map(|run| &*run.client).or(context.caller.named.as_deref());
+    let client = client.unwrap_or_else(|| context.caller.client.id());
     let mut newer = None;
     let started = {
         let header = |name: &str| context.headers.get(name).and_then(|value| value.to_str().ok());
         let facts = Facts {
             model: body.model.as_ref().map(|(name, _)| &**name),
             user: header("x-tokgate-user").or(body.user.as_deref()),
-            client: Some(run.as_ref().map_or_else(|| context.caller.client.id(), |run| &run.client)),
+            client: Some(client),
             path: Some(&context.path),
             project: run.as_ref().and_then(|run| run.project.as_deref()),
             header: &header,
@@ -36,7 +39,7 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
                 .or_else(|| run.as_ref().and_then(|run| run.provider.as_deref())),
             pinned_model: run.as_ref().and_then(|run| run.model.as_deref()),
             retry_count: header("x-stainless-retry-count").and_then(|count| count.parse().ok()).unwrap_or(0),
-            caller_has_login: context.caller.login,
+            caller_has_login: context.caller.shown != Shown::LocalKey,
             body_bytes: body.bytes.len() as u64,
             affinity,
             deadline,
@@ -55,6 +58,10 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
         context.snapshot = newer;
     }
     match started {
+        // The tag of a run is no key to the gateway's own keys.
+        Ok(flight) if context.caller.shown == Shown::TagAndLogin && !flight.is_own_login() => {
+            Err(Problem::request("TG402", Kind::Auth, 401, text::KEY_WRONG.raw(context.snapshot.lang).to_owned()))
+        }
         Ok(flight) => {
             let (profile, route) = (flight.profile().cloned(), flight.route().cloned());
             context.settle.record(|record| {
@@ -90,7 +97,7 @@ fn refused(context: &Context, refusal: &Refusal) -> Problem {
         }
         Refusal::LoginNeeded { providers } => {
             let text = text::LOGIN_NEEDED.text(lang, &[("provider", &providers.join(", "))]);
-            Problem { retry: Retry::Never, ..Problem::request("TG401", Kind::Permission, 403, text) }
+            Problem { retry: Retry::Never, ..Problem::request("TG406", Kind::Permission, 403, text) }
         }
         Refusal::NoProviders | Refusal::AllDisabled { .. } => {
             let text = text::NO_PROVIDER.raw(lang).to_owned();
@@ -116,7 +123,7 @@ fn deadline(context: &Context) -> Option<Duration> {
 }
 
 /// `kimi (anthropic, openai-chat)`
-fn speaks((name, numbers): &(std::sync::Arc<str>, Vec<u8>)) -> String {
+fn speaks((name, numbers): &(Arc<str>, Vec<u8>)) -> String {
     let ids: Vec<&str> =
         Protocol::ALL.into_iter().filter(|protocol| numbers.contains(&(*protocol as u8))).map(Protocol::id).collect();
     format!("{name} ({})", ids.join(", "))

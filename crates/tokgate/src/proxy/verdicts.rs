@@ -40,7 +40,8 @@ pub fn problem(give_up: &GiveUp, record: &Record, lang: Lang) -> Problem {
         }
         // 503 rather than 529: Claude Code gives a 529 three tries and a 503 three minutes.
         Why::Overloaded | Why::Unavailable => Problem {
-            retry: Retry::After(wait.unwrap_or(WAIT_UNKNOWN)),
+            // A provider that was down may be back at any moment, whatever the keys of others wait for.
+            retry: Retry::After(wait.map_or(WAIT_UNKNOWN, |wait| wait.min(WAIT_UNKNOWN))),
             ..Problem::request("TG323", Kind::Unavailable, 503, words(&text::ALL_FAILED))
         },
         Why::Exhausted => Problem {

@@ -57,7 +57,11 @@ impl AdminClient {
             }
             Err(error) => return Err(self.failed(&error)),
         };
-        let body = serde_json::to_vec(body).map_err(|error| self.failed(&error))?;
+        // `()` is no body: a gateway that does not read one may answer and close before it has all arrived.
+        let mut body = serde_json::to_vec(body).map_err(|error| self.failed(&error))?;
+        if body == b"null" {
+            body.clear();
+        }
         let answer = exchange(stream, method, path, &body).map_err(|error| self.failed(&error))?;
         let (status, body) = split(&answer).ok_or_else(|| self.failed(&"?"))?;
         if !(200..300).contains(&status) {
@@ -77,10 +81,11 @@ fn exchange(mut stream: UnixStream, method: &str, path: &str, body: &[u8]) -> io
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let length = body.len();
-    let head =
-        format!("{method} {path} HTTP/1.1\r\nhost: tokgate\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
-    stream.write_all(head.as_bytes())?;
-    stream.write_all(body)?;
+    let mut request =
+        format!("{method} {path} HTTP/1.1\r\nhost: tokgate\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n")
+            .into_bytes();
+    request.extend_from_slice(body);
+    stream.write_all(&request)?;
     let mut answer = Vec::new();
     stream.take(ANSWER_MAX).read_to_end(&mut answer)?;
     Ok(answer)
