@@ -261,6 +261,12 @@ fn what_is_shown_hides_every_secret() {
 }
 
 #[test]
+fn an_error_knows_its_line_and_column() {
+    let rejected = text_of("# 注释\n[ui]\nlanguage = \"fr\"\n").load().unwrap_err();
+    assert_eq!(rejected.position(&rejected.errors[0]), Some((3, 12)));
+}
+
+#[test]
 fn colours_only_add_to_the_text() {
     let rejected = text_of("[sever]\n").load().unwrap_err();
     let plain = render(&rejected, Lang::En, false);

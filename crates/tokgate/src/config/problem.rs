@@ -180,6 +180,13 @@ pub struct Rejected {
     pub(crate) source: Box<Source>,
 }
 
+impl Rejected {
+    /// Line and column of an error, both from 1, when it stands in the file.
+    pub fn position(&self, error: &ConfigError) -> Option<(usize, usize)> {
+        error.span().map(|span| super::render::line_and_column(&self.source.text, span.start))
+    }
+}
+
 /// The text of a rejected file, and what of it may be shown.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Source {
