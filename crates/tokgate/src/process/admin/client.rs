@@ -31,25 +31,29 @@ impl AdminClient {
 
     /// How it is; `None` when no gateway runs.
     pub fn status(&self) -> Result<Option<Status>, CliError> {
-        self.ask("GET", "/status", &())
+        self.ask("GET", "/status", Vec::new())
     }
 
     /// Tells it to stop; `None` when no gateway runs.
     pub fn stop(&self, now: bool) -> Result<Option<Stopping>, CliError> {
-        self.ask("POST", "/stop", &Stop { now })
+        self.ask("POST", "/stop", self.encode(&Stop { now })?)
     }
 
     /// Registers a run; `None` when no gateway runs.
     pub fn start_run(&self, run: &NewRun) -> Result<Option<RunGrant>, CliError> {
-        self.ask("POST", "/runs", run)
+        self.ask("POST", "/runs", self.encode(run)?)
     }
 
     /// Ends a run; a gateway that is gone has forgotten it anyway.
     pub fn end_run(&self, tag: &str) {
-        let _ = self.ask::<()>("DELETE", &format!("/runs/{tag}"), &());
+        let _ = self.ask::<()>("DELETE", &format!("/runs/{tag}"), Vec::new());
     }
 
-    fn ask<T: DeserializeOwned>(&self, method: &str, path: &str, body: &impl Serialize) -> Result<Option<T>, CliError> {
+    fn encode(&self, body: &impl Serialize) -> Result<Vec<u8>, CliError> {
+        serde_json::to_vec(body).map_err(|error| self.failed(&error))
+    }
+
+    fn ask<T: DeserializeOwned>(&self, method: &str, path: &str, body: Vec<u8>) -> Result<Option<T>, CliError> {
         let stream = match UnixStream::connect(&self.socket) {
             Ok(stream) => stream,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
@@ -57,11 +61,6 @@ impl AdminClient {
             }
             Err(error) => return Err(self.failed(&error)),
         };
-        // `()` is no body: a gateway that does not read one may answer and close before it has all arrived.
-        let mut body = serde_json::to_vec(body).map_err(|error| self.failed(&error))?;
-        if body == b"null" {
-            body.clear();
-        }
         let answer = exchange(stream, method, path, &body).map_err(|error| self.failed(&error))?;
         let (status, body) = split(&answer).ok_or_else(|| self.failed(&"?"))?;
         if !(200..300).contains(&status) {
@@ -85,6 +84,7 @@ fn exchange(mut stream: UnixStream, method: &str, path: &str, body: &[u8]) -> io
         format!("{method} {path} HTTP/1.1\r\nhost: tokgate\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n")
             .into_bytes();
     request.extend_from_slice(body);
+    // In one piece, and no body where none is read: the gateway closes as soon as it has answered.
     stream.write_all(&request)?;
     let mut answer = Vec::new();
     stream.take(ANSWER_MAX).read_to_end(&mut answer)?;
