@@ -4,6 +4,7 @@
 
 pub mod admin;
 pub mod background;
+pub mod descriptors;
 pub mod folders;
 pub mod gateway_file;
 pub mod hardening;

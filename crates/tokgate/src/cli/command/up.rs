@@ -21,6 +21,7 @@ use crate::process::admin::{AdminHandler, Status};
 use crate::process::background::{ALREADY_UP, Handshake};
 use crate::process::folders::{Instance, private_folder};
 use crate::process::gateway_file::{GatewayFile, Written};
+use crate::process::descriptors;
 use crate::process::hardening;
 use crate::process::lock::Lock;
 use crate::process::shutdown::{self, Asked, Phase, Reload, Signals, Stopper};
@@ -93,6 +94,7 @@ fn flags(listen: Option<SocketAddr>) -> Overrides {
 
 fn run(context: &Context<'_>, loaded: Loaded, listen: Option<SocketAddr>, background: bool) -> Result<(), CliError> {
     hardening::apply();
+    descriptors::raise_limit();
     let instance = context.instance();
     instance.prepare()?;
     private_folder(&context.paths.data_dir)?;
