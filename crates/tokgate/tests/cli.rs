@@ -1,6 +1,8 @@
 //! The program as people and scripts call it: help, exit codes, what goes where. Each call has a home folder of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -122,4 +124,218 @@ fn a_closed_pipe_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+// ---- with a gateway
+
+/// A home folder whose gateway is stopped at the end, whatever the test did.
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn call(&self, args: &[&str]) -> Said {
+        call(self.path(), args)
+    }
+
+    fn status(&self) -> serde_json::Value {
+        serde_json::from_str(&self.call(&["status", "--json"]).out).unwrap()
+    }
+
+    /// A program in `bin` that plays a client.
+    fn client(&self, name: &str, script: &str) -> PathBuf {
+        let bin = self.path().join("bin");
+        std::fs::create_dir_all(&bin).unwrap();
+        std::fs::write(bin.join(name), format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(bin.join(name), std::fs::Permissions::from_mode(0o755)).unwrap();
+        bin
+    }
+
+    fn run(&self, bin: &Path, args: &[&str]) -> Said {
+        let path = format!("{}:/usr/bin:/bin", bin.display());
+        let mut command = tokgate(self.path());
+        command.env("PATH", path).env("TOKGATE_SERVER__LISTEN", "127.0.0.1:0").current_dir(self.path());
+        said(command.args(args).output().unwrap())
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        self.call(&["stop", "--now"]);
+    }
+}
+
+/// Port 0: the system chooses, so that tests do not meet.
+const UP: [&str; 4] = ["up", "-d", "--listen", "127.0.0.1:0"];
+
+#[test]
+fn two_starters_at_once_start_one_gateway() {
+    let home = Home::new();
+    let starters: Vec<_> = (0..3)
+        .map(|_| tokgate(home.path()).args(UP).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        .collect();
+    let said: Vec<Said> = starters.into_iter().map(|child| said(child.wait_with_output().unwrap())).collect();
+    assert!(said.iter().all(|said| said.code == 0), "{:?}", said.iter().map(|said| &said.err).collect::<Vec<_>>());
+    assert_eq!(
+        said.iter().filter(|said| said.out.contains("ready in")).count(),
+        1
+    );
+    assert_eq!(said.iter().filter(|said| said.err.contains("already up")).count(), 2);
+    let status = home.status();
+    assert_eq!(status["data"]["running"], true);
+    assert_eq!(home.call(&["up"]).code, 0, "a running gateway of ours is used");
+    assert_eq!(home.status()["data"]["pid"], status["data"]["pid"]);
+    assert_eq!(home.call(&["stop"]).code, 0);
+    assert_eq!(home.status()["data"]["running"], false);
+}
+
+#[test]
+fn a_taken_port_is_exit_7_with_the_program_that_has_it_also_in_the_background() {
+    let home = Home::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for args in [&["up", "--listen", &address][..], &["up", "-d", "--listen", &address]] {
+        let said = home.call(args);
+        assert_eq!((said.code, said.out.as_str()), (7, ""), "{args:?}");
+        assert!(said.err.starts_with("error[TG201]") && said.err.contains(&address), "{}", said.err);
+        if cfg!(target_os = "linux") {
+            assert!(said.err.contains(&format!("pid {}", std::process::id())), "{}", said.err);
+        }
+    }
+    assert_eq!(home.status()["data"]["running"], false);
+}
+
+#[test]
+fn an_interrupt_ends_the_foreground_gateway_and_leaves_no_socket() {
+    let home = Home::new();
+    let mut child = tokgate(home.path())
+        .args(["up", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("Ctrl-C stops")));
+    assert_eq!(home.status()["data"]["pid"], child.id());
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("stopped"));
+    let state = home.path().join(".local/state/tokgate");
+    assert!(!state.join("admin.sock").exists() && !state.join("gateway.json").exists());
+}
+
+#[test]
+fn a_run_starts_the_gateway_and_hands_the_client_what_it_needs() {
+    let home = Home::new();
+    // What it was given, then the exit code of a client that failed.
+    let bin = home.client("claude", r#"echo "args $*"; cat "$2"; echo; ls -l "$2"; env; exit 7"#);
+    let said = home.run(&bin, &["run", "claude", "--", "-p", "hi"]);
+    assert_eq!(said.code, 7, "{}", said.err);
+    assert!(said.err.contains("started the gateway in the background"), "{}", said.err);
+    assert!(said.out.contains(" -p hi\n"), "{}", said.out);
+    assert!(said.out.contains(r#""ANTHROPIC_BASE_URL":"http://127.0.0.1:"#) && said.out.contains("/r/"));
+    assert!(said.out.contains("-rw-------"), "{}", said.out);
+    assert!(said.out.contains("NO_PROXY=127.0.0.1,localhost,::1"));
+    let key = std::fs::read_to_string(home.path().join(".local/share/tokgate/local.key")).unwrap();
+    assert!(said.out.contains(key.trim()), "the local key is in the settings file");
+    assert!(!said.out.lines().next().unwrap().contains(key.trim()), "and not in the arguments");
+    let runs = home.path().join(".local/state/tokgate/runs");
+    assert_eq!(std::fs::read_dir(runs).unwrap().count(), 0, "the settings file is gone");
+    let status = home.status();
+    assert_eq!(status["data"]["running"], true, "the gateway lives on");
+    assert_eq!(status["data"]["runs"], serde_json::json!([]), "and knows that the run has ended");
+}
+
+#[test]
+fn printing_a_run_starts_and_writes_nothing() {
+    let home = Home::new();
+    for client in ["claude", "codex", "opencode"] {
+        let said = home.call(&["run", client, "--print", "--", "x y"]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        assert!(said.out.contains(client) && said.out.contains("'x y'") && said.out.contains("/r/RUN"), "{}", said.out);
+    }
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_client_that_is_not_there_is_an_error_with_the_command_that_installs_it() {
+    let home = Home::new();
+    let nowhere = home.path().join("empty");
+    let said = home.run(&nowhere, &["run", "codex"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("TG501") && said.err.contains("npm install -g @openai/codex"), "{}", said.err);
+    assert_eq!(home.status()["data"]["running"], false, "nothing was started for it");
+    for args in [&["run", "nope"][..], &["run", "claude", "-p", "nope"], &["run"]] {
+        assert_eq!(home.run(&nowhere, args).code, 2, "{args:?}");
+    }
+}
+
+#[test]
+fn env_prints_what_an_sdk_needs_and_json_is_an_envelope() {
+    let home = Home::new();
+    let said = home.call(&["env", "cherrystudio", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(json["data"]["ANTHROPIC_BASE_URL"], "http://127.0.0.1:7711/c/cherrystudio");
+    assert!(json["data"]["OPENAI_API_KEY"].as_str().unwrap().starts_with("tg-"));
+    assert_eq!(home.call(&["env", "../x"]).code, 2);
+    assert!(home.call(&["env", "--shell", "fish"]).out.starts_with("set -gx ANTHROPIC_BASE_URL "));
+}
+
+#[test]
+fn a_rejected_configuration_is_exit_3_wherever_it_is_needed() {
+    let home = Home::new();
+    let file = home.path().join("bad.toml");
+    std::fs::write(&file, "[server]\nlisen = \"127.0.0.1:1\"\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let file = file.to_str().unwrap();
+    for args in [&["config", "validate"][..], &["up"], &["up", "-d"], &["run", "claude"], &["env"], &["config", "show"]]
+    {
+        let said = home.call(&[&["--config", file], args].concat());
+        assert_eq!((said.code, said.out.as_str()), (3, ""), "{args:?}: {}", said.err);
+        assert!(said.err.contains("lisen"), "{args:?}: {}", said.err);
+    }
+    let said = home.call(&["--config", file, "config", "validate", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((said.code, &json["data"]["valid"]), (3, &serde_json::json!(false)));
+}
+
+#[test]
+fn whatever_is_called_our_files_stay_private() {
+    let home = Home::new();
+    let bin = home.client("claude", "exit 0");
+    // As loose as a system's default can be.
+    let mut calls: Vec<Vec<&str>> = vec![UP.to_vec()];
+    calls.extend([vec!["run", "claude"], vec!["env"], vec!["status"], vec!["logs"], vec!["stop"], UP.to_vec()]);
+    for args in calls {
+        let path = format!("{}:/usr/bin:/bin", bin.display());
+        let mut command = Command::new("/bin/sh");
+        command.env_clear().env("HOME", home.path()).env("PATH", path).current_dir(home.path());
+        command.args(["-c", "umask 000; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_tokgate")]).args(&args);
+        let said = said(command.stdin(Stdio::null()).output().unwrap());
+        assert_eq!(said.code, 0, "{args:?}: {}", said.err);
+    }
+    let mut seen = 0;
+    let mut folders = vec![home.path().join(".local/state/tokgate"), home.path().join(".local/share/tokgate")];
+    while let Some(folder) = folders.pop() {
+        assert_eq!(folder.metadata().unwrap().mode() & 0o777, 0o700, "{}", folder.display());
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let meta = path.symlink_metadata().unwrap();
+            if meta.is_dir() {
+                folders.push(path);
+            } else {
+                assert_eq!(meta.mode() & 0o077, 0, "{}", path.display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 6, "only {seen} files looked at");
 }

@@ -4,7 +4,7 @@ crate::messages! {
     NOT_INSTALLED = "launch.not_installed", "{client} is not installed: there is no program `{program}`", "未安装 {client}：找不到程序 `{program}`";
     NOT_INSTALLED_FIX = "launch.not_installed_fix", "install it, or correct `command` in the section [client.{client}]", "请先安装，或修正配置段 [client.{client}] 中的 `command`";
     UNKNOWN_CLIENT = "launch.unknown_client", "unknown client `{client}`", "未知的客户端 `{client}`";
-    UNKNOWN_CLIENT_FIX = "launch.unknown_client_fix", "tokgate run claude | codex | opencode, or describe it in the configuration: [client.{client}] with command = \"…\"", "tokgate run claude | codex | opencode，或在配置中描述：[client.{client}]，其中 command = \"…\"";
+    UNKNOWN_CLIENT_FIX = "launch.unknown_client_fix", "tokgate run claude | codex | opencode, or describe it in the configuration: [client.NAME] with command = \"…\"", "tokgate run claude | codex | opencode，或在配置中描述：[client.NAME]，其中 command = \"…\"";
     NO_CLIENT = "launch.no_client", "which client should be started?", "要启动哪个客户端？";
     NO_CLIENT_FIX = "launch.no_client_fix", "tokgate run claude (or codex, opencode), or set ui.default_client in the configuration", "tokgate run claude（或 codex、opencode），或在配置中设置 ui.default_client";
     START_FAILED = "launch.start_failed", "the client could not be started: {error}", "无法启动客户端：{error}";

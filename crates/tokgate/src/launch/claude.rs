@@ -41,10 +41,9 @@ pub(super) fn plan(ask: &Ask<'_>) -> Result<Plan, CliError> {
         plan.clear(&LOGINS);
     }
     let (own, rest) = take_settings(ask)?;
-    let mut settings = own;
     let ours = overlay(ask);
-    let shown = merge(settings.clone(), &ours, Value::shown);
-    settings = merge(settings, &ours, |value| value.expose().to_owned());
+    let shown = merge(hide(own.clone()), &ours, Value::shown);
+    let settings = merge(own, &ours, |value| value.expose().to_owned());
 
     let mut args: Vec<OsString> = vec!["--settings".into(), ask.file.into()];
     args.append(&mut plan.args);
@@ -53,7 +52,7 @@ pub(super) fn plan(ask: &Ask<'_>) -> Result<Plan, CliError> {
     plan.file = Some(PrivateFile {
         path: ask.file.to_owned(),
         contents: Secret::new(Json::Object(settings).to_string()),
-        shown: Json::Object(hide(shown)).to_string(),
+        shown: Json::Object(shown).to_string(),
     });
     Ok(plan)
 }
@@ -125,7 +124,7 @@ fn merge(mut settings: Map<String, Json>, ours: &Overlay, text: impl Fn(&Value) 
 fn hide(mut settings: Map<String, Json>) -> Map<String, Json> {
     if let Some(env) = settings.get_mut("env").and_then(Json::as_object_mut) {
         for (name, value) in env.iter_mut() {
-            if let Some(text) = value.as_str().filter(|text| !text.is_empty() && !text.starts_with('…')) {
+            if let Some(text) = value.as_str() {
                 *value = Json::String(Value::from_config(name, text).shown());
             }
         }
