@@ -116,7 +116,7 @@ fn deadline(context: &Context) -> Option<Duration> {
 }
 
 /// `kimi (anthropic, openai-chat)`
-fn speaks((name, numbers): &(std::sync::Arc<str>, Vec<u8>)) -> String {
+fn speaks((name, numbers): &(Arc<str>, Vec<u8>)) -> String {
     let ids: Vec<&str> =
         Protocol::ALL.into_iter().filter(|protocol| numbers.contains(&(*protocol as u8))).map(Protocol::id).collect();
     format!("{name} ({})", ids.join(", "))
