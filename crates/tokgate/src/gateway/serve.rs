@@ -12,6 +12,7 @@ use std::time::Duration;
 use hyper::service::service_fn;
 use parking_lot::Mutex;
 use rand::Rng;
+use tokio::sync::watch;
 
 use super::Gateway;
 use super::runs::Run;
@@ -76,7 +77,8 @@ impl seam::Gateway for Service {
 }
 
 /// A gateway that serves.
-struct Running {
+#[derive(Debug)]
+pub struct Running {
     gateway: Arc<Gateway>,
     serving: Serving,
     tls: Option<Arc<Tls>>,
@@ -87,9 +89,12 @@ struct Running {
     telemetry: Option<Telemetry>,
     sink: Sink,
     database: PathBuf,
+    /// Counts the times the configuration was read again, whatever came of it.
+    reloads: watch::Sender<u64>,
 }
 
 /// How the configuration is read again.
+#[derive(Debug)]
 struct Reading {
     paths: Paths,
     explicit: Option<PathBuf>,
@@ -104,7 +109,8 @@ impl Reading {
 }
 
 /// What is left of [`Start`] once the gateway serves.
-struct Rest {
+#[derive(Debug)]
+pub struct Rest {
     reading: Reading,
     drain: Duration,
     shutdown: crate::process::shutdown::Shutdown,
@@ -112,8 +118,23 @@ struct Rest {
 }
 
 impl Running {
-    async fn start(start: Start) -> Result<(Self, Rest), CliError> {
-        keep_copy(&start.loaded, &start.paths);
+    /// What requests share.
+    pub fn gateway(&self) -> &Arc<Gateway> {
+        &self.gateway
+    }
+
+    /// What answers the admin interface.
+    pub fn handler(&self) -> &Arc<Handler> {
+        &self.handler
+    }
+
+    /// Counts up each time the configuration was read again, after it was taken over or refused.
+    pub fn reloads(&self) -> watch::Receiver<u64> {
+        self.reloads.subscribe()
+    }
+
+    /// Binds and serves. Stopping and reloading work only while [`Running::run`] runs.
+    pub async fn start(start: Start) -> Result<(Self, Rest), CliError> {
         let config = Arc::new(start.loaded.config.clone());
         let tls = load_tls(&config)?;
         let listeners = bind(&addresses(&config), tls.as_ref()).await?;
@@ -153,6 +174,7 @@ impl Running {
             telemetry,
             sink,
             database,
+            reloads: watch::Sender::new(0),
         };
         running.learn_secrets();
         running.remember_runs().await;
@@ -167,7 +189,7 @@ impl Running {
     }
 
     /// Serves until told to stop, then drains.
-    async fn run(self, mut rest: Rest) {
+    pub async fn run(self, mut rest: Rest) {
         let changed = Arc::new(tokio::sync::Notify::new());
         let watcher = {
             let changed = Arc::clone(&changed);
@@ -220,17 +242,14 @@ impl Running {
 
     /// Takes over what the file says now; on an error everything stays as it is.
     async fn reload(&self, reading: &Reading) {
-        let loaded = match reading.read() {
-            Ok(loaded) => loaded,
-            Err(rejected) => {
-                let words = config::render(&rejected, self.gateway.snapshot().lang, false);
-                return self.refuse(&words);
-            }
+        let applied = match reading.read() {
+            Ok(loaded) => self.apply(loaded.config).await,
+            Err(rejected) => Err(config::render(&rejected, self.gateway.snapshot().lang, false)),
         };
-        match self.apply(loaded.config.clone()).await {
-            Ok(()) => keep_copy(&loaded, &reading.paths),
-            Err(why) => self.refuse(&why),
+        if let Err(why) = applied {
+            self.refuse(&why);
         }
+        self.reloads.send_modify(|count| *count += 1);
     }
 
     async fn apply(&self, config: Config) -> Result<(), String> {

@@ -116,7 +116,7 @@ impl KeyCheck {
 }
 
 /// What a snapshot is built from besides the configuration.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Surroundings<'a> {
     /// Trusted certificates, shared by all configurations.
     pub trust: &'a TrustStore,

@@ -175,6 +175,10 @@ impl Attempting {
             self.refused(attempt, reply).await;
             return None;
         }
+        if classify::is_coded(&reply.head.headers) {
+            self.wrong_shape(&attempt, reply).await;
+            return None;
+        }
         if self.streams() {
             if classify::is_event_stream(&reply.head.headers) {
                 let tap = Tap::new(self.context.operation.protocol());

@@ -179,6 +179,11 @@ impl Relay {
                 self.settle(&PolicyOutcome::Success, Outcome::Completed);
                 None
             }
+            // An answer without content, but with its own end: the client has that end, nothing may follow it.
+            StreamEnd::Empty if matches!(self.state, State::Lingering) => {
+                self.settle(&PolicyOutcome::Success, Outcome::Completed);
+                None
+            }
             // The upstream's own error event has gone through: that is the end the protocol foresees.
             StreamEnd::Failed => {
                 let error = self.error.take().unwrap_or_default();
@@ -251,6 +256,14 @@ impl Relay {
     fn settle(&mut self, policy: &PolicyOutcome, outcome: Outcome) {
         self.state = State::Over;
         self.note_usage();
+        if let PolicyOutcome::Failed(verdict) = policy {
+            let row = verdict.row.id();
+            self.parts.settle.record(|record| {
+                if let Some(attempt) = record.attempts.last_mut() {
+                    attempt.result = row.into();
+                }
+            });
+        }
         self.parts.settle.observe(policy);
         self.parts.settle.finish(outcome);
     }

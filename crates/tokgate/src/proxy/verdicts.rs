@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use tokgate_policy::classify::Row;
 use tokgate_policy::engine::{GiveUp, Why};
 use tokgate_wire::error::Kind;
 
@@ -29,7 +30,11 @@ pub fn problem(give_up: &GiveUp, record: &Record, lang: Lang) -> Problem {
     let wait = give_up.usable_again_in;
     match give_up.why {
         Why::RequestFault | Why::OwnLogin | Why::ModelNotFound | Why::Committed | Why::Ended => {
-            let (kind, status) = by_status(record.attempts.last().map_or(0, |attempt| attempt.status));
+            let last = record.attempts.last();
+            if let Some(problem) = last.and_then(said_inside_200) {
+                return problem;
+            }
+            let (kind, status) = by_status(last.map_or(0, |attempt| attempt.status));
             Problem::request("TG321", kind, status, words(&text::ALL_FAILED))
         }
         Why::Cooling => {
@@ -59,6 +64,25 @@ pub fn problem(give_up: &GiveUp, record: &Record, lang: Lang) -> Problem {
 /// An error of ours that should not happen.
 pub fn internal(lang: Lang) -> Problem {
     Problem::request("TG399", Kind::Internal, 500, text::INTERNAL.raw(lang).to_owned())
+}
+
+/// A refusal of the request that came as the first event of a 200: there is no status to hand on, but it must not look
+/// like a failure of the upstream, which clients repeat for minutes. Its words stay, because clients read them.
+fn said_inside_200(attempt: &AttemptRecord) -> Option<Problem> {
+    if !(200..300).contains(&attempt.status) {
+        return None;
+    }
+    let row = Row::ALL.iter().find(|row| row.id() == attempt.result)?;
+    let (kind, status) = match row {
+        Row::InvalidRequest => (Kind::InvalidRequest, 400),
+        Row::ContextTooLong => (Kind::ContextOverflow, 400),
+        Row::ContentFiltered => (Kind::ContentFiltered, 400),
+        Row::TooLarge => (Kind::TooLarge, 413),
+        Row::ModelNotFound => (Kind::NotFound, 404),
+        _ => return None,
+    };
+    let words = attempt.message.as_deref()?.to_owned();
+    Some(Problem { retry: Retry::Never, ..Problem::request("TG321", kind, status, words) })
 }
 
 fn by_status(status: u16) -> (Kind, u16) {

@@ -232,7 +232,10 @@ fn way(out: &mut String, record: &Record) {
         None => visible(&record.operation),
     });
     let answered = |attempt: &AttemptRecord| attempt.result == OK;
-    for attempt in record.attempts.iter().filter(|attempt| !answered(attempt)) {
+    // A stream that broke has its provider at the end of the line like one that did not.
+    let broke = usize::from(record.outcome == Outcome::Truncated);
+    let tried = record.attempts.len().saturating_sub(broke);
+    for attempt in record.attempts.iter().take(tried).filter(|attempt| !answered(attempt)) {
         arrow(out, &attempt.provider);
         out.push(' ');
         match attempt.status {
@@ -240,7 +243,7 @@ fn way(out: &mut String, record: &Record) {
             status => number_to(out, u64::from(status)),
         }
     }
-    let last_answered = record.attempts.last().is_none_or(answered);
+    let last_answered = broke == 1 || record.attempts.last().is_none_or(answered);
     if let Some(provider) = record.provider.as_deref().filter(|_| last_answered) {
         arrow(out, provider);
         if let Some(sent) = record.model_sent.as_deref().filter(|sent| asked.map(family) != Some(family(sent))) {

@@ -1,0 +1,25 @@
+//! The whole gateway over real sockets: a client on one side, simulated providers on the other, nothing replaced in
+//! between. What a single part does by itself is tested beside that part.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
+#[path = "gateway/call.rs"]
+mod call;
+#[path = "gateway/cuts.rs"]
+mod cuts;
+#[path = "gateway/failover.rs"]
+mod failover;
+#[path = "gateway/fidelity.rs"]
+mod fidelity;
+#[path = "gateway/front.rs"]
+mod front;
+#[path = "gateway/house.rs"]
+mod house;
+#[path = "gateway/lifecycle.rs"]
+mod lifecycle;
+#[path = "gateway/reload.rs"]
+mod reload;
+#[path = "gateway/secrets.rs"]
+mod secrets;
+#[path = "gateway/stream.rs"]
+mod stream;
