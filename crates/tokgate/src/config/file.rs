@@ -5,8 +5,9 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use super::problem::{ConfigError, Place};
+use super::problem::{ConfigError, Note, Place};
 use super::{rules, size};
+use crate::i18n::config as messages;
 
 /// No configuration of a person is larger.
 const FILE_MAX: u64 = 1 << 20;
@@ -73,6 +74,12 @@ pub(crate) fn check_mode(path: &Path, mode: u32, holds_secret: bool, runs_comman
         return None;
     };
     Some(about(rule, path).with("mode", format!("{mode:04o}")))
+}
+
+/// The remark that stands for the error where the caller named the file.
+pub(crate) fn readable_by_others(path: &Path, mode: u32) -> Note {
+    let note = Note::new(rules::FILE_SHARED, &messages::FILE_SHARED, "", Place::Nowhere);
+    note.with("path", shell_word(path)).with("mode", format!("{mode:04o}"))
 }
 
 /// An error about the file as a whole.

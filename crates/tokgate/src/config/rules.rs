@@ -82,6 +82,7 @@ pub(crate) static REMARKS: &[(&str, &Message)] = &[
     (BASE_IS_US, &m::BASE_IS_US),
     (NO_LOCAL_KEY, &m::NO_LOCAL_KEY),
     (WILDCARD_NARROWED, &m::WILDCARD_NARROWED),
+    (FILE_SHARED, &m::FILE_SHARED),
 ];
 
 pub(crate) const EMPTY_FILE: &str = "TG170";
@@ -97,6 +98,7 @@ pub(crate) const ONE_UNDERSCORE: &str = "TG179";
 pub(crate) const BASE_IS_US: &str = "TG180";
 pub(crate) const NO_LOCAL_KEY: &str = "TG181";
 pub(crate) const WILDCARD_NARROWED: &str = "TG182";
+pub(crate) const FILE_SHARED: &str = "TG183";
 
 /// Secrets that cannot be fetched at use: code, what it says.
 pub(crate) static SECRETS: &[(&str, &Message)] = &[

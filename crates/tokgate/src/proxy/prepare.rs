@@ -76,19 +76,14 @@ pub async fn prepare(
 
 fn copy_headers(from: &HeaderMap, to: &mut HeaderMap) {
     to.reserve(from.len() + 4);
+    // Headers named in `connection` belong to the client's hop alone.
+    let named = from.get(header::CONNECTION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_named = |name: &HeaderName| named.split(',').any(|item| item.trim().eq_ignore_ascii_case(name.as_str()));
     for (name, value) in from {
-        if forwards_request(name.as_str()) && !named_in_connection(from, name) {
+        if forwards_request(name.as_str()) && (named.is_empty() || !is_named(name)) {
             to.append(name.clone(), value.clone());
         }
     }
-}
-
-/// A header named in `connection` belongs to the client's hop alone.
-fn named_in_connection(headers: &HeaderMap, name: &HeaderName) -> bool {
-    headers
-        .get(header::CONNECTION)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|list| list.split(',').any(|item| item.trim().eq_ignore_ascii_case(name.as_str())))
 }
 
 fn address(context: &Context, base: Option<&Base>) -> Result<Uri, Unprepared> {
