@@ -130,12 +130,6 @@ pub struct Surroundings<'a> {
     pub version: u64,
 }
 
-impl std::fmt::Debug for Surroundings<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Surroundings").field("version", &self.version).finish_non_exhaustive()
-    }
-}
-
 impl Snapshot {
     /// Makes `config` ready. Fails when a provider cannot be reached even in theory (bad CA file, …): the text says why.
     pub fn build(config: Arc<Config>, around: &Surroundings<'_>) -> Result<Self, String> {

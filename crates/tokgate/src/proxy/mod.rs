@@ -68,7 +68,8 @@ pub async fn handle(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming
                 let caller = Caller { client: known.client, named, run: known.run.clone(), shown: known.shown };
                 let path = known.path.into();
                 let request = Arrived { id, started, snapshot, shape, operation, caller, path };
-                serve(gateway, request, head, body).await
+                // Boxed: a connection keeps room for this future as long as it is open, its streams included.
+                Box::pin(serve(gateway, request, head, body)).await
             }
             None => catalogue::answer(&snapshot, &known, &head),
         },
