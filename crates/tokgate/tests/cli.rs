@@ -182,10 +182,7 @@ fn two_starters_at_once_start_one_gateway() {
         .collect();
     let said: Vec<Said> = starters.into_iter().map(|child| said(child.wait_with_output().unwrap())).collect();
     assert!(said.iter().all(|said| said.code == 0), "{:?}", said.iter().map(|said| &said.err).collect::<Vec<_>>());
-    assert_eq!(
-        said.iter().filter(|said| said.out.contains("ready in")).count(),
-        1
-    );
+    assert_eq!(said.iter().filter(|said| said.out.contains("ready in")).count(), 1);
     assert_eq!(said.iter().filter(|said| said.err.contains("already up")).count(), 2);
     let status = home.status();
     assert_eq!(status["data"]["running"], true);

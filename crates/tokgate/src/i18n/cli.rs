@@ -107,7 +107,6 @@ crate::messages! {
     HOME_UP = "cli.home_up", "start the gateway in the background", "在后台启动网关";
     HOME_RUN = "cli.home_run", "start {client} through the gateway", "通过网关启动 {client}";
     HOME_LOGS = "cli.home_logs", "watch requests", "实时查看请求";
-    HOME_SHOW = "cli.home_show", "the last request in full", "完整查看最近一个请求";
     HOME_HELP = "cli.home_help", "everything else", "其余命令";
 
     STATUS_UP = "cli.status_up", "up {since} · {address} · pid {pid}", "已运行 {since} · {address} · pid {pid}";
