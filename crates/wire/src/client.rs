@@ -72,8 +72,16 @@ pub fn detect(user_agent: Option<&str>, originator: Option<&str>) -> Client {
     if originator.is_some_and(|name| starts_with_ignoring_case(name, "codex")) {
         return Client::Codex;
     }
+    let user_agent = user_agent.unwrap_or_default();
+    // Nearly every client names itself first; only the others are searched for a name.
+    if let Some((_, client)) = MARKS.iter().find(|(mark, _)| starts_with_ignoring_case(user_agent, mark)) {
+        return *client;
+    }
+    if user_agent.is_empty() {
+        return Client::Other;
+    }
     let agent: String =
-        user_agent.unwrap_or_default().chars().take(USER_AGENT_MAX).map(|c| c.to_ascii_lowercase()).collect();
+        user_agent.chars().take(USER_AGENT_MAX).map(|c| c.to_ascii_lowercase()).collect();
     MARKS.iter().find(|(mark, _)| contains_word(&agent, mark)).map_or(Client::Other, |(_, client)| *client)
 }
 

@@ -66,11 +66,18 @@ mod tests {
     }
 
     #[test]
-    fn every_keepalive_is_whole_events() {
+    fn no_keepalive_changes_the_event_after_it() {
+        let next = b"event: x\ndata: {}\n\n";
         for protocol in Protocol::ALL {
-            for id in [None, Some("resp_1")] {
-                assert!(bytes(protocol, Some(2), id).ends_with(b"\n\n"));
-            }
+            let mut bytes = bytes(protocol, Some(2), Some("r")).into_owned();
+            bytes.extend_from_slice(next);
+            let last = sse::events(&bytes).last().unwrap();
+            assert_eq!((last.name, &*last.data), (Some("x"), &b"{}"[..]), "{protocol:?}");
         }
+    }
+
+    #[test]
+    fn a_comment_is_no_event_of_its_own_for_a_client_that_dispatches_on_blank_lines() {
+        assert!(!COMMENT.ends_with(b"\n\n"));
     }
 }
