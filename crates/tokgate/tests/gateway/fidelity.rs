@@ -51,7 +51,7 @@ impl Random {
 }
 
 /// What texts of request bodies are made of, as it stands in JSON.
-const FRAGMENTS: [&str; 14] = [
+const FRAGMENTS: [&str; 13] = [
     "plain words and more of them ",
     "\\n\\nevent: error\\ndata: {\\\"type\\\":\\\"error\\\"}\\n\\n",
     "\\\"stream\\\":false,\\\"model\\\":\\\"other\\\"",
@@ -65,11 +65,11 @@ const FRAGMENTS: [&str; 14] = [
     "fn main() {\\n    println!(\\\"{}\\\", 1);\\n}\\n",
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     "<script>alert(1)</script>",
-    "\\ud800 alone",
 ];
 
 /// Valid JSON in a spelling of its own: spaces, escapes, odd numbers, unknown fields, `stream` anywhere.
-fn request_body(random: &mut Random, protocol: Protocol, stream: bool) -> Vec<u8> {
+/// `odd`: with what the simulator's own JSON reader does not take, for answers that do not depend on the request.
+fn request_body(random: &mut Random, protocol: Protocol, stream: bool, odd: bool) -> Vec<u8> {
     // Small sizes as likely as large ones.
     let size = BODY_MIN << random.below(1 + (BODY_MAX / BODY_MIN).ilog2() as usize);
     let mut text = String::with_capacity(size + 1_024);
@@ -80,7 +80,10 @@ fn request_body(random: &mut Random, protocol: Protocol, stream: bool) -> Vec<u8
     if early {
         text.push_str(&format!("\"stream\" : {stream},"));
     }
-    text.push_str("\"model\":\"m-1\",\"x_unknown\": {\"n\": [1e999, -0, 1.50, 123456789012345678901234567890, null]},");
+    text.push_str("\"model\":\"m-1\",\"x_unknown\": {\"n\": [-0, 1.50, 123456789012345678901234567890, null]},");
+    if odd {
+        text.push_str("\"x_odd\": [1e999, \"\\ud800 alone\"],");
+    }
     text.push_str(if protocol == Protocol::OpenaiResponses { "\"input\":[" } else { "\"messages\":[" });
     let mut first = true;
     while text.len() < size {
@@ -191,7 +194,8 @@ async fn exchange(
     upstream: &tokgate_simulator::Running,
     address: std::net::SocketAddr,
 ) -> u64 {
-    let body = Bytes::from(request_body(random, case.protocol, case.stream));
+    let odd = matches!(case.behaviour, Behaviour::Raw(_));
+    let body = Bytes::from(request_body(random, case.protocol, case.stream, odd));
     let mut call = Call::post(case.protocol.path(), body.clone())
         .header("x-case", &number.to_string())
         .header("x-mark", mark);
@@ -199,7 +203,9 @@ async fn exchange(
         call.chunks = (0..1 + random.below(8)).map(|_| random.piece()).collect();
     }
     let mut coming = guarded(call.open(address)).await;
-    assert_eq!(coming.status, 200);
+    if coming.status != 200 {
+        panic!("{mark}: {}", guarded(coming.whole()).await.text());
+    }
     let (mut hash, mut bytes) = (Sha256::new(), 0);
     while let Some(piece) = guarded(coming.chunk()).await {
         let piece = piece.unwrap_or_else(|Cut| panic!("{mark}: cut after {bytes} bytes"));
