@@ -44,6 +44,8 @@ pub struct Held {
     keepalive: Pin<Box<Sleep>>,
     protocol: Protocol,
     id: RequestId,
+    /// Keep-alive bytes sent so far.
+    sent: u64,
 }
 
 impl Held {
@@ -51,13 +53,16 @@ impl Held {
     pub fn new(attempts: Attempts, protocol: Protocol, id: RequestId) -> Self {
         // The first keep-alive goes out at once: it carries the head to the client.
         let keepalive = Box::pin(tokio::time::sleep_until(clock::now()));
-        Self { attempts, keepalive, protocol, id }
+        Self { attempts, keepalive, protocol, id, sent: 0 }
     }
 
     /// The next step.
     pub fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
         match self.attempts.as_mut().poll(cx) {
-            Poll::Ready(Decided::Stream(relay)) => Poll::Ready(Next::Become(AnswerBody::Relay(relay))),
+            Poll::Ready(Decided::Stream(mut relay)) => {
+                relay.follows(self.sent);
+                Poll::Ready(Next::Become(AnswerBody::Relay(relay)))
+            }
             Poll::Ready(Decided::Failed(problem)) => {
                 let event = respond::event(&problem, self.protocol, self.id, EventContext::default());
                 Poll::Ready(Next::Become(AnswerBody::fixed(event)))
@@ -67,6 +72,7 @@ impl Held {
                 self.keepalive.as_mut().reset(clock::now() + KEEPALIVE_EVERY);
                 // Registers the timer anew; the bytes below make hyper poll again anyway.
                 let bytes = keepalive::bytes(self.protocol, None, None);
+                self.sent += bytes.len() as u64;
                 Poll::Ready(Next::Bytes(Bytes::from(bytes.into_owned())))
             }
         }

@@ -108,6 +108,11 @@ impl Relay {
         self.parts.settle.record(|record| record.status = status);
     }
 
+    /// So many bytes of the answer have been sent before this: keep-alives of a held stream.
+    pub fn follows(&mut self, bytes: u64) {
+        self.parts.settle.record(|record| record.bytes_out += bytes);
+    }
+
     /// The next bytes for the client.
     pub fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         if !self.parts.first.is_empty() {

@@ -141,15 +141,15 @@ impl House {
         .await
     }
 
-    /// Replaces the sections and waits until the gateway has read them; says why it refused them.
-    pub(crate) async fn reconfigure(&mut self, sections: &str) -> Result<(), String> {
+    /// Replaces the sections and waits until `done`, which is asked after each time the gateway has read the file.
+    pub(crate) async fn reconfigure(&mut self, sections: &str, done: impl Fn(&Self) -> bool) {
         let next = self.config.with_extension("next");
         write(&next, &text("", sections));
-        self.reloads.mark_unchanged();
         std::fs::rename(&next, &self.config).unwrap();
         self.reload.notify_one();
-        self.reloads.changed().await.unwrap();
-        self.handler.config_problem.lock().clone().map_or(Ok(()), Err)
+        while !done(self) {
+            guarded(self.reloads.changed()).await.unwrap();
+        }
     }
 
     /// Stops it in good order and waits for its end.
@@ -160,7 +160,7 @@ impl House {
 }
 
 fn text(server: &str, sections: &str) -> String {
-    format!("[server]\nlisten = \"127.0.0.1:0\"\nlocal_key = \"{LOCAL_KEY}\"\n{server}\n[log]\naccess_log = false\n{sections}")
+    format!("[server]\nlisten = \"127.0.0.1:0\"\nlocal_key = \"{LOCAL_KEY}\"\n{server}\n[log]\nlevel = \"error\"\naccess_log = false\n{sections}")
 }
 
 /// The file holds keys, so nobody else may read it.
