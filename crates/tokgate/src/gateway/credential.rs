@@ -9,6 +9,7 @@ use crate::config::model::{AuthStyle, SecretRef};
 use crate::config::{Env, SecretError, resolve};
 use crate::i18n::Lang;
 use crate::secret::Secret;
+use crate::telemetry::redact::Redactor;
 
 /// One key of a provider.
 #[derive(Debug)]
@@ -35,13 +36,15 @@ impl Key {
     }
 
     /// The headers to send, resolving the value when needed. Commands run on the blocking pool.
-    pub async fn headers(&self, protocol: Protocol) -> Result<KeyHeaders, Unreadable> {
+    /// What is read is made known to `redactor` first.
+    pub async fn headers(&self, protocol: Protocol, redactor: &Redactor) -> Result<KeyHeaders, Unreadable> {
         if let Some(secret) = &*self.value.load() {
             return Ok(self.encode(protocol, secret));
         }
         let (from, env) = (self.from.clone(), Arc::clone(&self.env));
         let resolved = tokio::task::spawn_blocking(move || resolve(&from, &env)).await;
         let secret = Arc::new(resolved.map_err(|_| Unreadable::Interrupted)?.map_err(Unreadable::Secret)?);
+        redactor.register([&*secret]);
         self.value.store(Some(Arc::clone(&secret)));
         Ok(self.encode(protocol, &secret))
     }

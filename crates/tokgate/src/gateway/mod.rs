@@ -44,6 +44,7 @@ pub struct Gateway {
     buffered: AtomicU64,
     draining: AtomicBool,
     ending: Arc<Notify>,
+    ended: AtomicBool,
 }
 
 impl Gateway {
@@ -72,6 +73,7 @@ impl Gateway {
             buffered: AtomicU64::new(0),
             draining: AtomicBool::new(false),
             ending: Arc::default(),
+            ended: AtomicBool::new(false),
         }
     }
 
@@ -169,7 +171,13 @@ impl Gateway {
 
     /// Ends running streams with their protocol's error event.
     pub fn end_streams(&self) {
+        self.ended.store(true, Ordering::Release);
         self.ending.notify_waiters();
+    }
+
+    /// Whether [`Gateway::end_streams`] has been called.
+    pub fn is_ending(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
     }
 
     /// Done when running streams must end.

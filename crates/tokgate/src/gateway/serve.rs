@@ -185,6 +185,7 @@ impl Running {
         let handler: Arc<dyn crate::process::admin::AdminHandler> = Arc::clone(&running.handler) as _;
         start.ready.announce(handler);
         let reading = Reading { paths: start.paths, explicit: start.explicit, env: start.env, flags: start.flags };
+        keep_copy(start.loaded, reading.paths.clone());
         Ok((running, Rest { reading, drain: start.drain, shutdown: start.shutdown, reload: start.reload }))
     }
 
@@ -243,7 +244,13 @@ impl Running {
     /// Takes over what the file says now; on an error everything stays as it is.
     async fn reload(&self, reading: &Reading) {
         let applied = match reading.read() {
-            Ok(loaded) => self.apply(loaded.config).await,
+            Ok(loaded) => {
+                let applied = self.apply(loaded.config.clone()).await;
+                if applied.is_ok() {
+                    keep_copy(loaded, reading.paths.clone());
+                }
+                applied
+            }
             Err(rejected) => Err(config::render(&rejected, self.gateway.snapshot().lang, false)),
         };
         if let Err(why) = applied {
@@ -371,11 +378,14 @@ impl SleepWatch {
     }
 }
 
-/// The copy is a convenience for the day the file is damaged; nothing depends on it.
-fn keep_copy(loaded: &Loaded, paths: &Paths) {
-    if let Err(error) = config::keep_last_good(loaded, paths) {
-        tracing::debug!(%error, "no copy of the configuration was kept");
-    }
+/// Keeps a copy of a configuration that works, beside the requests: it is a convenience for the day the file is
+/// damaged, and nothing waits for it.
+fn keep_copy(loaded: Loaded, paths: Paths) {
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = config::keep_last_good(&loaded, &paths) {
+            tracing::debug!(%error, "no copy of the configuration was kept");
+        }
+    });
 }
 
 fn addresses(config: &Config) -> Vec<SocketAddr> {

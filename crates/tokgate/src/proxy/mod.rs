@@ -165,18 +165,12 @@ fn hold(mut attempting: Box<Attempting>, shape: Shape) -> Response<AnswerBody> {
 fn pass_on(head: UpstreamHead, body: AnswerBody, id: RequestId, shape: Shape) -> Response<AnswerBody> {
     let mut response = Response::new(body);
     *response.status_mut() = head.status;
+    *response.headers_mut() = head.headers;
     let headers = response.headers_mut();
-    headers.reserve(head.headers.len() + 3);
-    let mut last: Option<HeaderName> = None;
-    for (name, value) in head.headers {
-        if name.is_some() {
-            last = name;
-        }
-        if let Some(name) = &last
-            && tokgate_wire::headers::forwards_response(name.as_str())
-        {
-            headers.append(name.clone(), value);
-        }
+    let ends_here = |name: &&HeaderName| !tokgate_wire::headers::forwards_response(name.as_str());
+    let ending: Vec<HeaderName> = headers.keys().filter(ends_here).cloned().collect();
+    for name in ending {
+        headers.remove(name);
     }
     if let Ok(provider) = HeaderValue::from_str(&head.provider) {
         headers.insert("x-tokgate-provider", provider);

@@ -56,7 +56,8 @@ pub async fn prepare(
             }
         }
         Some(key) => {
-            let made = key.headers(context.operation.protocol()).await.map_err(Unprepared::Key)?;
+            let redactor = context.settle.gateway().redactor();
+            let made = key.headers(context.operation.protocol(), redactor).await.map_err(Unprepared::Key)?;
             for (name, value) in made.into_iter().flatten() {
                 headers.insert(name, value);
             }
@@ -75,13 +76,14 @@ pub async fn prepare(
 }
 
 fn copy_headers(from: &HeaderMap, to: &mut HeaderMap) {
-    to.reserve(from.len() + 4);
+    // Copying the whole map and taking a few names out is cheaper than hashing every name anew.
+    *to = from.clone();
     // Headers named in `connection` belong to the client's hop alone.
     let named = from.get(header::CONNECTION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_named = |name: &HeaderName| named.split(',').any(|item| item.trim().eq_ignore_ascii_case(name.as_str()));
-    for (name, value) in from {
-        if forwards_request(name.as_str()) && (named.is_empty() || !is_named(name)) {
-            to.append(name.clone(), value.clone());
+    for name in from.keys() {
+        if !forwards_request(name.as_str()) || (!named.is_empty() && is_named(name)) {
+            to.remove(name);
         }
     }
 }

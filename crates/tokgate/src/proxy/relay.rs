@@ -66,6 +66,8 @@ pub struct Relay {
     state: State,
     timer: Pin<Box<Sleep>>,
     ending: Pin<Box<OwnedNotified>>,
+    /// `ending` knows whom to wake: the one task that polls this body.
+    listening: bool,
     heard: Instant,
     generated: Instant,
     sent: Instant,
@@ -93,6 +95,7 @@ impl Relay {
         Self {
             timer: Box::pin(tokio::time::sleep_until(now + first_look)),
             ending: Box::pin(parts.settle.gateway().ending()),
+            listening: false,
             heard: now,
             generated: now,
             sent: now,
@@ -135,7 +138,7 @@ impl Relay {
                     let end = self.parts.source.end();
                     return Poll::Ready(self.end(end, "the connection was closed"));
                 }
-                Poll::Pending if self.ending.as_mut().poll(cx).is_ready() => {
+                Poll::Pending if self.must_end(cx) => {
                     return Poll::Ready(self.fail(StreamEvent::Cut, "the gateway was stopped"));
                 }
                 Poll::Pending => match self.timer.as_mut().poll(cx) {
@@ -148,6 +151,17 @@ impl Relay {
                 },
             }
         }
+    }
+
+    /// Whether the gateway is being stopped at once.
+    fn must_end(&mut self, cx: &mut Context<'_>) -> bool {
+        if !self.listening {
+            self.listening = true;
+            if self.ending.as_mut().poll(cx).is_ready() {
+                return true;
+            }
+        }
+        self.parts.settle.gateway().is_ending()
     }
 
     /// Reads a chunk; whole events go on.
