@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use arc_swap::{ArcSwap, Guard};
+use bytes::Bytes;
 use http::HeaderValue;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
@@ -119,6 +120,11 @@ impl Gateway {
             end -= 1;
         }
         clean[..end].to_owned()
+    }
+
+    /// An upstream's own words for the client: as they are, unless they repeat one of our secrets.
+    pub fn without_secrets(&self, bytes: Bytes) -> Bytes {
+        self.redactor.without_known(&bytes).map_or(bytes, Bytes::from)
     }
 
     /// The redactor, which learns the keys in use.

@@ -382,6 +382,7 @@ impl Attempting {
         if classify::content(&head.headers, &bytes) != Content::Json {
             return None;
         }
+        let bytes = self.context.settle.gateway().without_secrets(bytes);
         self.context.settle.record(|record| record.bytes_out = bytes.len() as u64);
         Some(Step::Whole(head, bytes))
     }

@@ -121,7 +121,7 @@ fn deliver(mut attempting: Box<Attempting>, step: Step, shape: Shape) -> Respons
     match step {
         Step::Stream(head, mut relay) => {
             relay.head_goes_out(head.status.as_u16());
-            pass_on(head, AnswerBody::Relay(relay), id, shape)
+            pass_on(attempting.context.settle.gateway(), head, AnswerBody::Relay(relay), id, shape)
         }
         Step::Whole(head, bytes) => {
             let settle = &mut attempting.context.settle;
@@ -129,7 +129,7 @@ fn deliver(mut attempting: Box<Attempting>, step: Step, shape: Shape) -> Respons
             settle.record(|record| record.status = head.status.as_u16());
             let outcome = if head.status.is_success() { Outcome::Completed } else { Outcome::Failed };
             settle.finish(outcome);
-            pass_on(head, AnswerBody::fixed(bytes), id, shape)
+            pass_on(attempting.context.settle.gateway(), head, AnswerBody::fixed(bytes), id, shape)
         }
         Step::Failed(problem) => fail((*attempting).into_context(), &problem, shape, Outcome::Failed),
         Step::HeadDue => hold(attempting, shape),
@@ -161,13 +161,17 @@ fn hold(mut attempting: Box<Attempting>, shape: Shape) -> Response<AnswerBody> {
     response
 }
 
-/// The upstream's answer as the client gets it: its bytes, its status, its headers less those of the hop.
-fn pass_on(head: UpstreamHead, body: AnswerBody, id: RequestId, shape: Shape) -> Response<AnswerBody> {
+/// The upstream's answer as the client gets it: its bytes, its status, its headers less those of the hop and those that
+/// repeat one of our secrets.
+fn pass_on(gateway: &Gateway, head: UpstreamHead, body: AnswerBody, id: RequestId, shape: Shape) -> Response<AnswerBody> {
     let mut response = Response::new(body);
     *response.status_mut() = head.status;
     *response.headers_mut() = head.headers;
     let headers = response.headers_mut();
-    let ends_here = |name: &&HeaderName| !tokgate_wire::headers::forwards_response(name.as_str());
+    let repeats = |value: &HeaderValue| gateway.redactor().without_known(value.as_bytes()).is_some();
+    let ends_here = |name: &&HeaderName| {
+        !tokgate_wire::headers::forwards_response(name.as_str()) || headers.get_all(*name).iter().any(repeats)
+    };
     let ending: Vec<HeaderName> = headers.keys().filter(ends_here).cloned().collect();
     for name in ending {
         headers.remove(name);

@@ -169,12 +169,13 @@ impl Relay {
         let now = clock::now();
         self.heard = now;
         match self.parts.tap.push(chunk) {
-            Ok(pushed) => {
+            Ok(mut pushed) => {
                 if pushed.generated {
                     self.generated = now;
                 }
                 if pushed.error.is_some() {
                     self.error = pushed.error;
+                    pushed.whole = self.parts.settle.gateway().without_secrets(pushed.whole);
                 }
                 if pushed.terminal {
                     self.state = State::Lingering;

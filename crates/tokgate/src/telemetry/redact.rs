@@ -87,6 +87,31 @@ impl Redactor {
     }
 }
 
+impl Redactor {
+    /// The bytes without the secrets of the configuration; `None` when none is in them. Nothing is judged by its looks:
+    /// this is for what is handed on to a client, who must get everything else as it is.
+    pub fn without_known(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let known = self.known.load();
+        let (mut out, mut copied, mut at) = (Vec::new(), 0, 0);
+        while let Some(byte) = bytes.get(at) {
+            let begins = known.begins.0[usize::from(*byte)] & KNOWN != 0;
+            match begins.then(|| known.beginning_of(&bytes[at..])).flatten() {
+                None => at += 1,
+                Some(length) => {
+                    out.extend_from_slice(&bytes[copied..at]);
+                    out.extend_from_slice(REDACTED.as_bytes());
+                    at += length;
+                    copied = at;
+                }
+            }
+        }
+        (copied > 0).then(|| {
+            out.extend_from_slice(&bytes[copied..]);
+            out
+        })
+    }
+}
+
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Redactor({} values)", self.known.load().in_order.len())
