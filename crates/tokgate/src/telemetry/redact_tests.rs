@@ -143,3 +143,14 @@ fn hostile_text_costs_no_more_than_its_length() {
         let _ = redactor.clean(&text);
     }
 }
+
+#[test]
+fn what_is_handed_on_loses_known_secrets_and_nothing_else() {
+    let redactor = Redactor::default();
+    redactor.register([&Secret::new("canary-value-1"), &Secret::new("canary-value-1-longer")]);
+    let clean = |text: &str| redactor.without_known(text.as_bytes()).map(|bytes| String::from_utf8(bytes).unwrap());
+    assert_eq!(clean("Bearer sk-ant-0123456789abcdef0123456789 is not ours"), None);
+    assert_eq!(clean("canary-value-"), None);
+    assert_eq!(clean("a canary-value-1, canary-value-1-longer."), Some("a [redacted], [redacted].".to_owned()));
+    assert_eq!(redactor.without_known(b"\xff canary-value-1\xfe"), Some(b"\xff [redacted]\xfe".to_vec()));
+}

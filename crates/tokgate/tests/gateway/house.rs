@@ -59,7 +59,8 @@ pub(crate) struct House {
     reload: Reload,
     reloads: watch::Receiver<u64>,
     serving: JoinHandle<()>,
-    folder: TempDir,
+    /// Goes with the house.
+    _folder: TempDir,
 }
 
 impl House {
@@ -101,22 +102,12 @@ impl House {
         let address = handler.addresses.lock()[0].strip_prefix("http://").unwrap().parse().unwrap();
         let reloads = running.reloads();
         let serving = tokio::spawn(running.run(rest));
-        Self { address, handler, stopper, config, database, reload, reloads, serving, folder }
+        Self { address, handler, stopper, config, database, reload, reloads, serving, _folder: folder }
     }
 
     /// What requests share.
     pub(crate) fn gateway(&self) -> &Arc<Gateway> {
         &self.handler.gateway
-    }
-
-    /// Its folder.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// Its database.
-    pub(crate) fn database(&self) -> &Path {
-        &self.database
     }
 
     /// Every record so far, oldest first.

@@ -24,10 +24,12 @@ const LOCAL: &str = "tg-canary-local-8f3kQ92mZx71";
 const LITERAL: &str = "canary-literal-a81hF03kdq";
 const VARIABLE: &str = "canary-variable-Zp20xVb7";
 const FILE: &str = "canary-file-m4Yt88sLw1";
+/// Printed by a program, so nobody knows it before its first use.
+const PRINTED: &str = "canary-printed-Bb6Rr0Tt";
 const PROXY_PASSWORD: &str = "canary-proxy-Qw81nC55";
 const LOGIN: &str = "sk-ant-oat01-canary-login-k2Jd91Bv";
 const WRONG: &str = "canary-wrong-key-T73hXz";
-const ALL: [&str; 7] = [LOCAL, LITERAL, VARIABLE, FILE, PROXY_PASSWORD, LOGIN, WRONG];
+const ALL: [&str; 8] = [LOCAL, LITERAL, VARIABLE, FILE, PRINTED, PROXY_PASSWORD, LOGIN, WRONG];
 
 /// How long the process may take to say that it serves.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -47,8 +49,8 @@ struct Program {
 impl Program {
     fn start(home: &Path, sections: &str) -> Self {
         let config = home.join("config.toml");
-        let key = home.join("key");
-        private(&key, FILE);
+        private(&home.join("key"), FILE);
+        private(&home.join("printed"), PRINTED);
         let server = format!("[server]\nlisten = \"127.0.0.1:0\"\nlocal_key = \"{LOCAL}\"\n[log]\nlevel = \"trace\"\n");
         private(&config, &(server + sections));
         let mut child = Command::new(env!("CARGO_BIN_EXE_tokgate"))
@@ -113,7 +115,7 @@ struct Case {
 
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    let sources = [LITERAL, VARIABLE, FILE];
+    let sources = [LITERAL, VARIABLE, FILE, PRINTED];
     let faults = Fault::ALL.iter().filter(|fault| fault.layer() != Layer::Connection && !LEFT_OUT.contains(fault));
     for (number, fault) in faults.enumerate() {
         for stream in [true, false] {
@@ -141,12 +143,14 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-fn config(cases: &[Case], upstream: &Running) -> String {
+fn config(cases: &[Case], upstream: &Running, home: &Path) -> String {
+    let command = format!("command:cat {}", home.join("printed").display());
     let mut config = String::new();
     for (number, case) in cases.iter().enumerate() {
         let from = match case.key {
             VARIABLE => "env:CANARY_KEY",
             FILE => "file:key",
+            PRINTED => &command,
             literal => literal,
         };
         let quick = "first_byte_timeout = \"300ms\"\nidle_timeout = \"300ms\"\nrequest_timeout = \"300ms\"";
@@ -176,7 +180,7 @@ async fn no_secret_is_in_anything_the_gateway_writes_or_answers() {
     let when = When { header: Some(("x-case".to_owned(), "login".to_owned())), ..When::default() };
     upstream.script(script.rule(when, echo));
     let home = tempfile::tempdir().unwrap();
-    let sections = config(&cases, &upstream);
+    let sections = config(&cases, &upstream, home.path());
     let start = home.path().to_owned();
     let program = tokio::task::spawn_blocking(move || Program::start(&start, &sections)).await.unwrap();
     let address = program.address;
@@ -227,6 +231,7 @@ async fn no_secret_is_in_anything_the_gateway_writes_or_answers() {
         look("own login", &call, &reply);
     }
 
+    assert!(upstream.counters().requests >= cases.len() as u64, "every case reached the provider");
     let cmdline = std::fs::read(format!("/proc/{}/cmdline", program.child.id())).unwrap_or_default();
     let (out, err, database) = tokio::task::spawn_blocking(|| program.stop()).await.unwrap();
     assert!(err.lines().count() > requests / 2, "it was to log at level trace: {} lines", err.lines().count());
