@@ -72,17 +72,25 @@ pub fn detect(user_agent: Option<&str>, originator: Option<&str>) -> Client {
     if originator.is_some_and(|name| starts_with_ignoring_case(name, "codex")) {
         return Client::Codex;
     }
-    let user_agent = user_agent.unwrap_or_default();
-    // Nearly every client names itself first; only the others are searched for a name.
-    if let Some((_, client)) = MARKS.iter().find(|(mark, _)| starts_with_ignoring_case(user_agent, mark)) {
-        return *client;
+    let agent = user_agent.unwrap_or_default();
+    let end = (0..=agent.len().min(USER_AGENT_MAX)).rev().find(|end| agent.is_char_boundary(*end)).unwrap_or(0);
+    best_mark(&agent[..end]).map_or(Client::Other, |(_, client)| *client)
+}
+
+/// The first of [`MARKS`] that stands at the beginning of a word.
+fn best_mark(agent: &str) -> Option<&'static (&'static str, Client)> {
+    let mut best = MARKS.len();
+    for (at, _) in agent.char_indices().filter(|(at, _)| begins_word(&agent[..*at])) {
+        let found = MARKS[..best].iter().position(|(mark, _)| starts_with_ignoring_case(&agent[at..], mark));
+        best = found.unwrap_or(best);
     }
-    if user_agent.is_empty() {
-        return Client::Other;
-    }
-    let agent: String =
-        user_agent.chars().take(USER_AGENT_MAX).map(|c| c.to_ascii_lowercase()).collect();
-    MARKS.iter().find(|(mark, _)| contains_word(&agent, mark)).map_or(Client::Other, |(_, client)| *client)
+    MARKS.get(best)
+}
+
+/// Whether what follows `before` is a word of its own; `AsyncAnthropic` counts as one.
+fn begins_word(before: &str) -> bool {
+    let tail = before.len().checked_sub(5).and_then(|at| before.get(at..));
+    !before.ends_with(|c: char| c.is_ascii_alphanumeric()) || tail.is_some_and(|tail| tail.eq_ignore_ascii_case("async"))
 }
 
 /// Longest session id that is believed; longer ones are no ids.
@@ -127,14 +135,6 @@ fn session_in_user(user: &str) -> Option<Cow<'_, str>> {
 /// Whether a text can be an id at all.
 fn is_session(id: &str) -> bool {
     !id.is_empty() && id.len() <= SESSION_MAX && id.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-/// Whether `mark` stands in `agent` at the start of a word; `AsyncOpenAI/Python` counts as `OpenAI/`.
-fn contains_word(agent: &str, mark: &str) -> bool {
-    agent.match_indices(mark).any(|(at, _)| {
-        let before = agent.get(..at).unwrap_or_default();
-        !before.ends_with(|c: char| c.is_ascii_alphanumeric()) || before.ends_with("async")
-    })
 }
 
 /// `starts_with` for ASCII names.

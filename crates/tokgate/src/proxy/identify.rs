@@ -15,7 +15,7 @@ use tokgate_wire::protocol::Protocol;
 
 use super::front::Peer;
 use super::host::{self, OriginVerdict};
-use super::prepare::{CREDENTIALS, HOP};
+use super::names::{self, CREDENTIALS, HOP};
 use super::respond::{Problem, Retry, Shape};
 use crate::gateway::Gateway;
 use crate::gateway::runs::Run;
@@ -84,7 +84,7 @@ pub fn identify<'a>(
     head: &'a Parts,
 ) -> Result<(Wanted<'a>, Shape), (Problem, Shape)> {
     let parsed = path::parse(head.uri.path());
-    let client = client::detect(text_of(&head.headers, "user-agent"), text_of(&head.headers, "originator"));
+    let client = client::detect(names::text(&head.headers, &header::USER_AGENT), names::text(&head.headers, &names::ORIGINATOR));
     let shape = Shape { protocol: protocol_of(&parsed, &head.headers), client, stream: wants_stream(&head.headers) };
     wanted(gateway, snapshot, peer, head, parsed, client)
         .map(|wanted| (wanted, shape))
@@ -129,7 +129,7 @@ fn public(parsed: &Parsed<'_>, method: &Method) -> Option<Public> {
 }
 
 fn check_host(snapshot: &Snapshot, peer: &Peer, head: &Parts) -> Result<(), Problem> {
-    let host = text_of(&head.headers, "host");
+    let host = names::text(&head.headers, &header::HOST);
     let authority = head.uri.authority().map(http::uri::Authority::as_str);
     snapshot.hosts.check(host, authority, peer.local, peer.tls).map_err(|_| {
         // The refused name is not repeated: it may be a page's idea of markup.
@@ -138,11 +138,11 @@ fn check_host(snapshot: &Snapshot, peer: &Peer, head: &Parts) -> Result<(), Prob
 }
 
 fn check_origin<'a>(snapshot: &Snapshot, head: &'a Parts) -> Result<OriginVerdict<'a>, Problem> {
-    let origin = text_of(&head.headers, "origin");
+    let origin = names::text(&head.headers, &header::ORIGIN);
     // A header that is not text is no allowed origin either.
     let origin = if head.headers.contains_key(header::ORIGIN) { Some(origin.unwrap_or("null")) } else { None };
     let listed = &snapshot.config.server.allow_origins;
-    let site = head.headers.get("sec-fetch-site").map(|site| site.to_str().unwrap_or("cross-site"));
+    let site = head.headers.get(&names::SEC_FETCH_SITE).map(|site| site.to_str().unwrap_or("cross-site"));
     match host::check_origin(origin, site, listed, None) {
         OriginVerdict::Refused => {
             Err(Problem::request("TG421", Kind::Permission, 403, text::ORIGIN_REFUSED.raw(snapshot.lang).to_owned()))
@@ -236,7 +236,7 @@ fn check_method(snapshot: &Snapshot, parsed: &Parsed<'_>, head: &Parts) -> Resul
 
 /// A page can send `text/plain` across origins without asking; JSON it cannot.
 fn check_content_type(snapshot: &Snapshot, headers: &HeaderMap) -> Result<(), Problem> {
-    let kind = text_of(headers, "content-type").unwrap_or_default();
+    let kind = names::text(headers, &header::CONTENT_TYPE).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {
         return Ok(());
@@ -249,16 +249,12 @@ fn check_content_type(snapshot: &Snapshot, headers: &HeaderMap) -> Result<(), Pr
 fn protocol_of(parsed: &Parsed<'_>, headers: &HeaderMap) -> Protocol {
     match parsed.call {
         Call::Create(protocol) | Call::Unary { protocol, .. } => protocol,
-        _ if headers.contains_key("anthropic-version") => Protocol::Anthropic,
-        _ if text_of(headers, "user-agent").is_some_and(|agent| agent.starts_with("claude-c")) => Protocol::Anthropic,
+        _ if headers.contains_key(&names::ANTHROPIC_VERSION) => Protocol::Anthropic,
+        _ if names::text(headers, &header::USER_AGENT).is_some_and(|agent| agent.starts_with("claude-c")) => Protocol::Anthropic,
         _ => Protocol::OpenaiChat,
     }
 }
 
 fn wants_stream(headers: &HeaderMap) -> bool {
-    text_of(headers, "accept").is_some_and(|accept| accept.contains("text/event-stream"))
-}
-
-fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
+    names::text(headers, &header::ACCEPT).is_some_and(|accept| accept.contains("text/event-stream"))
 }

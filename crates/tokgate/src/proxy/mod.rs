@@ -16,6 +16,7 @@ pub mod front;
 pub mod hold;
 pub mod host;
 pub mod identify;
+pub mod names;
 pub mod prepare;
 pub mod read;
 pub mod relay;

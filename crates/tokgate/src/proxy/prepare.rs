@@ -8,21 +8,11 @@ use tokgate_wire::headers::forwards_request;
 use tokgate_wire::path::{Call, upstream_path};
 
 use super::context::{Context, Operation};
+use super::names::{CREDENTIALS, HOP};
 use super::read::RequestBody;
 use crate::gateway::credential::Unreadable;
 use crate::gateway::snapshot::{Base, Provider};
 use crate::upstream::ReplayBody;
-
-/// Credential headers a caller may use; forwarded only where his own login is wanted.
-pub const CREDENTIALS: [HeaderName; 4] = [
-    header::AUTHORIZATION,
-    HeaderName::from_static("x-api-key"),
-    HeaderName::from_static("api-key"),
-    HeaderName::from_static("x-goog-api-key"),
-];
-
-/// Names this hop, so that a loop through ourselves is seen.
-pub const HOP: HeaderName = HeaderName::from_static("x-tokgate-hop");
 
 /// Why a request could not be prepared for a target.
 #[derive(Debug)]

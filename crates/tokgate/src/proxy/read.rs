@@ -15,6 +15,7 @@ use tokgate_wire::error::Kind;
 use tokgate_wire::peek::{self, Peek};
 
 use super::context::Context;
+use super::names;
 use super::respond::{Problem, Retry};
 use crate::gateway::Gateway;
 use crate::i18n::proxy as text;
@@ -136,7 +137,7 @@ async fn collect(context: &Context, mut body: Incoming, declared: Option<u64>, l
 fn inflate(context: &mut Context, received: Bytes, limit: u64) -> Result<Bytes, Problem> {
     use std::io::Read;
 
-    let coding = match context.header(header::CONTENT_ENCODING.as_str()) {
+    let coding = match names::text(&context.headers, &header::CONTENT_ENCODING) {
         None | Some("identity" | "") => return Ok(received),
         Some(coding) => coding.to_ascii_lowercase(),
     };
@@ -174,8 +175,7 @@ fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<Requ
     };
     let model = model(context, &found)?;
     let session = {
-        let header = |name: &str| context.headers.get(name).and_then(|value| value.to_str().ok());
-        tokgate_wire::client::session(header, &found).map(Into::into)
+        tokgate_wire::client::session(|name| names::session(&context.headers, name), &found).map(Into::into)
     };
     let (stream, user) = (found.stream.unwrap_or(false), found.user.as_deref().map(Into::into));
     let state_field = found.state_field;
