@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
-static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
+static EPOCH: LazyLock<Instant> = LazyLock::new(now);
 
 /// Monotonic now (pauses with tokio's test clock).
 #[allow(clippy::disallowed_methods, reason = "this is the clock file")]

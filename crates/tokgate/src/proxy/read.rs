@@ -36,13 +36,16 @@ pub const BUFFERED_MAX: u64 = 512 << 20;
 /// Inflated size allowed per compressed byte; beyond it is a bomb.
 const INFLATE_RATIO_MAX: u64 = 100;
 
+/// A model asked for, and where its JSON string stands in the body.
+pub type Asked = (Box<str>, Range<usize>);
+
 /// A request's body, kept for every attempt.
 #[derive(Debug)]
 pub struct RequestBody {
     /// As received (inflated when it came compressed).
     pub bytes: Bytes,
     /// The model asked for and where its JSON string stands.
-    pub model: Option<(Box<str>, Range<usize>)>,
+    pub model: Option<Asked>,
     /// Whether a stream is asked for.
     pub stream: bool,
     /// User id in the body.
@@ -188,7 +191,7 @@ fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<Requ
     Ok(RequestBody { bytes, model, stream, user, session, state_field, _held: held })
 }
 
-fn model(context: &Context, found: &Peek<'_>) -> Result<Option<(Box<str>, Range<usize>)>, Problem> {
+fn model(context: &Context, found: &Peek<'_>) -> Result<Option<Asked>, Problem> {
     let lang = context.snapshot.lang;
     let Some(model) = &found.model else {
         let known: Vec<&str> = context.snapshot.models().into_iter().map(|(id, _)| id).take(MODELS_NAMED).collect();

@@ -43,7 +43,7 @@ pub struct Problem {
     /// May it be retried?
     pub retry: Retry,
     /// One further header (`allow`, `www-authenticate`).
-    pub header: Option<(HeaderName, HeaderValue)>,
+    pub header: Option<Box<(HeaderName, HeaderValue)>>,
 }
 
 impl Problem {
@@ -54,7 +54,7 @@ impl Problem {
 
     /// Adds a header.
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.header = Some((name, value));
+        self.header = Some(Box::new((name, value)));
         self
     }
 }
@@ -91,8 +91,8 @@ pub fn answer(problem: &Problem, shape: Shape, id: RequestId) -> Response<Answer
         }
         Retry::ByStatus => {}
     }
-    if let Some((name, value)) = &problem.header {
-        headers.insert(name.clone(), value.clone());
+    if let Some(further) = &problem.header {
+        headers.insert(further.0.clone(), further.1.clone());
     }
     stamp(headers, &id_text, shape.protocol);
     response
