@@ -7,7 +7,7 @@ use std::{fmt, io};
 
 use bytes::Bytes;
 use serde::Serialize;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
 use crate::protocol::Protocol;
@@ -22,6 +22,9 @@ mod stage;
 mod tls;
 
 use stage::Stage;
+
+/// Connections that wait to be accepted: a burst of a test or a benchmark must not be answered with resets.
+const BACKLOG: u32 = 4_096;
 
 /// How clients reach the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,7 +172,10 @@ pub struct Simulator;
 impl Simulator {
     /// Starts a server on the current tokio runtime.
     pub async fn start(options: Options) -> Result<Running, StartError> {
-        let listener = TcpListener::bind(options.addr).await?;
+        let socket = if options.addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(options.addr)?;
+        let listener = socket.listen(BACKLOG)?;
         let addr = listener.local_addr()?;
         let tls = match &options.transport {
             Transport::Tls { alpn } => Some(tls::Certificates::new(alpn)?),

@@ -21,7 +21,7 @@ use hyper::server::conn::http1;
 use hyper::service::Service;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::front::{FrontFilter, Live, Order, Peer, Reject, Watched};
 use super::tls::Tls;
@@ -35,6 +35,9 @@ const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long aborted connections may take to be gone.
 const ABORT_TIME: Duration = Duration::from_secs(1);
+/// Connections that wait to be accepted. The usual 128 is less than one burst of an agent swarm: the kernel then drops
+/// or resets what it had already greeted. The system may cap it lower.
+const BACKLOG: u32 = 4_096;
 /// Bytes hyper may keep of input and of output per connection. Must hold a whole head (64 KiB); larger reads make large
 /// bodies cheaper, and a connection that carries none stays at 8 KiB.
 const BUFFER_MAX: usize = 256 << 10;
@@ -48,7 +51,11 @@ pub struct Listener {
 impl Listener {
     /// Binds. With `tls` the port speaks TLS only.
     pub async fn bind(addr: SocketAddr, tls: Option<Arc<Tls>>) -> io::Result<Self> {
-        Ok(Self { tcp: TcpListener::bind(addr).await?, tls })
+        let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // A restart must not wait for connections of the last life to time out.
+        socket.set_reuseaddr(true)?;
+        socket.bind(addr)?;
+        Ok(Self { tcp: socket.listen(BACKLOG)?, tls })
     }
 
     /// The bound address, with the port that was chosen when 0 was asked for.

@@ -164,7 +164,13 @@ fn hold(mut attempting: Box<Attempting>, shape: Shape) -> Response<AnswerBody> {
 
 /// The upstream's answer as the client gets it: its bytes, its status, its headers less those of the hop and those that
 /// repeat one of our secrets.
-fn pass_on(gateway: &Gateway, head: UpstreamHead, body: AnswerBody, id: RequestId, shape: Shape) -> Response<AnswerBody> {
+fn pass_on(
+    gateway: &Gateway,
+    head: UpstreamHead,
+    body: AnswerBody,
+    id: RequestId,
+    shape: Shape,
+) -> Response<AnswerBody> {
     let mut response = Response::new(body);
     *response.status_mut() = head.status;
     *response.headers_mut() = head.headers;
