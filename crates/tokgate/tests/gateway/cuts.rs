@@ -127,7 +127,11 @@ impl Case {
         if reply.status != 200 {
             // Nothing generated had come: an error before the head, not a stream.
             let json: serde_json::Value = serde_json::from_slice(&reply.body).map_err(|e| e.to_string())?;
-            return if reply.status >= 500 && !json["error"].is_null() { Ok(Ending::Refused) } else { Err(reply.text()) };
+            return if reply.status >= 500 && !json["error"].is_null() {
+                Ok(Ending::Refused)
+            } else {
+                Err(reply.text())
+            };
         }
         let body = unnumbered(&reply.body);
         let most = recording.events_before(self.at);
@@ -195,8 +199,13 @@ async fn a_stream_cut_at_any_byte_ends_with_the_protocols_error_and_never_cleanl
     assert!(wrong.is_empty(), "{} of {total} wrong, the first: {:#?}", wrong.len(), &wrong[..wrong.len().min(3)]);
     let count = |wanted: Ending| endings.iter().filter(|ending| **ending == Ok(wanted)).count();
     let (errors, complete, refused) = (count(Ending::Error), count(Ending::Complete), count(Ending::Refused));
-    println!("cuts: {total} at {} protocols: {errors} error events, {refused} refused, {complete} complete", Protocol::ALL.len());
-    assert!(errors > total / 2 && complete >= Protocol::ALL.len() * FAULTS.len(), "{errors} {complete} {refused}");
+    println!(
+        "cuts: {total} at {} protocols: {errors} error events, {refused} refused, {complete} complete",
+        Protocol::ALL.len()
+    );
+    // Cut behind the last byte nothing is missing, unless a reset has thrown it away.
+    let whole = Protocol::ALL.len() * (FAULTS.len() - 1);
+    assert!(errors > total / 2 && complete >= whole, "{errors} {complete} {refused}");
     let records = house.records().await;
     let recorded = |wanted: Outcome| records.iter().filter(|record| record.outcome == wanted).count();
     assert_eq!((recorded(Outcome::Truncated), recorded(Outcome::Completed)), (errors, complete));

@@ -195,7 +195,8 @@ impl Pair {
                 return Self { a: None, url: format!("http://127.0.0.1:{port}") };
             }
         };
-        let a = Simulator::start(Options { transport, cert_dir: Some(ca.to_owned()), ..Options::default() }).await.unwrap();
+        let a =
+            Simulator::start(Options { transport, cert_dir: Some(ca.to_owned()), ..Options::default() }).await.unwrap();
         a.script(Script::always(entry.behaviour().unwrap()));
         Self { url: a.url(), a: Some(a) }
     }
@@ -304,7 +305,8 @@ async fn once(
 /// Requests that reached A; connections where none can.
 fn asked(a: Option<&tokgate_simulator::Running>) -> usize {
     let Some(a) = a else { return 0 };
-    let refused = |seen: &Seen| Fault::from_name(seen.behaviour).is_some_and(|fault| fault.layer() == Layer::Connection);
+    let refused =
+        |seen: &Seen| Fault::from_name(seen.behaviour).is_some_and(|fault| fault.layer() == Layer::Connection);
     match a.log() {
         log if log.is_empty() => usize::try_from(a.counters().connections).unwrap(),
         log => log.iter().filter(|seen| !refused(seen)).count(),

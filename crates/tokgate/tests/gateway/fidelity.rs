@@ -131,8 +131,7 @@ fn cases() -> Vec<Case> {
         }
         for (stream, size) in [(true, LIVE_BYTES), (false, WHOLE_BYTES)] {
             let live = RandomStream { seed: 99, bytes: size, write_bytes: 0 };
-            let expected =
-                if stream { expected_bytes(protocol, 99, size) } else { expected_json(protocol, 99, size) };
+            let expected = if stream { expected_bytes(protocol, 99, size) } else { expected_json(protocol, 99, size) };
             let hash = Sha256::digest(&expected).into();
             cases.push(Case { protocol, stream, behaviour: Behaviour::Random(live), hash, bytes: expected.len() });
         }
@@ -152,7 +151,9 @@ async fn a_gigabyte_of_random_requests_and_answers_passes_byte_for_byte() {
     upstream.script(script);
     let sections: String = Protocol::ALL
         .iter()
-        .map(|protocol| section(&format!("a-{}", protocol.id()), *protocol, &upstream.url(), "keys = [\"sk-alpha-0001\"]"))
+        .map(|protocol| {
+            section(&format!("a-{}", protocol.id()), *protocol, &upstream.url(), "keys = [\"sk-alpha-0001\"]")
+        })
         .collect();
     let house = House::open(&sections).await;
     let (sent, received) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
@@ -196,9 +197,8 @@ async fn exchange(
 ) -> u64 {
     let odd = matches!(case.behaviour, Behaviour::Raw(_));
     let body = Bytes::from(request_body(random, case.protocol, case.stream, odd));
-    let mut call = Call::post(case.protocol.path(), body.clone())
-        .header("x-case", &number.to_string())
-        .header("x-mark", mark);
+    let mut call =
+        Call::post(case.protocol.path(), body.clone()).header("x-case", &number.to_string()).header("x-mark", mark);
     if random.below(2) == 0 {
         call.chunks = (0..1 + random.below(8)).map(|_| random.piece()).collect();
     }
@@ -214,7 +214,8 @@ async fn exchange(
     }
     let hash: [u8; 32] = hash.finalize().into();
     assert_eq!((bytes, hash), (case.bytes, case.hash), "answer {mark}");
-    let seen = upstream.log().into_iter().find(|seen| seen.header("x-mark") == Some(mark)).expect("it reached the provider");
+    let seen =
+        upstream.log().into_iter().find(|seen| seen.header("x-mark") == Some(mark)).expect("it reached the provider");
     assert_eq!(Sha256::digest(&seen.body), Sha256::digest(&body), "request {mark}");
     body.len() as u64
 }

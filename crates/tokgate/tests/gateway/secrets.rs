@@ -130,7 +130,13 @@ fn cases() -> Vec<Case> {
                 ..(*fault).into()
             };
             let protocol = Protocol::ALL[number % 3];
-            cases.push(Case { name: format!("{fault} stream {stream}"), protocol, stream, key, behaviour: plan.into() });
+            cases.push(Case {
+                name: format!("{fault} stream {stream}"),
+                protocol,
+                stream,
+                key,
+                behaviour: plan.into(),
+            });
         }
     }
     for protocol in Protocol::ALL.iter().copied() {
@@ -226,7 +232,8 @@ async fn no_secret_is_in_anything_the_gateway_writes_or_answers() {
     let grant = tokio::task::spawn_blocking(move || admin.start_run(&run).unwrap().unwrap()).await.unwrap();
     let body = Call::ask(Protocol::Anthropic, true).body;
     for case in ["none", "login"] {
-        let call = with_key(Call::post(&format!("/r/{}/v1/messages", grant.tag), body.clone()), LOGIN).header("x-case", case);
+        let call =
+            with_key(Call::post(&format!("/r/{}/v1/messages", grant.tag), body.clone()), LOGIN).header("x-case", case);
         let reply = guarded(call.send(address)).await;
         look("own login", &call, &reply);
     }
@@ -251,7 +258,11 @@ async fn no_secret_is_in_anything_the_gateway_writes_or_answers() {
             leaks.push(format!("{place}: {secret} in … {near}"));
         }
     }
-    println!("secrets: {} canaries, {requests} answers and {searched} written bytes searched, {} found", ALL.len(), leaks.len());
+    println!(
+        "secrets: {} canaries, {requests} answers and {searched} written bytes searched, {} found",
+        ALL.len(),
+        leaks.len()
+    );
     for leak in &leaks {
         println!("  {leak}");
     }
