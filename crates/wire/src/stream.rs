@@ -70,6 +70,8 @@ pub struct Pushed {
     pub events: u32,
     /// Whether the stream has generated anything, now or before.
     pub generated: bool,
+    /// Something was generated among these very events.
+    pub fresh: bool,
     /// Whether the protocol's clean last event has come, now or before. With `generated` still false the stream is
     /// empty: it ended without an answer.
     pub terminal: bool,
@@ -199,7 +201,10 @@ impl Tap {
         };
         match class {
             Ok(Class::Quiet) => {}
-            Ok(Class::Generated) => self.generated = true,
+            Ok(Class::Generated) => {
+                self.generated = true;
+                pushed.fresh = true;
+            }
             Ok(Class::Terminal) => {
                 // The last event of Responses is the whole answer; the other two only say that there is no more.
                 self.generated |= self.protocol == Protocol::OpenaiResponses;

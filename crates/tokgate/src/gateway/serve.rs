@@ -212,7 +212,9 @@ impl Running {
         drop(watcher);
         self.gateway.drain();
         tokio::select! {
-            _ = self.serving.drain(rest.drain) => {}
+            // `drain` itself cuts at its deadline; ours comes first, so that streams still get their last words.
+            _ = self.serving.drain(rest.drain + LAST_WORDS * 4) => {}
+            () = tokio::time::sleep(rest.drain) => {}
             () = rest.shutdown.reached(Phase::Now) => {}
         }
         // Streams that are left end with their protocol's error event; whoever does not take it is cut.

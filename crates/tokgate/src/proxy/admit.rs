@@ -10,7 +10,7 @@ use tokgate_wire::error::Kind;
 use super::respond::{Problem, Retry};
 use crate::gateway::snapshot::Snapshot;
 use crate::gateway::{Full, Gateway, Permit};
-use crate::i18n::proxy as text;
+use crate::i18n::{Lang, proxy as text};
 
 /// A place for this request, or why there is none.
 pub fn admit(gateway: &Arc<Gateway>, snapshot: &Snapshot) -> Result<Permit, Problem> {
@@ -20,10 +20,16 @@ pub fn admit(gateway: &Arc<Gateway>, snapshot: &Snapshot) -> Result<Permit, Prob
             retry: Retry::After(Duration::from_secs(2)),
             ..Problem::request("TG316", Kind::Unavailable, 503, text::BUSY.text(snapshot.lang, &[("limit", &limit)]))
         },
-        Full::Draining => Problem {
-            retry: Retry::After(Duration::from_secs(1)),
-            ..Problem::request("TG211", Kind::Unavailable, 503, text::DRAINING.raw(snapshot.lang).to_owned())
-                .with_header(header::CONNECTION, HeaderValue::from_static("close"))
-        },
+        Full::Draining => {
+            stopping(snapshot.lang).with_header(header::CONNECTION, HeaderValue::from_static("close"))
+        }
     })
+}
+
+/// The gateway is stopping.
+pub fn stopping(lang: Lang) -> Problem {
+    Problem {
+        retry: Retry::After(Duration::from_secs(1)),
+        ..Problem::request("TG211", Kind::Unavailable, 503, text::DRAINING.raw(lang).to_owned())
+    }
 }

@@ -11,7 +11,7 @@ use tokgate_policy::engine::GiveUp;
 use tokgate_policy::engine::{Decision, Outcome as PolicyOutcome, Target};
 use tokgate_wire::reply::Reply as WholeReply;
 use tokgate_wire::stream::Tap;
-use tokgate_wire::error::Kind;
+use tokgate_wire::error::{Kind, WireError};
 use tokgate_wire::{error as wire_error, reply};
 use tokio::time::Instant;
 
@@ -91,6 +91,15 @@ struct Attempt {
     target: Target,
     provider: Arc<str>,
     started: Instant,
+    /// Time until the request was ready: a key may come from a program that asks its user.
+    prepared: Duration,
+}
+
+/// What has been read of a stream that generates.
+struct Begun {
+    first: Bytes,
+    terminal: bool,
+    error: Option<WireError>,
 }
 
 impl Attempting {
@@ -147,7 +156,12 @@ impl Attempting {
 
     /// The provider that keeps the request's state failed: its own answer, or ours naming the field.
     fn tied(&mut self) -> Step {
-        if let Some(step) = self.verbatim() {
+        // The policy has chosen another one, which is not asked.
+        self.context.settle.observe(&PolicyOutcome::Cancelled);
+        // What was said about our own key or account is not the client's business.
+        let about_us = |status: StatusCode| matches!(status.as_u16(), 401 | 402 | 403 | 429);
+        let is_his = self.last_error.as_ref().is_some_and(|(head, _)| !about_us(head.status));
+        if is_his && let Some(step) = self.verbatim() {
             return step;
         }
         let field = self.body.state_field.unwrap_or_default();
@@ -162,8 +176,9 @@ impl Attempting {
         let snapshot = Arc::clone(&self.context.snapshot);
         let provider = snapshot.providers.get(target.provider)?;
         self.first_provider.get_or_insert(target.provider);
-        let attempt = self.begin(target, provider);
-        let reply = match self.exchange(provider, &attempt.target).await {
+        self.last_error = None;
+        let mut attempt = self.begin(target, provider);
+        let reply = match self.exchange(provider, &mut attempt).await {
             Ok(reply) => reply,
             Err(fault) => {
                 self.failed(&attempt, &fault, Phase::BeforeHead);
@@ -182,7 +197,8 @@ impl Attempting {
         if self.streams() {
             if classify::is_event_stream(&reply.head.headers) {
                 let tap = Tap::new(self.context.operation.protocol());
-                let opening = Opening::new(reply, tap, attempt.started);
+                let sent = attempt.started + attempt.prepared + reply.facts.waited;
+                let opening = Opening::new(reply, tap, sent);
                 return self.open(attempt, opening).await;
             }
         } else if !classify::is_event_stream(&reply.head.headers) {
@@ -192,7 +208,8 @@ impl Attempting {
         None
     }
 
-    async fn exchange(&self, provider: &Provider, target: &Target) -> Result<Reply, Fault> {
+    async fn exchange(&self, provider: &Provider, attempt: &mut Attempt) -> Result<Reply, Fault> {
+        let target = attempt.target.clone();
         let protocol = self.context.operation.protocol();
         let base = provider.base(protocol);
         let model = target.model.as_deref();
@@ -202,6 +219,7 @@ impl Attempting {
                 Unprepared::Address => Fault::Address,
             })?;
         let within = if self.streams() { provider.deadlines.first_byte } else { provider.deadlines.total };
+        attempt.prepared = clock::now().saturating_duration_since(attempt.started);
         let upstream = self.context.settle.gateway().upstream();
         send(upstream, provider, base, request, within).await.map_err(Fault::Send)
     }
@@ -214,7 +232,13 @@ impl Attempting {
                 self.pending = Some((attempt, opening));
                 Some(Step::HeadDue)
             }
-            Opened::Generates { first, terminal } => Some(self.commit(attempt, opening, first, terminal, deadlines)),
+            Opened::Generates { first, terminal, error } => {
+                let first = match &error {
+                    Some(_) => self.context.settle.gateway().without_secrets(first),
+                    None => first,
+                };
+                Some(self.commit(attempt, opening, Begun { first, terminal, error }, deadlines))
+            }
             Opened::Failed(fault) => {
                 self.failed(&attempt, &Fault::Opening(fault), Phase::Held);
                 None
@@ -227,8 +251,7 @@ impl Attempting {
         &mut self,
         attempt: Attempt,
         opening: Opening,
-        first: Bytes,
-        terminal: bool,
+        begun: Begun,
         deadlines: Deadlines,
     ) -> Step {
         self.note(&attempt, |record| record.result = OK.into());
@@ -236,7 +259,8 @@ impl Attempting {
         let parts = RelayParts {
             source: reply.body,
             tap,
-            first,
+            first: begun.first,
+            error: begun.error,
             settle: self.context.settle.take(),
             protocol: self.context.operation.protocol(),
             id: self.context.id,
@@ -245,7 +269,7 @@ impl Attempting {
             lang: self.context.snapshot.lang,
         };
         let head = UpstreamHead::new(reply.head, attempt.provider);
-        Step::Stream(head, Box::new(Relay::new(parts, terminal)))
+        Step::Stream(head, Box::new(Relay::new(parts, begun.terminal)))
     }
 
     /// A success that is not streamed: read it whole, look whether it is one.
@@ -320,7 +344,7 @@ impl Attempting {
             record.model_sent = line.model.as_deref().map(Into::into).or(asked);
             record.attempts.push(line);
         });
-        Attempt { target, provider: Arc::clone(&provider.name), started: clock::now() }
+        Attempt { target, provider: Arc::clone(&provider.name), started: clock::now(), prepared: Duration::ZERO }
     }
 
     fn headed(&mut self, attempt: &Attempt, reply: &Reply) {

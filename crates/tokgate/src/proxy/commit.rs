@@ -10,6 +10,7 @@ use tokgate_wire::error::WireError;
 use tokgate_wire::stream::{StreamEnd, StreamFault, Tap, TransportEnd};
 use tokio::time::{Instant, timeout_at};
 
+use super::relay::SEMANTIC_IDLE;
 use super::send::{Reply, ReplyBody};
 use crate::clock;
 
@@ -28,7 +29,7 @@ pub struct Opening {
     pub tap: Tap,
     /// Whole events held back.
     held: BytesMut,
-    /// When the attempt began.
+    /// When the request had gone out.
     started: Instant,
     /// When the head came.
     head_at: Instant,
@@ -45,6 +46,8 @@ pub enum Opened {
         first: Bytes,
         /// The terminal event is among them.
         terminal: bool,
+        /// The upstream's own error event is among them, behind generated ones.
+        error: Option<WireError>,
     },
     /// It failed before generating.
     Failed(OpeningFault),
@@ -76,7 +79,9 @@ impl Opening {
     /// Waits for the first generated event. With `head_due`, returns when the client needs our head.
     pub async fn wait(&mut self, first_byte: Duration, idle: Duration, head_due: bool) -> Opened {
         loop {
+            // Pings alone are no sign that anything will be said.
             let silent_until = self.heard.map_or(self.started + first_byte, |heard| heard + idle);
+            let silent_until = silent_until.min(self.head_at + SEMANTIC_IDLE.max(first_byte));
             let due = self.head_at + HEAD_HOLD;
             let until = if head_due { silent_until.min(due) } else { silent_until };
             let chunk = match timeout_at(until, self.reply.body.chunk()).await {
@@ -103,12 +108,15 @@ impl Opening {
             Err(StreamFault::EventTooLong) => return Some(malformed("an event is too long")),
             Err(StreamFault::Malformed(what)) => return Some(malformed(&what)),
         };
-        if let Some(error) = pushed.error
-            && pushed.error_first
-        {
-            return Some(Opened::Failed(OpeningFault::Error(error)));
+        let error = match pushed.error {
+            Some(error) if pushed.error_first => return Some(Opened::Failed(OpeningFault::Error(error))),
+            error => error,
+        };
+        // An end without anything before it: not even a stop reason, which a legally empty answer has.
+        if pushed.terminal && !pushed.generated {
+            return Some(Opened::Failed(OpeningFault::Empty));
         }
-        let ready = pushed.generated || pushed.terminal || self.held.len() + pushed.whole.len() > PREAMBLE_MAX;
+        let ready = pushed.generated || self.held.len() + pushed.whole.len() > PREAMBLE_MAX;
         if !ready {
             self.held.extend_from_slice(&pushed.whole);
             return None;
@@ -119,7 +127,7 @@ impl Opening {
             self.held.extend_from_slice(&pushed.whole);
             self.held.split().freeze()
         };
-        Some(Opened::Generates { first, terminal: pushed.terminal })
+        Some(Opened::Generates { first, terminal: pushed.terminal, error })
     }
 
     fn ended(&mut self) -> Opened {

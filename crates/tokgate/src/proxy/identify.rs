@@ -194,7 +194,9 @@ fn check_key(
                 return Ok((Some(run), Shown::TagAndLogin));
             }
             gateway.strangers().failed(peer.addr.ip());
-            Err(Problem::request("TG402", Kind::Auth, 401, text::KEY_WRONG.raw(snapshot.lang).to_owned())
+            // Claude Code repeats a plain 401 for minutes, with the same wrong key.
+            let words = text::KEY_WRONG.raw(snapshot.lang).to_owned();
+            Err(Problem { retry: Retry::Never, ..Problem::request("TG402", Kind::Auth, 401, words) }
                 .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"tokgate\"")))
         }
     }

@@ -143,8 +143,13 @@ fn hold(mut attempting: Box<Attempting>, shape: Shape) -> Response<AnswerBody> {
     attempting.head_is_sent();
     attempting.context.settle.mark_head();
     attempting.context.settle.record(|record| record.status = 200);
+    let ending = attempting.context.settle.gateway().ending();
     let attempts = Box::pin(async move {
-        match attempting.run().await {
+        let step = tokio::select! {
+            step = attempting.run() => step,
+            () = ending => Step::Failed(admit::stopping(attempting.context.snapshot.lang)),
+        };
+        match step {
             Step::Stream(_, relay) => Decided::Stream(relay),
             Step::Failed(problem) => {
                 note_problem(&mut attempting.context.settle, &problem);

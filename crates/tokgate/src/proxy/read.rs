@@ -71,6 +71,18 @@ impl BufferedBytes {
     }
 }
 
+impl BufferedBytes {
+    /// Counts up to `bytes` in all; false when that would be too much.
+    fn grow(&mut self, bytes: u64) -> bool {
+        let more = bytes.saturating_sub(self.bytes);
+        if more > 0 && !self.gateway.buffer(more, BUFFERED_MAX) {
+            return false;
+        }
+        self.bytes += more;
+        true
+    }
+}
+
 impl Drop for BufferedBytes {
     fn drop(&mut self) {
         self.gateway.unbuffer(self.bytes);
@@ -86,29 +98,25 @@ pub async fn read(context: &mut Context, body: Incoming) -> Result<RequestBody, 
     }
     let reserve = declared.unwrap_or(limit.min(FIRST_ALLOCATION as u64));
     let Some(mut held) = BufferedBytes::take(context.settle.gateway(), reserve) else {
-        return Err(Problem {
-            retry: Retry::After(Duration::from_secs(2)),
-            ..Problem::request(
-                "TG310",
-                Kind::Unavailable,
-                503,
-                text::BUFFERS_FULL.raw(context.snapshot.lang).to_owned(),
-            )
-        });
+        return Err(buffers_full(context));
     };
-    let received = collect(context, body, declared, limit).await?;
+    let received = collect(context, body, declared, limit, &mut held).await?;
     let bytes = inflate(context, received, limit)?;
     let actual = bytes.len() as u64;
     context.settle.record(|record| record.bytes_in = actual);
-    if actual > held.bytes {
-        // A body of unknown length turned out larger than reserved; what is here is here, so it is counted, not refused.
-        context.settle.gateway().buffer(actual - held.bytes, u64::MAX);
-        held.bytes = actual;
+    if !held.grow(actual) {
+        return Err(buffers_full(context));
     }
     look(context, bytes, held)
 }
 
-async fn collect(context: &Context, mut body: Incoming, declared: Option<u64>, limit: u64) -> Result<Bytes, Problem> {
+async fn collect(
+    context: &Context,
+    mut body: Incoming,
+    declared: Option<u64>,
+    limit: u64,
+    held: &mut BufferedBytes,
+) -> Result<Bytes, Problem> {
     let mut buffer = BytesMut::new();
     let mut first: Option<Bytes> = None;
     while let Some(frame) = body.frame().await {
@@ -121,6 +129,9 @@ async fn collect(context: &Context, mut body: Incoming, declared: Option<u64>, l
         let so_far = first.as_ref().map_or(buffer.len(), Bytes::len) as u64;
         if so_far + data.len() as u64 > limit {
             return Err(too_large(context, limit));
+        }
+        if !held.grow(so_far + data.len() as u64) {
+            return Err(buffers_full(context));
         }
         match (first.take(), buffer.is_empty()) {
             (None, true) => first = Some(data),
@@ -214,6 +225,11 @@ fn model(context: &Context, found: &Peek<'_>) -> Result<Option<Asked>, Problem> 
 fn too_large(context: &Context, limit: u64) -> Problem {
     let mib = limit >> 20;
     Problem::request("TG314", Kind::TooLarge, 413, text::BODY_TOO_LARGE.text(context.snapshot.lang, &[("mib", &mib)]))
+}
+
+fn buffers_full(context: &Context) -> Problem {
+    let words = text::BUFFERS_FULL.raw(context.snapshot.lang).to_owned();
+    Problem { retry: Retry::After(Duration::from_secs(2)), ..Problem::request("TG310", Kind::Unavailable, 503, words) }
 }
 
 fn broken_off(context: &Context) -> Problem {

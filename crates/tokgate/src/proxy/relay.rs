@@ -29,10 +29,13 @@ use crate::store::record::{Outcome, RequestId};
 pub const KEEPALIVE_EVERY: Duration = Duration::from_secs(15);
 
 /// Time without a generated event, pings or not, after which a stream is taken for dead.
-const SEMANTIC_IDLE: Duration = Duration::from_secs(300);
+pub const SEMANTIC_IDLE: Duration = Duration::from_secs(300);
 
 /// Time the upstream has to close after its terminal event; the answer is complete, nobody needs to wait longer.
 const LINGER: Duration = Duration::from_secs(2);
+
+/// Why a stream ends when the gateway does.
+pub const STOPPED: &str = "the gateway was stopped";
 
 /// An upstream's words kept in the record.
 const DETAIL_MAX: usize = 512;
@@ -52,6 +55,8 @@ pub struct RelayParts {
     pub protocol: Protocol,
     /// Its number.
     pub id: RequestId,
+    /// The upstream's own error event, when it is among `first`.
+    pub error: Option<WireError>,
     /// Longest silence allowed.
     pub idle: Duration,
     /// Provider, for messages.
@@ -82,16 +87,23 @@ enum State {
     Flowing,
     /// The terminal event has passed; waiting for the transport's end.
     Lingering,
+    /// The upstream's own error event has passed; waiting for the transport's end.
+    Failing,
     /// Nothing more comes.
     Over,
 }
 
 impl Relay {
     /// Begins relaying; the bytes read before the commit go out first.
-    pub fn new(parts: RelayParts, terminal_seen: bool) -> Self {
+    pub fn new(mut parts: RelayParts, terminal_seen: bool) -> Self {
         let now = clock::now();
-        let state = if terminal_seen { State::Lingering } else { State::Flowing };
-        let first_look = if terminal_seen { LINGER } else { KEEPALIVE_EVERY.min(parts.idle) };
+        let state = match (&parts.error, terminal_seen) {
+            (Some(_), _) => State::Failing,
+            (None, true) => State::Lingering,
+            (None, false) => State::Flowing,
+        };
+        let flows = matches!(state, State::Flowing);
+        let first_look = if flows { KEEPALIVE_EVERY.min(parts.idle) } else { LINGER };
         Self {
             timer: Box::pin(tokio::time::sleep_until(now + first_look)),
             ending: Box::pin(parts.settle.gateway().ending()),
@@ -99,7 +111,7 @@ impl Relay {
             heard: now,
             generated: now,
             sent: now,
-            error: None,
+            error: parts.error.take(),
             parts,
             state,
         }
@@ -139,7 +151,7 @@ impl Relay {
                     return Poll::Ready(self.end(end, "the connection was closed"));
                 }
                 Poll::Pending if self.must_end(cx) => {
-                    return Poll::Ready(self.fail(StreamEvent::Cut, "the gateway was stopped"));
+                    return Poll::Ready(self.stopped());
                 }
                 Poll::Pending => match self.timer.as_mut().poll(cx) {
                     Poll::Pending => return Poll::Pending,
@@ -170,11 +182,13 @@ impl Relay {
         self.heard = now;
         match self.parts.tap.push(chunk) {
             Ok(mut pushed) => {
-                if pushed.generated {
+                if pushed.fresh {
                     self.generated = now;
                 }
                 if pushed.error.is_some() {
                     self.error = pushed.error;
+                    self.state = State::Failing;
+                    self.timer.as_mut().reset(now + LINGER);
                     pushed.whole = self.parts.settle.gateway().without_secrets(pushed.whole);
                 }
                 if pushed.terminal {
@@ -206,19 +220,38 @@ impl Relay {
             }
             // The upstream's own error event has gone through: that is the end the protocol foresees.
             StreamEnd::Failed => {
-                let error = self.error.take().unwrap_or_default();
-                let verdict = table::classify(Event::Answer(super::classify::in_stream(&error)), Phase::Committed);
-                let detail = self.parts.settle.gateway().redact(&error.message, DETAIL_MAX);
-                self.parts.settle.record(|record| record.detail = Some(detail.into()));
-                self.settle(&PolicyOutcome::Failed(verdict), Outcome::Truncated);
+                self.settle_error();
                 None
             }
             StreamEnd::Empty | StreamEnd::Truncated => self.fail(StreamEvent::Cut, why),
         }
     }
 
+    /// The upstream ended the stream with an error event of its own.
+    fn settle_error(&mut self) {
+        let error = self.error.take().unwrap_or_default();
+        let verdict = table::classify(Event::Answer(super::classify::in_stream(&error)), Phase::Committed);
+        let detail = self.parts.settle.gateway().redact(&error.message, DETAIL_MAX);
+        self.parts.settle.record(|record| record.detail = Some(detail.into()));
+        self.settle(&PolicyOutcome::Failed(verdict), Outcome::Truncated);
+    }
+
+    /// Nothing may follow an end that the client already has.
+    fn has_ended(&mut self) -> bool {
+        match self.state {
+            State::Flowing => return false,
+            State::Lingering => self.settle(&PolicyOutcome::Success, Outcome::Completed),
+            State::Failing => self.settle_error(),
+            State::Over => {}
+        }
+        true
+    }
+
     /// The stream broke: the protocol's own error event, then the end.
     fn fail(&mut self, event: StreamEvent, why: &str) -> Option<Bytes> {
+        if self.has_ended() {
+            return None;
+        }
         let why = &self.parts.settle.gateway().redact(why, DETAIL_MAX);
         let problem = Problem {
             code: "TG320",
@@ -244,12 +277,22 @@ impl Relay {
         Some(frame)
     }
 
+    /// The gateway is being stopped: the client gets its error event, the provider no blame.
+    fn stopped(&mut self) -> Option<Bytes> {
+        if !self.has_ended() {
+            self.parts.settle.observe(&PolicyOutcome::Cancelled);
+        }
+        match self.state {
+            State::Over => None,
+            State::Flowing | State::Lingering | State::Failing => self.fail(StreamEvent::Cut, STOPPED),
+        }
+    }
+
     /// The timer fired: keep-alive, dead stream, or look again later. `Some` is what `poll_bytes` returns.
     fn timer_fired(&mut self) -> Option<Option<Bytes>> {
         let now = clock::now();
-        if matches!(self.state, State::Lingering) {
-            // The answer is complete; a transport that stays open after it is not waited for.
-            self.settle(&PolicyOutcome::Success, Outcome::Completed);
+        // A transport that stays open after the stream's own end is not waited for.
+        if self.has_ended() {
             return Some(None);
         }
         let silent = now.saturating_duration_since(self.heard);
@@ -302,10 +345,15 @@ impl Relay {
 }
 
 impl Drop for Relay {
-    /// The client went away: what had been counted until then is kept.
+    /// The client went away: what is known until then is kept.
     fn drop(&mut self) {
-        if !matches!(self.state, State::Over) {
-            self.note_usage();
+        let unsent = !self.parts.first.is_empty();
+        match self.state {
+            State::Over => {}
+            // Clients leave as soon as they have the terminal event: the answer was complete.
+            State::Lingering if !unsent => self.settle(&PolicyOutcome::Success, Outcome::Completed),
+            State::Failing if !unsent => self.settle_error(),
+            State::Flowing | State::Lingering | State::Failing => self.note_usage(),
         }
     }
 }

@@ -63,7 +63,8 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
     match started {
         // The tag of a run is no key to the gateway's own keys.
         Ok(flight) if context.caller.shown == Shown::TagAndLogin && !flight.is_own_login() => {
-            Err(Problem::request("TG402", Kind::Auth, 401, text::KEY_WRONG.raw(context.snapshot.lang).to_owned()))
+            let words = text::KEY_WRONG.raw(context.snapshot.lang).to_owned();
+            Err(Problem { retry: Retry::Never, ..Problem::request("TG402", Kind::Auth, 401, words) })
         }
         Ok(flight) => {
             let (profile, route) = (flight.profile().cloned(), flight.route().cloned());
@@ -122,7 +123,7 @@ fn affinity(context: &Context, body: &RequestBody) -> Option<u64> {
 /// When the client stops waiting, as its SDK says it.
 fn deadline(context: &Context) -> Option<Duration> {
     let seconds: u64 = names::text(&context.headers, &names::TIMEOUT)?.parse().ok()?;
-    Some(clock::since_start(context.started) + Duration::from_secs(seconds))
+    clock::since_start(context.started).checked_add(Duration::from_secs(seconds))
 }
 
 /// `kimi (anthropic, openai-chat)`

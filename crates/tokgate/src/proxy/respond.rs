@@ -101,9 +101,15 @@ pub fn answer(problem: &Problem, shape: Shape, id: RequestId) -> Response<Answer
 /// The terminal event that carries `problem` inside a stream whose head has been sent.
 pub fn event(problem: &Problem, protocol: Protocol, id: RequestId, at: error::EventContext<'_>) -> Bytes {
     let id_text = id.to_string();
-    // Claude Code treats a rate-limit error inside a stream as fatal, and goes on after an overload error.
-    let kind = if problem.kind == Kind::RateLimited { Kind::Overloaded } else { problem.kind };
-    let wire = Answer { kind, status: problem.status, code: None, message: &problem.text, request_id: &id_text };
+    // Codex waits as long as these words say, and hammers without them.
+    let message = match problem.retry {
+        Retry::After(wait) if protocol == Protocol::OpenaiResponses => {
+            format!("{} Please try again in {}s.", problem.text, retry_after_s(wait))
+        }
+        Retry::After(_) | Retry::Never | Retry::ByStatus => problem.text.clone(),
+    };
+    let wire =
+        Answer { kind: problem.kind, status: problem.status, code: None, message: &message, request_id: &id_text };
     Bytes::from(error::event(protocol, &wire, at))
 }
 
@@ -121,6 +127,7 @@ pub fn stamp(headers: &mut http::HeaderMap, id: &str, protocol: Protocol) {
 /// Codex shows our text once only as `response.failed` with this code; a plain 4xx or 5xx is retried up to 29 times.
 fn must_be_told_in_stream(problem: &Problem, shape: Shape) -> bool {
     problem.retry == Retry::Never
+        && problem.status != 401
         && shape.client == Client::Codex
         && shape.protocol == Protocol::OpenaiResponses
         && shape.stream
@@ -142,7 +149,9 @@ fn status_for(problem: &Problem, client: Client) -> u16 {
 }
 
 fn wire_answer<'a>(problem: &'a Problem, status: u16, id: &'a str) -> Answer<'a> {
-    Answer { kind: problem.kind, status, code: Some(problem.code), message: &problem.text, request_id: id }
+    // Clients read their own code for a full context and would not know ours.
+    let code = (problem.kind != Kind::ContextOverflow).then_some(problem.code);
+    Answer { kind: problem.kind, status, code, message: &problem.text, request_id: id }
 }
 
 fn retry_after_s(wait: Duration) -> u64 {

@@ -35,7 +35,12 @@ pub fn problem(give_up: &GiveUp, record: &Record, lang: Lang) -> Problem {
                 return problem;
             }
             let (kind, status) = by_status(last.map_or(0, |attempt| attempt.status));
-            Problem::request("TG321", kind, status, words(&text::ALL_FAILED))
+            let retry = match status {
+                429 => Retry::After(wait.unwrap_or(WAIT_UNKNOWN)),
+                502 => Retry::After(WAIT_UNKNOWN),
+                _ => Retry::Never,
+            };
+            Problem { retry, ..Problem::request("TG321", kind, status, words(&text::ALL_FAILED)) }
         }
         Why::Cooling => {
             let wait = wait.unwrap_or(WAIT_UNKNOWN);
@@ -79,6 +84,10 @@ fn said_inside_200(attempt: &AttemptRecord) -> Option<Problem> {
         Row::ContentFiltered => (Kind::ContentFiltered, 400),
         Row::TooLarge => (Kind::TooLarge, 413),
         Row::ModelNotFound => (Kind::NotFound, 404),
+        // The caller's own login, judged inside a 200.
+        Row::KeyRejected => (Kind::Auth, 401),
+        Row::PermissionDenied => (Kind::Permission, 403),
+        Row::QuotaExhausted | Row::PaymentRequired => (Kind::Billing, 402),
         _ => return None,
     };
     let words = attempt.message.as_deref()?.to_owned();
@@ -90,6 +99,12 @@ fn by_status(status: u16) -> (Kind, u16) {
         400 | 422 => (Kind::InvalidRequest, 400),
         404 => (Kind::NotFound, 404),
         413 => (Kind::TooLarge, 413),
+        // These reach a client only where his own login was judged.
+        401 => (Kind::Auth, 401),
+        402 => (Kind::Billing, 402),
+        403 => (Kind::Permission, 403),
+        429 => (Kind::RateLimited, 429),
+        405..=499 => (Kind::InvalidRequest, 400),
         _ => (Kind::Upstream, 502),
     }
 }

@@ -39,7 +39,9 @@ pub fn codex_refusal(a: &Answer<'_>, model: &str) -> Vec<u8> {
         "response": response(&response_id(a), model, "in_progress", &Value::Null),
     });
     let mut stream = frame(Some("response.created"), &created);
-    stream.extend(failed(a, "invalid_prompt", 1, None, model));
+    // Codex compacts its history when it reads this one code.
+    let code = if a.kind == Kind::ContextOverflow { "context_length_exceeded" } else { "invalid_prompt" };
+    stream.extend(failed(a, code, 1, None, model));
     stream
 }
 
