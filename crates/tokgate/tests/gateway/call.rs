@@ -75,8 +75,13 @@ impl Call {
 
     /// The same; `None` when the connection ends without a head.
     pub(crate) async fn try_open(&self, address: SocketAddr) -> Option<Coming> {
-        let socket = TcpStream::connect(address).await.expect("the gateway refused the connection");
-        socket.set_nodelay(true).unwrap();
+        self.over(TcpStream::connect(address).await.expect("the gateway refused the connection")).await
+    }
+
+    /// The same over a connection that stands already.
+    pub(crate) async fn over(&self, socket: TcpStream) -> Option<Coming> {
+        let address = socket.peer_addr().ok()?;
+        socket.set_nodelay(true).ok()?;
         let (read, write) = socket.into_split();
         let writing = tokio::spawn(send(write, self.head(address), self.body.clone(), self.chunks.clone()));
         let mut reader = BufReader::with_capacity(READ_BYTES, read);

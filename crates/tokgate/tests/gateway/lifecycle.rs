@@ -133,7 +133,7 @@ async fn a_stopping_gateway_finishes_what_runs_and_takes_nothing_new() {
         loop {
             match TcpStream::connect(address).await {
                 Err(_) => return None,
-                Ok(_) => match Call::ask(Protocol::Anthropic, false).try_open(address).await {
+                Ok(socket) => match Call::ask(Protocol::Anthropic, false).over(socket).await {
                     None => return None,
                     Some(answer) if answer.status == 503 => return Some(answer.whole().await),
                     Some(answer) => assert_eq!(answer.status, 200),
