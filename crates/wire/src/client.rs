@@ -90,7 +90,8 @@ fn best_mark(agent: &str) -> Option<&'static (&'static str, Client)> {
 /// Whether what follows `before` is a word of its own; `AsyncAnthropic` counts as one.
 fn begins_word(before: &str) -> bool {
     let tail = before.len().checked_sub(5).and_then(|at| before.get(at..));
-    !before.ends_with(|c: char| c.is_ascii_alphanumeric()) || tail.is_some_and(|tail| tail.eq_ignore_ascii_case("async"))
+    !before.ends_with(|c: char| c.is_ascii_alphanumeric())
+        || tail.is_some_and(|tail| tail.eq_ignore_ascii_case("async"))
 }
 
 /// Longest session id that is believed; longer ones are no ids.

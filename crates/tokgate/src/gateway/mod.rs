@@ -17,9 +17,9 @@ use arc_swap::{ArcSwap, Guard};
 use bytes::Bytes;
 use http::HeaderValue;
 use parking_lot::{Mutex, MutexGuard};
+use tokgate_policy::engine::Engine;
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
-use tokgate_policy::engine::Engine;
 
 use crate::store::writer::Recorder;
 use crate::telemetry::redact::Redactor;

@@ -23,13 +23,13 @@ use crate::cli::gateway::{self as seam, Start, bind_failed};
 use crate::clock;
 use crate::config::model::{Config, LocalKey, SecretRef};
 use crate::config::{self, Env, Loaded, Overrides, Paths, Rejected, Watcher};
+use crate::i18n::Lang;
 use crate::process::local_key;
 use crate::process::shutdown::Phase;
 use crate::proxy;
 use crate::proxy::accept::{Caps, Listener, Serving};
 use crate::proxy::front::Peer;
 use crate::proxy::tls::Tls;
-use crate::i18n::Lang;
 use crate::secret::Secret;
 use crate::store::query::Reader;
 use crate::store::run::RunRow;
@@ -152,8 +152,7 @@ impl Running {
         let env = Arc::new(start.env.clone());
         let around = Surroundings { trust: &trust, auto_key: &auto_key, env: &env, lang: start.lang, version: 1 };
         let snapshot = Snapshot::build(Arc::clone(&config), &around).map_err(|why| unusable(&why))?;
-        let gateway =
-            Arc::new(Gateway::new(Arc::new(snapshot), upstream, recorder, redactor, rand::rng().next_u64()));
+        let gateway = Arc::new(Gateway::new(Arc::new(snapshot), upstream, recorder, redactor, rand::rng().next_u64()));
         let handler = Arc::new(Handler {
             gateway: Arc::clone(&gateway),
             addresses: Arc::new(Mutex::new(Vec::new())),
@@ -316,7 +315,8 @@ impl Running {
         let keys = snapshot.providers.iter().flat_map(|provider| &provider.keys);
         let known: Vec<Arc<Secret>> = keys.filter_map(super::credential::Key::known).collect();
         self.gateway.redactor().register(known.iter().map(|secret| &**secret));
-        if let Ok(Some(local)) = Snapshot::local_key(&snapshot.config, &self.auto_key, &self.handler.env, snapshot.lang) {
+        if let Ok(Some(local)) = Snapshot::local_key(&snapshot.config, &self.auto_key, &self.handler.env, snapshot.lang)
+        {
             self.gateway.redactor().register([&*local]);
         }
     }
@@ -334,9 +334,8 @@ impl Running {
     /// Runs that were under way when the gateway stopped go on with their tag.
     async fn remember_runs(&self) {
         let path = self.database.clone();
-        let read = move || -> Vec<RunRow> {
-            Reader::open(&path).and_then(|reader| reader.runs(RUNS_MAX)).unwrap_or_default()
-        };
+        let read =
+            move || -> Vec<RunRow> { Reader::open(&path).and_then(|reader| reader.runs(RUNS_MAX)).unwrap_or_default() };
         let rows = tokio::task::spawn_blocking(read).await.unwrap_or_default();
         let oldest = clock::unix_ms().saturating_sub(u64::try_from(RUNS_AGE_MAX.as_millis()).unwrap_or(u64::MAX));
         let snapshot = Arc::clone(&self.gateway.snapshot());

@@ -188,8 +188,8 @@ impl Snapshot {
         match &config.server.local_key {
             LocalKey::Auto => Ok(Some(Cow::Borrowed(auto))),
             LocalKey::Given(from) => {
-                let secret =
-                    crate::config::resolve(from, env).map_err(|error| format!("server.local_key: {}", error.text(lang)))?;
+                let secret = crate::config::resolve(from, env)
+                    .map_err(|error| format!("server.local_key: {}", error.text(lang)))?;
                 Ok(Some(Cow::Owned(secret)))
             }
             LocalKey::Off => Ok(None),

@@ -205,11 +205,8 @@ fn row(run: &Run) -> RunRow {
 impl Snapshot {
     /// Whether a run pinned like this forwards its client's own login: the first provider it would use decides.
     pub fn run_forwards_login(&self, profile: Option<&str>, provider: Option<&str>) -> bool {
-        let new = NewRun {
-            profile: profile.map(str::to_owned),
-            provider: provider.map(str::to_owned),
-            ..NewRun::default()
-        };
+        let new =
+            NewRun { profile: profile.map(str::to_owned), provider: provider.map(str::to_owned), ..NewRun::default() };
         let chosen = chosen(self, &new).unwrap_or_default();
         chosen.first().and_then(|index| self.providers.get(*index)).is_some_and(|it| it.forwards_login())
     }

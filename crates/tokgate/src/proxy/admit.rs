@@ -20,9 +20,7 @@ pub fn admit(gateway: &Arc<Gateway>, snapshot: &Snapshot) -> Result<Permit, Prob
             retry: Retry::After(Duration::from_secs(2)),
             ..Problem::request("TG316", Kind::Unavailable, 503, text::BUSY.text(snapshot.lang, &[("limit", &limit)]))
         },
-        Full::Draining => {
-            stopping(snapshot.lang).with_header(header::CONNECTION, HeaderValue::from_static("close"))
-        }
+        Full::Draining => stopping(snapshot.lang).with_header(header::CONNECTION, HeaderValue::from_static("close")),
     })
 }
 

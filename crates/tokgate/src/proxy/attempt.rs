@@ -9,9 +9,9 @@ use http::{HeaderMap, StatusCode};
 use tokgate_policy::classify::{Content, KeyEffect, Phase};
 use tokgate_policy::engine::GiveUp;
 use tokgate_policy::engine::{Decision, Outcome as PolicyOutcome, Target};
+use tokgate_wire::error::{Kind, WireError};
 use tokgate_wire::reply::Reply as WholeReply;
 use tokgate_wire::stream::Tap;
-use tokgate_wire::error::{Kind, WireError};
 use tokgate_wire::{error as wire_error, reply};
 use tokio::time::Instant;
 
@@ -247,13 +247,7 @@ impl Attempting {
     }
 
     /// The stream generates: from here on there is no other provider.
-    fn commit(
-        &mut self,
-        attempt: Attempt,
-        opening: Opening,
-        begun: Begun,
-        deadlines: Deadlines,
-    ) -> Step {
+    fn commit(&mut self, attempt: Attempt, opening: Opening, begun: Begun, deadlines: Deadlines) -> Step {
         self.note(&attempt, |record| record.result = OK.into());
         let Opening { reply, tap, .. } = opening;
         let parts = RelayParts {

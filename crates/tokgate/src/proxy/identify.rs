@@ -84,7 +84,8 @@ pub fn identify<'a>(
     head: &'a Parts,
 ) -> Result<(Wanted<'a>, Shape), (Problem, Shape)> {
     let parsed = path::parse(head.uri.path());
-    let client = client::detect(names::text(&head.headers, &header::USER_AGENT), names::text(&head.headers, &names::ORIGINATOR));
+    let client =
+        client::detect(names::text(&head.headers, &header::USER_AGENT), names::text(&head.headers, &names::ORIGINATOR));
     let shape = Shape { protocol: protocol_of(&parsed, &head.headers), client, stream: wants_stream(&head.headers) };
     wanted(gateway, snapshot, peer, head, parsed, client)
         .map(|wanted| (wanted, shape))
@@ -252,7 +253,9 @@ fn protocol_of(parsed: &Parsed<'_>, headers: &HeaderMap) -> Protocol {
     match parsed.call {
         Call::Create(protocol) | Call::Unary { protocol, .. } => protocol,
         _ if headers.contains_key(&names::ANTHROPIC_VERSION) => Protocol::Anthropic,
-        _ if names::text(headers, &header::USER_AGENT).is_some_and(|agent| agent.starts_with("claude-c")) => Protocol::Anthropic,
+        _ if names::text(headers, &header::USER_AGENT).is_some_and(|agent| agent.starts_with("claude-c")) => {
+            Protocol::Anthropic
+        }
         _ => Protocol::OpenaiChat,
     }
 }

@@ -188,9 +188,8 @@ fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<Requ
         }
     };
     let model = model(context, &found)?;
-    let session = {
-        tokgate_wire::client::session(|name| names::session(&context.headers, name), &found).map(Into::into)
-    };
+    let session =
+        { tokgate_wire::client::session(|name| names::session(&context.headers, name), &found).map(Into::into) };
     let (stream, user) = (found.stream.unwrap_or(false), found.user.as_deref().map(Into::into));
     let state_field = found.state_field;
     drop(found);

@@ -38,8 +38,7 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
             project: run.as_ref().and_then(|run| run.project.as_deref()),
             header: &header,
             pinned_profile: named(&names::PROFILE).or_else(|| run.as_ref().and_then(|run| run.profile.as_deref())),
-            pinned_provider: named(&names::PROVIDER)
-                .or_else(|| run.as_ref().and_then(|run| run.provider.as_deref())),
+            pinned_provider: named(&names::PROVIDER).or_else(|| run.as_ref().and_then(|run| run.provider.as_deref())),
             pinned_model: run.as_ref().and_then(|run| run.model.as_deref()),
             retry_count: named(&names::RETRY_COUNT).and_then(|count| count.parse().ok()).unwrap_or(0),
             caller_has_login: context.caller.shown != Shown::LocalKey,

@@ -132,8 +132,11 @@ mod tests {
 
     #[test]
     fn ordinary_answers_take_the_quick_way() {
-        let anthropic = br#"{"content":[{"a":[1,{}]}],"model":"m","stop_reason":"tool_use","usage":{"output_tokens":7}}"#;
+        let anthropic =
+            br#"{"content":[{"a":[1,{}]}],"model":"m","stop_reason":"tool_use","usage":{"output_tokens":7}}"#;
         let facts = read(Protocol::Anthropic, anthropic);
-        assert!(facts.is_some_and(|facts| facts.stop.as_deref() == Some("tool_use") && facts.usage.output_total == Some(7)));
+        assert!(
+            facts.is_some_and(|facts| facts.stop.as_deref() == Some("tool_use") && facts.usage.output_total == Some(7))
+        );
     }
 }
