@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::env::{self, Outside};
-use super::model::{Config, Defaults, Profile, Provider};
+use super::model::{Config, Defaults, Profile, Provider, SecretRef};
 use super::paths::{Env, Paths};
 use super::problem::{ConfigError, Note, Place, Rejected, Source};
 use super::reader::{Findings, Reader};
@@ -114,6 +114,7 @@ pub fn load(paths: &Paths, explicit: Option<&Path>, env: &Env, flags: &Overrides
             error => findings.errors.extend(error),
         }
         findings.notes.extend(content.text.trim().is_empty().then(|| empty_file(path)));
+        findings.notes.extend(unset_variables(&read.config, env));
     }
     if !read.findings.errors.is_empty() {
         let Findings { errors, hidden, harmless, .. } = read.findings;
@@ -130,6 +131,21 @@ pub fn load(paths: &Paths, explicit: Option<&Path>, env: &Env, flags: &Overrides
         found_in_env: read.found_in_env,
         text: text.to_owned(),
     })
+}
+
+/// Keys that name a variable which is not set here. Only a remark: the gateway may be started elsewhere.
+fn unset_variables(config: &Config, env: &Env) -> Vec<Note> {
+    let enabled = config.providers.iter().filter(|provider| provider.enabled);
+    let keys = enabled.flat_map(|provider| provider.keys.iter().map(move |key| (provider, key)));
+    let unset = keys.filter_map(|(provider, key)| match &key.from {
+        SecretRef::Env(name) if key.enabled && env.var(name).is_none() => Some((&provider.name, name)),
+        _ => None,
+    });
+    let note = |(provider, name): (&Arc<str>, &String)| {
+        let key = format!("provider.{provider}.keys");
+        Note::new(rules::VARIABLE_UNSET, &messages::VARIABLE_UNSET, key, Place::Nowhere).with("name", name.clone())
+    };
+    unset.map(note).collect()
 }
 
 /// Keeps a copy of the file that was just accepted, to offer it should the file be damaged one day.

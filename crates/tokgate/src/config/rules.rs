@@ -83,6 +83,7 @@ pub(crate) static REMARKS: &[(&str, &Message)] = &[
     (NO_LOCAL_KEY, &m::NO_LOCAL_KEY),
     (WILDCARD_NARROWED, &m::WILDCARD_NARROWED),
     (FILE_SHARED, &m::FILE_SHARED),
+    (VARIABLE_UNSET, &m::VARIABLE_UNSET),
 ];
 
 pub(crate) const EMPTY_FILE: &str = "TG170";
@@ -99,6 +100,7 @@ pub(crate) const BASE_IS_US: &str = "TG180";
 pub(crate) const NO_LOCAL_KEY: &str = "TG181";
 pub(crate) const WILDCARD_NARROWED: &str = "TG182";
 pub(crate) const FILE_SHARED: &str = "TG183";
+pub(crate) const VARIABLE_UNSET: &str = "TG184";
 
 /// Secrets that cannot be fetched at use: code, what it says.
 pub(crate) static SECRETS: &[(&str, &Message)] = &[

@@ -4,6 +4,7 @@
 //! `cli.help.COMMAND.examples`.
 
 crate::messages! {
+    TLS_FIX = "cli.tls_fix", "correct the files that `server.tls` names: a PEM certificate chain and its PEM key", "请更正 `server.tls` 指定的文件：PEM 证书链及其 PEM 私钥";
     VERBATIM = "cli.verbatim", "{text}", "{text}";
     LABEL_PLACE = "cli.label_place", "at ", "位置";
     LABEL_FIX = "cli.label_fix", "fix", "解决";

@@ -162,6 +162,7 @@ crate::messages! {
     ONE_UNDERSCORE = "config.one_underscore", "{name} is ignored; the levels of a setting are separated by two underscores: {new}", "{name} 被忽略；各级之间要用两个下划线：{new}";
     BASE_IS_US = "config.base_is_us", "{name} points at this gateway and is left out", "{name} 指向本网关，已忽略";
     NO_LOCAL_KEY = "config.no_local_key", "`{key}` is off: every program on this machine can use your providers", "`{key}` 已关闭：本机任何程序都能使用你的供应商";
+    VARIABLE_UNSET = "config.variable_unset", "`{key}`: the environment variable {name} is not set here; the gateway needs it where it is started (a running one: tokgate stop, then tokgate up)", "`{key}`：此处未设置环境变量 {name}；网关启动时需要它（若已在运行：先 tokgate stop，再 tokgate up）";
     FILE_SHARED = "config.file_shared", "{path} holds secrets and others on this machine may read it (mode {mode}); better: chmod 600 {path}", "{path} 里有密钥，而本机其他用户可以读它（权限 {mode}）；建议：chmod 600 {path}";
     WILDCARD_NARROWED = "config.wildcard_narrowed", "{name} asks for every network; {address} is used (other machines need server.tls)", "{name} 要求监听所有网络；改用 {address}（其他机器访问需要 server.tls）";
 

@@ -10,6 +10,7 @@ crate::messages! {
     ADMIN_UNREADABLE = "process.admin_unreadable", "the request to the running gateway could not be read", "无法读取发给网关的请求";
     ADMIN_FAILED = "process.admin_failed", "the running gateway does not answer: {error}", "正在运行的网关没有应答：{error}";
     START_FAILED = "process.start_failed", "the background gateway did not start: {error}", "后台网关启动失败：{error}";
+    STOPPING = "process.stopping", "the running gateway is stopping and takes no new requests (running: {count})", "正在运行的网关正在停止，不再接受新请求（进行中：{count}）";
     ALREADY_UP = "process.already_up", "a gateway with this configuration is already running", "使用此配置的网关已在运行";
     ADDRESS_TAKEN_BY = "process.address_taken_by", "{address} is used by {program} (pid {pid})", "{address} 已被 {program}（pid {pid}）占用";
     ADDRESS_TAKEN = "process.address_taken", "{address} is used by another program (of another user, so its name is not visible)", "{address} 已被其他程序占用（属于其他用户，无法看到其名称）";

@@ -68,19 +68,35 @@ pub struct Running {
 /// and directory are set here.
 pub fn ensure(instance: &Instance, client: &AdminClient, command: Command) -> Result<Running, CliError> {
     if let Some(status) = client.status()? {
-        return Ok(Running { status, started: false });
+        return usable(status);
     }
     instance.prepare()?;
     let _starting =
         Lock::wait(&instance.start_lock()).map_err(|error| CliError::file(&instance.start_lock(), &error))?;
     if let Some(status) = client.status()? {
-        return Ok(Running { status, started: false });
+        return usable(status);
     }
     match start(instance, command)? {
         Handshake::Ready(status) => Ok(Running { status: *status, started: true }),
         Handshake::Failed(error) if error.code == ALREADY_UP => wait_for_other(client).ok_or(*error),
         Handshake::Failed(error) => Err(*error),
     }
+}
+
+/// A gateway that is stopping takes no new requests: whoever wants one must wait or end it.
+fn usable(status: Status) -> Result<Running, CliError> {
+    match refuse_stopping(&status) {
+        Some(error) => Err(error),
+        None => Ok(Running { status, started: false }),
+    }
+}
+
+/// The error for a gateway that is stopping.
+pub fn refuse_stopping(status: &Status) -> Option<CliError> {
+    status.draining.then(|| {
+        let words = Text::new(&i18n::process::STOPPING).with("count", status.in_flight);
+        CliError::new("TG213", exit::FAILED, words).at(&status.address).run("tokgate stop --now && tokgate up -d")
+    })
 }
 
 /// Somebody has the lock but does not answer yet: a gateway that is just starting.

@@ -414,7 +414,7 @@ impl Attempting {
         }
         let lang = self.context.snapshot.lang;
         let settle = &self.context.settle;
-        let problem = settle.with_record(None, |record| Some(verdicts::problem(why, record, lang)));
+        let problem = settle.with_record(None, |record| Some(verdicts::problem(why, record, &settle.skipped(), lang)));
         Step::Failed(problem.unwrap_or_else(|| verdicts::internal(lang)))
     }
 }

@@ -64,6 +64,13 @@ impl Settle {
         self.open.as_ref().map_or(empty, |open| read(&open.record))
     }
 
+    /// Candidates the policy passed over: provider, why, how much longer in seconds.
+    pub fn skipped(&self) -> Vec<(Arc<str>, &'static str, Option<u64>)> {
+        let flight = self.open.as_ref().and_then(|open| open.flight.as_ref());
+        let skipped = flight.map(|flight| flight.trail().skipped).unwrap_or_default();
+        skipped.into_iter().map(|it| (it.provider, it.why, it.left_ms.map(|left| left.div_ceil(1_000)))).collect()
+    }
+
     /// Moves what is open elsewhere: from here on this one does nothing.
     pub fn take(&mut self) -> Self {
         Self { gateway: Arc::clone(&self.gateway), started: self.started, open: self.open.take() }

@@ -22,9 +22,12 @@ pub fn is_for_the_client(give_up: &GiveUp) -> bool {
     matches!(give_up.why, Why::RequestFault | Why::OwnLogin | Why::ModelNotFound)
 }
 
+/// A candidate that was passed over: provider, why, for how many more seconds.
+pub type Skipped = (std::sync::Arc<str>, &'static str, Option<u64>);
+
 /// The error for a request that nobody answered.
-pub fn problem(give_up: &GiveUp, record: &Record, lang: Lang) -> Problem {
-    let tried = tried(&record.attempts, lang);
+pub fn problem(give_up: &GiveUp, record: &Record, skipped: &[Skipped], lang: Lang) -> Problem {
+    let tried = if record.attempts.is_empty() { passed_over(skipped, lang) } else { tried(&record.attempts, lang) };
     let id = record.id.to_string();
     let words = |message: &crate::i18n::Message| message.text(lang, &[("tried", &tried), ("id", &id)]);
     let wait = give_up.usable_again_in;
@@ -107,6 +110,16 @@ fn by_status(status: u16) -> (Kind, u16) {
         405..=499 => (Kind::InvalidRequest, 400),
         _ => (Kind::Upstream, 502),
     }
+}
+
+/// `kimi: quarantined (53 s)`, for a request that could not even be tried
+fn passed_over(skipped: &[Skipped], lang: Lang) -> String {
+    let each = skipped.iter().map(|(provider, why, left)| {
+        let result = left.map_or_else(|| (*why).to_owned(), |left| format!("{why} ({left} s)"));
+        text::ATTEMPT.text(lang, &[("provider", provider), ("result", &result)])
+    });
+    let all = each.collect::<Vec<_>>().join(if lang == Lang::Zh { "；" } else { "; " });
+    if all.is_empty() { "-".to_owned() } else { all }
 }
 
 /// `kimi: 429 rate limited; glm: connection refused`

@@ -5,7 +5,7 @@ use toml_edit::{Item, Value};
 
 use crate::cli::args::ConfigAction;
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, exit};
+use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::{Shape, clean};
 use crate::config::{self, Loaded, Overrides, Place, Rejected, ShowOptions};
 use crate::i18n::cli as text;
@@ -40,6 +40,12 @@ fn validate(context: &Context<'_>) -> Result<u8, CliError> {
         Ok(loaded) => {
             for note in &loaded.notes {
                 out.say(format!("{} {}", out.paint_err.yellow(note.code), clean(&note.text(out.lang))));
+            }
+            if let Some(files) = &loaded.config.server.tls
+                && let Err(reason) = crate::proxy::tls::Tls::load(files)
+            {
+                let words = Text::new(&crate::i18n::proxy::TLS_UNUSABLE).with("reason", &reason);
+                return Err(CliError::new("TG202", exit::CONFIG, words).at("server.tls").fix(&text::TLS_FIX));
             }
             let message = if loaded.file.is_some() { &text::CONFIG_OK } else { &text::CONFIG_NONE };
             out.say(out.text(message, &[("path", &context.config_path())]));

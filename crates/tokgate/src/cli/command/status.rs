@@ -51,6 +51,13 @@ fn plain(status: Option<&Status>) -> String {
         "running\tyes\naddress\t{}\npid\t{}\nversion\t{}\nrequests\t{}\nfailed\t{}\nin_flight\t{}\n",
         status.address, status.pid, status.version, status.requests, status.failed, status.in_flight
     );
+    if status.draining {
+        out.push_str("draining\tyes\n");
+    }
+    if let Some(problem) = &status.config_problem {
+        let first = problem.lines().next().unwrap_or_default();
+        let _ = writeln!(out, "config_problem\t{}", clean(first));
+    }
     for provider in &status.providers {
         let note = provider.note.as_deref().map(clean).unwrap_or_default();
         let _ = writeln!(out, "provider\t{}\t{}\t{note}", provider.name, state_id(provider.state));

@@ -18,7 +18,7 @@ use crate::config::{Loaded, Overrides};
 use crate::i18n::{self, cli as text};
 use crate::process::admin::server::{Admin, AdminSocket};
 use crate::process::admin::{AdminHandler, Status};
-use crate::process::background::{ALREADY_UP, Handshake};
+use crate::process::background::{ALREADY_UP, Handshake, refuse_stopping};
 use crate::process::descriptors;
 use crate::process::folders::{Instance, private_folder};
 use crate::process::gateway_file::{GatewayFile, Written};
@@ -37,6 +37,9 @@ pub(crate) fn up(context: &Context<'_>, up: &Up) -> Result<u8, CliError> {
     }
     let loaded = context.load(&flags(up.listen))?;
     if let Some(status) = context.admin().status()? {
+        if let Some(error) = refuse_stopping(&status) {
+            return Err(error);
+        }
         already_up(context, &status);
         return Ok(exit::DONE);
     }
