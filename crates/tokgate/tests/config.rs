@@ -161,7 +161,10 @@ fn the_annotated_example_loads_without_a_word() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/tokgate.toml");
     let home = text_of(&fs::read_to_string(file).unwrap());
     let loaded = home.load().unwrap_or_else(|rejected| panic!("{}", render(&rejected, Lang::En, false)));
-    assert_eq!(loaded.notes.iter().map(|note| note.text(Lang::En)).collect::<Vec<_>>(), Vec::<String>::new());
+    // The variables of its keys are not set in this home; nothing else is remarked on.
+    let other: Vec<String> =
+        loaded.notes.iter().filter(|note| note.code != "TG184").map(|note| note.text(Lang::En)).collect();
+    assert_eq!(other, Vec::<String>::new());
 }
 
 #[test]
