@@ -257,3 +257,31 @@ async fn every_request_leaves_one_record_with_what_happened() {
     }
     assert_eq!((a.counters().requests, b.counters().requests), (requests, requests));
 }
+
+/// The first provider rejects our key; the second refuses the request inside its 200. The client is told of its request,
+/// never of our key: a 401 would make it ask its user to log in.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_inside_a_200_is_not_answered_with_an_earlier_providers_401() {
+    let (a, b) = (provider().await, provider().await);
+    a.script(Script::always(Fault::Unauthorized));
+    b.script(Script::always(Fault::FirstInvalidRequest));
+    let config = section("a", Protocol::Anthropic, &a.url(), KEY)
+        + &section("b", Protocol::Anthropic, &b.url(), "keys = [\"sk-bravo-0001\"]");
+    let house = House::open(&config).await;
+    let reply = guarded(Call::ask(Protocol::Anthropic, true).send(house.address)).await;
+    let record = house.record(reply.id()).await;
+    let tried: Vec<(&str, u16)> = record.attempts.iter().map(|attempt| (&*attempt.provider, attempt.status)).collect();
+    assert_eq!(tried, [("a", 401), ("b", 200)]);
+    assert_eq!(record.status, 400, "{record:?}");
+}
+
+/// A number that is no time must not end the connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_timeout_beyond_all_time_is_ignored() {
+    let a = provider().await;
+    a.script(Script::always(Answer::text("Fine.")));
+    let house = House::open(&section("a", Protocol::Anthropic, &a.url(), KEY)).await;
+    let call = Call::ask(Protocol::Anthropic, false).header("x-stainless-timeout", "18446744073709551615");
+    let reply = guarded(call.send(house.address)).await;
+    assert_eq!(house.record(reply.id()).await.status, 200);
+}

@@ -375,3 +375,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_ping_after_output_is_nothing_fresh() {
+    let mut tap = Tap::new(Protocol::Anthropic);
+    let delta = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"x\"}}\n\n";
+    let ping = "event: ping\ndata: {\"type\":\"ping\"}\n\n";
+    let first = tap.push(Bytes::from_static(delta.as_bytes())).unwrap();
+    assert!(first.generated && first.fresh);
+    let second = tap.push(Bytes::from_static(ping.as_bytes())).unwrap();
+    assert!(second.generated && !second.fresh);
+}
