@@ -35,6 +35,11 @@ pub struct Usage {
 impl Usage {
     /// Reads a `usage` object of a protocol. Counts that are negative, fractional, huge or no numbers are `None`.
     pub fn read(protocol: Protocol, usage: &Value) -> Self {
+        Self::read_tree(protocol, usage)
+    }
+
+    /// The same from any tree of members.
+    pub(crate) fn read_tree<T: Tree>(protocol: Protocol, usage: &T) -> Self {
         match protocol {
             Protocol::Anthropic => anthropic(usage),
             Protocol::OpenaiChat => openai(usage, &CHAT),
@@ -90,34 +95,58 @@ impl Usage {
     }
 }
 
+/// Members by name, numbers at the ends: all that reading counts needs of JSON.
+pub(crate) trait Tree: Sized {
+    /// A member.
+    fn member(&self, name: &str) -> Option<&Self>;
+    /// The number it is.
+    fn number(&self) -> Option<u64>;
+    /// The numbers among its members.
+    fn numbers(&self) -> Vec<u64>;
+}
+
+impl Tree for Value {
+    fn member(&self, name: &str) -> Option<&Self> {
+        self.get(name)
+    }
+
+    fn number(&self) -> Option<u64> {
+        self.as_u64()
+    }
+
+    fn numbers(&self) -> Vec<u64> {
+        self.as_object().map(|members| members.values().filter_map(Self::as_u64).collect()).unwrap_or_default()
+    }
+}
+
 /// A count that can be true.
-fn count(value: Option<&Value>) -> Option<u64> {
-    value?.as_u64().filter(|count| *count <= COUNT_MAX)
+fn count<T: Tree>(value: Option<&T>) -> Option<u64> {
+    value?.number().filter(|count| *count <= COUNT_MAX)
 }
 
 /// Input beside the cache; the written part with or without its split by lifetime.
-fn anthropic(usage: &Value) -> Usage {
-    let split = usage.get("cache_creation");
-    let written = |name: &str| count(split.and_then(|split| split.get(name)));
+fn anthropic<T: Tree>(usage: &T) -> Usage {
+    let split = usage.member("cache_creation");
+    let written = |name: &str| count(split.and_then(|split| split.member(name)));
     let (five, hour) = (written("ephemeral_5m_input_tokens"), written("ephemeral_1h_input_tokens"));
-    let total = count(usage.get("cache_creation_input_tokens"));
+    let total = count(usage.member("cache_creation_input_tokens"));
     let split_sum = five.unwrap_or(0) + hour.unwrap_or(0);
     let other = match total {
         Some(total) if five.is_none() && hour.is_none() => Some(total),
         Some(total) => total.checked_sub(split_sum).filter(|rest| *rest > 0),
         None => None,
     };
-    let tools = usage.get("server_tool_use").and_then(Value::as_object);
+    let tools = usage.member("server_tool_use").map(Tree::numbers).unwrap_or_default();
+    let thinking = usage.member("output_tokens_details").and_then(|details| details.member("thinking_tokens"));
     Usage {
-        input_uncached: count(usage.get("input_tokens")),
-        cache_read: count(usage.get("cache_read_input_tokens")),
+        input_uncached: count(usage.member("input_tokens")),
+        cache_read: count(usage.member("cache_read_input_tokens")),
         cache_write_5m: five,
         cache_write_1h: hour,
         cache_write_other: other,
-        output_total: count(usage.get("output_tokens")),
-        output_reasoning: count(usage.pointer("/output_tokens_details/thinking_tokens")),
-        server_tool_requests: tools
-            .and_then(|tools| tools.values().filter_map(|n| count(Some(n))).reduce(|a, b| a + b)),
+        output_total: count(usage.member("output_tokens")),
+        output_reasoning: count(thinking),
+        server_tool_requests: tools.into_iter().filter(|count| *count <= COUNT_MAX).reduce(|a, b| a + b),
     }
 }
 
@@ -145,20 +174,20 @@ const RESPONSES: Names = Names {
 
 /// The input total holds what was read from and written to the cache; taken apart here. DeepSeek names the parts
 /// `prompt_cache_hit_tokens` and `prompt_cache_miss_tokens`, Kimi puts `cached_tokens` beside the total.
-fn openai(usage: &Value, names: &Names) -> Usage {
-    let detail = |name: &str| count(usage.get(names.input_details).and_then(|details| details.get(name)));
+fn openai<T: Tree>(usage: &T, names: &Names) -> Usage {
+    let detail = |name: &str| count(usage.member(names.input_details).and_then(|details| details.member(name)));
     let read = detail("cached_tokens")
-        .or_else(|| count(usage.get("prompt_cache_hit_tokens")))
-        .or_else(|| count(usage.get("cached_tokens")));
+        .or_else(|| count(usage.member("prompt_cache_hit_tokens")))
+        .or_else(|| count(usage.member("cached_tokens")));
     let written = detail("cache_write_tokens");
-    let miss = count(usage.get("prompt_cache_miss_tokens"));
+    let miss = count(usage.member("prompt_cache_miss_tokens"));
     let cached = read.unwrap_or(0) + written.unwrap_or(0);
-    let reasoning = usage.get(names.output_details).and_then(|details| details.get("reasoning_tokens"));
+    let reasoning = usage.member(names.output_details).and_then(|details| details.member("reasoning_tokens"));
     Usage {
-        input_uncached: count(usage.get(names.input)).map(|total| total.saturating_sub(cached)).or(miss),
+        input_uncached: count(usage.member(names.input)).map(|total| total.saturating_sub(cached)).or(miss),
         cache_read: read,
         cache_write_other: written,
-        output_total: count(usage.get(names.output)),
+        output_total: count(usage.member(names.output)),
         output_reasoning: count(reasoning),
         ..Usage::default()
     }

@@ -5,13 +5,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::{NAME_MAX, ReplyFacts};
 use crate::protocol::Protocol;
-use crate::usage::Usage;
+use crate::usage::{Tree, Usage};
 
 /// The members that matter, of all protocols.
 #[derive(Deserialize)]
@@ -20,7 +20,8 @@ struct Sketch<'a> {
     #[serde(borrow)]
     choices: Option<Vec<Choice<'a>>>,
     output: Option<List>,
-    usage: Option<Value>,
+    #[serde(borrow)]
+    usage: Option<Node<'a>>,
     #[serde(borrow)]
     model: Option<Cow<'a, str>>,
     #[serde(borrow)]
@@ -64,6 +65,76 @@ impl<'de> Deserialize<'de> for List {
     }
 }
 
+/// A small tree of counts: no hashing, nothing owned.
+enum Node<'a> {
+    Number(u64),
+    Members(Vec<(Cow<'a, str>, Self)>),
+    Other,
+}
+
+impl Tree for Node<'_> {
+    fn member(&self, name: &str) -> Option<&Self> {
+        let Self::Members(members) = self else { return None };
+        // Of a member that stands twice the last one counts, as everywhere.
+        members.iter().rfind(|(known, _)| known == name).map(|(_, node)| node)
+    }
+
+    fn number(&self) -> Option<u64> {
+        if let Self::Number(number) = self { Some(*number) } else { None }
+    }
+
+    fn numbers(&self) -> Vec<u64> {
+        let Self::Members(members) = self else { return Vec::new() };
+        members.iter().filter_map(|(_, node)| node.number()).collect()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Node<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Node<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("anything")
+            }
+            fn visit_u64<E>(self, number: u64) -> Result<Node<'de>, E> {
+                Ok(Node::Number(number))
+            }
+            fn visit_i64<E>(self, _: i64) -> Result<Node<'de>, E> {
+                Ok(Node::Other)
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<Node<'de>, E> {
+                Ok(Node::Other)
+            }
+            fn visit_bool<E>(self, _: bool) -> Result<Node<'de>, E> {
+                Ok(Node::Other)
+            }
+            fn visit_str<E>(self, _: &str) -> Result<Node<'de>, E> {
+                Ok(Node::Other)
+            }
+            fn visit_unit<E>(self) -> Result<Node<'de>, E> {
+                Ok(Node::Other)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node<'de>, A::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Node::Other)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node<'de>, A::Error> {
+                let mut members = Vec::with_capacity(8);
+                while let Some(Name(name)) = map.next_key()? {
+                    members.push((name, map.next_value()?));
+                }
+                Ok(Node::Members(members))
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
+}
+
+/// A member's name, borrowed where it holds no escape.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
 /// The facts of a good answer.
 pub(super) fn read(protocol: Protocol, body: &[u8]) -> Option<ReplyFacts> {
     let sketch: Sketch<'_> = serde_json::from_slice(body).ok()?;
@@ -84,9 +155,9 @@ pub(super) fn read(protocol: Protocol, body: &[u8]) -> Option<ReplyFacts> {
             name(sketch.incomplete_details.and_then(|details| details.reason)).or_else(|| name(sketch.status))
         }
     };
-    let usage = sketch.usage.filter(Value::is_object);
+    let usage = sketch.usage.filter(|usage| matches!(usage, Node::Members(_)));
     Some(ReplyFacts {
-        usage: usage.map(|usage| Usage::read(protocol, &usage)).unwrap_or_default(),
+        usage: usage.map(|usage| Usage::read_tree(protocol, &usage)).unwrap_or_default(),
         model: name(sketch.model),
         stop,
     })
