@@ -101,7 +101,7 @@ class Home:
         """What `tokgate show last --json` says."""
         shown = self.tokgate("show", "last", "--json")
         assert shown.returncode == 0, shown.stderr
-        return json.loads(shown.stdout)
+        return json.loads(shown.stdout)["data"]
 
 
 @pytest.fixture
