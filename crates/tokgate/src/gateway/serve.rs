@@ -144,7 +144,7 @@ impl Running {
         let sink = Sink::stderr().map_err(|error| io_error(&error))?;
         // Fails when a log is there already: tests start several gateways in one process.
         let telemetry = telemetry::start(&config.log, &sink, &redactor).ok();
-        let database = start.paths.data_dir.join("tokgate.db");
+        let database = crate::process::folders::database(&start.paths);
         let recorder = recorder(&config, &start, &sink, &redactor, &database)?;
         let trust = TrustStore::from_env();
         let keep_alive = config.defaults.transport.keep_alive;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokgate_wire::error::WireError;
-use tokgate_wire::stream::{StreamEnd, StreamFault, Tap, TransportEnd};
+use tokgate_wire::stream::{StreamEnd, StreamFault, Tap};
 use tokio::time::{Instant, timeout_at};
 
 use super::relay::SEMANTIC_IDLE;
@@ -180,9 +180,4 @@ pub async fn whole(body: &mut ReplyBody, limit: usize, until: Instant) -> Result
             Ok(None) => return Ok(first.unwrap_or_else(|| buffer.freeze())),
         }
     }
-}
-
-/// Whether a whole body can be trusted to be whole.
-pub fn is_proven(end: TransportEnd) -> bool {
-    matches!(end, TransportEnd::Proven)
 }
