@@ -83,6 +83,9 @@ fn best_mark(agent: &str) -> Option<&'static (&'static str, Client)> {
     for (at, _) in agent.char_indices().filter(|(at, _)| begins_word(&agent[..*at])) {
         let found = MARKS[..best].iter().position(|(mark, _)| starts_with_ignoring_case(&agent[at..], mark));
         best = found.unwrap_or(best);
+        if best == 0 {
+            break;
+        }
     }
     MARKS.get(best)
 }

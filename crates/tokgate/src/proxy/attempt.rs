@@ -1,6 +1,7 @@
 //! attempt: the loop. The policy says what to try next; each try is prepared, sent, classified, and either committed
 //! or put down as failed. Nothing reaches the client from here: what to send is returned as a [`Step`].
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -77,7 +78,7 @@ pub struct Attempting {
     /// The client has a head already: content may be held without limit, and an error must be an event.
     head_sent: bool,
     /// A stream whose preamble is being held.
-    pending: Option<(Attempt, Opening)>,
+    pending: Option<Box<(Attempt, Opening)>>,
     /// The provider tried first.
     first_provider: Option<usize>,
     /// The last answer that was an error, for the case that the client should see it verbatim.
@@ -126,8 +127,9 @@ impl Attempting {
     /// Tries until something can be sent.
     pub async fn run(&mut self) -> Step {
         loop {
-            if let Some((attempt, opening)) = self.pending.take() {
-                if let Some(step) = self.open(attempt, opening).await {
+            if let Some(pending) = self.pending.take() {
+                let (attempt, opening) = *pending;
+                if let Some(step) = Box::pin(self.open(attempt, opening)).await {
                     return step;
                 }
                 continue;
@@ -172,13 +174,15 @@ impl Attempting {
         })
     }
 
+    // What is rare or waits long is boxed: its room would be made and moved for every plain answer too.
     async fn attempt(&mut self, target: Target) -> Option<Step> {
         let snapshot = Arc::clone(&self.context.snapshot);
         let provider = snapshot.providers.get(target.provider)?;
         self.first_provider.get_or_insert(target.provider);
         self.last_error = None;
         let mut attempt = self.begin(target, provider);
-        let reply = match self.exchange(provider, &mut attempt).await {
+        let answered = pin!(self.exchange(provider, &mut attempt)).await;
+        let reply = match answered {
             Ok(reply) => reply,
             Err(fault) => {
                 self.failed(&attempt, &fault, Phase::BeforeHead);
@@ -187,11 +191,11 @@ impl Attempting {
         };
         self.headed(&attempt, &reply);
         if !reply.head.status.is_success() {
-            self.refused(attempt, reply).await;
+            Box::pin(self.refused(attempt, reply)).await;
             return None;
         }
         if classify::is_coded(&reply.head.headers) {
-            self.wrong_shape(&attempt, reply).await;
+            Box::pin(self.wrong_shape(&attempt, reply)).await;
             return None;
         }
         if self.streams() {
@@ -199,12 +203,12 @@ impl Attempting {
                 let tap = Tap::new(self.context.operation.protocol());
                 let sent = attempt.started + attempt.prepared + reply.facts.waited;
                 let opening = Opening::new(reply, tap, sent);
-                return self.open(attempt, opening).await;
+                return Box::pin(self.open(attempt, opening)).await;
             }
         } else if !classify::is_event_stream(&reply.head.headers) {
-            return self.whole(attempt, reply, provider.deadlines).await;
+            return pin!(self.whole(attempt, reply, provider.deadlines)).await;
         }
-        self.wrong_shape(&attempt, reply).await;
+        Box::pin(self.wrong_shape(&attempt, reply)).await;
         None
     }
 
@@ -213,7 +217,7 @@ impl Attempting {
         let protocol = self.context.operation.protocol();
         let base = provider.base(protocol);
         let model = target.model.as_deref();
-        let request =
+        let prepared =
             prepare(&self.context, &self.body, provider, base, target.key, model).await.map_err(|why| match why {
                 Unprepared::Key(error) => Fault::KeyUnreadable(error.text(self.context.snapshot.lang)),
                 Unprepared::Address => Fault::Address,
@@ -221,7 +225,7 @@ impl Attempting {
         let within = if self.streams() { provider.deadlines.first_byte } else { provider.deadlines.total };
         attempt.prepared = clock::now().saturating_duration_since(attempt.started);
         let upstream = self.context.settle.gateway().upstream();
-        send(upstream, provider, base, request, within).await.map_err(Fault::Send)
+        pin!(send(upstream, provider, base, || prepared.request(), within)).await.map_err(Fault::Send)
     }
 
     /// A stream has its head; wait for content.
@@ -229,7 +233,7 @@ impl Attempting {
         let deadlines = self.deadlines(&attempt.target);
         match opening.wait(deadlines.first_byte, deadlines.idle, !self.head_sent).await {
             Opened::HeadDue => {
-                self.pending = Some((attempt, opening));
+                self.pending = Some(Box::new((attempt, opening)));
                 Some(Step::HeadDue)
             }
             Opened::Generates { first, terminal, error } => {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
 use tokgate_wire::client::Client;
 use tokgate_wire::path::Unary;
 use tokgate_wire::protocol::Protocol;
 use tokio::time::Instant;
 
 use super::identify::Shown;
+use super::names::Headers;
 use super::settle::Settle;
 use crate::gateway::runs::Run;
 use crate::gateway::snapshot::Snapshot;
@@ -75,14 +75,7 @@ pub struct Context {
     /// Query with its `?`, or empty.
     pub query: Box<str>,
     /// The client's headers.
-    pub headers: HeaderMap,
+    pub headers: Headers,
     /// The record in the making, and the policy's view of the request.
     pub settle: Settle,
-}
-
-impl Context {
-    /// One header as text.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
 }

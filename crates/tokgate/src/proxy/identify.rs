@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use http::header::{self, HeaderName, HeaderValue};
+use http::Method;
+use http::header::{self, HeaderValue};
 use http::request::Parts;
-use http::{HeaderMap, Method};
 use tokgate_wire::client::{self, Client};
 use tokgate_wire::error::Kind;
 use tokgate_wire::path::{self, Call, Parsed, Tag};
@@ -15,7 +15,7 @@ use tokgate_wire::protocol::Protocol;
 
 use super::front::Peer;
 use super::host::{self, OriginVerdict};
-use super::names::{self, CREDENTIALS, HOP};
+use super::names::{CREDENTIALS, Heads, Known as Name};
 use super::respond::{Problem, Retry, Shape};
 use crate::gateway::Gateway;
 use crate::gateway::runs::Run;
@@ -82,12 +82,12 @@ pub fn identify<'a>(
     snapshot: &Snapshot,
     peer: &Peer,
     head: &'a Parts,
+    heads: Heads<'_>,
 ) -> Result<(Wanted<'a>, Shape), (Problem, Shape)> {
     let parsed = path::parse(head.uri.path());
-    let client =
-        client::detect(names::text(&head.headers, &header::USER_AGENT), names::text(&head.headers, &names::ORIGINATOR));
-    let shape = Shape { protocol: protocol_of(&parsed, &head.headers), client, stream: wants_stream(&head.headers) };
-    wanted(gateway, snapshot, peer, head, parsed, client)
+    let client = client::detect(heads.text(Name::UserAgent), heads.text(Name::Originator));
+    let shape = Shape { protocol: protocol_of(&parsed, heads), client, stream: wants_stream(heads) };
+    wanted(gateway, snapshot, peer, head, heads, parsed, client)
         .map(|wanted| (wanted, shape))
         .map_err(|problem| (problem, shape))
 }
@@ -97,22 +97,23 @@ fn wanted<'a>(
     snapshot: &Snapshot,
     peer: &Peer,
     head: &'a Parts,
+    heads: Heads<'_>,
     parsed: Parsed<'a>,
     client: Client,
 ) -> Result<Wanted<'a>, Problem> {
-    check_host(snapshot, peer, head)?;
-    let origin = check_origin(snapshot, head)?;
+    check_host(snapshot, peer, head, heads)?;
+    let origin = check_origin(snapshot, heads)?;
     if head.method == Method::OPTIONS && matches!(origin, OriginVerdict::Allowed(_)) {
         return Ok(Wanted::Preflight);
     }
-    check_loop(gateway, snapshot, head)?;
+    check_loop(gateway, snapshot, heads)?;
     if let Some(public) = public(&parsed, &head.method) {
         return Ok(Wanted::Public(public));
     }
-    let (run, shown) = check_key(gateway, snapshot, peer, head, &parsed)?;
-    check_method(snapshot, &parsed, head)?;
+    let (run, shown) = check_key(gateway, snapshot, peer, heads, &parsed)?;
+    check_method(snapshot, &parsed, head, heads)?;
     if head.method == Method::POST {
-        check_content_type(snapshot, &head.headers)?;
+        check_content_type(snapshot, heads)?;
     }
     let named = match parsed.tag {
         Tag::Client(name) if name.len() <= NAME_MAX => Some(name),
@@ -129,8 +130,8 @@ fn public(parsed: &Parsed<'_>, method: &Method) -> Option<Public> {
     }
 }
 
-fn check_host(snapshot: &Snapshot, peer: &Peer, head: &Parts) -> Result<(), Problem> {
-    let host = names::text(&head.headers, &header::HOST);
+fn check_host(snapshot: &Snapshot, peer: &Peer, head: &Parts, heads: Heads<'_>) -> Result<(), Problem> {
+    let host = heads.text(Name::Host);
     let authority = head.uri.authority().map(http::uri::Authority::as_str);
     snapshot.hosts.check(host, authority, peer.local, peer.tls).map_err(|_| {
         // The refused name is not repeated: it may be a page's idea of markup.
@@ -138,12 +139,11 @@ fn check_host(snapshot: &Snapshot, peer: &Peer, head: &Parts) -> Result<(), Prob
     })
 }
 
-fn check_origin<'a>(snapshot: &Snapshot, head: &'a Parts) -> Result<OriginVerdict<'a>, Problem> {
-    let origin = names::text(&head.headers, &header::ORIGIN);
+fn check_origin<'a>(snapshot: &Snapshot, heads: Heads<'a>) -> Result<OriginVerdict<'a>, Problem> {
     // A header that is not text is no allowed origin either.
-    let origin = if head.headers.contains_key(header::ORIGIN) { Some(origin.unwrap_or("null")) } else { None };
+    let origin = heads.value(Name::Origin).map(|origin| origin.to_str().unwrap_or("null"));
     let listed = &snapshot.config.server.allow_origins;
-    let site = head.headers.get(&names::SEC_FETCH_SITE).map(|site| site.to_str().unwrap_or("cross-site"));
+    let site = heads.value(Name::SecFetchSite).map(|site| site.to_str().unwrap_or("cross-site"));
     match host::check_origin(origin, site, listed, None) {
         OriginVerdict::Refused => {
             Err(Problem::request("TG421", Kind::Permission, 403, text::ORIGIN_REFUSED.raw(snapshot.lang).to_owned()))
@@ -153,8 +153,8 @@ fn check_origin<'a>(snapshot: &Snapshot, head: &'a Parts) -> Result<OriginVerdic
 }
 
 /// A request that has been through this very gateway would go round for ever, also by way of another one.
-fn check_loop(gateway: &Gateway, snapshot: &Snapshot, head: &Parts) -> Result<(), Problem> {
-    let hops = head.headers.get_all(&HOP).iter().filter_map(|hops| hops.to_str().ok());
+fn check_loop(gateway: &Gateway, snapshot: &Snapshot, heads: Heads<'_>) -> Result<(), Problem> {
+    let hops = heads.values(Name::Hop).filter_map(|hops| hops.to_str().ok());
     let own = gateway.instance().to_str().unwrap_or_default();
     let mut hops = hops.flat_map(|hops| hops.split(',')).enumerate();
     if hops.any(|(passed, hop)| hop.trim() == own || passed >= HOPS_MAX) {
@@ -168,14 +168,14 @@ fn check_key(
     gateway: &Gateway,
     snapshot: &Snapshot,
     peer: &Peer,
-    head: &Parts,
+    heads: Heads<'_>,
     parsed: &Parsed<'_>,
 ) -> Result<(Option<Arc<Run>>, Shown), Problem> {
     let run = match parsed.tag {
         Tag::Run(tag) => gateway.runs().find(tag),
         Tag::Client(_) | Tag::None => None,
     };
-    let shown = shown_keys(&head.headers);
+    let shown = shown_keys(heads);
     match &snapshot.access {
         Access::Open if shown.iter().any(Option::is_some) => Ok((run, Shown::OpenWithLogin)),
         Access::Open => Ok((run, Shown::LocalKey)),
@@ -204,16 +204,16 @@ fn check_key(
 }
 
 /// The bare keys in the four headers clients use.
-fn shown_keys(headers: &HeaderMap) -> [Option<&[u8]>; 4] {
-    CREDENTIALS.map(|name: HeaderName| {
-        let value = headers.get(&name)?.as_bytes();
+fn shown_keys(heads: Heads<'_>) -> [Option<&[u8]>; 4] {
+    CREDENTIALS.map(|name| {
+        let value = heads.value(name)?.as_bytes();
         let bare =
             value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case(b"bearer ")).map_or(value, |_| &value[7..]);
         Some(bare.trim_ascii()).filter(|bare| !bare.is_empty())
     })
 }
 
-fn check_method(snapshot: &Snapshot, parsed: &Parsed<'_>, head: &Parts) -> Result<(), Problem> {
+fn check_method(snapshot: &Snapshot, parsed: &Parsed<'_>, head: &Parts, heads: Heads<'_>) -> Result<(), Problem> {
     let lang = snapshot.lang;
     if matches!(parsed.call, Call::Unknown) {
         let text = text::PATH_UNKNOWN.raw(lang).to_owned();
@@ -222,7 +222,7 @@ fn check_method(snapshot: &Snapshot, parsed: &Parsed<'_>, head: &Parts) -> Resul
     // Codex asks for a WebSocket first; 426 sends it to POST at once, anything else costs it seven tries.
     if matches!(parsed.call, Call::Create(Protocol::OpenaiResponses))
         && head.method == Method::GET
-        && head.headers.contains_key(header::UPGRADE)
+        && heads.has(Name::Upgrade)
     {
         let text = text::UPGRADE_REFUSED.raw(lang).to_owned();
         return Err(Problem::request("TG307", Kind::InvalidRequest, 426, text));
@@ -238,8 +238,8 @@ fn check_method(snapshot: &Snapshot, parsed: &Parsed<'_>, head: &Parts) -> Resul
 }
 
 /// A page can send `text/plain` across origins without asking; JSON it cannot.
-fn check_content_type(snapshot: &Snapshot, headers: &HeaderMap) -> Result<(), Problem> {
-    let kind = names::text(headers, &header::CONTENT_TYPE).unwrap_or_default();
+fn check_content_type(snapshot: &Snapshot, heads: Heads<'_>) -> Result<(), Problem> {
+    let kind = heads.text(Name::ContentType).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {
         return Ok(());
@@ -249,17 +249,15 @@ fn check_content_type(snapshot: &Snapshot, headers: &HeaderMap) -> Result<(), Pr
 }
 
 /// The protocol errors are put in: the path's own, else what the headers point to.
-fn protocol_of(parsed: &Parsed<'_>, headers: &HeaderMap) -> Protocol {
+fn protocol_of(parsed: &Parsed<'_>, heads: Heads<'_>) -> Protocol {
     match parsed.call {
         Call::Create(protocol) | Call::Unary { protocol, .. } => protocol,
-        _ if headers.contains_key(&names::ANTHROPIC_VERSION) => Protocol::Anthropic,
-        _ if names::text(headers, &header::USER_AGENT).is_some_and(|agent| agent.starts_with("claude-c")) => {
-            Protocol::Anthropic
-        }
+        _ if heads.has(Name::AnthropicVersion) => Protocol::Anthropic,
+        _ if heads.text(Name::UserAgent).is_some_and(|agent| agent.starts_with("claude-c")) => Protocol::Anthropic,
         _ => Protocol::OpenaiChat,
     }
 }
 
-fn wants_stream(headers: &HeaderMap) -> bool {
-    names::text(headers, &header::ACCEPT).is_some_and(|accept| accept.contains("text/event-stream"))
+fn wants_stream(heads: Heads<'_>) -> bool {
+    heads.text(Name::Accept).is_some_and(|accept| accept.contains("text/event-stream"))
 }

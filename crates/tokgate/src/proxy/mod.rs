@@ -46,6 +46,7 @@ use context::{Caller, Context, Operation};
 use front::Peer;
 use hold::{Decided, Held};
 use identify::{Public, Wanted};
+use names::{Headers, Heads, Known, Seen};
 use respond::{Problem, Shape};
 use settle::Settle;
 
@@ -55,11 +56,13 @@ pub async fn handle(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming
     let snapshot = Arc::clone(&gateway.snapshot());
     let (head, body) = request.into_parts();
     let id = RequestId::next(clock::unix_ms());
-    let (wanted, shape) = match identify::identify(&gateway, &snapshot, &peer, &head) {
+    let heads = Heads::of(&head.headers);
+    let seen = heads.seen();
+    let (wanted, shape) = match identify::identify(&gateway, &snapshot, &peer, &head, heads) {
         Ok(identified) => identified,
         Err((problem, shape)) => return refuse(&gateway, id, started, &problem, shape, None),
     };
-    let origin = allowed_origin(&snapshot, &head.headers);
+    let origin = allowed_origin(&snapshot, heads);
     let mut response = match wanted {
         Wanted::Public(public) => answer_public(public),
         Wanted::Preflight => answer_preflight(&head.headers),
@@ -68,7 +71,7 @@ pub async fn handle(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming
                 let named = known.named.map(Into::into);
                 let caller = Caller { client: known.client, named, run: known.run.clone(), shown: known.shown };
                 let path = known.path.into();
-                let request = Arrived { id, started, snapshot, shape, operation, caller, path };
+                let request = Arrived { id, started, snapshot, shape, operation, caller, path, seen };
                 // Boxed: a connection keeps room for this future as long as it is open, its streams included.
                 Box::pin(serve(gateway, request, head, body)).await
             }
@@ -90,11 +93,12 @@ struct Arrived {
     operation: Operation,
     caller: Caller,
     path: Box<str>,
+    seen: Seen,
 }
 
 /// A request for a provider, from admission to its answer's head.
 async fn serve(gateway: Arc<Gateway>, request: Arrived, head: Parts, body: Incoming) -> Response<AnswerBody> {
-    let Arrived { id, started, snapshot, mut shape, operation, caller, path } = request;
+    let Arrived { id, started, snapshot, mut shape, operation, caller, path, seen } = request;
     let permit = match admit::admit(&gateway, &snapshot) {
         Ok(permit) => permit,
         Err(problem) => return refuse(&gateway, id, started, &problem, shape, Some((operation, &caller))),
@@ -102,7 +106,8 @@ async fn serve(gateway: Arc<Gateway>, request: Arrived, head: Parts, body: Incom
     let record = blank_record(id, shape, Some((operation, &caller)));
     let settle = Settle::new(gateway, started, record, Some(permit));
     let query = head.uri.query().map_or_else(Box::default, |query| format!("?{query}").into());
-    let mut context = Context { id, started, snapshot, caller, operation, path, query, headers: head.headers, settle };
+    let headers = Headers::new(head.headers, seen);
+    let mut context = Context { id, started, snapshot, caller, operation, path, query, headers, settle };
     let read = match read::read(&mut context, body).await {
         Ok(read) => read,
         Err(problem) => return fail(context, &problem, shape, Outcome::Refused),
@@ -163,7 +168,7 @@ fn hold(mut attempting: Box<Attempting>, shape: Shape) -> Response<AnswerBody> {
     let mut response = Response::new(AnswerBody::Held(Box::new(Held::new(attempts, shape.protocol, id))));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    respond::stamp(response.headers_mut(), &id.to_string(), shape.protocol);
+    respond::stamp(response.headers_mut(), id, shape.protocol);
     response
 }
 
@@ -181,17 +186,17 @@ fn pass_on(
     *response.headers_mut() = head.headers;
     let headers = response.headers_mut();
     let repeats = |value: &HeaderValue| gateway.redactor().without_known(value.as_bytes()).is_some();
-    let ends_here = |name: &&HeaderName| {
-        !tokgate_wire::headers::forwards_response(name.as_str()) || headers.get_all(*name).iter().any(repeats)
+    let ends_here = |(name, value): &(&HeaderName, &HeaderValue)| {
+        !tokgate_wire::headers::forwards_response(name.as_str()) || repeats(value)
     };
-    let ending: Vec<HeaderName> = headers.keys().filter(ends_here).cloned().collect();
+    let ending: Vec<HeaderName> = headers.iter().filter(ends_here).map(|(name, _)| name.clone()).collect();
     for name in ending {
         headers.remove(name);
     }
     if let Ok(provider) = HeaderValue::from_str(&head.provider) {
-        headers.insert("x-tokgate-provider", provider);
+        headers.insert(Known::Provider.name(), provider);
     }
-    respond::stamp(headers, &id.to_string(), shape.protocol);
+    respond::stamp(headers, id, shape.protocol);
     response
 }
 
@@ -288,8 +293,8 @@ fn answer_public(public: Public) -> Response<AnswerBody> {
 }
 
 /// The page to let read the answer, when the request came from one on the list.
-fn allowed_origin(snapshot: &Snapshot, headers: &HeaderMap) -> Option<String> {
-    let origin = headers.get(header::ORIGIN)?.to_str().ok()?;
+fn allowed_origin(snapshot: &Snapshot, heads: Heads<'_>) -> Option<String> {
+    let origin = heads.text(Known::Origin)?;
     snapshot.config.server.allow_origins.iter().any(|listed| listed == origin).then(|| origin.to_owned())
 }
 

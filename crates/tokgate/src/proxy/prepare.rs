@@ -8,9 +8,9 @@ use tokgate_wire::headers::forwards_request;
 use tokgate_wire::path::{Call, upstream_path};
 
 use super::context::{Context, Operation};
-use super::names::{CREDENTIALS, HOP};
+use super::names::{CREDENTIALS, HOP, Heads, Known};
 use super::read::RequestBody;
-use crate::gateway::credential::Unreadable;
+use crate::gateway::credential::{KeyHeaders, Unreadable};
 use crate::gateway::snapshot::{Base, Provider};
 use crate::upstream::ReplayBody;
 
@@ -23,53 +23,90 @@ pub enum Unprepared {
     Address,
 }
 
-/// Builds the request for `provider`'s key `key`, asking for `model` instead of the caller's when given.
-pub async fn prepare(
-    context: &Context,
-    body: &RequestBody,
-    provider: &Provider,
-    base: Option<&Base>,
-    key: Option<usize>,
-    model: Option<&str>,
-) -> Result<Request<ReplayBody>, Unprepared> {
-    let mut request = Request::new(replay(body, model));
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = address(context, base)?;
-    let headers = request.headers_mut();
-    copy_headers(&context.headers, headers);
-    match key.and_then(|key| provider.keys.get(key)) {
-        Some(key) if key.is_client() => {
-            for name in CREDENTIALS {
-                for value in context.headers.get_all(&name) {
-                    headers.append(name.clone(), value.clone());
-                }
-            }
-        }
-        Some(key) => {
-            let redactor = context.settle.gateway().redactor();
-            let made = key.headers(context.operation.protocol(), redactor).await.map_err(Unprepared::Key)?;
-            for (name, value) in made.into_iter().flatten() {
-                headers.insert(name, value);
-            }
-        }
-        None => {}
-    }
-    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    for hop in context.headers.get_all(&HOP) {
-        headers.append(HOP, hop.clone());
-    }
-    headers.append(HOP, context.settle.gateway().instance().clone());
-    for (name, value) in &provider.headers {
-        headers.insert(name.clone(), value.clone());
-    }
-    Ok(request)
+/// Everything a request to one target is made of.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    context: &'a Context,
+    body: &'a RequestBody,
+    provider: &'a Provider,
+    model: Option<&'a str>,
+    credential: Credential,
+    address: Uri,
 }
 
-fn copy_headers(from: &HeaderMap, to: &mut HeaderMap) {
+/// What stands in for the caller's credential.
+#[derive(Debug)]
+enum Credential {
+    /// His own login, as he sent it.
+    Callers,
+    /// A key of the target.
+    Own(KeyHeaders),
+    /// Nothing.
+    None,
+}
+
+/// Makes ready what goes to `provider`'s key `key`, asking for `model` instead of the caller's when given.
+pub async fn prepare<'a>(
+    context: &'a Context,
+    body: &'a RequestBody,
+    provider: &'a Provider,
+    base: Option<&Base>,
+    key: Option<usize>,
+    model: Option<&'a str>,
+) -> Result<Prepared<'a>, Unprepared> {
+    let credential = match key.and_then(|key| provider.keys.get(key)) {
+        Some(key) if key.is_client() => Credential::Callers,
+        Some(key) => {
+            let redactor = context.settle.gateway().redactor();
+            let made = key.headers(context.operation.protocol(), redactor).await;
+            Credential::Own(made.map_err(Unprepared::Key)?)
+        }
+        None => Credential::None,
+    };
+    Ok(Prepared { context, body, provider, model, credential, address: address(context, base)? })
+}
+
+impl Prepared<'_> {
+    /// The request; the same each time.
+    pub fn request(&self) -> Request<ReplayBody> {
+        let mut request = Request::new(replay(self.body, self.model));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.address.clone();
+        let known = self.context.headers.known();
+        let headers = request.headers_mut();
+        copy_headers(self.context.headers.map(), known, headers);
+        match &self.credential {
+            Credential::Callers => {
+                for name in CREDENTIALS {
+                    for value in known.values(name) {
+                        headers.append(name.name().clone(), value.clone());
+                    }
+                }
+            }
+            Credential::Own(made) => {
+                for (name, value) in made.iter().flatten() {
+                    headers.insert(name.clone(), value.clone());
+                }
+            }
+            Credential::None => {}
+        }
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        for hop in known.values(Known::Hop) {
+            headers.append(HOP, hop.clone());
+        }
+        headers.append(HOP, self.context.settle.gateway().instance().clone());
+        for (name, value) in &self.provider.headers {
+            headers.insert(name.clone(), value.clone());
+        }
+        request
+    }
+}
+
+fn copy_headers(from: &HeaderMap, known: Heads<'_>, to: &mut HeaderMap) {
     // Copying the whole map and taking a few names out is cheaper than hashing every name anew.
     *to = from.clone();
     // Headers named in `connection` belong to the client's hop alone.
-    let named = from.get(header::CONNECTION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let named = known.text(Known::Connection).unwrap_or_default();
     let is_named = |name: &HeaderName| named.split(',').any(|item| item.trim().eq_ignore_ascii_case(name.as_str()));
     for name in from.keys() {
         if !forwards_request(name.as_str()) || (!named.is_empty() && is_named(name)) {

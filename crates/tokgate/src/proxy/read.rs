@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header;
 use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -15,7 +14,7 @@ use tokgate_wire::error::Kind;
 use tokgate_wire::peek::{self, Peek};
 
 use super::context::Context;
-use super::names;
+use super::names::Known;
 use super::respond::{Problem, Retry};
 use crate::gateway::Gateway;
 use crate::i18n::proxy as text;
@@ -151,7 +150,7 @@ async fn collect(
 fn inflate(context: &mut Context, received: Bytes, limit: u64) -> Result<Bytes, Problem> {
     use std::io::Read;
 
-    let coding = match names::text(&context.headers, &header::CONTENT_ENCODING) {
+    let coding = match context.headers.known().text(Known::ContentEncoding) {
         None | Some("identity" | "") => return Ok(received),
         Some(coding) => coding.to_ascii_lowercase(),
     };
@@ -173,7 +172,7 @@ fn inflate(context: &mut Context, received: Bytes, limit: u64) -> Result<Bytes, 
         return Err(too_large(context, limit));
     }
     // What goes upstream is the inflated body.
-    context.headers.remove(header::CONTENT_ENCODING);
+    context.headers.remove(Known::ContentEncoding);
     Ok(out.into())
 }
 
@@ -188,8 +187,8 @@ fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<Requ
         }
     };
     let model = model(context, &found)?;
-    let session =
-        { tokgate_wire::client::session(|name| names::session(&context.headers, name), &found).map(Into::into) };
+    let known = context.headers.known();
+    let session = tokgate_wire::client::session(|name| known.named(name), &found).map(Into::into);
     let (stream, user) = (found.stream.unwrap_or(false), found.user.as_deref().map(Into::into));
     let state_field = found.state_field;
     drop(found);

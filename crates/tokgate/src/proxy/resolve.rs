@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::HeaderName;
 use tokgate_policy::engine::Facts;
 use tokgate_policy::engine::Refusal;
 use tokgate_wire::error::Kind;
@@ -12,7 +11,7 @@ use tokgate_wire::protocol::Protocol;
 
 use super::context::Context;
 use super::identify::Shown;
-use super::names;
+use super::names::Known;
 use super::read::RequestBody;
 use super::respond::{Problem, Retry};
 use crate::clock;
@@ -28,19 +27,21 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
     let client = client.unwrap_or_else(|| context.caller.client.id());
     let mut newer = None;
     let started = {
-        let named = |name: &HeaderName| names::text(&context.headers, name);
-        let header = |name: &str| context.headers.get(name).and_then(|value| value.to_str().ok());
+        let known = context.headers.known();
+        let header = |name: &str| known.named(name);
         let facts = Facts {
             model: body.model.as_ref().map(|(name, _)| &**name),
-            user: named(&names::USER).or(body.user.as_deref()),
+            user: known.text(Known::User).or(body.user.as_deref()),
             client: Some(client),
             path: Some(&context.path),
             project: run.as_ref().and_then(|run| run.project.as_deref()),
             header: &header,
-            pinned_profile: named(&names::PROFILE).or_else(|| run.as_ref().and_then(|run| run.profile.as_deref())),
-            pinned_provider: named(&names::PROVIDER).or_else(|| run.as_ref().and_then(|run| run.provider.as_deref())),
+            pinned_profile: known.text(Known::Profile).or_else(|| run.as_ref().and_then(|run| run.profile.as_deref())),
+            pinned_provider: known
+                .text(Known::Provider)
+                .or_else(|| run.as_ref().and_then(|run| run.provider.as_deref())),
             pinned_model: run.as_ref().and_then(|run| run.model.as_deref()),
-            retry_count: named(&names::RETRY_COUNT).and_then(|count| count.parse().ok()).unwrap_or(0),
+            retry_count: known.text(Known::RetryCount).and_then(|count| count.parse().ok()).unwrap_or(0),
             caller_has_login: context.caller.shown != Shown::LocalKey,
             body_bytes: body.bytes.len() as u64,
             affinity,
@@ -121,7 +122,7 @@ fn affinity(context: &Context, body: &RequestBody) -> Option<u64> {
 
 /// When the client stops waiting, as its SDK says it.
 fn deadline(context: &Context) -> Option<Duration> {
-    let seconds: u64 = names::text(&context.headers, &names::TIMEOUT)?.parse().ok()?;
+    let seconds: u64 = context.headers.known().text(Known::Timeout)?.parse().ok()?;
     clock::since_start(context.started).checked_add(Duration::from_secs(seconds))
 }
 

@@ -72,10 +72,10 @@ pub struct Shape {
 
 /// The answer that carries `problem`.
 pub fn answer(problem: &Problem, shape: Shape, id: RequestId) -> Response<AnswerBody> {
-    let id_text = id.to_string();
     if must_be_told_in_stream(problem, shape) {
-        return codex_refusal(problem, &id_text);
+        return codex_refusal(problem, id);
     }
+    let id_text = id.to_string();
     let status = status_for(problem, shape.client);
     let wire = wire_answer(problem, status, &id_text);
     let mut response = Response::new(AnswerBody::fixed(error::body(shape.protocol, &wire)));
@@ -94,7 +94,7 @@ pub fn answer(problem: &Problem, shape: Shape, id: RequestId) -> Response<Answer
     if let Some(further) = &problem.header {
         headers.insert(further.0.clone(), further.1.clone());
     }
-    stamp(headers, &id_text, shape.protocol);
+    stamp(headers, id, shape.protocol);
     response
 }
 
@@ -114,15 +114,20 @@ pub fn event(problem: &Problem, protocol: Protocol, id: RequestId, at: error::Ev
 }
 
 /// Puts the request's number on an answer.
-pub fn stamp(headers: &mut http::HeaderMap, id: &str, protocol: Protocol) {
-    let Ok(value) = HeaderValue::from_str(id) else { return };
+pub fn stamp(headers: &mut http::HeaderMap, id: RequestId, protocol: Protocol) {
+    let Ok(value) = HeaderValue::from_bytes(&id.text()) else { return };
     let own = match protocol {
-        Protocol::Anthropic => HeaderName::from_static("request-id"),
-        Protocol::OpenaiChat | Protocol::OpenaiResponses => HeaderName::from_static("x-request-id"),
+        Protocol::Anthropic => ANTHROPIC_ID,
+        Protocol::OpenaiChat | Protocol::OpenaiResponses => OPENAI_ID,
     };
     headers.entry(own).or_insert_with(|| value.clone());
-    headers.insert("x-tokgate-request-id", value);
+    headers.insert(OWN_ID, value);
 }
+
+/// Where each protocol's clients look for a request's number, and where ours always is.
+const ANTHROPIC_ID: HeaderName = HeaderName::from_static("request-id");
+const OPENAI_ID: HeaderName = HeaderName::from_static("x-request-id");
+const OWN_ID: HeaderName = HeaderName::from_static("x-tokgate-request-id");
 
 /// Codex shows our text once only as `response.failed` with this code; a plain 4xx or 5xx is retried up to 29 times.
 fn must_be_told_in_stream(problem: &Problem, shape: Shape) -> bool {
@@ -133,8 +138,9 @@ fn must_be_told_in_stream(problem: &Problem, shape: Shape) -> bool {
         && shape.stream
 }
 
-fn codex_refusal(problem: &Problem, id: &str) -> Response<AnswerBody> {
-    let wire = wire_answer(problem, problem.status, id);
+fn codex_refusal(problem: &Problem, id: RequestId) -> Response<AnswerBody> {
+    let id_text = id.to_string();
+    let wire = wire_answer(problem, problem.status, &id_text);
     let mut response = Response::new(AnswerBody::fixed(error::codex_refusal(&wire, "")));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));

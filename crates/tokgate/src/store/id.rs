@@ -68,6 +68,14 @@ impl RequestId {
         Short(short)
     }
 
+    /// As it is shown, without a `String`.
+    pub fn text(self) -> [u8; PREFIX.len() + DIGITS] {
+        let mut text = [0; PREFIX.len() + DIGITS];
+        text[..PREFIX.len()].copy_from_slice(PREFIX.as_bytes());
+        text[PREFIX.len()..].copy_from_slice(&self.digits());
+        text
+    }
+
     fn digits(self) -> [u8; DIGITS] {
         let mut out = [0; DIGITS];
         for (place, digit) in out.iter_mut().rev().enumerate() {
@@ -86,8 +94,7 @@ fn following(last: u64, unix_ms: u64) -> u64 {
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(PREFIX)?;
-        f.write_str(std::str::from_utf8(&self.digits()).unwrap_or_default())
+        f.write_str(std::str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 

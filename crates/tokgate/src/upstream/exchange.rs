@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use http::header::{self, HeaderName};
+use http::header::{self, HeaderMap};
 use http::uri::{PathAndQuery, Scheme as UriScheme};
-use http::{Request, Response, Uri, Version};
+use http::{Method, Request, Response, Uri, Version};
 use hyper::body::Incoming;
 use tokio::time::Instant;
 
@@ -28,71 +28,57 @@ const SETTLE: Duration = Duration::from_millis(20);
 /// Fields of a response head.
 const FIELDS_MAX: usize = 100;
 /// Fields that belong to one connection or to framing, which is ours.
-const OURS: [HeaderName; 8] = [
-    header::HOST,
-    header::CONNECTION,
-    header::CONTENT_LENGTH,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-    header::TE,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-];
+const OURS: [&str; 8] =
+    ["host", "connection", "content-length", "transfer-encoding", "upgrade", "te", "keep-alive", "proxy-connection"];
 
-type Answer = (Response<Incoming>, Lease);
+/// Makes the request: once for every connection it goes out on, which is nearly always one. Cheaper than keeping a copy
+/// of every request for the rare second time.
+pub(super) trait Make: Fn() -> Request<ReplayBody> + Send + Sync {}
+impl<F: Fn() -> Request<ReplayBody> + Send + Sync> Make for F {}
 
-/// Why one connection gave no answer.
+/// Why one connection gave no answer. After the first three the request may go out once more.
 enum Failed {
-    /// The request never went out; here it is again.
-    Unsent(Request<ReplayBody>),
+    /// The request never went out.
+    Unsent,
     /// The origin says it has not processed it.
-    NotProcessed(Request<ReplayBody>, String),
+    NotProcessed(String),
     /// A pooled connection died without a word.
-    DeadReused(Request<ReplayBody>, String),
+    DeadReused(String),
     /// Anything else.
     Final(SendErrorKind, String),
 }
 
 pub(super) async fn send(
-    pool: &Arc<Pool>,
-    origin: &Arc<Origin>,
-    mut request: Request<ReplayBody>,
+    pool: Arc<Pool>,
+    origin: Arc<Origin>,
+    make: impl Make,
     head_within: Duration,
 ) -> Result<Exchange, SendError> {
-    let started = clock::now();
-    for name in OURS {
-        request.headers_mut().remove(name);
-    }
-    let method = request.method().clone();
-    let mut history = History::new(started);
+    let mut history = History::new(clock::now());
     for _ in 0..CONNECTIONS {
-        let grant = match pool.acquire(origin, history.after).await {
+        let mut grant = match pool.acquire(&origin, history.after).await {
             Ok(grant) => grant,
             Err(error) => return Err(history.no_connection(error)),
         };
-        history.granted(&grant, pool);
-        match once(origin, grant, request, head_within).await {
-            Ok((response, lease)) => {
-                let http2 = matches!(lease, Lease::Http2(_));
+        history.granted(&grant, &pool);
+        match once(&origin, &mut grant, &make, head_within).await {
+            Ok((response, method)) => {
+                let http2 = matches!(grant.lease, Lease::Http2(_));
                 let (head, incoming) = response.into_parts();
                 if head.headers.len() > FIELDS_MAX {
                     return Err(history.error(SendErrorKind::HeadTooLarge, "more than 100 header fields".to_owned()));
                 }
                 let framing = Framing::of(&method, &head, http2);
-                let body = UpstreamBody::new(incoming, lease, framing);
+                let body = UpstreamBody::new(incoming, grant.lease, framing);
                 return Ok(Exchange { head, body, facts: history.facts });
             }
-            Err(Failed::Unsent(again)) => request = again,
-            Err(Failed::NotProcessed(again, cause)) => {
-                request = again;
-                history.again(pool, cause);
-            }
-            Err(Failed::DeadReused(again, cause)) if !history.maybe_accepted => {
-                request = again;
+            Err(Failed::Unsent) => {}
+            Err(Failed::NotProcessed(cause)) => history.again(&pool, cause),
+            Err(Failed::DeadReused(cause)) if !history.maybe_accepted => {
                 history.maybe_accepted = true;
-                history.again(pool, cause);
+                history.again(&pool, cause);
             }
-            Err(Failed::DeadReused(_, cause)) => return Err(history.error(SendErrorKind::ResetReused, cause)),
+            Err(Failed::DeadReused(cause)) => return Err(history.error(SendErrorKind::ResetReused, cause)),
             Err(Failed::Final(kind, cause)) => return Err(history.error(kind, cause)),
         }
         // what was in the pool up to now may be as dead as this one was
@@ -100,6 +86,15 @@ pub(super) async fn send(
     }
     let cause = history.cause.take().unwrap_or_else(|| "its connections closed before a request went out".to_owned());
     Err(history.error(SendErrorKind::PoolWait, cause))
+}
+
+type Answer = (Response<Incoming>, Method);
+
+/// Mostly there are none, so the names are looked through instead of each being looked up.
+fn remove_ours(headers: &mut HeaderMap) {
+    while let Some(name) = headers.keys().find(|name| OURS.contains(&name.as_str())).cloned() {
+        headers.remove(name);
+    }
 }
 
 /// What has happened to one request so far.
@@ -164,88 +159,87 @@ impl History {
     }
 }
 
-async fn once(
-    origin: &Origin,
-    grant: Grant,
-    request: Request<ReplayBody>,
-    head_within: Duration,
-) -> Result<Answer, Failed> {
+async fn once(origin: &Origin, grant: &mut Grant, make: &impl Make, head_within: Duration) -> Result<Answer, Failed> {
     let reused = grant.reused;
-    match grant.lease {
-        Lease::Http1(lease) => once_http1(origin, lease, reused, request, head_within).await,
-        Lease::Http2(lease) => once_http2(origin, lease, reused, request, head_within).await,
+    match &mut grant.lease {
+        Lease::Http1(lease) => once_http1(origin, lease, reused, make, head_within).await,
+        // Boxed: room for it would be copied about with every request over HTTP/1.1 too.
+        Lease::Http2(lease) => Box::pin(once_http2(origin, lease, reused, make, head_within)).await,
     }
 }
 
 async fn once_http1(
     origin: &Origin,
-    mut lease: Http1Lease,
+    lease: &mut Http1Lease,
     reused: bool,
-    mut request: Request<ReplayBody>,
+    make: &impl Make,
     head_within: Duration,
 ) -> Result<Answer, Failed> {
-    let Some(connection) = lease.begin() else { return Err(Failed::Unsent(request)) };
+    let Some(connection) = lease.begin() else { return Err(Failed::Unsent) };
     if !connection.sender.is_ready() {
         let settled = tokio::time::timeout(SETTLE, connection.sender.ready()).await;
         if !matches!(settled, Ok(Ok(()))) {
-            return Err(Failed::Unsent(request));
+            return Err(Failed::Unsent);
         }
     }
+    let mut request = make();
+    let method = request.method().clone();
     address_http1(origin, &mut request);
-    // only a pooled connection can be dead without anybody's fault, so only then is a second copy of the head needed
-    let copy = reused.then(|| request.clone());
     let before = connection.traffic.received();
     let sending = connection.sender.try_send_request(request);
     let Ok(sent) = tokio::time::timeout(head_within, sending).await else { return Err(head_timeout(head_within)) };
     match sent {
         Ok(response) => {
             lease.keep = keep_alive_hint(response.headers());
-            Ok((response, Lease::Http1(lease)))
+            Ok((response, method))
         }
         Err(mut error) => {
-            if let Some(request) = error.take_message() {
-                return Err(Failed::Unsent(request));
+            if error.take_message().is_some() {
+                return Err(Failed::Unsent);
             }
             let answered = connection.traffic.received() != before;
             let error = error.into_error();
-            Err(failed(fault::head(&error, answered), copy, &error))
+            // only a pooled connection can be dead without anybody's fault
+            Err(failed(fault::head(&error, answered), reused, &error))
         }
     }
 }
 
 async fn once_http2(
     origin: &Origin,
-    lease: Http2Lease,
+    lease: &Http2Lease,
     reused: bool,
-    mut request: Request<ReplayBody>,
+    make: &impl Make,
     head_within: Duration,
 ) -> Result<Answer, Failed> {
+    let mut request = make();
+    let method = request.method().clone();
     address_http2(origin, &mut request);
-    let copy = request.clone();
     let mut sender = lease.connection.sender.clone();
     let sending = sender.try_send_request(request);
     let Ok(sent) = tokio::time::timeout(head_within, sending).await else { return Err(head_timeout(head_within)) };
     match sent {
-        Ok(response) => Ok((response, Lease::Http2(lease))),
+        Ok(response) => Ok((response, method)),
         Err(mut error) => {
-            if let Some(request) = error.take_message() {
-                return Err(Failed::Unsent(request));
+            if error.take_message().is_some() {
+                return Err(Failed::Unsent);
             }
             let error = error.into_error();
             match fault::head(&error, false) {
-                Broken::NotProcessed => Err(Failed::NotProcessed(copy, fault::chain(&error))),
-                broken => Err(failed(broken, reused.then_some(copy), &error)),
+                Broken::NotProcessed => Err(Failed::NotProcessed(fault::chain(&error))),
+                broken => Err(failed(broken, reused, &error)),
             }
         }
     }
 }
 
-fn failed(broken: Broken, copy: Option<Request<ReplayBody>>, error: &hyper::Error) -> Failed {
+/// `again`: the request may go out once more.
+fn failed(broken: Broken, again: bool, error: &hyper::Error) -> Failed {
     let cause = fault::chain(error);
-    match (broken, copy) {
-        (Broken::Silent, Some(copy)) => Failed::DeadReused(copy, cause),
-        (Broken::NotProcessed, Some(copy)) => Failed::NotProcessed(copy, cause),
-        (Broken::Silent | Broken::NotProcessed, None) => Failed::Final(SendErrorKind::ResetFresh, cause),
+    match (broken, again) {
+        (Broken::Silent, true) => Failed::DeadReused(cause),
+        (Broken::NotProcessed, true) => Failed::NotProcessed(cause),
+        (Broken::Silent | Broken::NotProcessed, false) => Failed::Final(SendErrorKind::ResetFresh, cause),
         (Broken::Known(kind), _) => Failed::Final(kind, cause),
     }
 }
@@ -257,6 +251,7 @@ fn head_timeout(within: Duration) -> Failed {
 /// Origin form and a host field; absolute form towards a proxy that forwards.
 fn address_http1(origin: &Origin, request: &mut Request<ReplayBody>) {
     let path = path_of(request);
+    remove_ours(request.headers_mut());
     *request.uri_mut() = if origin.key.forwards() { absolute(origin, path) } else { Uri::from(path) };
     *request.version_mut() = Version::HTTP_11;
     request.headers_mut().insert(header::HOST, origin.host_header.clone());
@@ -270,8 +265,7 @@ fn address_http2(origin: &Origin, request: &mut Request<ReplayBody>) {
     let path = path_of(request);
     *request.uri_mut() = absolute(origin, path);
     *request.version_mut() = Version::HTTP_2;
-    // from an earlier try over HTTP/1.1
-    request.headers_mut().remove(header::HOST);
+    remove_ours(request.headers_mut());
 }
 
 fn path_of(request: &Request<ReplayBody>) -> PathAndQuery {
@@ -291,7 +285,7 @@ fn absolute(origin: &Origin, path: PathAndQuery) -> Uri {
 }
 
 /// `keep-alive: timeout=5` as Node's servers send it, less a second so that we let go first.
-fn keep_alive_hint(headers: &http::HeaderMap) -> Option<Duration> {
+fn keep_alive_hint(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get("keep-alive")?.to_str().ok()?;
     let seconds = value.split(',').find_map(|part| {
         let (name, seconds) = part.split_once('=')?;
@@ -308,7 +302,7 @@ mod tests {
     #[test]
     fn the_keep_alive_hint_is_shortened_by_a_second_and_garbage_is_no_hint() {
         let hint = |text: &'static str| {
-            let mut headers = http::HeaderMap::new();
+            let mut headers = HeaderMap::new();
             headers.insert("keep-alive", http::HeaderValue::from_static(text));
             keep_alive_hint(&headers)
         };

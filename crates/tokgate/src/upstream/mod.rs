@@ -77,15 +77,17 @@ impl Upstream {
     /// Sends one request and waits for the response head. The head must come within `head_within` of the request's
     /// going out; the time for getting a connection has its own limits.
     ///
-    /// Of the request's URI only path and query are used; `host`, framing and connection headers are set here.
+    /// `make` gives the request, anew for each connection it goes out on. Of its URI only path and query are used;
+    /// `host`, framing and connection headers are set here.
     /// Dropping the future cancels the exchange and leaks nothing.
-    pub async fn send(
+    // Not an `async fn` around another one: each level would carry the request once more.
+    pub fn send(
         &self,
         origin: &Arc<Origin>,
-        request: http::Request<ReplayBody>,
+        make: impl Fn() -> http::Request<ReplayBody> + Send + Sync,
         head_within: Duration,
-    ) -> Result<Exchange, SendError> {
-        exchange::send(&self.pool(origin), origin, request, head_within).await
+    ) -> impl Future<Output = Result<Exchange, SendError>> + Send {
+        exchange::send(self.pool(origin), Arc::clone(origin), make, head_within)
     }
 
     /// Closes what is idle, sends nothing new over what is busy, and asks for all names again: after a sleep or a

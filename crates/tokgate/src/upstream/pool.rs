@@ -133,10 +133,14 @@ impl Pool {
         origin: &Arc<Origin>,
         after: Option<Instant>,
     ) -> Result<Grant, SendError> {
-        let told = match self.take_or_queue(origin, after) {
-            Ok(grant) => return Ok(grant),
-            Err(told) => told,
-        };
+        match self.take_or_queue(origin, after) {
+            Ok(grant) => Ok(grant),
+            // Boxed: with a connection at hand, as nearly always, nobody waits.
+            Err(told) => Box::pin(self.wait(origin, told)).await,
+        }
+    }
+
+    async fn wait(&self, origin: &Origin, told: oneshot::Receiver<Told>) -> Result<Grant, SendError> {
         let times = &origin.times;
         let within = times.dns + times.connect * 2 + times.tls * 2 + self.shared.limits.wait;
         match tokio::time::timeout(within, told).await {

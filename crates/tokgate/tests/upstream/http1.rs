@@ -39,7 +39,7 @@ async fn a_request_goes_out_in_origin_form_with_our_framing_and_a_second_one_ove
         .header("x-kept", "yes")
         .body(ReplayBody::spliced(before, model, after))
         .unwrap();
-    let first = guarded(upstream.send(&origin, request, LONG)).await.unwrap();
+    let first = guarded(upstream.send(&origin, || request.clone(), LONG)).await.unwrap();
     assert!(!first.facts.reused && !first.facts.http2);
     assert_eq!(first.body.framing(), Framing::ContentLength);
     assert_eq!(text(first).await, "ok");
@@ -292,7 +292,7 @@ async fn dropping_the_send_future_before_the_head_closes_the_connection() {
     .await;
     let (upstream, origin) = (upstream(), plain(address));
     tokio::select! {
-        _ = upstream.send(&origin, post("{}"), LONG) => panic!("there is no answer"),
+        _ = upstream.send(&origin, || post("{}"), LONG) => panic!("there is no answer"),
         _ = arrival.recv() => {}
     }
     guarded(told.recv()).await.unwrap();
@@ -303,7 +303,7 @@ async fn dropping_the_send_future_before_the_head_closes_the_connection() {
 async fn dropping_the_send_future_while_it_waits_for_a_connection_leaves_the_connection_to_the_next() {
     let (address, connections) = server(|stream, _| answer_all(stream, OK)).await;
     let (upstream, origin) = (upstream(), plain(address));
-    poll_once_and_drop(upstream.send(&origin, post("{}"), LONG)).await;
+    poll_once_and_drop(upstream.send(&origin, || post("{}"), LONG)).await;
     until(|| upstream.stats().idle == 1).await;
     assert_eq!((upstream.stats().dialing, upstream.stats().waiting), (0, 0));
     assert_eq!(text(send(&upstream, &origin).await.unwrap()).await, "ok");
@@ -314,7 +314,7 @@ async fn dropping_the_send_future_while_it_waits_for_a_connection_leaves_the_con
 async fn no_head_in_time_is_an_error_and_closes_the_connection() {
     let (tell, mut told) = mpsc::unbounded_channel();
     let (address, _) = server(move |stream, _| half_an_answer(stream, b"HTTP/1.1 2", tell.clone())).await;
-    let sending = upstream().send(&plain(address), post("{}"), Duration::from_millis(1)).await;
+    let sending = upstream().send(&plain(address), || post("{}"), Duration::from_millis(1)).await;
     let error = sending.unwrap_err();
     assert_eq!((error.kind, error.certainty), (SendErrorKind::HeadTimeout, Certainty::MaybeAccepted));
     guarded(told.recv()).await.unwrap();
@@ -407,7 +407,7 @@ async fn an_answer_before_the_whole_request_was_read_does_not_spoil_the_next_exc
     let (upstream, origin) = (upstream(), plain(address));
     let large = ReplayBody::whole(Bytes::from(vec![b'x'; 32 << 20]));
     let request = Request::post("/").body(large).unwrap();
-    assert_eq!(text(guarded(upstream.send(&origin, request, LONG)).await.unwrap()).await, "ok");
+    assert_eq!(text(guarded(upstream.send(&origin, || request.clone(), LONG)).await.unwrap()).await, "ok");
     assert_eq!(text(send(&upstream, &origin).await.unwrap()).await, "ok");
     assert_eq!(connections.load(Ordering::SeqCst), 2);
 }

@@ -117,7 +117,7 @@ async fn a_few_streams_share_one_connection_and_a_later_one_takes_it_too() {
     let (upstream, origin) = (upstream(), plain_with(address, &prior_knowledge()));
     all_at_once(&upstream, &origin, 30).await;
     assert_eq!(upstream.stats().http2_streams, 0);
-    let mut waiting = Box::pin(upstream.send(&origin, post("{}"), LONG));
+    let mut waiting = Box::pin(upstream.send(&origin, || post("{}"), LONG));
     std::future::poll_fn(|cx| {
         assert!(Pin::new(&mut waiting).poll(cx).is_pending());
         Poll::Ready(())
@@ -134,7 +134,7 @@ async fn another_connection_is_opened_before_the_first_is_full() {
     let mut open = tokio::task::JoinSet::new();
     for count in 1..=8 {
         let (sender, origin) = (upstream.clone(), Arc::clone(&origin));
-        open.spawn(async move { sender.send(&origin, post("{}"), LONG).await.map(|_| ()) });
+        open.spawn(async move { sender.send(&origin, || post("{}"), LONG).await.map(|_| ()) });
         until(|| upstream.stats().http2_streams == count).await;
     }
     until(|| upstream.stats().http2_connections == 2).await;
@@ -378,7 +378,7 @@ async fn dropping_the_send_future_resets_its_stream_and_keeps_the_connection() {
     let (upstream, origin) = (upstream(), plain_with(address, &prior_knowledge()));
     for _ in 0..2 {
         tokio::select! {
-            _ = upstream.send(&origin, post("{}"), LONG) => panic!("there is no answer"),
+            _ = upstream.send(&origin, || post("{}"), LONG) => panic!("there is no answer"),
             _ = arrival.recv() => {}
         }
         guarded(told.recv()).await.unwrap();
@@ -395,7 +395,7 @@ async fn a_send_future_dropped_at_any_point_leaks_nothing() {
         for polls in 1..12 {
             let upstream = upstream();
             for _ in 0..3 {
-                let mut sending = Box::pin(upstream.send(&origin, post("{}"), LONG));
+                let mut sending = Box::pin(upstream.send(&origin, || post("{}"), LONG));
                 for _ in 0..polls {
                     let done = std::future::poll_fn(|cx| Poll::Ready(sending.as_mut().poll(cx).is_ready())).await;
                     if done {

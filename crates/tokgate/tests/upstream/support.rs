@@ -122,7 +122,7 @@ pub(crate) fn post(body: &'static str) -> Request<ReplayBody> {
 
 /// Sends and waits for the head.
 pub(crate) async fn send(upstream: &Upstream, origin: &Arc<Origin>) -> Result<Exchange, SendError> {
-    guarded(upstream.send(origin, post("{}"), LONG)).await
+    guarded(upstream.send(origin, || post("{}"), LONG)).await
 }
 
 /// Sends, reads the whole answer, and gives its text.

@@ -137,7 +137,9 @@ struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The facts of a good answer.
 pub(super) fn read(protocol: Protocol, body: &[u8]) -> Option<ReplyFacts> {
-    let sketch: Sketch<'_> = serde_json::from_slice(body).ok()?;
+    // Proved once for the whole, not for each text in it.
+    let body = std::str::from_utf8(body).ok()?;
+    let sketch: Sketch<'_> = serde_json::from_str(body).ok()?;
     if sketch.error.is_some_and(|error| !error.is_null()) || sketch.status.as_deref() == Some("failed") {
         return None;
     }
