@@ -98,6 +98,7 @@ impl AdminHandler for Handler {
                 .provider
                 .is_none()
                 .then(|| new.profile.unwrap_or_else(|| snapshot.default_profile().to_owned())),
+            certificate: snapshot.config.server.tls.as_ref().map(|files| files.cert.clone()),
         })
     }
 

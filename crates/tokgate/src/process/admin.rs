@@ -143,6 +143,9 @@ pub struct RunGrant {
     pub providers: Vec<String>,
     /// Profile that was chosen, unless a provider was named.
     pub profile: Option<String>,
+    /// PEM file with the gateway's own certificate, when it listens with TLS: the client has to trust it.
+    #[serde(default)]
+    pub certificate: Option<PathBuf>,
 }
 
 /// The answer to `POST /stop`.

@@ -189,6 +189,7 @@ fn pretended_grant(chosen: &Chosen<'_>, config: &Config) -> RunGrant {
         protocols,
         providers: providers.iter().map(|provider| provider.name.to_string()).collect(),
         profile: chosen.profile.clone(),
+        certificate: config.server.tls.as_ref().map(|files| files.cert.clone()),
     }
 }
 

@@ -35,6 +35,7 @@ impl AdminHandler for Fake {
             protocols: vec!["anthropic".into()],
             providers: vec!["kimi".into()],
             profile: run.profile,
+            certificate: None,
         })
     }
 
