@@ -156,7 +156,7 @@ impl Running {
         let handler = Arc::new(Handler {
             gateway: Arc::clone(&gateway),
             addresses: Arc::new(Mutex::new(Vec::new())),
-            config: start.loaded.file.clone(),
+            config: Mutex::new(start.loaded.file.clone()),
             config_problem: Arc::new(Mutex::new(None)),
             auto_key: auto_key.clone(),
             env,
@@ -248,6 +248,7 @@ impl Running {
             Ok(loaded) => {
                 let applied = self.apply(loaded.config.clone()).await;
                 if applied.is_ok() {
+                    self.handler.config.lock().clone_from(&loaded.file);
                     keep_copy(loaded, reading.paths.clone());
                 }
                 applied
