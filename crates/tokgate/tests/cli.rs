@@ -287,6 +287,19 @@ fn env_prints_what_an_sdk_needs_and_json_is_an_envelope() {
 }
 
 #[test]
+fn a_local_key_that_cannot_be_had_is_said_in_the_readers_language() {
+    let home = Home::new();
+    let call = |lang| {
+        let mut command = tokgate(home.path());
+        command.env("TOKGATE_SERVER__LOCAL_KEY", "env:NOT_SET_ANYWHERE");
+        said(command.args(["--lang", lang, "env"]).output().unwrap())
+    };
+    let (english, chinese) = (call("en"), call("zh"));
+    assert_eq!((english.code, chinese.code), (1, 1), "{}", english.err);
+    assert!(english.err.contains("is not set") && chinese.err.contains("没有设置"), "{}", chinese.err);
+}
+
+#[test]
 fn a_rejected_configuration_is_exit_3_wherever_it_is_needed() {
     let home = Home::new();
     let file = home.path().join("bad.toml");

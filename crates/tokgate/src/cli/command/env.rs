@@ -62,7 +62,7 @@ pub(crate) fn address_of(config: &Config) -> String {
 fn local_key(context: &Context<'_>, config: &Config) -> Result<Option<Secret>, CliError> {
     match &config.server.local_key {
         LocalKey::Auto => local_key::load_or_make(&context.paths).map(Some),
-        LocalKey::Given(reference) => context.gateway.resolve(reference).map(Some),
+        LocalKey::Given(reference) => context.gateway.resolve(reference, context.out.lang).map(Some),
         LocalKey::Off => Ok(None),
     }
 }
