@@ -4,7 +4,6 @@ crate::messages! {
     // The frame of an error.
     FIX = "config.fix", "fix", "办法";
     MORE = "config.more", "more", "详情";
-    MORE_PAGE = "config.more_page", "docs/reference/config.md", "docs/reference/config.zh-CN.md";
     ONE_ERROR = "config.one_error", "{count} error", "{count} 个错误";
     MANY_ERRORS = "config.many_errors", "{count} errors", "{count} 个错误";
     MORE_ERRORS = "config.more_errors", ", the first {shown} are shown", "，只显示前 {shown} 个";

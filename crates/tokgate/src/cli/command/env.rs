@@ -9,7 +9,6 @@ use crate::cli::args::{Env, Shell};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::Shape;
-use crate::config::Overrides;
 use crate::config::model::{Config, LocalKey};
 use crate::i18n::{self, cli as text};
 use crate::process::local_key;
@@ -22,7 +21,7 @@ pub(crate) fn print(context: &Context<'_>, env: &Env) -> Result<u8, CliError> {
     if let Some(client) = &env.client {
         check_name(client)?;
     }
-    let loaded = context.load(&Overrides::default())?;
+    let loaded = context.load_beside_gateway()?;
     let status = context.admin().status()?;
     if status.is_none() {
         context.out.say(context.out.word(&text::ENV_NOT_RUNNING));
