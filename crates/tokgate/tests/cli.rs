@@ -400,6 +400,9 @@ fn v_tells_more_and_no_secret() {
     let key = std::fs::read_to_string(home.path().join(".local/share/tokgate/local.key")).unwrap();
     assert!(!more.err.contains(key.trim()));
     assert!(home.call(&["config", "validate", "-v"]).err.contains("Values from"));
+    assert!(home.call(&["env", "-v"]).err.contains("local.key") && !home.call(&["env"]).err.contains("local.key"));
+    assert!(home.call(&["version", "-v"]).err.contains(std::env::consts::ARCH));
+    assert!(home.call(&["stop", "-v"]).err.contains("http://127.0.0.1:"));
 }
 
 #[test]

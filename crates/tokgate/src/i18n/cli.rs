@@ -165,6 +165,7 @@ crate::messages! {
 
     STOP_NOT_RUNNING = "cli.stop_not_running", "the gateway is not running", "网关未运行";
     STOP_WAITING = "cli.stop_waiting", "{count} requests still running: waiting up to {seconds} s (tokgate stop --now does not wait)", "还有 {count} 个请求在进行：最多等待 {seconds} 秒（tokgate stop --now 不等待）";
+    STOP_WHICH = "cli.stop_which", "stopping the gateway at {address} (pid {pid})", "正在停止 {address} 的网关（pid {pid}）";
     STOP_DONE = "cli.stop_done", "stopped", "已停止";
 
     NOT_RUNNING = "cli.not_running", "the gateway is not running", "网关未运行";

@@ -28,6 +28,8 @@ pub(crate) fn print(context: &Context<'_>, env: &Env) -> Result<u8, CliError> {
     }
     let address = status.map_or_else(|| address_of(&loaded.config), |status| status.address);
     let key = local_key(context, &loaded.config)?;
+    let hint = super::banner::key_hint(context, &loaded);
+    context.out.detail(format!("{}: {hint}", context.out.word(&text::UP_LOCAL_KEY)));
     let variables = variables(&address, env.client.as_deref(), key.as_ref());
     match &context.out.shape {
         Shape::Json(_) => {
