@@ -287,6 +287,19 @@ fn env_prints_what_an_sdk_needs_and_json_is_an_envelope() {
 }
 
 #[test]
+fn a_local_key_that_cannot_be_had_is_said_in_the_readers_language() {
+    let home = Home::new();
+    let call = |lang| {
+        let mut command = tokgate(home.path());
+        command.env("TOKGATE_SERVER__LOCAL_KEY", "env:NOT_SET_ANYWHERE");
+        said(command.args(["--lang", lang, "env"]).output().unwrap())
+    };
+    let (english, chinese) = (call("en"), call("zh"));
+    assert_eq!((english.code, chinese.code), (1, 1), "{}", english.err);
+    assert!(english.err.contains("is not set") && chinese.err.contains("没有设置"), "{}", chinese.err);
+}
+
+#[test]
 fn a_rejected_configuration_is_exit_3_wherever_it_is_needed() {
     let home = Home::new();
     let file = home.path().join("bad.toml");
@@ -302,6 +315,103 @@ fn a_rejected_configuration_is_exit_3_wherever_it_is_needed() {
     let said = home.call(&["--config", file, "config", "validate", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!((said.code, &json["data"]["valid"]), (3, &serde_json::json!(false)));
+}
+
+#[test]
+fn arguments_of_the_client_without_two_dashes_get_the_command_that_works() {
+    let home = Home::new();
+    for (args, command) in [
+        (&["run", "claude", "-p", "say hi"][..], "tokgate run claude -- -p 'say hi'"),
+        (&["run", "claude", "--resume"], "tokgate run claude -- --resume"),
+    ] {
+        let said = home.call(args);
+        assert_eq!((said.code, said.out.as_str()), (2, ""), "{args:?}");
+        assert!(said.err.contains(&format!("{command}\n")), "{args:?}: {}", said.err);
+    }
+    assert_eq!(home.status()["data"]["running"], false);
+}
+
+#[test]
+fn a_key_that_is_exported_after_the_start_is_noticed_and_not_shown() {
+    let home = Home::new();
+    let bin = home.client("claude", "exit 0");
+    assert_eq!(home.call(&UP).code, 0);
+    let with_key = |args: &[&str]| {
+        let mut command = tokgate(home.path());
+        command.env("PATH", format!("{}:/usr/bin:/bin", bin.display())).env("OPENAI_API_KEY", "sk-canary-0123456789");
+        said(command.current_dir(home.path()).args(args).output().unwrap())
+    };
+    let status = with_key(&["status"]);
+    assert!(status.out.contains("variable_unseen\tOPENAI_API_KEY\n"), "{}", status.out);
+    let json: serde_json::Value = serde_json::from_str(&with_key(&["status", "--json"]).out).unwrap();
+    assert_eq!(json["data"]["variables_unseen"], serde_json::json!([{"name": "OPENAI_API_KEY", "why": "missing"}]));
+    for args in [&["run", "claude"][..], &["up", "-d"]] {
+        let said = with_key(args);
+        assert_eq!(said.code, 0, "{args:?}: {}", said.err);
+        assert!(
+            said.err.contains("OPENAI_API_KEY") && said.err.contains("tokgate stop && tokgate up -d"),
+            "{}",
+            said.err
+        );
+        assert!(!said.err.contains("canary") && !said.out.contains("canary"));
+    }
+    let without = home.run(&bin, &["run", "claude", "--lang", "en"]);
+    assert!(!without.err.contains("OPENAI_API_KEY"), "{}", without.err);
+    assert_eq!(with_key(&["stop"]).code, 0);
+    let mut up = tokgate(home.path());
+    assert_eq!(up.env("OPENAI_API_KEY", "sk-canary-0123456789").args(UP).output().unwrap().status.code(), Some(0));
+    assert!(!with_key(&["status"]).out.contains("variable_unseen"), "the gateway has it now");
+}
+
+#[test]
+fn a_broken_save_does_not_keep_clients_from_the_running_gateway() {
+    let home = Home::new();
+    let bin = home.client("claude", "exit 7");
+    let file = home.path().join(".config/tokgate/config.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let good = "[server]\nlisten = \"127.0.0.1:0\"\n[provider.mine]\ntype = \"simulated\"\n";
+    std::fs::write(&file, good).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(home.call(&["up", "-d"]).code, 0);
+    let address = home.status()["data"]["address"].as_str().unwrap().to_owned();
+    let copy = home.path().join(".local/state/tokgate/last-good.toml");
+    while !copy.exists() {
+        std::thread::yield_now();
+    }
+    std::fs::write(&file, format!("{good}lisen = 1\n")).unwrap();
+    let run = home.run(&bin, &["run", "claude", "--provider", "mine"]);
+    assert_eq!(run.code, 7, "{}", run.err);
+    assert!(run.err.contains("~/.config/tokgate/config.toml:5:1: ") && run.err.contains("lisen"), "{}", run.err);
+    let env = home.call(&["env"]);
+    assert_eq!(env.code, 0, "{}", env.err);
+    assert!(env.out.contains(&address) && env.err.contains("config.toml:5:1"), "{} {}", env.out, env.err);
+    home.call(&["stop", "--now"]);
+    assert_eq!(home.call(&["env"]).code, 3, "without a gateway there is nothing that goes on");
+}
+
+#[test]
+fn v_tells_more_and_no_secret() {
+    let home = Home::new();
+    let bin = home.client("claude", "exit 0");
+    let usual = home.run(&bin, &["run", "claude"]);
+    let more = home.run(&bin, &["run", "claude", "-v"]);
+    assert!(!usual.err.contains("ANTHROPIC_BASE_URL"), "{}", usual.err);
+    assert!(more.err.contains("ANTHROPIC_BASE_URL") && more.err.contains("NO_PROXY="), "{}", more.err);
+    let key = std::fs::read_to_string(home.path().join(".local/share/tokgate/local.key")).unwrap();
+    assert!(!more.err.contains(key.trim()));
+    assert!(home.call(&["config", "validate", "-v"]).err.contains("Values from"));
+    assert!(home.call(&["env", "-v"]).err.contains("local.key") && !home.call(&["env"]).err.contains("local.key"));
+    assert!(home.call(&["version", "-v"]).err.contains(std::env::consts::ARCH));
+    assert!(home.call(&["stop", "-v"]).err.contains("http://127.0.0.1:"));
+}
+
+#[test]
+fn help_explains_codes_and_keys() {
+    let home = Home::new();
+    assert!(home.call(&["help", "TG208"]).out.contains("tokgate up -d"));
+    assert!(home.call(&["--lang", "zh", "help", "server.listen"]).out.contains("所有客户端使用的地址"));
+    let said = home.call(&["help", "nonsense"]);
+    assert_eq!((said.code, said.out.as_str()), (2, ""));
 }
 
 #[test]

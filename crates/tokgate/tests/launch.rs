@@ -43,6 +43,7 @@ fn case(client: &'static str) -> Case {
             protocols: vec!["anthropic".into(), "openai-chat".into(), "openai-responses".into()],
             providers: vec!["kimi".into()],
             profile: Some("default".into()),
+            certificate: None,
         },
         model: None,
     }
@@ -361,6 +362,68 @@ fn opencodes_own_keys_stay_when_they_are_forwarded() {
     assert_eq!(content(&plan)["provider"]["anthropic"]["options"].get("apiKey"), None);
     assert_eq!(var(&plan, "TOKGATE_LOCAL_KEY"), None);
     assert!(!plan.env_clear.contains("ANTHROPIC_API_KEY"));
+}
+
+// ---- a gateway with TLS
+
+const OURS: &str = "-----BEGIN CERTIFICATE-----\nGATEWAY\n-----END CERTIFICATE-----\n";
+const KEY_BESIDE: &str = "-----BEGIN CERTIFICATE-----\nGATEWAY\n-----END CERTIFICATE-----\n\
+                          -----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----\n";
+const USERS: &str = "-----BEGIN CERTIFICATE-----\nUSER\n-----END CERTIFICATE-----\n";
+const SYSTEM: &str = "-----BEGIN CERTIFICATE-----\nSYSTEM\n-----END CERTIFICATE-----\n";
+const PEM: &str = "/state/runs/9-claude.pem";
+
+fn tls(client: &'static str) -> Case {
+    let mut case = case(client);
+    case.grant.address = "https://127.0.0.1:7711".into();
+    case.grant.certificate = Some("/etc/gate.pem".into());
+    case.files.insert("/etc/gate.pem", KEY_BESIDE);
+    case.files.insert("/mine.pem", USERS);
+    case.files.insert("/etc/ssl/certs/ca-certificates.crt", SYSTEM);
+    case
+}
+
+fn trusted(plan: &Plan) -> &str {
+    plan.trust.as_ref().unwrap().contents.expose()
+}
+
+#[test]
+fn the_clients_we_know_add_our_certificate_to_what_they_trust() {
+    for (client, variable) in
+        [("claude", "NODE_EXTRA_CA_CERTS"), ("codex", "CODEX_CA_CERTIFICATE"), ("opencode", "NODE_EXTRA_CA_CERTS")]
+    {
+        let plan = tls(client).planned();
+        assert_eq!(var(&plan, variable).as_deref(), Some(PEM), "{client}");
+        assert_eq!(var(&plan, "SSL_CERT_FILE"), None, "{client}: the system's list stays as it is");
+        assert_eq!(trusted(&plan), OURS, "{client}");
+        let plan = tls(client).env(variable, "/mine.pem").planned();
+        assert_eq!(trusted(&plan), format!("{USERS}{OURS}"), "{client}: the user's own list is kept");
+        assert!(case(client).env(variable, "/mine.pem").planned().trust.is_none(), "{client}: without TLS");
+    }
+    let env = &settings(&tls("claude").planned())["env"];
+    assert_eq!(env["NODE_EXTRA_CA_CERTS"], PEM, "a value in the user's settings would beat the environment");
+}
+
+#[test]
+fn a_list_that_replaces_the_systems_holds_the_systems_too() {
+    let plan = tls("mine").planned();
+    assert_eq!(var(&plan, "SSL_CERT_FILE").as_deref(), Some(PEM));
+    assert_eq!(trusted(&plan), format!("{SYSTEM}{OURS}"));
+    let plan = tls("mine").env("SSL_CERT_FILE", "/mine.pem").planned();
+    assert_eq!(trusted(&plan), format!("{USERS}{OURS}"));
+    let mut bare = tls("mine");
+    bare.files.remove("/etc/ssl/certs/ca-certificates.crt");
+    let plan = bare.planned();
+    assert_eq!(var(&plan, "SSL_CERT_FILE"), None, "without a list there is nothing to put in its place");
+    assert_eq!(var(&plan, "NODE_EXTRA_CA_CERTS").as_deref(), Some(PEM));
+}
+
+#[test]
+fn a_certificate_that_cannot_be_read_is_said() {
+    let mut case = tls("codex");
+    case.files.remove("/etc/gate.pem");
+    let plan = case.planned();
+    assert!(plan.notes[0].say(Lang::En).contains("/etc/gate.pem"));
 }
 
 // ---- all

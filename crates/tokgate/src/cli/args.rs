@@ -45,12 +45,6 @@ pub struct Global {
     /// Colour.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,
-    /// Never ask.
-    #[arg(long, global = true)]
-    pub no_input: bool,
-    /// Questions are answered with yes.
-    #[arg(long, global = true)]
-    pub yes: bool,
     /// Language.
     #[arg(long, global = true, value_name = "LANG", value_parser = ["en", "zh"])]
     pub lang: Option<String>,
@@ -97,10 +91,10 @@ pub enum Command {
     Config(Config),
     /// Version.
     Version,
-    /// Help for a command, as some type it.
-    #[command(hide = true)]
+    /// About a command, a code or a key.
     Help {
-        /// Which command.
+        /// Which.
+        #[arg(value_name = "TOPIC")]
         words: Vec<String>,
     },
     /// Words of an older tool.

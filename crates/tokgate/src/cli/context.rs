@@ -1,5 +1,6 @@
 //! What every command has at hand: environment, places, output, the gateway's admin interface.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -13,6 +14,7 @@ use crate::config::{self, Env, Loaded, Overrides, Paths};
 use crate::i18n::{self, Lang};
 use crate::process::admin::client::AdminClient;
 use crate::process::background::{self, Running};
+use crate::process::environment::{Asked, Unseen};
 use crate::process::folders::Instance;
 
 /// Worker threads of a gateway at most; beyond, they only steal work from each other.
@@ -20,6 +22,8 @@ const WORKERS_MAX: usize = 8;
 
 /// One call of the program.
 pub(super) struct Context<'g> {
+    /// What was typed.
+    pub(super) args: Vec<OsString>,
     pub(super) env: Env,
     pub(super) paths: Paths,
     pub(super) explicit: Option<PathBuf>,
@@ -29,11 +33,18 @@ pub(super) struct Context<'g> {
 }
 
 impl<'g> Context<'g> {
-    pub(super) fn new(global: Global, env: Env, out: Out, gateway: &'g dyn Gateway, started: Instant) -> Self {
+    pub(super) fn new(
+        global: Global,
+        args: Vec<OsString>,
+        env: Env,
+        out: Out,
+        gateway: &'g dyn Gateway,
+        started: Instant,
+    ) -> Self {
         // A background gateway runs in another directory.
         let explicit = global.config.map(|path| std::path::absolute(&path).unwrap_or(path));
         let paths = config::paths(&env, explicit.as_deref());
-        Self { env, paths, explicit, out, gateway, started }
+        Self { args, env, paths, explicit, out, gateway, started }
     }
 
     /// Reads the configuration; a rejected one is printed here, with all its errors.
@@ -42,6 +53,55 @@ impl<'g> Context<'g> {
             self.out.say_always(&config::render(&rejected, self.out.lang, self.out.paint_err.on));
             CliError::reported(exit::CONFIG)
         })
+    }
+
+    /// The configuration for a command that works with the running gateway: when the file cannot be used, that is the one
+    /// the gateway goes on with, after a warning.
+    pub(super) fn load_beside_gateway(&self) -> Result<Loaded, CliError> {
+        let flags = Overrides::default();
+        config::load(&self.paths, self.explicit.as_deref(), &self.env, &flags).or_else(|rejected| {
+            if let Some(loaded) = self.last_good() {
+                let problem = super::output::clean(&rejected.first(self.out.lang));
+                let command = format!("tokgate{} config validate", self.config_flag());
+                let args: [(&str, &dyn std::fmt::Display); 2] = [("problem", &problem), ("command", &command)];
+                self.out.warn(self.out.text(&i18n::cli::CONFIG_NOT_IN_USE, &args));
+                return Ok(loaded);
+            }
+            self.out.say_always(&config::render(&rejected, self.out.lang, self.out.paint_err.on));
+            Err(CliError::reported(exit::CONFIG))
+        })
+    }
+
+    fn last_good(&self) -> Option<Loaded> {
+        let status = self.admin().status().ok()??;
+        config::last_good(&self.paths, status.config.is_some(), &self.env)
+    }
+
+    /// Variables of this shell that the configuration reads and that the running gateway does not have like this. A
+    /// gateway that cannot say has nothing to hide from anyone: that is no reason to stop.
+    pub(super) fn unseen_variables(&self, loaded: &Loaded) -> Vec<Unseen> {
+        let names = loaded.variables();
+        if names.is_empty() {
+            return Vec::new();
+        }
+        let seen = self.admin().environment(&Asked { names: names.clone() });
+        seen.ok().flatten().map(|seen| seen.lacks(&names, &self.env)).unwrap_or_default()
+    }
+
+    /// Says which variables the running gateway lacks, and what takes them over.
+    pub(super) fn unseen_text(&self, unseen: &[Unseen]) -> Option<String> {
+        let names: Vec<&str> = unseen.iter().map(|variable| variable.name.as_str()).collect();
+        let names = super::output::clean(&names.join(", "));
+        let config = self.config_flag();
+        let command = format!("tokgate{config} stop && tokgate{config} up -d");
+        let args: [(&str, &dyn std::fmt::Display); 2] = [("names", &names), ("command", &command)];
+        (!unseen.is_empty()).then(|| self.out.text(&i18n::cli::VARIABLES_UNSEEN, &args))
+    }
+
+    /// ` --config FILE` for a command that is printed to be copied, when this call had one.
+    fn config_flag(&self) -> String {
+        let file = self.explicit.as_deref().map(|file| super::output::quoted(file.as_os_str()));
+        file.map(|file| format!(" --config {file}")).unwrap_or_default()
     }
 
     pub(super) fn instance(&self) -> Instance {

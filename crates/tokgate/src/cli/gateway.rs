@@ -29,8 +29,9 @@ pub trait Gateway: Sync {
     /// requests, running ones may take [`Start::drain`]; on `Now` they end with their protocol's error event.
     fn serve(&self, start: Start) -> Serving<'_>;
 
-    /// The value behind a reference: for `tokgate env`, which is asked to show the local key.
-    fn resolve(&self, reference: &SecretRef) -> Result<Secret, CliError>;
+    /// The value behind a reference: for `tokgate env`, which is asked to show the local key. The reason why there is
+    /// none is in `lang`.
+    fn resolve(&self, reference: &SecretRef, lang: Lang) -> Result<Secret, CliError>;
 }
 
 /// What a gateway is started with.

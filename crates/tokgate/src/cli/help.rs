@@ -58,8 +58,7 @@ fn localise_arg(arg: Arg, lang: Lang, path: &str) -> Arg {
 }
 
 fn is_global(name: &str) -> bool {
-    ["json", "plain", "quiet", "verbose", "color", "no_input", "yes", "lang", "config", "help", "version"]
-        .contains(&name)
+    ["json", "plain", "quiet", "verbose", "color", "lang", "config", "help", "version"].contains(&name)
 }
 
 /// The catalogue's text for an argument: its own, or the common one.

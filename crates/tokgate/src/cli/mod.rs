@@ -38,10 +38,10 @@ pub fn main(gateway: &dyn Gateway) -> ExitCode {
     let matches = help::command(lang).try_get_matches_from(&args);
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(refused) => return ExitCode::from(refuse(&refused, &env, lang)),
+        Err(refused) => return ExitCode::from(refuse(&refused, &args, &env, lang)),
     };
     let out = Out::new(&cli.global, &env, lang);
-    let context = Context::new(cli.global, env, out, gateway, started);
+    let context = Context::new(cli.global, args, env, out, gateway, started);
     let result = dispatch(&context, cli.command);
     ExitCode::from(result.unwrap_or_else(|error| {
         if !error.is_reported() {
@@ -64,7 +64,7 @@ fn dispatch(context: &Context<'_>, command: Option<Command>) -> Result<u8, CliEr
         Some(Command::Stop(stop)) => command::stop::stop(context, stop),
         Some(Command::Config(config)) => command::config::run(context, &config.action),
         Some(Command::Version) => Ok(command::version::print(context)),
-        Some(Command::Help { words }) => Ok(command::version::help(context, &words)),
+        Some(Command::Help { words }) => command::help::print(context, &words),
         Some(Command::Proxy(proxy)) => old_words(context, proxy.action),
     }
 }
@@ -90,15 +90,13 @@ fn language(args: &[OsString], env: &Env) -> Lang {
 }
 
 /// Help and version go to stdout and are no error; everything else is wrong usage.
-fn refuse(refused: &clap::Error, env: &Env, lang: Lang) -> u8 {
+fn refuse(refused: &clap::Error, args: &[OsString], env: &Env, lang: Lang) -> u8 {
     let global = args::Global {
         json: None,
         plain: false,
         quiet: false,
         verbose: 0,
         color: args::ColorWhen::Auto,
-        no_input: false,
-        yes: false,
         lang: None,
         config: None,
         help: None,
@@ -109,7 +107,7 @@ fn refuse(refused: &clap::Error, env: &Env, lang: Lang) -> u8 {
         out.data(&refused.to_string());
         return error::exit::DONE;
     }
-    let error = usage::error(refused);
+    let error = usage::error(refused, args);
     out.error(&error);
     error.exit
 }

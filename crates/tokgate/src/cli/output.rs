@@ -84,6 +84,18 @@ impl Out {
         }
     }
 
+    /// Prints a word of warning beside the data, unless `-q`.
+    pub fn warn(&self, text: impl Display) {
+        self.say(format!("{} {text}", self.paint_err.yellow("!")));
+    }
+
+    /// Prints what only `-v` asks for.
+    pub fn detail(&self, text: impl Display) {
+        if self.verbose > 0 {
+            self.say(text);
+        }
+    }
+
     /// Prints text to stderr as it is, also with `-q`.
     pub fn say_always(&self, text: &str) {
         let _ = io::stderr().lock().write_all(text.as_bytes());
@@ -216,6 +228,13 @@ pub fn clean(text: &str) -> String {
     text.chars().map(|c| if unsafe_char(c) { '·' } else { c }).collect()
 }
 
+/// A word as a POSIX shell reads it.
+pub fn quoted(word: &std::ffi::OsStr) -> String {
+    let word = clean(&word.to_string_lossy());
+    let harmless = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(harmless) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
 /// A path with the home folder as `~`.
 pub fn tilde(path: &std::path::Path, home: &std::path::Path) -> String {
     match path.strip_prefix(home) {
@@ -259,6 +278,14 @@ mod tests {
         assert!(colour(ColorWhen::Auto, &env(&[("FORCE_COLOR", "1")]), false));
         assert!(colour(ColorWhen::Always, &env(&[("NO_COLOR", "1")]), false));
         assert!(!colour(ColorWhen::Never, &env(&[]), true));
+    }
+
+    #[test]
+    fn printed_words_can_be_pasted() {
+        let quoted = |word: &str| quoted(std::ffi::OsStr::new(word));
+        assert_eq!(quoted("a-b=c"), "a-b=c");
+        assert_eq!(quoted("it's x"), r"'it'\''s x'");
+        assert_eq!(quoted(""), "''");
     }
 
     #[test]

@@ -1,19 +1,46 @@
 //! Wrong usage: clap's findings in our three lines and the user's language, with a suggestion where there is one.
 
+use std::ffi::{OsStr, OsString};
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::error::{CliError, Text, exit};
+use super::output::quoted;
 use crate::i18n;
 
-/// The error for what clap refused; help and version are not errors and not for here.
-pub(super) fn error(refused: &clap::Error) -> CliError {
+/// The error for what clap refused of `args`; help and version are not errors and not for here.
+pub(super) fn error(refused: &clap::Error, args: &[OsString]) -> CliError {
     let arg = context(refused, ContextKind::InvalidArg);
     let error = CliError::new("", exit::USAGE, cause(refused, &arg));
     let error = match usage_line(refused) {
         Some(usage) => error.at(usage),
         None => error,
     };
-    error.fix(fix(refused))
+    let client = if refused.kind() == ErrorKind::UnknownArgument { for_client(args, &arg) } else { None };
+    error.fix(client.unwrap_or_else(|| fix(refused)))
+}
+
+/// For `tokgate run CLIENT …`: the same command with everything from `first` on handed to the client, ready to paste.
+pub(super) fn for_client(args: &[OsString], first: &str) -> Option<Text> {
+    let run = args.iter().position(|arg| arg == "run")?;
+    let at = run + 1 + args.get(run + 1..)?.iter().position(|arg| is_word(arg, first))?;
+    let (ours, clients) = args.split_at(at);
+    let words = |args: &[OsString]| args.iter().map(|arg| quoted(arg)).collect::<Vec<_>>().join(" ");
+    // Two dashes further on would only be repeated.
+    let clients: Vec<OsString> = clients.iter().filter(|arg| *arg != "--").cloned().collect();
+    let command = format!("tokgate {} -- {}", words(ours.get(1..)?), words(&clients));
+    Some(Text::new(&i18n::cli::USAGE_FOR_CLIENT).with("command", command))
+}
+
+/// Whether `arg` is the option or value `first`, also when its value is joined to it.
+fn is_word(arg: &OsStr, first: &str) -> bool {
+    let text = arg.to_string_lossy();
+    let joined = text.strip_prefix(first);
+    match first.strip_prefix("--") {
+        Some(_) => joined.is_some_and(|rest| rest.is_empty() || rest.starts_with('=')),
+        None if first.starts_with('-') => joined.is_some(),
+        None => text == first,
+    }
 }
 
 fn cause(refused: &clap::Error, arg: &str) -> Text {
@@ -96,7 +123,8 @@ mod tests {
 
     fn said(args: &[&str], lang: Lang) -> String {
         let refused = help::command(lang).try_get_matches_from(args).unwrap_err();
-        let error = error(&refused);
+        let args: Vec<OsString> = args.iter().map(OsString::from).collect();
+        let error = error(&refused, &args);
         assert_eq!(error.exit, exit::USAGE);
         error.lines(lang)
     }
@@ -123,5 +151,19 @@ mod tests {
         assert!(text.contains("missing") && text.contains("validate"), "{text}");
         let text = said(&["tokgate", "run", "claude", "-p", "a", "--provider", "b"], Lang::En);
         assert!(text.contains("--provider") && text.contains("does not go together"), "{text}");
+    }
+
+    #[test]
+    fn the_clients_own_arguments_without_two_dashes_get_the_whole_command() {
+        for (args, command) in [
+            (&["run", "claude", "--resume"][..], "tokgate run claude -- --resume"),
+            (&["run", "claude", "--model", "m", "-c", "it's"], r"tokgate run claude --model m -- -c 'it'\''s'"),
+            (&["--lang", "en", "run", "codex", "exec", "fix it"], "tokgate --lang en run codex -- exec 'fix it'"),
+            (&["run", "claude", "--add-dir=x", "--", "hi"], "tokgate run claude -- --add-dir=x hi"),
+        ] {
+            let args: Vec<&str> = std::iter::once("tokgate").chain(args.iter().copied()).collect();
+            let text = said(&args, Lang::En);
+            assert!(text.contains(&format!("{command}\n")), "{args:?}: {text}");
+        }
     }
 }

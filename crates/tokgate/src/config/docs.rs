@@ -31,6 +31,34 @@ pub fn reference(lang: Lang) -> String {
     out
 }
 
+/// The keys of a section (`server`, `provider`) or one key (`server.listen`), for `help`; `None` when there is none.
+pub fn keys(topic: &str, lang: Lang) -> Option<String> {
+    let parts: Vec<&str> = topic.split('.').collect();
+    let mut out = String::new();
+    for key in keys::ALL.iter().filter(|key| is_below(key, &parts)) {
+        let kind = key.kind.words(lang);
+        let _ = writeln!(out, "{}\n  {}", shown_path(key), key.meaning(lang));
+        let _ = match key.default {
+            "" => writeln!(out, "  {kind}"),
+            default => writeln!(out, "  {kind} · {}: {default}", messages::DOC_DEFAULT.raw(lang)),
+        };
+    }
+    (!out.is_empty()).then_some(out)
+}
+
+/// What `help` is asked for about an error: the section it stands in, where that is known, or its code.
+pub(super) fn topic<'e>(code: &'e str, key: &'e str) -> &'e str {
+    let section = key.split(['.', '[']).next().unwrap_or_default();
+    let known = keys::ALL.iter().any(|key| key.path.split('.').next() == Some(section) && key.path != section);
+    if known { section } else { code }
+}
+
+/// Whether the key is `parts` or below it; a name of the user's stands for any.
+fn is_below(key: &Key, parts: &[&str]) -> bool {
+    let mut path = key.path.split('.');
+    parts.iter().all(|part| path.next().is_some_and(|step| step == "*" || step == *part))
+}
+
 fn heading(out: &mut String, title: &Message, lang: Lang) {
     let _ = write!(out, "\n## {}\n\n", title.raw(lang));
 }
@@ -61,4 +89,26 @@ fn variables_part(out: &mut String, lang: Lang) {
         let _ = writeln!(out, "| `{old}` | `{new}` |");
     }
     let _ = writeln!(out, "\n{}", messages::DOC_OLD_TEXT.raw(lang));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_a_key_and_a_key_with_a_name_in_it_are_explained() {
+        let section = keys("server", Lang::En).unwrap_or_default();
+        assert!(section.contains("server.listen\n") && section.contains("server.tls.cert\n"), "{section}");
+        let one = keys("server.listen", Lang::Zh).unwrap_or_default();
+        assert!(one.contains("127.0.0.1:7711") && !one.contains("also_listen"), "{one}");
+        assert!(keys("provider.kimi.url", Lang::En).is_some_and(|text| text.starts_with("provider.NAME.url\n")));
+        assert_eq!(keys("nonsense", Lang::En), None);
+    }
+
+    #[test]
+    fn an_error_leads_to_its_section_or_its_code() {
+        assert_eq!(topic("TG104", "server.lisen"), "server");
+        assert_eq!(topic("TG101", ""), "TG101");
+        assert_eq!(topic("TG105", "sevrer"), "TG105");
+    }
 }

@@ -372,7 +372,7 @@ pub(crate) static ALL: &[Key] = &[
         Texts,
         "",
         "Providers of this profile, tried in this order. Without any profile, one named `default` holds every enabled provider.",
-        "此配置档的供应商，按此顺序尝试。没有任何配置档时，会有一个名为 `default`、包含全部启用供应商的配置档。",
+        "此方案的供应商，按此顺序尝试。没有任何方案时，会有一个名为 `default`、包含全部启用供应商的方案。",
     ),
     key("profile.*.note", Text, "", "Free text.", "备注。"),
     key(
@@ -431,7 +431,7 @@ pub(crate) static ALL: &[Key] = &[
         "Size of the database above which the oldest records go.",
         "数据库超过此大小时删除最旧的记录。",
     ),
-    key("client.*.profile", Text, "", "Profile of its runs.", "运行时使用的配置档。"),
+    key("client.*.profile", Text, "", "Profile of its runs.", "运行时使用的方案。"),
     key("client.*.args", Texts, "[]", "Arguments put before the user's own.", "放在用户参数之前的参数。"),
     key("client.*.env.*", Text, "", "Variables set for it.", "为它设置的环境变量。"),
     key("client.*.command", Text, "", "Program to start instead of the usual name.", "代替默认名称启动的程序。"),

@@ -1,12 +1,12 @@
 //! From a file, the environment and flags to one validated [`Config`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::env::{self, Outside};
-use super::model::{Config, Defaults, Profile, Provider, SecretRef};
+use super::model::{Config, Defaults, LocalKey, Profile, Provider, SecretRef};
 use super::paths::{Env, Paths};
 use super::problem::{ConfigError, Note, Place, Rejected, Source};
 use super::reader::{Findings, Reader};
@@ -146,6 +146,45 @@ fn unset_variables(config: &Config, env: &Env) -> Vec<Note> {
         Note::new(rules::VARIABLE_UNSET, &messages::VARIABLE_UNSET, key, Place::Nowhere).with("name", name.clone())
     };
     unset.map(note).collect()
+}
+
+impl Loaded {
+    /// The environment variables that something of this configuration comes from.
+    pub fn variables(&self) -> BTreeSet<String> {
+        let origins = self.origins.values().filter_map(|origin| match origin {
+            Origin::Env(name) => Some(name.clone()),
+            _ => None,
+        });
+        let found = self.found_in_env.iter().map(|key| key.variable.clone());
+        let keys = self.config.providers.iter().filter(|provider| provider.enabled).flat_map(|provider| &provider.keys);
+        let keys = keys.filter(|key| key.enabled).map(|key| &key.from);
+        let local = match &self.config.server.local_key {
+            LocalKey::Given(reference) => Some(reference),
+            LocalKey::Auto | LocalKey::Off => None,
+        };
+        let named = keys.chain(local).filter_map(|reference| match reference {
+            SecretRef::Env(name) => Some(name.clone()),
+            _ => None,
+        });
+        origins.chain(found).chain(named).collect()
+    }
+}
+
+/// What a running gateway goes on with after its file was broken: the copy it keeps, read as if it stood in its place,
+/// or nothing but defaults when it runs without a file. `None` when that cannot be used here.
+pub fn last_good(paths: &Paths, from_file: bool, env: &Env) -> Option<Loaded> {
+    let text = if from_file { file::read(&paths.last_good).ok()??.text } else { String::new() };
+    let tree = syntax::parse(&text).ok()?;
+    let folder = paths.config_file.parent().unwrap_or(Path::new("/"));
+    let read = read(&text, tree, folder, env, &Overrides::default());
+    read.findings.errors.is_empty().then(|| Loaded {
+        config: read.config,
+        file: from_file.then(|| paths.config_file.clone()),
+        notes: read.findings.notes,
+        origins: read.findings.origins,
+        found_in_env: read.found_in_env,
+        text,
+    })
 }
 
 /// Keeps a copy of the file that was just accepted, to offer it should the file be damaged one day.
@@ -307,7 +346,7 @@ mod tests {
         let text = "[provider.a]\nurl = \"https://a.example\"\nkeys = [{ from = \"env:A\" }]\nauth = { header = \"x-k\" }\n\
                     [profile.a]\nproviders = [\"a\"]\n[[route]]\nto = \"provider:a\"\n[client.a]\n";
         let asked = read_text(text).findings.asked;
-        let listed: std::collections::BTreeSet<String> = keys::ALL.iter().map(|key| key.path.to_owned()).collect();
+        let listed: BTreeSet<String> = keys::ALL.iter().map(|key| key.path.to_owned()).collect();
         assert_eq!(listed.len(), keys::ALL.len(), "a key is listed twice");
         assert_eq!(asked, listed);
     }

@@ -185,6 +185,18 @@ impl Rejected {
     pub fn position(&self, error: &ConfigError) -> Option<(usize, usize)> {
         error.span().map(|span| super::render::line_and_column(&self.source.text, span.start))
     }
+
+    /// Place and problem of the first error on one line, for a warning.
+    pub fn first(&self, lang: Lang) -> String {
+        let Some(error) = self.errors.first() else { return String::new() };
+        let file = self.path.as_deref().map(|path| super::render::tilde(path, &self.source.home)).unwrap_or_default();
+        let place = match (&error.place, self.position(error)) {
+            (Place::Env(name) | Place::Flag(name), _) => name.clone(),
+            (_, Some((line, column))) => format!("{file}:{line}:{column}"),
+            (_, None) => file,
+        };
+        format!("{place}: {}", error.title(lang))
+    }
 }
 
 /// The text of a rejected file, and what of it may be shown.

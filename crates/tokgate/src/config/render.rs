@@ -6,8 +6,8 @@ use std::path::Path;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::mask;
 use super::problem::{ConfigError, Place, Rejected};
+use super::{docs, mask};
 use crate::i18n::{Lang, Message, config as messages};
 
 /// A tab takes this many cells, whatever the terminal thinks; the caret has to agree with the line above it.
@@ -70,8 +70,7 @@ impl Page<'_> {
             None => self.place(out, &error.place, &label),
         }
         self.advice(out, &messages::FIX, &error.fix_text(lang));
-        let page = messages::MORE_PAGE.raw(lang);
-        self.advice(out, &messages::MORE, &format!("{page}#{}", error.code.to_ascii_lowercase()));
+        self.advice(out, &messages::MORE, &format!("tokgate help {}", docs::topic(error.code, &error.key)));
     }
 
     /// `fix …` and `more …`, below each other.

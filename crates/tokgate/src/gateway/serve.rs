@@ -29,7 +29,7 @@ use crate::process::shutdown::Phase;
 use crate::proxy;
 use crate::proxy::accept::{Caps, Listener, Serving};
 use crate::proxy::front::Peer;
-use crate::proxy::tls::Tls;
+use crate::proxy::tls::{Tls, TlsError};
 use crate::secret::Secret;
 use crate::store::query::Reader;
 use crate::store::run::RunRow;
@@ -67,10 +67,10 @@ impl seam::Gateway for Service {
         })
     }
 
-    fn resolve(&self, reference: &SecretRef) -> Result<Secret, CliError> {
+    fn resolve(&self, reference: &SecretRef, lang: Lang) -> Result<Secret, CliError> {
         let env = Env::from_process();
         config::resolve(reference, &env).map_err(|error| {
-            let words = Text::verbatim(error.text(Lang::En));
+            let words = Text::verbatim(error.text(lang));
             CliError::new("TG405", exit::FAILED, words).at("server.local_key")
         })
     }
@@ -156,7 +156,7 @@ impl Running {
         let handler = Arc::new(Handler {
             gateway: Arc::clone(&gateway),
             addresses: Arc::new(Mutex::new(Vec::new())),
-            config: start.loaded.file.clone(),
+            config: Mutex::new(start.loaded.file.clone()),
             config_problem: Arc::new(Mutex::new(None)),
             auto_key: auto_key.clone(),
             env,
@@ -248,6 +248,7 @@ impl Running {
             Ok(loaded) => {
                 let applied = self.apply(loaded.config.clone()).await;
                 if applied.is_ok() {
+                    self.handler.config.lock().clone_from(&loaded.file);
                     keep_copy(loaded, reading.paths.clone());
                 }
                 applied
@@ -267,7 +268,7 @@ impl Running {
         let bound = self.bound.lock().clone();
         let new: Vec<SocketAddr> = wanted.iter().copied().filter(|address| !covers(&bound, *address)).collect();
         if let Some(files) = &config.server.tls {
-            Tls::load(files).map_err(|error| error.to_string())?;
+            Tls::load(files).map_err(|error| tls_unusable(&error).say(running.lang))?;
         }
         let around = Surroundings {
             trust: &self.trust,
@@ -283,7 +284,7 @@ impl Running {
             self.listen(listener).map_err(|error| error.lines(running.lang))?;
         }
         if let (Some(tls), Some(files)) = (&self.tls, &config.server.tls) {
-            tls.reload(files).map_err(|error| error.to_string())?;
+            tls.reload(files).map_err(|error| tls_unusable(&error).say(running.lang))?;
         }
         let version = snapshot.version;
         self.gateway.swap(Arc::new(snapshot));
@@ -425,11 +426,13 @@ async fn bind(addresses: &[SocketAddr], tls: Option<&Arc<Tls>>) -> Result<Vec<Li
 fn load_tls(config: &Config) -> Result<Option<Arc<Tls>>, CliError> {
     let Some(files) = &config.server.tls else { return Ok(None) };
     let tls = Tls::load(files).map_err(|error| {
-        CliError::new("TG202", exit::CONFIG, Text::new(&crate::i18n::proxy::TLS_UNUSABLE).with("reason", &error))
-            .at("server.tls")
-            .run("tokgate config validate")
+        CliError::new("TG202", exit::CONFIG, tls_unusable(&error)).at("server.tls").run("tokgate config validate")
     })?;
     Ok(Some(Arc::new(tls)))
+}
+
+fn tls_unusable(error: &TlsError) -> Text {
+    Text::new(&crate::i18n::proxy::TLS_UNUSABLE).with("reason", error)
 }
 
 fn auto_key(config: &Config, start: &Start) -> Result<Secret, CliError> {

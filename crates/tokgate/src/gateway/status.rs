@@ -15,6 +15,7 @@ use crate::config::Env;
 use crate::config::model::ProviderKind;
 use crate::i18n::proxy as text;
 use crate::process::admin::{AdminHandler, NewRun, ProviderState, ProviderStatus, RunGrant, RunStatus, Status};
+use crate::process::environment::{Asked, Seen};
 use crate::secret::Secret;
 use crate::store::run::RunRow;
 
@@ -25,8 +26,8 @@ pub struct Handler {
     pub gateway: Arc<Gateway>,
     /// Where it listens, as clients write it; the main address first.
     pub addresses: Arc<Mutex<Vec<String>>>,
-    /// Configuration file.
-    pub config: Option<std::path::PathBuf>,
+    /// Configuration file in force, when there is one.
+    pub config: Mutex<Option<std::path::PathBuf>>,
     /// Why a later edit was refused.
     pub config_problem: Arc<Mutex<Option<String>>>,
     /// The key made on first start.
@@ -48,7 +49,7 @@ impl AdminHandler for Handler {
             started_ms: self.started_ms,
             address: addresses.next().unwrap_or_default(),
             also: addresses.collect(),
-            config: self.config.clone(),
+            config: self.config.lock().clone(),
             config_problem: self.config_problem.lock().clone(),
             practice: snapshot.is_practice_only(),
             profile: snapshot.default_profile().to_owned(),
@@ -98,7 +99,12 @@ impl AdminHandler for Handler {
                 .provider
                 .is_none()
                 .then(|| new.profile.unwrap_or_else(|| snapshot.default_profile().to_owned())),
+            certificate: snapshot.config.server.tls.as_ref().map(|files| files.cert.clone()),
         })
+    }
+
+    fn environment(&self, asked: &Asked) -> Seen {
+        Seen::of(asked, &self.env, runs::new_tag().into())
     }
 
     fn end_run(&self, tag: &str) {

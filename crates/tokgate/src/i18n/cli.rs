@@ -49,6 +49,13 @@ crate::messages! {
     HELP_RUN_EXAMPLES = "cli.help.run.examples",
         "Examples:\n  tokgate run claude\n  tokgate run codex --provider kimi -- exec \"fix the tests\"\n  tokgate run opencode --model kimi-k3\n  tokgate run claude -p work --print       show what would be started",
         "示例：\n  tokgate run claude\n  tokgate run codex --provider kimi -- exec \"fix the tests\"\n  tokgate run opencode --model kimi-k3\n  tokgate run claude -p work --print       只显示将启动什么";
+    HELP_HELP = "cli.help.help", "Explain a command, an error code or a key of the configuration", "说明命令、错误编号或配置键";
+    HELP_HELP_EXAMPLES = "cli.help.help.examples",
+        "Examples:\n  tokgate help run\n  tokgate help TG208              what an error code means and what to do\n  tokgate help provider           the keys of a section\n  tokgate help server.listen",
+        "示例：\n  tokgate help run\n  tokgate help TG208              错误编号的含义和解决办法\n  tokgate help provider           某一节的全部键\n  tokgate help server.listen";
+    HELP_ARG_WORDS = "cli.help.help.words", "A command, a code (TG208), a section or a key", "命令、错误编号（TG208）、配置节或键";
+    HELP_NONE = "cli.help_none", "there is no help on `{topic}`", "没有关于 `{topic}` 的帮助";
+    HELP_NONE_FIX = "cli.help_none_fix", "name a command, an error code such as TG208, or a section or key of the configuration; all commands: tokgate --help", "请给出命令、错误编号（如 TG208）、配置的节或键；全部命令：tokgate --help";
     HELP_VERSION = "cli.help.version", "Print the version", "显示版本";
 
     HELP_ARG_HELP = "cli.help.arg.help", "Print help", "显示帮助";
@@ -56,10 +63,8 @@ crate::messages! {
     HELP_ARG_JSON = "cli.help.arg.json", "Print JSON, all fields or only these: --json=a,b.c", "输出 JSON，全部字段或仅指定字段：--json=a,b.c";
     HELP_ARG_PLAIN = "cli.help.arg.plain", "Print tab-separated lines", "输出以制表符分隔的行";
     HELP_ARG_QUIET = "cli.help.arg.quiet", "Print only data and errors", "只输出数据和错误";
-    HELP_ARG_VERBOSE = "cli.help.arg.verbose", "Print more (can be repeated)", "输出更多内容（可重复）";
+    HELP_ARG_VERBOSE = "cli.help.arg.verbose", "Print more details; with up: a finer log (-vv: the finest)", "输出更多细节；用于 up 时记录更细的日志（-vv 最细）";
     HELP_ARG_COLOR = "cli.help.arg.color", "Colour: auto, always, never", "颜色：auto、always、never";
-    HELP_ARG_NO_INPUT = "cli.help.arg.no_input", "Never ask", "从不询问";
-    HELP_ARG_YES = "cli.help.arg.yes", "Answer questions with yes", "对询问一律回答“是”";
     HELP_ARG_LANG = "cli.help.arg.lang", "Language: en, zh", "语言：en、zh";
     HELP_ARG_CONFIG = "cli.help.arg.config", "Configuration file; its gateway is separate from the usual one", "配置文件；它的网关与默认网关相互独立";
     HELP_ARG_DETACH = "cli.help.arg.detach", "Run in the background", "在后台运行";
@@ -100,6 +105,8 @@ crate::messages! {
     USAGE_MISSING = "cli.usage_missing", "something is missing: {arg}", "缺少：{arg}";
     USAGE_CONFLICT = "cli.usage_conflict", "{arg} does not go together with {other}", "{arg} 不能与 {other} 同时使用";
     USAGE_DID_YOU_MEAN = "cli.usage_did_you_mean", "did you mean `{suggestion}`?", "您是想用 `{suggestion}` 吗？";
+    USAGE_FOR_CLIENT = "cli.usage_for_client", "what is for the client stands behind --: {command}", "交给客户端的内容写在 -- 之后：{command}";
+    USAGE_POSSIBLE_OR_CLIENT = "cli.usage_possible_or_client", "one of: {values}\n{client}", "可选值：{values}\n{client}";
     USAGE_SEE_HELP = "cli.usage_see_help", "see: {command} --help", "请看：{command} --help";
     USAGE_DURATION = "cli.usage_duration", "a number with s, min, h or d, e.g. 90s, 30min, 1h, 7d", "数字加单位 s、min、h 或 d，例如 90s、30min、1h、7d";
     USAGE_STATUS = "cli.usage_status", "a status (429), a class (5xx), or error", "状态（429）、类别（5xx）或 error";
@@ -120,7 +127,14 @@ crate::messages! {
     STATUS_RUNS = "cli.status_runs", "Runs", "运行";
     STATUS_CONFIG = "cli.status_config", "Config", "配置";
     STATUS_CONFIG_PROBLEM = "cli.status_config_problem", "the file on disk is not in use: {problem} (tokgate config validate)", "磁盘上的文件未生效：{problem}（tokgate config validate）";
+    CONFIG_NOT_IN_USE = "cli.config_not_in_use", "{problem}\n  The running gateway goes on with its last good configuration; all errors: {command}", "{problem}\n  正在运行的网关继续使用上一个有效的配置；查看全部错误：{command}";
+    VARIABLES_UNSEEN = "cli.variables_unseen", "the running gateway does not see {names} as set in this shell: it keeps the environment it was started in. To take it over: {command}", "正在运行的网关看不到此终端中设置的 {names}：它保留的是启动时的环境。要让它生效：{command}";
     STATUS_UNTIL = "cli.status_until", "until {time}", "至 {time}";
+    DETAIL_RECORDS = "cli.detail_records", "Records", "记录";
+    DETAIL_LOG = "cli.detail_log", "Log", "日志";
+    DETAIL_SOCKET = "cli.detail_socket", "Admin socket", "管理套接字";
+    DETAIL_SOURCES = "cli.detail_sources", "Values from", "值的来源";
+    DETAIL_DEFAULTS = "cli.detail_defaults", "built-in defaults alone", "仅内置默认值";
     STATE_OK = "cli.state_ok", "ok", "正常";
     STATE_DEGRADED = "cli.state_degraded", "degraded", "降级";
     STATE_DOWN = "cli.state_down", "resting", "暂停";
@@ -151,6 +165,7 @@ crate::messages! {
 
     STOP_NOT_RUNNING = "cli.stop_not_running", "the gateway is not running", "网关未运行";
     STOP_WAITING = "cli.stop_waiting", "{count} requests still running: waiting up to {seconds} s (tokgate stop --now does not wait)", "还有 {count} 个请求在进行：最多等待 {seconds} 秒（tokgate stop --now 不等待）";
+    STOP_WHICH = "cli.stop_which", "stopping the gateway at {address} (pid {pid})", "正在停止 {address} 的网关（pid {pid}）";
     STOP_DONE = "cli.stop_done", "stopped", "已停止";
 
     NOT_RUNNING = "cli.not_running", "the gateway is not running", "网关未运行";

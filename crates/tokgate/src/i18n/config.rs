@@ -4,7 +4,6 @@ crate::messages! {
     // The frame of an error.
     FIX = "config.fix", "fix", "办法";
     MORE = "config.more", "more", "详情";
-    MORE_PAGE = "config.more_page", "docs/reference/config.md", "docs/reference/config.zh-CN.md";
     ONE_ERROR = "config.one_error", "{count} error", "{count} 个错误";
     MANY_ERRORS = "config.many_errors", "{count} errors", "{count} 个错误";
     MORE_ERRORS = "config.more_errors", ", the first {shown} are shown", "，只显示前 {shown} 个";
@@ -139,11 +138,11 @@ crate::messages! {
     MISSING_TARGET = "config.missing_target", "there is no {kind} `{value}`", "没有名为 `{value}` 的{kind}";
     MISSING_TARGET_FIX = "config.missing_target.fix", "name one of: {known}", "可选：{known}";
     KIND_PROVIDER = "config.kind_provider", "provider", "供应商";
-    KIND_PROFILE = "config.kind_profile", "profile", "配置档";
-    KIND_EITHER = "config.kind_either", "profile or provider", "配置档或供应商";
+    KIND_PROFILE = "config.kind_profile", "profile", "方案";
+    KIND_EITHER = "config.kind_either", "profile or provider", "方案或供应商";
     NOTHING = "config.nothing", "(none)", "（无）";
-    EMPTY_PROFILE = "config.empty_profile", "profile `{name}` holds no provider", "配置档 `{name}` 里没有供应商";
-    EMPTY_PROFILE_FIX = "config.empty_profile.fix", "list at least one, or remove the profile", "至少列出一个，或删掉这个配置档";
+    EMPTY_PROFILE = "config.empty_profile", "profile `{name}` holds no provider", "方案 `{name}` 里没有供应商";
+    EMPTY_PROFILE_FIX = "config.empty_profile.fix", "list at least one, or remove the profile", "至少列出一个，或删掉这个方案";
     BAD_TARGET = "config.bad_target", "`{key}`: `{value}` does not name a target", "`{key}`：`{value}` 不是目标";
     BAD_TARGET_FIX = "config.bad_target.fix", "write \"provider:NAME\" or \"profile:NAME\"", "写 \"provider:NAME\" 或 \"profile:NAME\"";
     BAD_VARIABLE_NAME = "config.bad_variable_name", "`{value}` cannot be the name of an environment variable", "`{value}` 不能作为环境变量名";
@@ -192,7 +191,7 @@ crate::messages! {
     DOC_SECRETS = "config.doc_secrets", "Keys that cannot be fetched", "取不到的密钥";
     DOC_RULES = "config.doc_rules", "The file is `~/.config/tokgate/config.toml` (or `$XDG_CONFIG_HOME/tokgate/config.toml`, or the one named with `--config`). Unknown keys are errors. A running gateway reads the file again when it changes; a file with an error changes nothing. Lowest to highest: default, preset, file, environment, flags.", "配置文件是 `~/.config/tokgate/config.toml`（或 `$XDG_CONFIG_HOME/tokgate/config.toml`，或用 `--config` 指定）。未知的键是错误。运行中的网关会在文件变化时重新读取；有错误的文件不会改变任何东西。优先级从低到高：默认值、预设、文件、环境变量、参数。";
     DOC_PRESETS = "config.doc_presets", "Presets", "预设";
-    DOC_VARIABLES_TEXT = "config.doc_variables_text", "Every key has a variable: `TOKGATE_`, then the path in capitals with two underscores between its levels, for example `TOKGATE_SERVER__LISTEN` or `TOKGATE_PROVIDER__KIMI__KEYS`. Lists are separated by commas; a key (secret) may be the value itself. `TOKGATE_USE` names the default profile, or the provider that is tried first. Rules (`[[route]]`) cannot be set this way. Without any configured provider, the usual key variables of the presets become providers, and `ANTHROPIC_BASE_URL` and `OPENAI_BASE_URL` their addresses unless they point at this gateway; without any such variable the practice provider answers.", "每个键都有对应的环境变量：`TOKGATE_` 加大写路径，各级之间用两个下划线，例如 `TOKGATE_SERVER__LISTEN`、`TOKGATE_PROVIDER__KIMI__KEYS`。列表用逗号分隔；密钥可以直接写值。`TOKGATE_USE` 指定默认配置档，或最先尝试的供应商。规则（`[[route]]`）不能这样设置。没有配置任何供应商时，各预设的常用密钥变量会成为供应商，`ANTHROPIC_BASE_URL` 和 `OPENAI_BASE_URL` 成为其地址（指向本网关的除外）；也没有这些变量时由练习供应商应答。";
+    DOC_VARIABLES_TEXT = "config.doc_variables_text", "Every key has a variable: `TOKGATE_`, then the path in capitals with two underscores between its levels, for example `TOKGATE_SERVER__LISTEN` or `TOKGATE_PROVIDER__KIMI__KEYS`. Lists are separated by commas; a key (secret) may be the value itself. `TOKGATE_USE` names the default profile, or the provider that is tried first. Rules (`[[route]]`) cannot be set this way. Without any configured provider, the usual key variables of the presets become providers, and `ANTHROPIC_BASE_URL` and `OPENAI_BASE_URL` their addresses unless they point at this gateway; without any such variable the practice provider answers.", "每个键都有对应的环境变量：`TOKGATE_` 加大写路径，各级之间用两个下划线，例如 `TOKGATE_SERVER__LISTEN`、`TOKGATE_PROVIDER__KIMI__KEYS`。列表用逗号分隔；密钥可以直接写值。`TOKGATE_USE` 指定默认方案，或最先尝试的供应商。规则（`[[route]]`）不能这样设置。没有配置任何供应商时，各预设的常用密钥变量会成为供应商，`ANTHROPIC_BASE_URL` 和 `OPENAI_BASE_URL` 成为其地址（指向本网关的除外）；也没有这些变量时由练习供应商应答。";
     DOC_OLD = "config.doc_old", "Older name", "旧名字";
     DOC_NEW = "config.doc_new", "Today's name", "现在的名字";
     DOC_OLD_TEXT = "config.doc_old_text", "The older names rank below all `TOKGATE_` ones. `LOG_…` and `HTTP_…` are read only when one of the `CLAUDE_SERVICE_…` or `CODEX_SERVICE_…` variables is set, because any program may use them. `CLAUDE_SERVICE_HOST=0.0.0.0` listens on this machine only.", "旧名字的优先级低于所有 `TOKGATE_` 变量。`LOG_…` 和 `HTTP_…` 只有在设置了 `CLAUDE_SERVICE_…` 或 `CODEX_SERVICE_…` 之一时才会读取，因为其他程序也可能使用它们。`CLAUDE_SERVICE_HOST=0.0.0.0` 只监听本机。";

@@ -21,6 +21,8 @@ crate::messages! {
     OWN_LOGIN = "launch.own_login", "your own login of {client} is passed on to that provider and to nobody else", "您在 {client} 中的登录只会转发给该供应商，不会给其他任何一方";
     GATEWAY_STARTED = "launch.gateway_started", "started the gateway in the background ({address}); it stays until: tokgate stop", "已在后台启动网关（{address}）；停止请用：tokgate stop";
     PRINT_RUNS = "launch.print_runs", "Would start", "将启动";
+    DETAIL_RUNS = "launch.detail_runs", "Starts", "启动";
+    TRUST_UNREADABLE = "launch.trust_unreadable", "the gateway's certificate {path} cannot be read ({error}), so the client may not trust it", "无法读取网关证书 {path}（{error}），客户端可能不信任它";
     PRINT_SETS = "launch.print_sets", "with", "设置";
     PRINT_CLEARS = "launch.print_clears", "without", "清除";
     PRINT_FILE = "launch.print_file", "private file, removed afterwards", "私有文件，结束后删除";

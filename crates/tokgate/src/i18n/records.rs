@@ -81,6 +81,50 @@ crate::messages! {
     ATTEMPTS = "records.show.attempts", "attempts", "尝试";
     /// Label in `show`.
     TRAIL = "records.show.trail", "why there", "选择过程";
+    /// Label in `show -v`.
+    ARRIVED = "records.show.arrived", "arrived", "到达";
+    /// Label in `show -v`.
+    COUNTED = "records.show.counted", "counted", "分类计数";
+    /// The trail: what chose.
+    TRAIL_PINNED_PROVIDER = "records.trail.pinned-provider", "the run or the caller named the provider", "运行或调用者指定了供应商";
+    /// The trail: what chose.
+    TRAIL_PINNED_PROFILE = "records.trail.pinned-profile", "the run or the caller named the profile `{profile}`", "运行或调用者指定了方案 `{profile}`";
+    /// The trail: what chose.
+    TRAIL_ROUTE = "records.trail.route", "the rule `{route}` matched", "匹配规则 `{route}`";
+    /// The trail: where a rule leads.
+    TRAIL_PROFILE = "records.trail.profile", "profile `{profile}`", "方案 `{profile}`";
+    /// The trail: what chose.
+    TRAIL_DEFAULT = "records.trail.default", "no rule matched: the default profile `{profile}`", "没有匹配的规则：默认方案 `{profile}`";
+    /// The trail.
+    TRAIL_OWN_LOGIN = "records.trail.own-login", "it went with the caller's own login", "使用了调用者自己的登录";
+    /// The trail: a candidate that was not asked.
+    TRAIL_PASSED_OVER = "records.trail.passed-over", "passed over {target}: {why}", "跳过 {target}：{why}";
+    /// The trail: how long that lasts.
+    TRAIL_LEFT = "records.trail.left", ", for another {left}", "，还剩 {left}";
+    /// The trail.
+    TRAIL_TEST = "records.trail.test", "attempt {number} at {provider} tested a key that had been set aside", "第 {number} 次尝试（{provider}）检验了先前被停用的密钥";
+    /// Why a candidate was passed over.
+    SKIP_DISABLED = "records.skip.disabled", "switched off", "已停用";
+    /// Why a candidate was passed over.
+    SKIP_OTHER_PROTOCOL = "records.skip.other-protocol", "does not speak the caller's protocol", "不支持调用者的协议";
+    /// Why a candidate was passed over.
+    SKIP_NEEDS_LOGIN = "records.skip.needs-login", "needs the caller's own login, and the request brought none", "需要调用者自己的登录，而请求没有携带";
+    /// Why a candidate was passed over.
+    SKIP_KEY_DISABLED = "records.skip.key-disabled", "all its keys are switched off", "其所有密钥均已停用";
+    /// Why a candidate was passed over.
+    SKIP_OWN_LOGIN_FIRST = "records.skip.own-login-first", "the request goes with the caller's own login, to one provider only", "请求使用调用者自己的登录，只发往一个供应商";
+    /// Why a candidate was passed over.
+    SKIP_COOLING = "records.skip.cooling", "rests after a failure", "失败后暂停";
+    /// Why a candidate was passed over.
+    SKIP_NO_SUCH_MODEL = "records.skip.no-such-model", "said that it does not have this model", "曾答复没有此模型";
+    /// Why a candidate was passed over.
+    SKIP_EXHAUSTED = "records.skip.exhausted", "out of credit or quota", "余额或配额用尽";
+    /// Why a candidate was passed over.
+    SKIP_QUARANTINED = "records.skip.quarantined", "its key was rejected and is set aside", "密钥被拒绝，已停用";
+    /// Why a candidate was passed over.
+    SKIP_SMALLER_LIMIT = "records.skip.smaller-limit", "takes only smaller requests", "只接受更小的请求";
+    /// Why a candidate was passed over.
+    SKIP_FAILED_LATELY = "records.skip.failed-lately", "failed lately, others come first", "最近失败过，先尝试其他供应商";
     /// Value in `show`.
     BYTES_VALUE = "records.show.bytes-value", "{in} in, {out} out", "收到 {in}，发出 {out}";
     /// Value in `show`.

@@ -13,6 +13,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::no_proxy;
 use super::plan::{Ask, Plan, PrivateFile, Value};
+use super::trust;
 use crate::cli::error::{CliError, Text, exit};
 use crate::i18n;
 use crate::secret::Secret;
@@ -98,6 +99,10 @@ fn overlay(ask: &Ask<'_>) -> Overlay {
     }
     for (name, list) in no_proxy::merged(ask.var, &ask.grant.address) {
         set(name, Value::Plain(list));
+    }
+    if let Some(file) = trust::path(ask) {
+        // A value in the user's settings would beat that of the environment.
+        set(trust::NODE, Value::Plain(file.display().to_string()));
     }
     Overlay { env, without_helper: !ask.grant.own_login }
 }

@@ -13,6 +13,7 @@ mod plan;
 pub mod program;
 pub mod project;
 pub mod start;
+mod trust;
 
 pub use no_proxy::merged as no_proxy;
 pub use plan::{Ask, Plan, PrivateFile, Value};
@@ -30,6 +31,8 @@ pub struct Known {
     pub install: &'static str,
     /// Protocol ids it can speak, the preferred one first.
     pub speaks: &'static [&'static str],
+    /// Variable that adds an authority to those it trusts.
+    trust: &'static str,
     plan: fn(&Ask<'_>) -> Result<Plan, CliError>,
 }
 
@@ -40,6 +43,7 @@ pub const KNOWN: &[Known] = &[
         program: "claude",
         install: "npm install -g @anthropic-ai/claude-code",
         speaks: &["anthropic"],
+        trust: trust::NODE,
         plan: claude::plan,
     },
     Known {
@@ -47,6 +51,7 @@ pub const KNOWN: &[Known] = &[
         program: "codex",
         install: "npm install -g @openai/codex",
         speaks: &["openai-responses"],
+        trust: trust::CODEX,
         plan: codex::plan,
     },
     Known {
@@ -54,6 +59,7 @@ pub const KNOWN: &[Known] = &[
         program: "opencode",
         install: "npm install -g opencode-ai",
         speaks: &["anthropic", "openai-responses", "openai-chat"],
+        trust: trust::NODE,
         plan: opencode::plan,
     },
 ];
@@ -71,6 +77,10 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, CliError> {
     };
     for (name, value) in no_proxy::merged(ask.var, &ask.grant.address) {
         plan.set(name, Value::Plain(value));
+    }
+    match known(ask.client) {
+        Some(known) => trust::add(&mut plan, ask, known.trust, false),
+        None => trust::add(&mut plan, ask, trust::NODE, true),
     }
     Ok(plan)
 }

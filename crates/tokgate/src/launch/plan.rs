@@ -87,6 +87,8 @@ pub struct Plan {
     pub env_clear: BTreeSet<&'static str>,
     /// A private file that exists while the client runs.
     pub file: Option<PrivateFile>,
+    /// The certificates it is to trust, in a private file that exists while the client runs.
+    pub trust: Option<PrivateFile>,
     /// What the user should know.
     pub notes: Vec<Text>,
 }
@@ -99,8 +101,14 @@ impl Plan {
             env_set: BTreeMap::new(),
             env_clear: BTreeSet::new(),
             file: None,
+            trust: None,
             notes: Vec::new(),
         }
+    }
+
+    /// The private files of the run.
+    pub fn files(&self) -> impl Iterator<Item = &PrivateFile> {
+        self.file.iter().chain(&self.trust)
     }
 
     pub(super) fn set(&mut self, name: impl Into<String>, value: Value) {

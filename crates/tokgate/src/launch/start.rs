@@ -24,16 +24,15 @@ pub fn run(plan: &Plan, program: &Path) -> Result<u8, CliError> {
             .at(program.display())
             .fix(&i18n::launch::START_FAILED_FIX)
     };
-    let _file = match &plan.file {
-        Some(file) => {
-            write_private(&file.path, file.contents.expose().as_bytes())
-                .map_err(|error| CliError::file(&file.path, &error))?;
-            Some(RemovedOnDrop(file.path.clone()))
-        }
-        None => None,
-    };
+    let mut files = Vec::new();
+    for file in plan.files() {
+        files.push(RemovedOnDrop(file.path.clone()));
+        write_private(&file.path, file.contents.expose().as_bytes())
+            .map_err(|error| CliError::file(&file.path, &error))?;
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(failed)?;
     let status = runtime.block_on(attend(plan, program)).map_err(failed)?;
+    drop(files);
     Ok(exit_code(status))
 }
 
@@ -144,8 +143,11 @@ mod tests {
         );
         plan.set("FILE", Value::Plain(path.display().to_string()));
         plan.file = Some(PrivateFile { path: path.clone(), contents: Secret::new("canary"), shown: String::new() });
+        let pem = dir.path().join("s.pem");
+        plan.trust =
+            Some(PrivateFile { path: pem.clone(), contents: Secret::new("certificates"), shown: String::new() });
         assert_eq!(run(&plan, Path::new("/bin/sh")).unwrap(), 0);
-        assert!(!path.exists());
+        assert!(!path.exists() && !pem.exists());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The admin interface: how our own commands talk to the running gateway, over a Unix socket that only this user can
-//! open. One small request per connection: `GET /status`, `POST /stop`, `POST /runs`, `DELETE /runs/TAG`.
+//! open. One small request per connection: `GET /status`, `POST /stop`, `POST /runs`, `DELETE /runs/TAG`,
+//! `POST /environment`.
 //!
 //! The gateway implements [`AdminHandler`]; [`server`] and [`client`] are the two ends of the socket.
 
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::environment::{Asked, Seen};
 use crate::cli::error::CliError;
 use crate::secret::Secret;
 
@@ -21,6 +23,9 @@ pub trait AdminHandler: Send + Sync + 'static {
     /// Registers one start of a client. The tag must be random: for providers that take the caller's own login it is
     /// the credential.
     fn start_run(&self, run: NewRun) -> Result<RunGrant, CliError>;
+
+    /// What it has of these variables, without their values.
+    fn environment(&self, asked: &Asked) -> Seen;
 
     /// The client has ended: its tag is no credential any more. An unknown tag is fine.
     fn end_run(&self, tag: &str);
@@ -143,6 +148,9 @@ pub struct RunGrant {
     pub providers: Vec<String>,
     /// Profile that was chosen, unless a provider was named.
     pub profile: Option<String>,
+    /// PEM file with the gateway's own certificate, when it listens with TLS: the client has to trust it.
+    #[serde(default)]
+    pub certificate: Option<PathBuf>,
 }
 
 /// The answer to `POST /stop`.

@@ -5,6 +5,7 @@
 pub mod admin;
 pub mod background;
 pub mod descriptors;
+pub mod environment;
 pub mod folders;
 pub mod gateway_file;
 pub mod hardening;

@@ -1,7 +1,10 @@
 //! One record in full: what `show` prints, first as a structure, then as text.
 
+mod trail;
+
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr;
 
 use crate::i18n::{Message, records as text};
@@ -9,9 +12,6 @@ use crate::store::format::{Style, count, duration, outcome, pad};
 use crate::store::json::shown_run;
 use crate::store::record::{AttemptRecord, Record};
 use crate::store::visible::visible;
-
-/// Steps of the trail that are shown.
-const TRAIL_SHOWN: usize = 50;
 
 /// The parts of the view.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Show {
             heading,
             facts: facts(record, style),
             attempts: record.attempts.iter().map(|attempt| show_attempt(attempt, style)).collect(),
-            trail: trail(&record.trail),
+            trail: trail::lines(&record.trail, style.lang),
         }
     }
 
@@ -68,17 +68,7 @@ impl Show {
         if !self.attempts.is_empty() {
             let _ = writeln!(out, "{}", text::ATTEMPTS.raw(style.lang));
         }
-        let target_width = self.attempts.iter().map(|attempt| attempt.target.width()).max().unwrap_or_default();
-        let result_width = self.attempts.iter().map(|attempt| attempt.result.width()).max().unwrap_or_default();
-        for (number, attempt) in self.attempts.iter().enumerate() {
-            let _ = write!(out, "  {} ", number + 1);
-            pad(&mut out, &attempt.target, target_width + 1);
-            pad(&mut out, &attempt.result, result_width + 1);
-            let _ = writeln!(out, "{}", attempt.times);
-            if let Some(message) = &attempt.message {
-                let _ = writeln!(out, "    {message}");
-            }
-        }
+        self.attempts_text(&mut out);
         if !self.trail.is_empty() {
             let _ = writeln!(out, "{}", text::TRAIL.raw(style.lang));
         }
@@ -86,6 +76,46 @@ impl Show {
             let _ = writeln!(out, "  {step}");
         }
         out
+    }
+
+    /// The attempts alone, a line each.
+    pub fn attempts_text(&self, out: &mut String) {
+        let target_width = self.attempts.iter().map(|attempt| attempt.target.width()).max().unwrap_or_default();
+        let result_width = self.attempts.iter().map(|attempt| attempt.result.width()).max().unwrap_or_default();
+        for (number, attempt) in self.attempts.iter().enumerate() {
+            let _ = write!(out, "  {} ", number + 1);
+            pad(out, &attempt.target, target_width + 1);
+            pad(out, &attempt.result, result_width + 1);
+            let _ = writeln!(out, "{}", attempt.times);
+            if let Some(message) = &attempt.message {
+                let _ = writeln!(out, "    {message}");
+            }
+        }
+    }
+
+    /// The view with what is left out otherwise: the whole time, and the tokens as they are counted apart.
+    #[must_use]
+    pub fn detailed(mut self, record: &Record, style: &Style) -> Self {
+        let arrived = i64::try_from(record.id.unix_ms()).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        let arrived =
+            arrived.map(|time| time.to_zoned(style.zone.clone()).strftime("%Y-%m-%d %H:%M:%S%.3f %:z").to_string());
+        let usage = &record.usage;
+        let counts = [
+            ("input_uncached", usage.input_uncached),
+            ("cache_read", usage.cache_read),
+            ("cache_write_5m", usage.cache_write_5m),
+            ("cache_write_1h", usage.cache_write_1h),
+            ("cache_write_other", usage.cache_write_other),
+            ("output_total", usage.output_total),
+            ("output_reasoning", usage.output_reasoning),
+        ];
+        let counts = counts.iter().filter_map(|(name, count)| count.map(|count| format!("{name} {count}")));
+        let counts = counts.collect::<Vec<_>>().join(" · ");
+        let mut facts = Facts { style, all: std::mem::take(&mut self.facts) };
+        facts.add(&text::ARRIVED, arrived);
+        facts.add(&text::COUNTED, Some(counts).filter(|counts| !counts.is_empty()));
+        self.facts = facts.all;
+        self
     }
 }
 
@@ -198,32 +228,6 @@ fn attempt_times(attempt: &AttemptRecord, style: &Style) -> String {
     let args: [(&str, &dyn std::fmt::Display); 5] =
         [("total", &total), ("head", &head), ("dns", &dns), ("connect", &connect), ("tls", &tls)];
     text::ATTEMPT_NEW.text(style.lang, &args)
-}
-
-/// The steps of the trail, each on a line: `name value · name value`.
-fn trail(json: &str) -> Vec<String> {
-    let Ok(value) = serde_json::from_str::<serde_json::Value>(json) else {
-        return if json.is_empty() { Vec::new() } else { vec![visible(json).into_owned()] };
-    };
-    let steps = match value {
-        serde_json::Value::Array(steps) => steps,
-        one => vec![one],
-    };
-    steps.iter().take(TRAIL_SHOWN).map(step).collect()
-}
-
-fn step(value: &serde_json::Value) -> String {
-    let word = |value: &serde_json::Value| match value {
-        serde_json::Value::String(text) => visible(text).into_owned(),
-        other => visible(&other.to_string()).into_owned(),
-    };
-    match value {
-        serde_json::Value::Object(fields) => {
-            let fields = fields.iter().filter(|(_, value)| !value.is_null());
-            fields.map(|(name, value)| format!("{} {}", visible(name), word(value))).collect::<Vec<_>>().join(" · ")
-        }
-        other => word(other),
-    }
 }
 
 #[cfg(test)]

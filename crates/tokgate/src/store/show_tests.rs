@@ -59,10 +59,8 @@ fn labels_line_up_in_chinese_too() {
 }
 
 #[test]
-fn a_trail_of_any_form_is_shown_and_harmless() {
-    assert_eq!(trail(""), Vec::<String>::new());
-    assert_eq!(trail("not json\u{1b}"), ["not json\\u{1b}"]);
-    assert_eq!(trail(r#"{"a":1,"b":null,"c":"x\u001by"}"#), ["a 1 · c x\\u{1b}y"]);
-    assert_eq!(trail(r#"["one",[2]]"#), ["one", "[2]"]);
-    assert_eq!(trail(&format!("[{}0]", "0,".repeat(200))).len(), TRAIL_SHOWN);
+fn details_are_the_whole_time_and_each_count() {
+    let record = failed_over(2);
+    let text = Show::of(&record, &style(Lang::En)).detailed(&record, &style(Lang::En)).text(&style(Lang::En));
+    assert!(text.contains("2026-11-21 14:50:02.") && text.contains("cache_read 46100"), "{text}");
 }

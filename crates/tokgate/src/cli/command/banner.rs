@@ -77,7 +77,8 @@ fn only_practice(loaded: &Loaded) -> bool {
     enabled.all(|provider| matches!(provider.kind, ProviderKind::Simulated(_)))
 }
 
-fn key_hint(context: &Context<'_>, loaded: &Loaded) -> String {
+/// Where the local key comes from.
+pub(crate) fn key_hint(context: &Context<'_>, loaded: &Loaded) -> String {
     let out = &context.out;
     match loaded.config.server.local_key {
         LocalKey::Auto => {

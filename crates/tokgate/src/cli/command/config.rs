@@ -14,7 +14,7 @@ pub(crate) fn run(context: &Context<'_>, action: &ConfigAction) -> Result<u8, Cl
     match action {
         ConfigAction::Validate => validate(context),
         ConfigAction::Path => Ok(path(context)),
-        ConfigAction::Show { origin } => show(context, *origin),
+        ConfigAction::Show { origin } => show(context, *origin || context.out.verbose > 0),
     }
 }
 
@@ -49,6 +49,9 @@ fn validate(context: &Context<'_>) -> Result<u8, CliError> {
             }
             let message = if loaded.file.is_some() { &text::CONFIG_OK } else { &text::CONFIG_NONE };
             out.say(out.text(message, &[("path", &context.config_path())]));
+            let sources = super::status::sources(&loaded, context.env.home());
+            let sources = if sources.is_empty() { out.word(&text::DETAIL_DEFAULTS) } else { &sources };
+            out.detail(format!("{}: {sources}", out.word(&text::DETAIL_SOURCES)));
             Ok(exit::DONE)
         }
         Err(rejected) => {

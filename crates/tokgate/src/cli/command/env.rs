@@ -9,7 +9,6 @@ use crate::cli::args::{Env, Shell};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::Shape;
-use crate::config::Overrides;
 use crate::config::model::{Config, LocalKey};
 use crate::i18n::{self, cli as text};
 use crate::process::local_key;
@@ -22,13 +21,15 @@ pub(crate) fn print(context: &Context<'_>, env: &Env) -> Result<u8, CliError> {
     if let Some(client) = &env.client {
         check_name(client)?;
     }
-    let loaded = context.load(&Overrides::default())?;
+    let loaded = context.load_beside_gateway()?;
     let status = context.admin().status()?;
     if status.is_none() {
         context.out.say(context.out.word(&text::ENV_NOT_RUNNING));
     }
     let address = status.map_or_else(|| address_of(&loaded.config), |status| status.address);
     let key = local_key(context, &loaded.config)?;
+    let hint = super::banner::key_hint(context, &loaded);
+    context.out.detail(format!("{}: {hint}", context.out.word(&text::UP_LOCAL_KEY)));
     let variables = variables(&address, env.client.as_deref(), key.as_ref());
     match &context.out.shape {
         Shape::Json(_) => {
@@ -62,7 +63,7 @@ pub(crate) fn address_of(config: &Config) -> String {
 fn local_key(context: &Context<'_>, config: &Config) -> Result<Option<Secret>, CliError> {
     match &config.server.local_key {
         LocalKey::Auto => local_key::load_or_make(&context.paths).map(Some),
-        LocalKey::Given(reference) => context.gateway.resolve(reference).map(Some),
+        LocalKey::Given(reference) => context.gateway.resolve(reference, context.out.lang).map(Some),
         LocalKey::Off => Ok(None),
     }
 }

@@ -15,6 +15,7 @@ use crate::process::folders::database;
 use crate::store::format::{self, Style};
 use crate::store::query::{Filter, ReadError, Reader};
 use crate::store::record::Record;
+use crate::store::show::Show;
 
 /// Lines shown when no number is given.
 const USUAL: usize = 50;
@@ -81,6 +82,9 @@ fn print(context: &Context<'_>, records: &[Record]) -> bool {
     let mut lines = String::new();
     for record in records {
         format::line(&mut lines, record, shape, &style);
+        if shape == format::Shape::Pretty && context.out.verbose > 0 {
+            Show::of(record, &style).attempts_text(&mut lines);
+        }
     }
     match &context.out.shape {
         Shape::Json(fields) if !fields.is_empty() => {

@@ -3,6 +3,7 @@
 pub(super) mod banner;
 pub(super) mod config;
 pub(super) mod env;
+pub(super) mod help;
 pub(super) mod home;
 pub(super) mod logs;
 pub(super) mod print_plan;

@@ -7,7 +7,8 @@ use super::print_plan;
 use crate::cli::args::Run;
 use crate::cli::context::{Context, not_running};
 use crate::cli::error::{CliError, Text, exit};
-use crate::config::Overrides;
+use crate::cli::usage::for_client;
+use crate::config::Loaded;
 use crate::config::model::{Client, Config, Provider, ProviderKind, SecretRef};
 use crate::i18n::{self, launch as text};
 use crate::launch::{self, Ask, Plan, program, project, start};
@@ -18,11 +19,12 @@ use crate::secret::Secret;
 const NO_RUN: &str = "RUN";
 
 pub(crate) fn run(context: &Context<'_>, run: &Run) -> Result<u8, CliError> {
-    let config = context.load(&Overrides::default())?.config;
-    let chosen = Chosen::new(run, &config)?;
-    chosen.check_names(&config)?;
+    let loaded = context.load_beside_gateway()?;
+    let config = &loaded.config;
+    let chosen = Chosen::new(run, config)?;
+    chosen.check_names(context, config)?;
     if run.print {
-        let grant = pretended_grant(&chosen, &config);
+        let grant = pretended_grant(&chosen, config);
         check_protocols(&chosen, &grant)?;
         let plan = chosen.plan(context, &grant)?;
         print_plan::print(context, &plan);
@@ -32,7 +34,7 @@ pub(crate) fn run(context: &Context<'_>, run: &Run) -> Result<u8, CliError> {
     let path = context.env.var("PATH").map(OsString::from);
     let file = program::find(&program, path.as_deref());
     let file = file.ok_or_else(|| program::not_installed(&chosen.name, &program))?;
-    let grant = register(context, &chosen)?;
+    let grant = register(context, &chosen, &loaded)?;
     let ended = EndsRun { context, tag: &grant.tag };
     check_protocols(&chosen, &grant)?;
     let plan = chosen.plan(context, &grant)?;
@@ -74,10 +76,21 @@ impl<'a> Chosen<'a> {
     }
 
     /// Names that do not exist are wrong usage, found before anything is started.
-    fn check_names(&self, config: &Config) -> Result<(), CliError> {
+    fn check_names(&self, context: &Context<'_>, config: &Config) -> Result<(), CliError> {
         let profiles: Vec<&str> = config.profiles.iter().map(|profile| &*profile.name).collect();
         let providers: Vec<&str> = config.providers.iter().map(|provider| &*provider.name).collect();
-        check("--profile", self.profile.as_deref(), &profiles)?;
+        check("--profile", self.profile.as_deref(), &profiles).map_err(|error| {
+            // Several clients have a `-p` of their own.
+            let client = self.run.profile.as_ref().and_then(|_| for_client(&context.args, "-p"));
+            match client {
+                Some(client) => error.fix(
+                    Text::new(&i18n::cli::USAGE_POSSIBLE_OR_CLIENT)
+                        .with("values", profiles.join(", "))
+                        .with("client", client.say(context.out.lang)),
+                ),
+                None => error,
+            }
+        })?;
         check("--provider", self.run.provider.as_deref(), &providers)
     }
 
@@ -107,10 +120,12 @@ fn check(arg: &str, name: Option<&str>, known: &[&str]) -> Result<(), CliError> 
 }
 
 /// Starts the gateway when there is none, and tells it of this run.
-fn register(context: &Context<'_>, chosen: &Chosen<'_>) -> Result<RunGrant, CliError> {
+fn register(context: &Context<'_>, chosen: &Chosen<'_>, loaded: &Loaded) -> Result<RunGrant, CliError> {
     let running = context.ensure_gateway(&[])?;
     if running.started {
         context.out.say(context.out.text(&text::GATEWAY_STARTED, &[("address", &running.status.address)]));
+    } else if let Some(words) = context.unseen_text(&context.unseen_variables(loaded)) {
+        context.out.warn(words);
     }
     let here = std::env::current_dir().ok();
     let run = NewRun {
@@ -168,6 +183,7 @@ fn announce(context: &Context<'_>, chosen: &Chosen<'_>, grant: &RunGrant, plan: 
     for note in &plan.notes {
         out.say(format!("{}: {}", out.word(&i18n::cli::NOTE), note.say(out.lang)));
     }
+    out.detail(print_plan::details(context, plan).trim_end());
 }
 
 /// What the gateway would grant, from the configuration alone: for `--print`.
@@ -189,6 +205,7 @@ fn pretended_grant(chosen: &Chosen<'_>, config: &Config) -> RunGrant {
         protocols,
         providers: providers.iter().map(|provider| provider.name.to_string()).collect(),
         profile: chosen.profile.clone(),
+        certificate: config.server.tls.as_ref().map(|files| files.cert.clone()),
     }
 }
 

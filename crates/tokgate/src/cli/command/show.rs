@@ -50,7 +50,9 @@ fn print(context: &Context<'_>, record: &Record) {
             context.out.json("request", serde_json::from_str(&line).unwrap_or_default());
         }
         _ => {
-            context.out.data(&show::Show::of(record, &style).text(&style));
+            let view = show::Show::of(record, &style);
+            let view = if context.out.verbose > 0 { view.detailed(record, &style) } else { view };
+            context.out.data(&view.text(&style));
         }
     }
 }

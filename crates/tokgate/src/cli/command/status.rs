@@ -6,10 +6,13 @@ use serde_json::{Value as Json, json};
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, exit};
-use crate::cli::output::{Paint, Shape, clean, pad, tilde};
+use crate::cli::output::{Out, Shape, clean, pad, tilde};
 use crate::clock;
+use crate::config::{self, Loaded, Overrides};
 use crate::i18n::{Lang, Message, cli as text};
 use crate::process::admin::{ProviderState, Status};
+use crate::process::environment::Unseen;
+use crate::process::folders::database;
 
 /// Column of the values; wide enough for the longest label in both languages.
 const LABEL_CELLS: usize = 14;
@@ -25,25 +28,60 @@ pub(crate) fn show(context: &Context<'_>) -> Result<u8, CliError> {
 /// Prints a status, or that there is no gateway.
 pub(crate) fn print(context: &Context<'_>, status: Option<&Status>) {
     let out = &context.out;
+    let unseen = status.and_then(|_| loaded(context)).map(|loaded| context.unseen_variables(&loaded));
+    let unseen = unseen.unwrap_or_default();
     match &out.shape {
-        Shape::Json(_) => out.json("status", as_json(status)),
-        Shape::Plain => out.data(&plain(status)),
-        Shape::Human => out.data(&human(context, status)),
+        Shape::Json(_) => out.json("status", as_json(status, &unseen)),
+        Shape::Plain => out.data(&plain(status, &unseen)),
+        Shape::Human => out.data(&human(context, status, &unseen)),
     };
 }
 
-fn as_json(status: Option<&Status>) -> Json {
+/// The configuration as this shell reads it; a broken one is reported by the gateway itself.
+fn loaded(context: &Context<'_>) -> Option<Loaded> {
+    config::load(&context.paths, context.explicit.as_deref(), &context.env, &Overrides::default()).ok()
+}
+
+/// What `-v` adds: where things are and where values come from.
+fn details(context: &Context<'_>) -> String {
+    let out = &context.out;
+    let home = context.env.home();
+    let instance = context.instance();
+    let mut page = String::new();
+    let mut line = |label: &Message, value: &str| {
+        let _ = writeln!(page, "  {}{value}", out.paint.bold(pad(label.raw(out.lang), LABEL_CELLS)));
+    };
+    line(&text::DETAIL_RECORDS, &tilde(&database(&context.paths), home));
+    line(&text::DETAIL_LOG, &tilde(&instance.log(), home));
+    line(&text::DETAIL_SOCKET, &tilde(&instance.socket(), home));
+    if let Some(loaded) = loaded(context) {
+        let sources = sources(&loaded, home);
+        let none = out.word(&text::DETAIL_DEFAULTS).to_owned();
+        line(&text::DETAIL_SOURCES, if sources.is_empty() { &none } else { &sources });
+    }
+    page
+}
+
+/// The file and the variables that values of the configuration come from, in this shell.
+pub(crate) fn sources(loaded: &Loaded, home: &std::path::Path) -> String {
+    let file = loaded.file.as_deref().map(|file| tilde(file, home));
+    let variables = loaded.variables().into_iter().map(|name| clean(&name));
+    file.into_iter().chain(variables).collect::<Vec<_>>().join(", ")
+}
+
+fn as_json(status: Option<&Status>, unseen: &[Unseen]) -> Json {
     let mut data = serde_json::to_value(status).unwrap_or(Json::Null);
     match data.as_object_mut() {
         Some(object) => {
             object.insert("running".into(), true.into());
+            object.insert("variables_unseen".into(), serde_json::to_value(unseen).unwrap_or_default());
             data
         }
         None => json!({ "running": false }),
     }
 }
 
-fn plain(status: Option<&Status>) -> String {
+fn plain(status: Option<&Status>, unseen: &[Unseen]) -> String {
     let Some(status) = status else {
         return "running\tno\n".to_owned();
     };
@@ -58,6 +96,9 @@ fn plain(status: Option<&Status>) -> String {
         let first = problem.lines().next().unwrap_or_default();
         let _ = writeln!(out, "config_problem\t{}", clean(first));
     }
+    for variable in unseen {
+        let _ = writeln!(out, "variable_unseen\t{}", clean(&variable.name));
+    }
     for provider in &status.providers {
         let note = provider.note.as_deref().map(clean).unwrap_or_default();
         let _ = writeln!(out, "provider\t{}\t{}\t{note}", provider.name, state_id(provider.state));
@@ -65,7 +106,7 @@ fn plain(status: Option<&Status>) -> String {
     out
 }
 
-fn human(context: &Context<'_>, status: Option<&Status>) -> String {
+fn human(context: &Context<'_>, status: Option<&Status>, unseen: &[Unseen]) -> String {
     let out = &context.out;
     let Some(status) = status else {
         let config = out.text(&text::STATUS_DOWN_CONFIG, &[("path", &context.config_path())]);
@@ -80,10 +121,10 @@ fn human(context: &Context<'_>, status: Option<&Status>) -> String {
     if status.draining {
         line(&text::UP_GATEWAY, &out.text(&text::STATUS_DRAINING, &[("count", &status.in_flight)]));
     }
-    if status.practice {
+    if status.practice && out.verbose == 0 {
         line(&text::STATUS_ANSWERS, out.word(&text::STATUS_PRACTICE));
     } else {
-        line(&text::STATUS_ANSWERS, &providers(status, out.lang, out.paint));
+        line(&text::STATUS_ANSWERS, &providers(status, out));
     }
     let counts: [(&str, &dyn std::fmt::Display); 3] =
         [("requests", &status.requests), ("failed", &status.failed), ("in_flight", &status.in_flight)];
@@ -100,11 +141,18 @@ fn human(context: &Context<'_>, status: Option<&Status>) -> String {
         let problem = out.text(&text::STATUS_CONFIG_PROBLEM, &[("problem", &clean(problem))]);
         let _ = writeln!(page, "  {} {problem}", out.paint.yellow("!"));
     }
+    if let Some(words) = context.unseen_text(unseen) {
+        let _ = writeln!(page, "  {} {words}", out.paint.yellow("!"));
+    }
+    if out.verbose > 0 {
+        page.push_str(&details(context));
+    }
     page
 }
 
 /// One line per provider, the first one beside the label.
-fn providers(status: &Status, lang: Lang, paint: Paint) -> String {
+fn providers(status: &Status, out: &Out) -> String {
+    let (lang, paint) = (out.lang, out.paint);
     let lines: Vec<String> = status
         .providers
         .iter()
@@ -118,6 +166,9 @@ fn providers(status: &Status, lang: Lang, paint: Paint) -> String {
             let mut line = format!("{mark} {}{}", pad(&provider.name, PROVIDER_CELLS), word.raw(lang));
             if let Some(note) = &provider.note {
                 let _ = write!(line, " · {}", clean(note));
+            }
+            if out.verbose > 0 {
+                let _ = write!(line, " · {}", clean(&provider.protocols.join(", ")));
             }
             if let Some(until) = provider.until_ms {
                 let time = local_time(until);
@@ -150,7 +201,8 @@ fn runs(context: &Context<'_>, status: &Status) -> String {
                 .map(|path| tilde(std::path::Path::new(path), context.env.home()))
                 .unwrap_or_default();
             let pinned = run.pinned.as_ref().map(|name| format!(" → {}", clean(name))).unwrap_or_default();
-            format!("{} {project}{pinned}", clean(&run.client))
+            let since = (context.out.verbose > 0).then(|| format!(" · {}", local_time(run.started_ms)));
+            format!("{} {project}{pinned}{}", clean(&run.client), since.unwrap_or_default())
         })
         .collect();
     lines.join(&format!("\n  {}", " ".repeat(LABEL_CELLS)))
@@ -192,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_missing_gateway_is_an_object_too() {
-        assert_eq!(as_json(None), json!({"running": false}));
-        assert_eq!(as_json(Some(&Status { pid: 3, ..Status::default() }))["running"], true);
+        assert_eq!(as_json(None, &[]), json!({"running": false}));
+        assert_eq!(as_json(Some(&Status { pid: 3, ..Status::default() }), &[])["running"], true);
     }
 }

@@ -25,6 +25,9 @@ pub(crate) fn stop(context: &Context<'_>, stop: Stop) -> Result<u8, CliError> {
             [("count", &stopping.in_flight), ("seconds", &stopping.drain_s)];
         out.say(out.text(&text::STOP_WAITING, &args));
     }
+    if let Some(file) = GatewayFile::read(&context.instance().gateway_file()) {
+        out.detail(out.text(&text::STOP_WHICH, &[("address", &file.address), ("pid", &file.pid)]));
+    }
     let drain = if stop.now { Duration::ZERO } else { Duration::from_secs(stopping.drain_s) };
     wait_until_gone(context, drain + AFTER_DRAIN)?;
     out.say(out.word(&text::STOP_DONE));

@@ -14,6 +14,7 @@ use crate::cli::args::Up;
 use crate::cli::context::{Context, runtime, runtime_failed};
 use crate::cli::error::{CliError, exit};
 use crate::cli::gateway::{Ready, Start};
+use crate::config::model::LogLevel;
 use crate::config::{Loaded, Overrides};
 use crate::i18n::{self, cli as text};
 use crate::process::admin::server::{Admin, AdminSocket};
@@ -35,19 +36,19 @@ pub(crate) fn up(context: &Context<'_>, up: &Up) -> Result<u8, CliError> {
     if up.detach {
         return detached(context, up.listen);
     }
-    let loaded = context.load(&flags(up.listen))?;
+    let (loaded, flags) = load(context, up.listen)?;
     if let Some(status) = context.admin().status()? {
         if let Some(error) = refuse_stopping(&status) {
             return Err(error);
         }
-        already_up(context, &status);
+        already_up(context, &status, &loaded);
         return Ok(exit::DONE);
     }
-    match run(context, loaded, up.listen, false) {
+    match run(context, loaded.clone(), flags, false) {
         // It was just starting when we looked.
         Err(error) if error.code == ALREADY_UP => match context.admin().status()? {
             Some(status) => {
-                already_up(context, &status);
+                already_up(context, &status, &loaded);
                 Ok(exit::DONE)
             }
             None => Err(error),
@@ -58,9 +59,8 @@ pub(crate) fn up(context: &Context<'_>, up: &Up) -> Result<u8, CliError> {
 
 fn detached(context: &Context<'_>, listen: Option<SocketAddr>) -> Result<u8, CliError> {
     // Read here as well: a rejected configuration is shown where the user is.
-    let loaded = context.load(&flags(listen))?;
-    let arguments = listen.map(|address| vec!["--listen".to_owned(), address.to_string()]).unwrap_or_default();
-    let running = context.ensure_gateway(&arguments)?;
+    let (loaded, _) = load(context, listen)?;
+    let running = context.ensure_gateway(&arguments(listen, context.out.verbose))?;
     if running.started {
         let page =
             banner::block(context, &loaded, &running.status, true) + &banner::ready(context, &running.status, true);
@@ -68,7 +68,7 @@ fn detached(context: &Context<'_>, listen: Option<SocketAddr>) -> Result<u8, Cli
             context.out.data(&page);
         }
     } else {
-        already_up(context, &running.status);
+        already_up(context, &running.status, &loaded);
     }
     Ok(exit::DONE)
 }
@@ -77,25 +77,54 @@ fn detached(context: &Context<'_>, listen: Option<SocketAddr>) -> Result<u8, Cli
 pub(crate) fn child(context: &Context<'_>, listen: Option<SocketAddr>) -> Result<u8, CliError> {
     // Away from the terminal: its signals and its end are none of our business. Fails only when already done.
     let _ = rustix::process::setsid();
-    let result = context.load(&flags(listen)).and_then(|loaded| run(context, loaded, listen, true));
+    let result = load(context, listen).and_then(|(loaded, flags)| run(context, loaded, flags, true));
     if let Err(error) = &result {
         Handshake::Failed(Box::new(error.clone())).send();
     }
     result.map(|()| exit::DONE)
 }
 
-fn already_up(context: &Context<'_>, status: &Status) {
+fn already_up(context: &Context<'_>, status: &Status, loaded: &Loaded) {
     context.out.say(context.out.text(&text::UP_ALREADY, &[("address", &status.address), ("pid", &status.pid)]));
-}
-
-fn flags(listen: Option<SocketAddr>) -> Overrides {
-    match listen {
-        Some(address) => Overrides::default().with("--listen", "server.listen", &address.to_string()),
-        None => Overrides::default(),
+    if let Some(words) = context.unseen_text(&context.unseen_variables(loaded)) {
+        context.out.warn(words);
     }
 }
 
-fn run(context: &Context<'_>, loaded: Loaded, listen: Option<SocketAddr>, background: bool) -> Result<(), CliError> {
+/// The configuration with what the command line lays over it, and that alone for reading it again.
+fn load(context: &Context<'_>, listen: Option<SocketAddr>) -> Result<(Loaded, Overrides), CliError> {
+    let flags = match listen {
+        Some(address) => Overrides::default().with("--listen", "server.listen", &address.to_string()),
+        None => Overrides::default(),
+    };
+    let loaded = context.load(&flags)?;
+    match finer(loaded.config.log.level, context.out.verbose) {
+        Some((flag, level)) => {
+            let flags = flags.with(flag, "log.level", level);
+            Ok((context.load(&flags)?, flags))
+        }
+        None => Ok((loaded, flags)),
+    }
+}
+
+/// The log level that `-v` asks for, unless the configured one is as fine already.
+fn finer(configured: LogLevel, verbose: u8) -> Option<(&'static str, &'static str)> {
+    let (flag, level, word) = match verbose {
+        0 => return None,
+        1 => ("-v", LogLevel::Debug, "debug"),
+        _ => ("-vv", LogLevel::Trace, "trace"),
+    };
+    (configured < level).then_some((flag, word))
+}
+
+/// What the detached process is told.
+fn arguments(listen: Option<SocketAddr>, verbose: u8) -> Vec<String> {
+    let address = listen.map(|address| ["--listen".to_owned(), address.to_string()]);
+    let finer = (verbose > 0).then(|| format!("-{}", "v".repeat(verbose.into())));
+    address.into_iter().flatten().chain(finer).collect()
+}
+
+fn run(context: &Context<'_>, loaded: Loaded, flags: Overrides, background: bool) -> Result<(), CliError> {
     hardening::apply();
     descriptors::raise_limit();
     let instance = context.instance();
@@ -108,7 +137,7 @@ fn run(context: &Context<'_>, loaded: Loaded, listen: Option<SocketAddr>, backgr
             .at(lock_path.display())
             .run("tokgate status"));
     };
-    runtime()?.block_on(Session { context, instance, background, flags: flags(listen) }.run(loaded))
+    runtime()?.block_on(Session { context, instance, background, flags }.run(loaded))
 }
 
 /// One life of a gateway, seen from the command line.
@@ -208,5 +237,26 @@ impl Session<'_, '_> {
             let args: [(&str, &dyn std::fmt::Display); 2] = [("count", &count), ("seconds", &drain.as_secs())];
             self.context.out.say(format!("\n  {}", self.context.out.text(&text::UP_DRAINING, &args)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn v_makes_the_log_finer_and_never_coarser() {
+        assert_eq!(finer(LogLevel::Info, 0), None);
+        assert_eq!(finer(LogLevel::Info, 1), Some(("-v", "debug")));
+        assert_eq!(finer(LogLevel::Debug, 1), None);
+        assert_eq!(finer(LogLevel::Debug, 2), Some(("-vv", "trace")));
+        assert_eq!(finer(LogLevel::Trace, 9), None);
+    }
+
+    #[test]
+    fn the_detached_process_is_told_what_its_starter_was() {
+        let address = "127.0.0.1:1".parse().unwrap();
+        assert_eq!(arguments(Some(address), 2), ["--listen", "127.0.0.1:1", "-vv"]);
+        assert_eq!(arguments(None, 0), Vec::<String>::new());
     }
 }

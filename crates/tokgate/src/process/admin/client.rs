@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use super::{NewRun, RunGrant, Status, Stop, Stopping};
 use crate::cli::error::{CliError, Text, exit};
 use crate::i18n;
+use crate::process::environment::{Asked, Seen};
 
 /// Longest wait for an answer. The gateway answers from memory.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -42,6 +43,11 @@ impl AdminClient {
     /// Registers a run; `None` when no gateway runs.
     pub fn start_run(&self, run: &NewRun) -> Result<Option<RunGrant>, CliError> {
         self.ask("POST", "/runs", self.encode(run)?)
+    }
+
+    /// What it has of these variables; `None` when no gateway runs.
+    pub fn environment(&self, asked: &Asked) -> Result<Option<Seen>, CliError> {
+        self.ask("POST", "/environment", self.encode(asked)?)
     }
 
     /// Ends a run; a gateway that is gone has forgotten it anyway.

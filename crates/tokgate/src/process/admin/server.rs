@@ -131,6 +131,10 @@ impl Admin {
                 Ok(Err(error)) => json(StatusCode::CONFLICT, &error),
                 Err(error) => json(StatusCode::BAD_REQUEST, &error),
             },
+            (&Method::POST, "/environment") => match body(request).await {
+                Ok(asked) => json(StatusCode::OK, &self.handler.environment(&asked)),
+                Err(error) => json(StatusCode::BAD_REQUEST, &error),
+            },
             (&Method::DELETE, path) if path.starts_with("/runs/") => {
                 self.handler.end_run(&path["/runs/".len()..]);
                 json(StatusCode::OK, &())

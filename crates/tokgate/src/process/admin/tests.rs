@@ -35,7 +35,13 @@ impl AdminHandler for Fake {
             protocols: vec!["anthropic".into()],
             providers: vec!["kimi".into()],
             profile: run.profile,
+            certificate: None,
         })
+    }
+
+    fn environment(&self, asked: &Asked) -> Seen {
+        let env = crate::config::Env::from_pairs(std::path::Path::new("/h"), [("A_KEY", "canary")]);
+        Seen::of(asked, &env, "salt".into())
     }
 
     fn end_run(&self, tag: &str) {
@@ -86,6 +92,16 @@ async fn status_and_runs_make_the_round_trip() {
     assert_eq!(grant.profile.as_deref(), Some("work"));
     assert!(!format!("{grant:?}").contains("canary"));
     assert_eq!(*gateway.handler.ended.lock(), ["claude-tag"]);
+}
+
+#[tokio::test]
+async fn the_environment_is_asked_about_by_name() {
+    let gateway = gateway();
+    let client = gateway.client.clone();
+    let asked = Asked { names: ["A_KEY".to_owned(), "B_KEY".to_owned()].into() };
+    let seen = blocking(move || client.environment(&asked).unwrap().unwrap()).await;
+    let names: Vec<&str> = seen.variables.iter().map(|variable| variable.name.as_str()).collect();
+    assert_eq!(names, ["A_KEY"]);
 }
 
 #[tokio::test]

@@ -1,0 +1,133 @@
+//! `help`: a command, an error code, a key of the configuration or one of its sections.
+
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, Text, exit};
+use crate::cli::help;
+use crate::cli::output::clean;
+use crate::config;
+use crate::i18n::{Lang, cli as text, config as words};
+
+/// Every code with its meaning and fix, as the reference has it.
+const CODES: &str = include_str!("../../../../../docs/reference/errors.md");
+
+pub(crate) fn print(context: &Context<'_>, asked: &[String]) -> Result<u8, CliError> {
+    let page = page(asked, context.out.lang).ok_or_else(|| {
+        CliError::new("", exit::USAGE, Text::new(&text::HELP_NONE).with("topic", clean(&asked.join(" "))))
+            .at("tokgate help")
+            .fix(&text::HELP_NONE_FIX)
+    })?;
+    context.out.data(&page);
+    Ok(exit::DONE)
+}
+
+fn page(asked: &[String], lang: Lang) -> Option<String> {
+    match asked {
+        [topic] => command(asked, lang).or_else(|| code(topic, lang)).or_else(|| config::explain_keys(topic, lang)),
+        words => command(words, lang),
+    }
+}
+
+fn command(asked: &[String], lang: Lang) -> Option<String> {
+    let mut command = help::command(lang);
+    for word in asked {
+        command = command.find_subcommand(word)?.clone();
+    }
+    Some(format!("{}\n", command.render_help().to_string().trim_end()))
+}
+
+/// What a code means and what to do. `{name}` stands for what the case fills in.
+fn code(asked: &str, lang: Lang) -> Option<String> {
+    let code = asked.to_ascii_uppercase();
+    if let Some(text) = config::explain(&code, lang) {
+        return Some(format!("{code} {text}\n"));
+    }
+    let (meaning, fix) = row(&code, lang)?;
+    Some(format!("{code} {meaning}\n{}: {fix}\n", words::FIX.raw(lang)))
+}
+
+/// Meaning and fix from the table.
+fn row(code: &str, lang: Lang) -> Option<(String, String)> {
+    let line = CODES.lines().find(|line| line.strip_prefix("| ").is_some_and(|line| line.starts_with(code)))?;
+    let cells: Vec<&str> = line.trim_matches(['|', ' ']).split(" | ").collect();
+    let [known, en, en_fix, zh, zh_fix] = cells.as_slice() else { return None };
+    let (meaning, fix) = match lang {
+        Lang::En => (en, en_fix),
+        Lang::Zh => (zh, zh_fix),
+    };
+    (*known == code).then(|| (unlinked(meaning), unlinked(fix)))
+}
+
+/// `[words](page)` as words: there is no page to follow here.
+fn unlinked(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('[') {
+        let Some((words, (_, behind))) =
+            after.split_once("](").and_then(|(words, link)| Some((words, link.split_once(')')?)))
+        else {
+            break;
+        };
+        out.push_str(before);
+        out.push_str(words);
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Codes written anywhere in our sources.
+    fn used() -> BTreeSet<String> {
+        let mut codes = BTreeSet::new();
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let source = std::fs::read_to_string(path).unwrap();
+                    let found = source.split("\"TG").skip(1).filter_map(|rest| rest.get(..3));
+                    let found = found.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+                    codes.extend(found.map(|digits| format!("TG{digits}")));
+                }
+            }
+        }
+        codes
+    }
+
+    #[test]
+    fn every_code_is_explained_in_both_languages() {
+        let codes = used();
+        assert!(codes.len() > 80, "{codes:?}");
+        let missing: Vec<&String> = codes.iter().filter(|code| code_is_silent(code)).collect();
+        assert!(missing.is_empty(), "no row in docs/reference/errors.md: {missing:?}");
+    }
+
+    fn code_is_silent(asked: &str) -> bool {
+        [Lang::En, Lang::Zh].into_iter().any(|lang| code(asked, lang).is_none())
+    }
+
+    #[test]
+    fn a_topic_is_a_command_a_code_or_a_key() {
+        let page = |words: &[&str]| page(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>(), Lang::En);
+        assert!(page(&[]).unwrap().contains("Usage: tokgate"));
+        assert!(page(&["config", "show"]).unwrap().contains("--origin"));
+        assert!(page(&["tg208"]).unwrap().starts_with("TG208 the gateway is not running\n"));
+        assert!(page(&["server.listen"]).unwrap().contains("127.0.0.1:7711"));
+        assert_eq!(page(&["tg999"]), None);
+        assert_eq!(page(&["run", "nonsense"]), None);
+    }
+
+    #[test]
+    fn links_become_words() {
+        assert_eq!(unlinked("see [paths](paths.md)."), "see paths.");
+        assert_eq!(unlinked("lists need [ ]"), "lists need [ ]");
+    }
+}

@@ -1,0 +1,182 @@
+//! The trail of a record in words: what chose the providers, and which of them were passed over and why.
+//!
+//! The attempts of the trail are not repeated: `show` has them with their times. A trail of a form that is not known,
+//! as a later release may write, is shown piece by piece.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::i18n::{Lang, Message, records as text};
+use crate::store::format::duration;
+use crate::store::visible::visible;
+
+/// Lines that are shown.
+pub(super) const SHOWN: usize = 50;
+
+/// As the deciding code writes it.
+#[derive(Deserialize)]
+struct Trail {
+    by: String,
+    #[serde(default)]
+    route: Option<String>,
+    #[serde(default)]
+    profile: Option<String>,
+    #[serde(default)]
+    own_login: bool,
+    #[serde(default)]
+    skipped: Vec<Skipped>,
+    #[serde(default)]
+    attempts: Vec<Tried>,
+}
+
+#[derive(Deserialize)]
+struct Skipped {
+    provider: String,
+    #[serde(default)]
+    key: Option<u64>,
+    why: String,
+    #[serde(default)]
+    left_ms: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Tried {
+    provider: String,
+    #[serde(default)]
+    test: bool,
+}
+
+/// The lines of a trail.
+pub(super) fn lines(json: &str, lang: Lang) -> Vec<String> {
+    if let Ok(trail) = serde_json::from_str::<Trail>(json) {
+        return known(&trail, lang);
+    }
+    let Ok(value) = serde_json::from_str::<Value>(json) else {
+        return if json.is_empty() { Vec::new() } else { vec![visible(json).into_owned()] };
+    };
+    match value {
+        Value::Array(steps) => steps.iter().take(SHOWN).map(piece).collect(),
+        one => vec![piece(&one)],
+    }
+}
+
+fn known(trail: &Trail, lang: Lang) -> Vec<String> {
+    let mut lines = vec![chosen(trail, lang)];
+    if trail.own_login {
+        lines.push(text::TRAIL_OWN_LOGIN.raw(lang).to_owned());
+    }
+    lines.extend(trail.skipped.iter().map(|skipped| passed_over(skipped, lang)));
+    let tests = trail.attempts.iter().zip(1..).filter(|(tried, _)| tried.test);
+    lines.extend(tests.map(|(tried, number): (_, usize)| {
+        text::TRAIL_TEST.text(lang, &[("number", &number), ("provider", &visible(&tried.provider))])
+    }));
+    lines.truncate(SHOWN);
+    lines
+}
+
+/// What chose the providers.
+fn chosen(trail: &Trail, lang: Lang) -> String {
+    let message = match trail.by.as_str() {
+        "pinned-provider" => &text::TRAIL_PINNED_PROVIDER,
+        "pinned-profile" => &text::TRAIL_PINNED_PROFILE,
+        "route" => &text::TRAIL_ROUTE,
+        "default" => &text::TRAIL_DEFAULT,
+        other => return visible(other).into_owned(),
+    };
+    let name =
+        |name: &Option<String>| name.as_deref().map_or_else(|| "-".to_owned(), |name| visible(name).into_owned());
+    let (route, profile) = (name(&trail.route), name(&trail.profile));
+    let chosen = message.text(lang, &[("route", &route), ("profile", &profile)]);
+    match (trail.by.as_str(), &trail.profile) {
+        ("route", Some(_)) => format!("{chosen} → {}", text::TRAIL_PROFILE.text(lang, &[("profile", &profile)])),
+        _ => chosen,
+    }
+}
+
+/// A candidate that was not asked.
+fn passed_over(skipped: &Skipped, lang: Lang) -> String {
+    let key = skipped.key.map(|key| format!(" #{}", key.saturating_add(1))).unwrap_or_default();
+    let why = reason(&skipped.why).map_or_else(|| visible(&skipped.why).into_owned(), |why| why.raw(lang).to_owned());
+    let left = skipped.left_ms.map(|ms| {
+        let left = duration(ms.saturating_mul(1_000));
+        text::TRAIL_LEFT.text(lang, &[("left", &left)])
+    });
+    let target = format!("{}{key}", visible(&skipped.provider));
+    let args: [(&str, &dyn std::fmt::Display); 2] = [("target", &target), ("why", &why)];
+    format!("{}{}", text::TRAIL_PASSED_OVER.text(lang, &args), left.unwrap_or_default())
+}
+
+/// Why a candidate was passed over, by the word in the record.
+fn reason(word: &str) -> Option<&'static Message> {
+    Some(match word {
+        "disabled" => &text::SKIP_DISABLED,
+        "other-protocol" => &text::SKIP_OTHER_PROTOCOL,
+        "needs-login" => &text::SKIP_NEEDS_LOGIN,
+        "key-disabled" => &text::SKIP_KEY_DISABLED,
+        "own-login-first" => &text::SKIP_OWN_LOGIN_FIRST,
+        "cooling" => &text::SKIP_COOLING,
+        "no-such-model" => &text::SKIP_NO_SUCH_MODEL,
+        "exhausted" => &text::SKIP_EXHAUSTED,
+        "quarantined" => &text::SKIP_QUARANTINED,
+        "smaller-limit" => &text::SKIP_SMALLER_LIMIT,
+        "failed-lately" => &text::SKIP_FAILED_LATELY,
+        _ => return None,
+    })
+}
+
+/// `name value · name value` of something that is not known.
+fn piece(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let fields = fields.iter().filter(|(_, value)| !value.is_null());
+            fields.map(|(name, value)| format!("{} {}", visible(name), piece(value))).collect::<Vec<_>>().join(" · ")
+        }
+        Value::Array(items) => items.iter().map(piece).collect::<Vec<_>>().join(", "),
+        Value::String(text) => visible(text).into_owned(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = r#"{"by":"route","route":"work","profile":"fast","skipped":[
+        {"provider":"a","key":0,"why":"cooling","left_ms":20000},{"provider":"b","why":"invented-later"}],
+        "attempts":[{"provider":"c","key":0,"result":"rejected-key","test":true},{"provider":"d","result":"ok"}]}"#;
+
+    #[test]
+    fn a_trail_reads_as_sentences_in_both_languages() {
+        assert_eq!(
+            lines(WHOLE, Lang::En),
+            [
+                "the rule `work` matched → profile `fast`",
+                "passed over a #1: rests after a failure, for another 20.0s",
+                "passed over b: invented-later",
+                "attempt 1 at c tested a key that had been set aside",
+            ]
+        );
+        let chinese = lines(WHOLE, Lang::Zh);
+        assert_eq!(chinese[0], "匹配规则 `work` → 方案 `fast`");
+        assert!(chinese.iter().all(|line| !line.contains(['{', '"'])), "{chinese:?}");
+    }
+
+    #[test]
+    fn each_way_of_choosing_has_its_words() {
+        let line = |by: &str| lines(&format!(r#"{{"by":"{by}","profile":"p","attempts":[]}}"#), Lang::En).join("|");
+        assert_eq!(line("default"), "no rule matched: the default profile `p`");
+        assert_eq!(line("pinned-profile"), "the run or the caller named the profile `p`");
+        assert_eq!(line("pinned-provider"), "the run or the caller named the provider");
+        assert_eq!(line("by-magic"), "by-magic");
+    }
+
+    #[test]
+    fn a_trail_of_any_form_is_shown_and_harmless() {
+        let lines = |json: &str| lines(json, Lang::En);
+        assert_eq!(lines(""), Vec::<String>::new());
+        assert_eq!(lines("not json\u{1b}"), ["not json\\u{1b}"]);
+        assert_eq!(lines(r#"{"a":1,"b":null,"c":"x\u001by"}"#), ["a 1 · c x\\u{1b}y"]);
+        assert_eq!(lines(r#"["one",[2,{"a":"b"}]]"#), ["one", "2, a b"]);
+        assert_eq!(lines(&format!("[{}0]", "0,".repeat(200))).len(), SHOWN);
+    }
+}
