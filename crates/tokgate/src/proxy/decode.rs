@@ -178,14 +178,14 @@ impl Decoder {
         self.coding
     }
 
-    /// Takes further encoded bytes. Ask [`Self::next`] until it has nothing left before feeding more.
+    /// Takes further encoded bytes. Ask [`Self::give`] until it has nothing left before feeding more.
     pub fn feed(&mut self, input: Bytes) {
         debug_assert!(self.input.is_empty(), "what was fed before has not been asked for");
         self.input = input;
     }
 
     /// The next decoded bytes; `None` when everything that was fed has been decoded.
-    pub fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+    pub fn give(&mut self) -> Result<Option<Bytes>, Failure> {
         if let Some(failure) = self.failed {
             return Err(failure);
         }

@@ -186,7 +186,7 @@ async fn decoded(
             return Err(too_large(context, limit));
         }
         decoder.feed(data);
-        while let Some(piece) = decoder.next().map_err(|failure| undecodable(context, coding, failure))? {
+        while let Some(piece) = decoder.give().map_err(|failure| undecodable(context, coding, failure))? {
             let so_far = buffer.len() as u64 + piece.len() as u64;
             if so_far > limit {
                 return Err(too_large(context, limit));
@@ -198,6 +198,7 @@ async fn decoded(
             // Decoding is work without waiting: others get their turn after each piece.
             tokio::task::yield_now().await;
         }
+        tokio::task::yield_now().await;
     }
     decoder.finish().map_err(|failure| undecodable(context, coding, failure))?;
     context.headers.remove(header::CONTENT_ENCODING);

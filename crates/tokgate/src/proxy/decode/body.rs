@@ -34,7 +34,7 @@ impl Decoded {
     /// As [`ReplyBody::poll_chunk`]. Encoded data that is damaged or ends early is a transport that broke.
     pub fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         loop {
-            match self.decoder.next() {
+            match self.decoder.give() {
                 Ok(Some(piece)) => return Poll::Ready(Some(Ok(piece))),
                 Err(failure) => return Poll::Ready(Some(Err(self.broken(failure)))),
                 Ok(None) => {}

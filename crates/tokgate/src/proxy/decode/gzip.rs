@@ -146,7 +146,10 @@ impl Gzip {
         if u64::from_le_bytes(self.trailer) != wanted {
             return None;
         }
-        *self = Self { whole: true, ..Self::default() };
+        // The next member takes over what this one has allocated: a body of empty members must not cost more than its size.
+        self.inflate.again();
+        self.crc.reset();
+        (self.at, self.flags, self.whole) = (At::Fixed(0), 0, true);
         Some(())
     }
 }

@@ -72,6 +72,12 @@ impl Inflate {
         Self { inner: Decompress::new(zlib), ended: false }
     }
 
+    /// Ready for other data, without the zlib wrapping.
+    pub(super) fn again(&mut self) {
+        self.inner.reset(false);
+        self.ended = false;
+    }
+
     pub(super) fn step(&mut self, input: &[u8], out: &mut Vec<u8>) -> Option<usize> {
         if self.ended {
             return Some(0);

@@ -100,7 +100,7 @@ fn decode(coding: Coding, pieces: &[&[u8]]) -> (Vec<u8>, Result<(), Failure>) {
     for piece in pieces {
         decoder.feed(Bytes::copy_from_slice(piece));
         loop {
-            match decoder.next() {
+            match decoder.give() {
                 Ok(Some(bytes)) => plain.extend_from_slice(&bytes),
                 Ok(None) => break,
                 Err(failure) => return (plain, Err(failure)),
@@ -118,13 +118,13 @@ fn an_event_is_given_out_before_the_next_is_fed() {
         for (event, piece) in EVENTS.iter().zip(&pieces) {
             decoder.feed(Bytes::copy_from_slice(piece));
             let mut plain = Vec::new();
-            while let Some(bytes) = decoder.next().unwrap() {
+            while let Some(bytes) = decoder.give().unwrap() {
                 plain.extend_from_slice(&bytes);
             }
             assert_eq!(String::from_utf8(plain).unwrap(), *event, "{coding:?}");
         }
         decoder.feed(pieces[EVENTS.len()].clone().into());
-        assert_eq!((decoder.next(), decoder.finish()), (Ok(None), Ok(())), "{coding:?}");
+        assert_eq!((decoder.give(), decoder.finish()), (Ok(None), Ok(())), "{coding:?}");
     }
 }
 
@@ -267,8 +267,8 @@ fn a_wrong_checksum_is_damage() {
 fn after_a_failure_nothing_more_is_given() {
     let mut decoder = Decoder::new(Coding::Gzip);
     decoder.feed(Bytes::from_static(b"not gzip"));
-    assert_eq!(decoder.next(), Err(Failure::Invalid));
-    assert_eq!(decoder.next(), Err(Failure::Invalid));
+    assert_eq!(decoder.give(), Err(Failure::Invalid));
+    assert_eq!(decoder.give(), Err(Failure::Invalid));
     assert_eq!(decoder.finish(), Err(Failure::Invalid));
 }
 
