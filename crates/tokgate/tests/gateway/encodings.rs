@@ -2,6 +2,7 @@
 //! answers although nobody asked for it reaches the client plain, event by event, and damage is a cut.
 
 use bytes::Bytes;
+use tokgate::proxy::read::BUFFERED_MAX;
 use tokgate::store::record::Outcome;
 use tokgate_simulator::{Answer, Behaviour, Coding, Fault, FaultPlan, Protocol, Running, Script};
 use tokio::task::JoinSet;
@@ -159,6 +160,16 @@ async fn an_encoded_error_is_read_and_passed_on_plain() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_error_that_only_says_it_is_encoded_stays_as_it_is() {
+    let (upstream, house) = pair(Protocol::Anthropic, "").await;
+    let headers = vec![("content-encoding".to_owned(), "utf-8".to_owned())];
+    upstream.script(Script::always(FaultPlan { headers, ..Fault::PromptTooLong.into() }));
+    let reply = guarded(Call::ask(Protocol::Anthropic, false).send(house.address)).await;
+    assert_eq!((reply.status, reply.header("content-encoding")), (400, Some("utf-8")));
+    assert!(reply.text().contains("prompt is too long"), "{}", reply.text());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_without_a_stream_is_read_encoded_too() {
     let upstream = provider().await;
     let house = House::open(&section("a", Protocol::Anthropic, &upstream.url(), KEY)).await;
@@ -224,6 +235,24 @@ async fn a_large_encoded_request_is_whole() {
         assert!(last(&upstream).0 == plain, "{:?}", call.headers);
     }
     assert_eq!(house.gateway().buffered(), 0, "what was held is given back");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn decoded_bytes_count_against_the_memory_that_all_bodies_share() {
+    let (upstream, house) = pair(Protocol::Anthropic, "").await;
+    let text: String = (0..400_000).map(|number| format!("{number} ")).collect();
+    let plain = Call::post("/v1/messages", format!(r#"{{"model":"m-1","messages":"{text}"}}"#));
+    let call = encoded(&plain, Coding::Gzip);
+    // Room for what comes in, not for what it becomes.
+    let room = 2 * call.body.len() as u64;
+    assert!(room < plain.body.len() as u64);
+    let others = BUFFERED_MAX - room;
+    assert!(house.gateway().buffer(others, BUFFERED_MAX));
+    let reply = refused(&house, &upstream, Protocol::Anthropic, &call).await;
+    assert!(reply.status == 503 && reply.text().contains("TG310"), "{}", reply.text());
+    house.gateway().unbuffer(others);
+    assert_eq!(guarded(call.send(house.address)).await.status, 200);
+    assert_eq!(house.gateway().buffered(), 0);
 }
 
 /// A refusal of ours, in the caller's protocol, that no provider heard of.
