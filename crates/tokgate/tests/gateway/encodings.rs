@@ -1,10 +1,15 @@
 //! Bodies in a content-encoding, from both sides: what the client sends is read and goes on plain, what a provider
 //! answers although nobody asked for it reaches the client plain, event by event, and damage is a cut.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use tokgate::proxy::read::BUFFERED_MAX;
 use tokgate::store::record::Outcome;
 use tokgate_simulator::{Answer, Behaviour, Coding, Fault, FaultPlan, Protocol, Running, Script};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::call::{Call, Reply};
@@ -20,6 +25,8 @@ const TEXT: &str = "Some words, 世界, and \"quotes\"\n\nevent: error\n\n in a 
 const BOMB_BYTES: usize = 64 << 20;
 /// 64 MiB of spaces in brotli, by the reference encoder.
 const BROTLI_BOMB: &str = "cbffff3f002440e2b14072effff8ffff078004401c1680eefd1fffffff00900088c302d0bdffe3ffff1f001200715800baf77ffcffff034002200e0b40f7fe8fffff7f004800c46101e8defff1ffff0f000980382c00ddfbbffcffff032001108705a07bff07";
+/// Bytes that the simulator's encodings end with at least, behind everything written; gzip and deflate have more.
+const ENCODED_END: usize = 1;
 /// Bombs of each kind sent at the same time.
 const BOMBS_AT_ONCE: usize = 16;
 
@@ -103,6 +110,49 @@ async fn an_encoding_that_stops_after_the_first_words_ends_with_the_protocols_er
             assert_eq!(stream::ends(*protocol, &reply.body), [Kind::Error], "{case}");
             assert!(stream::events(&reply.body).len() > 1 && reply.text().contains("ends in the middle"), "{case}");
         }
+    }
+}
+
+/// A provider that answers one request with an encoded event, and with noise once it is told to.
+async fn damaging(coding: Coding, go: Arc<Notify>) -> String {
+    let event = "data: {\"id\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"first words\"}}]}\n\n";
+    let whole = coding.encode(event.as_bytes());
+    // Less the end of the encoding, which is its last bytes.
+    let begun = whole[..whole.len() - ENCODED_END].to_vec();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        assert!(socket.read(&mut [0; 4096]).await.unwrap() > 0);
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n";
+        socket.write_all(format!("{head}content-encoding: {}\r\n\r\n", coding.name()).as_bytes()).await.unwrap();
+        for part in [&begun[..], &[0xff; 512]] {
+            socket.write_all(format!("{:x}\r\n", part.len()).as_bytes()).await.unwrap();
+            socket.write_all(part).await.unwrap();
+            socket.write_all(b"\r\n").await.unwrap();
+            go.notified().await;
+        }
+    });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damage_after_the_first_words_ends_with_the_protocols_error() {
+    for coding in Coding::ALL {
+        let go = Arc::new(Notify::new());
+        let url = damaging(coding, Arc::clone(&go)).await;
+        let house = House::open(&section("a", Protocol::OpenaiChat, &url, KEY)).await;
+        let mut coming = guarded(Call::ask(Protocol::OpenaiChat, true).open(house.address)).await;
+        let first = guarded(coming.chunk()).await.unwrap().unwrap();
+        assert!(String::from_utf8_lossy(&first).contains("first words"), "{coding:?}");
+        go.notify_one();
+        let rest = guarded(coming.whole()).await;
+        assert_eq!(
+            (stream::ends(Protocol::OpenaiChat, &rest.body), rest.cut),
+            (vec![Kind::Error], false),
+            "{coding:?}"
+        );
+        assert!(rest.text().contains("damaged"), "{coding:?}: {}", rest.text());
     }
 }
 
