@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::coding::Coding;
+
 /// Text of an answer nobody scripted.
 pub const DEFAULT_TEXT: &str = "Hello from the simulator: this answer has just enough words to be cut in the middle.";
 
@@ -85,6 +87,8 @@ pub struct Answer {
     pub stop: Option<String>,
     /// Further response headers.
     pub headers: Vec<(String, String)>,
+    /// A content-encoding for the body, flushed after every write.
+    pub coding: Option<Coding>,
 }
 
 impl Default for Answer {
@@ -112,6 +116,7 @@ impl Answer {
             write_bytes: 0,
             stop: None,
             headers: Vec::new(),
+            coding: None,
         }
     }
 

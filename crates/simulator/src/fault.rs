@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Answer;
+use crate::coding::Coding;
 use crate::wire::error::Error;
 
 mod apply;
@@ -122,6 +123,8 @@ faults! {
     HugeHeader "huge-header" Head "A good answer with one very long response header (knob `bytes`)."
     OddHeaders "odd-headers" Head "A good answer with Set-Cookie, CORS, Alt-Svc and Server headers."
     Gzip "gzip" Answer "A good answer, gzip-coded though nobody asked."
+    CodedCut "coded-cut" Answer "A good answer in a content-encoding (knob `coding`, else gzip) whose data stops in the middle; the body ends in good order."
+    CodedDamaged "coded-damaged" Answer "A body that says it is in a content-encoding (knob `coding`, else gzip) and is noise."
     GzipBomb "gzip-bomb" Answer "A gzip-coded body that grows about a thousandfold (knob `bytes` after growing)."
     SplitUtf8 "split-utf8" Stream "A good answer with characters split over chunks."
     DuplicateStop "duplicate-stop" Stream "A good answer with its terminal event twice and a late event after it."
@@ -215,6 +218,9 @@ pub struct FaultPlan {
     /// Where a redirect leads.
     #[serde(default = "defaults::location")]
     pub location: String,
+    /// A content-encoding for the body, whatever it is.
+    #[serde(default)]
+    pub coding: Option<Coding>,
     /// Replaces the message of an error.
     #[serde(default)]
     pub message: Option<String>,
@@ -273,6 +279,7 @@ impl From<Fault> for FaultPlan {
             bytes: None,
             seed: 0,
             location: defaults::location(),
+            coding: None,
             message: None,
             kind: None,
             code: None,

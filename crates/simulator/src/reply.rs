@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::asked::Asked;
+use crate::coding::{self, Coding};
 use crate::protocol::Protocol;
 use crate::rng::Rng;
 use crate::wire::{self, Class, Frame};
@@ -112,6 +113,13 @@ impl Reply {
         self
     }
 
+    /// The same body in a content-encoding; its length is then not known before.
+    pub(crate) fn coded(mut self, coding: Coding) -> Self {
+        self.framing = Framing::Open;
+        self.acts = coding::coded(self.acts, coding);
+        self.header("content-encoding", coding.name())
+    }
+
     /// The header by which the real provider names a request.
     pub(crate) fn request_id(self, protocol: Protocol, number: u64) -> Self {
         let name = if protocol == Protocol::Anthropic { "request-id" } else { "x-request-id" };
@@ -126,7 +134,10 @@ pub(crate) fn good(answer: &Answer, asked: &Asked, number: u64) -> Reply {
     if answer.first_byte_ms > 0 {
         reply.before.push(Act::Wait(Duration::from_millis(answer.first_byte_ms)));
     }
-    reply
+    match answer.coding {
+        Some(coding) => reply.coded(coding),
+        None => reply,
+    }
 }
 
 fn stream(answer: &Answer, asked: &Asked, number: u64) -> Reply {

@@ -7,6 +7,8 @@
 mod call;
 #[path = "gateway/cuts.rs"]
 mod cuts;
+#[path = "gateway/encodings.rs"]
+mod encodings;
 #[path = "gateway/failover.rs"]
 mod failover;
 #[path = "gateway/fidelity.rs"]

@@ -20,6 +20,10 @@ pub(crate) fn reply(plan: &FaultPlan, asked: &Asked, number: u64, on_connection:
         // the connection was let through: a test put the fault behind a rule or a header, too late for it
         Layer::Connection => never(Act::Reset),
     };
+    let reply = match plan.coding {
+        Some(coding) if !body::is_coded(plan.name) => reply.coded(coding),
+        _ => reply,
+    };
     reply.with_headers(&plan.headers)
 }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{Fault, FaultPlan};
 use crate::asked::Asked;
 use crate::clock;
+use crate::coding::Coding;
 use crate::protocol::Protocol;
 use crate::reply::{self, Act, After, Reply};
 use crate::wire::{self, error::Error};
@@ -18,6 +19,8 @@ const HTML_FIREWALL: &str =
     "<!DOCTYPE html><html><head><title>Access denied</title></head><body>Error 1020</body></html>";
 const HTML_LOGIN: &str =
     "<!DOCTYPE html><html><head><title>Sign in</title></head><body><form>Password</form></body></html>";
+/// What no encoding can make sense of.
+const NOISE: [u8; 512] = [0xff; 512];
 /// Size of a gzip bomb after growing, unless told otherwise.
 const BOMB_BYTES: usize = 64 << 20;
 
@@ -39,6 +42,10 @@ pub(super) fn reply(plan: &FaultPlan, asked: &Asked, number: u64) -> Reply {
         }
         Fault::Gzip => gzip(plan, asked, number),
         Fault::GzipBomb => gzip_bomb(plan, asked),
+        Fault::CodedCut => coded_cut(plan, asked, number),
+        Fault::CodedDamaged => {
+            Reply::whole(200, good_type(asked), &NOISE[..]).header("content-encoding", coding(plan).name())
+        }
         Fault::ShortBody => short_body(plan, asked, number),
         _ => typed(plan, asked, number),
     }
@@ -161,6 +168,22 @@ fn collected(reply: Reply) -> Vec<u8> {
 fn gzip(plan: &FaultPlan, asked: &Asked, number: u64) -> Reply {
     let plain = collected(reply::good(&plan.answer, asked, number));
     Reply::whole(200, good_type(asked), compressed(|out| out.write_all(&plain))).header("content-encoding", "gzip")
+}
+
+/// Whether the fault has its own way of encoding a body.
+pub(super) fn is_coded(fault: Fault) -> bool {
+    matches!(fault, Fault::Gzip | Fault::GzipBomb | Fault::CodedCut | Fault::CodedDamaged)
+}
+
+fn coding(plan: &FaultPlan) -> Coding {
+    plan.coding.unwrap_or(Coding::Gzip)
+}
+
+/// The first half of an encoded answer.
+fn coded_cut(plan: &FaultPlan, asked: &Asked, number: u64) -> Reply {
+    let mut body = collected(reply::good(&plan.answer, asked, number).coded(coding(plan)));
+    body.truncate(body.len() / 2);
+    Reply::whole(200, good_type(asked), body).header("content-encoding", coding(plan).name())
 }
 
 fn gzip_bomb(plan: &FaultPlan, asked: &Asked) -> Reply {

@@ -63,6 +63,8 @@ async fn check(fault: Fault, running: &Running) {
         | Fault::OkErrorBody
         | Fault::Gzip
         | Fault::GzipBomb
+        | Fault::CodedCut
+        | Fault::CodedDamaged
         | Fault::ShortBody => check_body(fault, running).await,
         Fault::FirstOverloaded
         | Fault::FirstRateLimit
@@ -184,6 +186,14 @@ async fn check_body(fault: Fault, running: &Running) {
         }
         Fault::OkErrorBody => assert_eq!(serde_json::from_str::<Value>(&got.text()).unwrap()["type"], "error"),
         Fault::Gzip => assert!(String::from_utf8(unpacked()).unwrap().contains("event: message_stop")),
+        Fault::CodedCut | Fault::CodedDamaged => {
+            assert_eq!(got.header("content-encoding"), Some("gzip"));
+            let mut plain = Vec::new();
+            GzDecoder::new(got.body.as_slice()).read_to_end(&mut plain).unwrap_err();
+            let noise = fault == Fault::CodedDamaged;
+            assert!(got.end == End::Complete && got.body.starts_with(&[0xff; 512]) == noise);
+            assert!(plain.starts_with(if noise { b"" } else { b"event: message_start" }));
+        }
         Fault::GzipBomb => {
             assert_eq!(got.header("content-encoding"), Some("gzip"));
             assert!(unpacked().len() == 3_000_000 && got.body.len() < 6000);

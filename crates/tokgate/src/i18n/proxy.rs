@@ -8,11 +8,20 @@ crate::messages! {
         "tokgate: too much request data is being held at once; try again in a moment.",
         "tokgate：当前缓存的请求数据过多，请稍后重试。";
     CODING_UNKNOWN = "proxy.coding-unknown",
-        "tokgate: request bodies in content-encoding `{coding}` are not understood; send gzip, deflate or none.",
-        "tokgate：不支持内容编码 `{coding}` 的请求体；请使用 gzip、deflate 或不压缩。";
+        "tokgate: request bodies in content-encoding `{coding}` are not understood; send one of {accepted}, or none.",
+        "tokgate：不支持内容编码 `{coding}` 的请求体；请使用 {accepted} 之一，或不压缩。";
+    CODINGS_STACKED = "proxy.codings-stacked",
+        "tokgate: request bodies in several content-encodings at once (`{coding}`) are not understood; send one of {accepted}, or none.",
+        "tokgate：不支持同时使用多种内容编码（`{coding}`）的请求体；请使用 {accepted} 之一，或不压缩。";
     CODING_BROKEN = "proxy.coding-broken",
-        "tokgate: the request body is not valid {coding}.",
-        "tokgate：请求体不是有效的 {coding} 数据。";
+        "tokgate: the request body is not valid {coding}. It was not sent to any provider.",
+        "tokgate：请求体不是有效的 {coding} 数据。请求未发往任何供应商。";
+    CODING_SHORT = "proxy.coding-short",
+        "tokgate: the request body ends in the middle of its {coding} data. It was not sent to any provider.",
+        "tokgate：请求体的 {coding} 数据不完整。请求未发往任何供应商。";
+    CODING_BOMB = "proxy.coding-bomb",
+        "tokgate: the request body grows more than 100-fold when its {coding} is undone; send it uncompressed.",
+        "tokgate：请求体解开 {coding} 后增大超过 100 倍；请不压缩发送。";
     BODY_MALFORMED = "proxy.body-malformed",
         "tokgate: the request body is not valid JSON at byte {offset}: {reason}. It was not sent to any provider.",
         "tokgate：请求体在第 {offset} 字节处不是有效的 JSON：{reason}。请求未发往任何供应商。";

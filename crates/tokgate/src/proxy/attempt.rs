@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use super::classify::{self, Fault};
 use super::commit::{self, Opened, Opening};
 use super::context::{Context, Operation};
+use super::decode;
 use super::prepare::{Unprepared, prepare};
 use super::read::RequestBody;
 use super::relay::{Relay, RelayParts};
@@ -189,13 +190,14 @@ impl Attempting {
                 return None;
             }
         };
+        let (reply, readable) = decode::plain(reply);
         self.headed(&attempt, &reply);
         if !reply.head.status.is_success() {
             Box::pin(self.refused(attempt, reply)).await;
             return None;
         }
-        if classify::is_coded(&reply.head.headers) {
-            Box::pin(self.wrong_shape(&attempt, reply)).await;
+        if let Err(unreadable) = readable {
+            Box::pin(self.wrong_shape(&attempt, reply, unreadable.to_string())).await;
             return None;
         }
         if self.streams() {
@@ -208,7 +210,7 @@ impl Attempting {
         } else if !classify::is_event_stream(&reply.head.headers) {
             return pin!(self.whole(attempt, reply, provider.deadlines)).await;
         }
-        Box::pin(self.wrong_shape(&attempt, reply)).await;
+        Box::pin(self.wrong_shape(&attempt, reply, "not what was asked for".to_owned())).await;
         None
     }
 
@@ -310,13 +312,13 @@ impl Attempting {
     }
 
     /// A 200 whose content is not what was asked for.
-    async fn wrong_shape(&mut self, attempt: &Attempt, mut reply: Reply) {
+    async fn wrong_shape(&mut self, attempt: &Attempt, mut reply: Reply, why: String) {
         let until = clock::now() + ERROR_BODY_WITHIN;
         let bytes = commit::whole(&mut reply.body, ERROR_BODY_MAX, until).await.unwrap_or_default();
         let content = classify::content(&reply.head.headers, &bytes);
         let fault = match wire_error::read(&bytes) {
             Some(error) => Fault::ErrorIn200(error),
-            None => Fault::Shape { content, why: "not what was asked for".to_owned() },
+            None => Fault::Shape { content, why },
         };
         self.failed(attempt, &fault, Phase::Held);
     }

@@ -134,12 +134,6 @@ pub fn is_event_stream(headers: &HeaderMap) -> bool {
         .is_some_and(|kind| kind.len() >= 17 && kind[..17].eq_ignore_ascii_case(b"text/event-stream"))
 }
 
-/// Whether the body is compressed. We asked for it as it is: clients get its bytes, and we have to read them.
-pub fn is_coded(headers: &HeaderMap) -> bool {
-    let plain = |value: &[u8]| value.is_empty() || value.eq_ignore_ascii_case(b"identity");
-    headers.get(header::CONTENT_ENCODING).is_some_and(|value| !plain(value.as_bytes()))
-}
-
 /// What a body is, by its first byte and its headers: a page calls itself many things.
 pub fn content(headers: &HeaderMap, body: &[u8]) -> Content {
     let text = body.trim_ascii_start();

@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod classify;
 pub mod commit;
 pub mod context;
+pub mod decode;
 pub mod front;
 pub mod hold;
 pub mod host;

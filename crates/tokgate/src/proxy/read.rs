@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::HeaderValue;
+use http::header;
 use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -14,6 +16,7 @@ use tokgate_wire::error::Kind;
 use tokgate_wire::peek::{self, Peek};
 
 use super::context::Context;
+use super::decode::{self, Coding, Decoder, Failure, Unreadable};
 use super::names::Known;
 use super::respond::{Problem, Retry};
 use crate::gateway::Gateway;
@@ -32,16 +35,13 @@ const MODEL_MAX: usize = 200;
 /// When all bodies held together reach this, new ones are refused: memory is bounded whatever the clients do.
 pub const BUFFERED_MAX: u64 = 512 << 20;
 
-/// Inflated size allowed per compressed byte; beyond it is a bomb.
-const INFLATE_RATIO_MAX: u64 = 100;
-
 /// A model asked for, and where its JSON string stands in the body.
 pub type Asked = (Box<str>, Range<usize>);
 
 /// A request's body, kept for every attempt.
 #[derive(Debug)]
 pub struct RequestBody {
-    /// As received (inflated when it came compressed).
+    /// As received (decoded when it came compressed).
     pub bytes: Bytes,
     /// The model asked for and where its JSON string stands.
     pub model: Option<Asked>,
@@ -96,11 +96,14 @@ pub async fn read(context: &mut Context, body: Incoming) -> Result<RequestBody, 
         return Err(too_large(context, limit));
     }
     let reserve = declared.unwrap_or(limit.min(FIRST_ALLOCATION as u64));
+    let coding = coding(context)?;
     let Some(mut held) = BufferedBytes::take(context.settle.gateway(), reserve) else {
         return Err(buffers_full(context));
     };
-    let received = collect(context, body, declared, limit, &mut held).await?;
-    let bytes = inflate(context, received, limit)?;
+    let bytes = match coding {
+        None => collect(context, body, declared, limit, &mut held).await?,
+        Some(coding) => Box::pin(decoded(context, body, coding, limit, &mut held)).await?,
+    };
     let actual = bytes.len() as u64;
     context.settle.record(|record| record.bytes_in = actual);
     if !held.grow(actual) {
@@ -146,34 +149,72 @@ async fn collect(
     Ok(first.unwrap_or_else(|| buffer.freeze()))
 }
 
-/// No client compresses today; gzip and deflate are accepted all the same.
-fn inflate(context: &mut Context, received: Bytes, limit: u64) -> Result<Bytes, Problem> {
-    use std::io::Read;
+/// How the body is encoded; refused before anything of it is read when that cannot be undone.
+fn coding(context: &Context) -> Result<Option<Coding>, Problem> {
+    if !context.headers.known().has(Known::ContentEncoding) {
+        return Ok(None);
+    }
+    Coding::of(context.headers.map()).map_err(|unreadable| {
+        let (message, coding) = match &unreadable {
+            Unreadable::Unknown(coding) => (&text::CODING_UNKNOWN, coding),
+            Unreadable::Stacked(codings) => (&text::CODINGS_STACKED, codings),
+        };
+        let text = message.text(context.snapshot.lang, &[("coding", coding), ("accepted", &decode::ACCEPTED)]);
+        Problem::request("TG311", Kind::UnsupportedMedia, 415, text)
+            .with_header(header::ACCEPT_ENCODING, HeaderValue::from_static(decode::ACCEPTED))
+    })
+}
 
-    let coding = match context.headers.known().text(Known::ContentEncoding) {
-        None | Some("identity" | "") => return Ok(received),
-        Some(coding) => coding.to_ascii_lowercase(),
+/// Collects an encoded body decoded. That is what every provider gets: one text to look into, to put a model's name
+/// into and to send again, whatever the provider can undo.
+async fn decoded(
+    context: &mut Context,
+    mut body: Incoming,
+    coding: Coding,
+    limit: u64,
+    held: &mut BufferedBytes,
+) -> Result<Bytes, Problem> {
+    let mut decoder = Decoder::new(coding);
+    let mut received = 0;
+    let mut buffer = BytesMut::new();
+    // A decoder keeps no more than it has given out, and no more than its window.
+    let Some(mut window) = BufferedBytes::take(context.settle.gateway(), 0) else {
+        return Err(buffers_full(context));
     };
-    let cap = limit.min((received.len() as u64).saturating_mul(INFLATE_RATIO_MAX));
-    let mut out = Vec::new();
-    let read = match coding.as_str() {
-        "gzip" | "x-gzip" => flate2::read::MultiGzDecoder::new(&received[..]).take(cap + 1).read_to_end(&mut out),
-        "deflate" => flate2::read::ZlibDecoder::new(&received[..]).take(cap + 1).read_to_end(&mut out),
-        _ => {
-            let text = text::CODING_UNKNOWN.text(context.snapshot.lang, &[("coding", &coding)]);
-            return Err(Problem::request("TG311", Kind::UnsupportedMedia, 415, text));
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| broken_off(context))?;
+        let Ok(data) = frame.into_data() else { continue };
+        received += data.len() as u64;
+        if received > limit {
+            return Err(too_large(context, limit));
         }
-    };
-    if read.is_err() {
-        let text = text::CODING_BROKEN.text(context.snapshot.lang, &[("coding", &coding)]);
-        return Err(Problem::request("TG311", Kind::InvalidRequest, 400, text));
+        decoder.feed(data);
+        while let Some(piece) = decoder.give().map_err(|failure| undecodable(context, coding, failure))? {
+            let so_far = buffer.len() as u64 + piece.len() as u64;
+            if so_far > limit {
+                return Err(too_large(context, limit));
+            }
+            if !held.grow(so_far) || !window.grow(so_far.min(coding.window())) {
+                return Err(buffers_full(context));
+            }
+            buffer.extend_from_slice(&piece);
+            // Decoding is work without waiting: others get their turn after each piece.
+            tokio::task::yield_now().await;
+        }
+        tokio::task::yield_now().await;
     }
-    if out.len() as u64 > cap {
-        return Err(too_large(context, limit));
-    }
-    // What goes upstream is the inflated body.
+    decoder.finish().map_err(|failure| undecodable(context, coding, failure))?;
     context.headers.remove(Known::ContentEncoding);
-    Ok(out.into())
+    Ok(buffer.freeze())
+}
+
+fn undecodable(context: &Context, coding: Coding, failure: Failure) -> Problem {
+    let (code, kind, status, message) = match failure {
+        Failure::Bomb => ("TG314", Kind::TooLarge, 413, &text::CODING_BOMB),
+        Failure::Invalid => ("TG311", Kind::InvalidRequest, 400, &text::CODING_BROKEN),
+        Failure::Short => ("TG311", Kind::InvalidRequest, 400, &text::CODING_SHORT),
+    };
+    Problem::request(code, kind, status, message.text(context.snapshot.lang, &[("coding", &coding.name())]))
 }
 
 fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<RequestBody, Problem> {

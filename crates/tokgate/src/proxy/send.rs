@@ -11,6 +11,7 @@ use http_body::Body;
 use tokgate_simulator::SimBody;
 use tokgate_wire::stream::TransportEnd;
 
+use super::decode::Decoded;
 use crate::gateway::snapshot::{Base, Provider, Reach};
 use crate::upstream::{
     Certainty, ExchangeFacts, Framing, ReplayBody, SendError, SendErrorKind, Upstream, UpstreamBody,
@@ -34,6 +35,8 @@ pub enum ReplyBody {
     Network(UpstreamBody),
     /// From the practice provider.
     Practice(Pin<Box<SimBody>>),
+    /// Either of them, encoded although nobody asked for it.
+    Decoded(Box<Decoded>),
 }
 
 /// The transport broke inside a body.
@@ -51,6 +54,7 @@ impl ReplyBody {
                 Self::Practice(body) => {
                     std::task::ready!(body.as_mut().poll_frame(cx)).map(|r| r.map_err(|e| Broken(e.to_string())))
                 }
+                Self::Decoded(body) => return body.poll_chunk(cx),
             };
             return Poll::Ready(match frame {
                 None => None,
@@ -77,6 +81,7 @@ impl ReplyBody {
                 Framing::UntilClose => TransportEnd::Unproven,
             },
             Self::Practice(_) => TransportEnd::Proven,
+            Self::Decoded(body) => body.end(),
         }
     }
 }
