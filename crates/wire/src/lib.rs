@@ -1,15 +1,21 @@
 //! Bytes and types of each wire protocol. Pure: no sockets, no clock, no files, no logging.
 
+pub mod anthropic;
 pub mod client;
+pub mod conversation;
 pub mod error;
 pub mod headers;
+pub mod json;
 pub mod keepalive;
 pub mod models;
+pub mod openai_chat;
+pub mod openai_responses;
 pub mod path;
 pub mod peek;
 pub mod protocol;
 pub mod reply;
 pub mod sse;
 pub mod stream;
+pub mod translate;
 pub mod usage;
 pub mod vendor;

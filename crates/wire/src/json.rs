@@ -1,0 +1,16 @@
+//! JSON as translation needs it: read once, in order, borrowing everything; written in a fixed order, by hand.
+//!
+//! Bodies of coding clients are mostly long strings full of escapes. They are never unescaped here: a [`Text`] is the
+//! inside of a JSON string as it stands, and goes into the next body as it stands. Numbers, schemas and tool arguments
+//! keep their spelling and their key order for the same reason.
+
+mod reader;
+mod text;
+mod writer;
+
+pub use reader::{Fault, Kind, Reader};
+pub use text::Text;
+pub use writer::Writer;
+
+#[cfg(test)]
+mod tests;

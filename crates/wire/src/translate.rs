@@ -1,0 +1,20 @@
+//! Translation: any client with any provider.
+//!
+//! A request is read into the neutral model, goes through the passes that need to see all of it, and is written in the
+//! provider's protocol; its answer comes back as neutral events. Per protocol there is one reader and one writer of
+//! requests, one decoder and one encoder of answers. Nothing here knows a vendor by name: what differs between
+//! providers of one protocol is a fact in [`Dialect`].
+
+pub mod carrier;
+pub mod dialect;
+pub mod effort;
+pub mod ids;
+pub mod names;
+pub mod pairing;
+pub mod plan;
+pub mod schema;
+pub mod sequencer;
+pub mod stop;
+
+pub use dialect::Dialect;
+pub use plan::{Outgoing, Plan};

@@ -1,0 +1,145 @@
+//! What differs between providers of one protocol: facts, per vendor and model, that the configuration may override.
+
+use crate::conversation::Effort;
+
+/// Facts about one target. The default is a provider that follows its protocol's own documentation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dialect {
+    /// Chat: the field for the longest answer.
+    pub max_output_field: MaxOutputField,
+    /// Chat and Responses: instructions may be said as `developer`.
+    pub developer_role: bool,
+    /// Instructions may stand in the middle of a conversation.
+    pub system_anywhere: bool,
+    /// Chat: a tool's message may hold images.
+    pub images_in_tool_results: bool,
+    /// Chat: how reasoning is sent back to the provider.
+    pub reasoning_in: ReasoningIn,
+    /// How reasoning is switched.
+    pub thinking_switch: ThinkingSwitch,
+    /// Efforts the model knows, least first; empty: all of them. The nearest lower one is taken, else the lowest.
+    pub efforts: &'static [Effort],
+    /// Which JSON schemas are taken.
+    pub schema: SchemaDialect,
+    /// Longest tool name.
+    pub name_max: usize,
+    /// A tool's name may begin with a digit.
+    pub name_digit_first: bool,
+    /// Longest id of a tool call.
+    pub id_max: usize,
+    /// Chat: `stream_options.include_usage` is understood.
+    pub include_usage: bool,
+    /// Anthropic: input counts contain what came from the cache.
+    pub usage_includes_cache: bool,
+    /// Most stop texts taken; 0: none.
+    pub stop_max: usize,
+    /// `temperature`, `top_p` are taken.
+    pub sampling: bool,
+    /// `top_k` is taken.
+    pub top_k: bool,
+    /// `parallel_tool_calls` is taken.
+    pub parallel_tools: bool,
+    /// JSON schemas of answers are taken.
+    pub schema_answers: bool,
+    /// Anthropic's cache breakpoints are taken, also in another protocol.
+    pub cache_control: bool,
+    /// Anthropic: breakpoints are put in when the client's protocol has none.
+    pub cache_control_added: bool,
+    /// Freeform tools are taken.
+    pub freeform_tools: bool,
+    /// Images are taken.
+    pub images: bool,
+    /// Documents are taken.
+    pub documents: bool,
+    /// A user's hash may be sent.
+    pub user: bool,
+    /// Claude Code's first system text (an attribution that changes with every request and defeats caches) is left out.
+    pub strip_attribution: bool,
+    /// Longest answer when the client named none and the protocol demands one.
+    pub max_output_default: u64,
+}
+
+/// Chat's field for the longest answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MaxOutputField {
+    /// `max_completion_tokens`
+    MaxCompletionTokens,
+    /// `max_tokens`
+    MaxTokens,
+}
+
+/// How reasoning is sent back over Chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReasoningIn {
+    /// Not at all.
+    None,
+    /// `reasoning_content`
+    Content,
+    /// `reasoning`
+    Reasoning,
+    /// `reasoning_details`
+    Details,
+}
+
+/// How reasoning is switched on and off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThinkingSwitch {
+    /// The protocol's own way: `thinking` and `output_config.effort`, `reasoning_effort`, `reasoning.effort`.
+    Protocol,
+    /// Chat with `thinking: {type: enabled|disabled}`.
+    Thinking,
+    /// Chat with `enable_thinking` and `thinking_budget`.
+    EnableThinking,
+    /// Chat with `reasoning: {effort | max_tokens | enabled}`.
+    Reasoning,
+    /// Chat with `chat_template_kwargs.enable_thinking`.
+    TemplateArguments,
+    /// Anthropic without `adaptive`: a budget of tokens.
+    Budget,
+    /// None.
+    None,
+}
+
+/// Which JSON schemas are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchemaDialect {
+    /// All of JSON Schema.
+    Full,
+    /// Moonshot's.
+    Moonshot,
+    /// OpenAPI 3.0's, as Gemini reads it.
+    OpenApi,
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Self {
+            max_output_field: MaxOutputField::MaxCompletionTokens,
+            developer_role: false,
+            system_anywhere: true,
+            images_in_tool_results: false,
+            reasoning_in: ReasoningIn::None,
+            thinking_switch: ThinkingSwitch::Protocol,
+            efforts: &[],
+            schema: SchemaDialect::Full,
+            name_max: 64,
+            name_digit_first: true,
+            id_max: 64,
+            include_usage: true,
+            usage_includes_cache: false,
+            stop_max: 4,
+            sampling: true,
+            top_k: false,
+            parallel_tools: true,
+            schema_answers: true,
+            cache_control: false,
+            cache_control_added: true,
+            freeform_tools: false,
+            images: true,
+            documents: true,
+            user: true,
+            strip_attribution: true,
+            max_output_default: 32_000,
+        }
+    }
+}

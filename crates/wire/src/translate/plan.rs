@@ -1,0 +1,94 @@
+//! What a translation remembers: while the request is written, and then for its answer.
+
+use super::dialect::Dialect;
+use super::names::Names;
+use crate::conversation::{CallKind, Losses};
+use crate::protocol::Protocol;
+
+/// What a writer of requests is given beside the request, and what it leaves behind.
+#[derive(Debug)]
+pub struct Outgoing<'d> {
+    /// Facts about the target.
+    pub dialect: &'d Dialect,
+    /// Whose opaque data the target understands: a hash of vendor, account and model family.
+    pub scope: u64,
+    /// Model to ask for.
+    pub model: &'d str,
+    /// Names and ids as sent, both ways.
+    pub names: Names,
+    /// What could not be carried.
+    pub losses: Losses,
+    /// Tools that were declared as functions and are something else to the client: name as sent, what it is.
+    pub forms: Vec<(String, CallKind)>,
+    /// Stop texts that the target does not take: the answer is cut here.
+    pub stop: Vec<String>,
+}
+
+/// What the answer needs of its request.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Protocol of the client: the answer's encoder.
+    pub client: Protocol,
+    /// Protocol of the provider: the answer's decoder.
+    pub upstream: Protocol,
+    /// Model the client asked for; answers name it.
+    pub model: String,
+    /// Names and ids as sent.
+    pub names: Names,
+    /// See [`Outgoing::forms`].
+    pub forms: Vec<(String, CallKind)>,
+    /// See [`Outgoing::stop`].
+    pub stop: Vec<String>,
+    /// See [`Outgoing::scope`].
+    pub scope: u64,
+    /// Whether a Chat stream ends with its tokens.
+    pub want_usage: bool,
+    /// Responses: the fields of the request that every response object repeats, as the inside of a JSON object.
+    pub echo: String,
+    /// Anthropic: an estimate of the input's tokens, so that a context meter works while the answer comes.
+    pub input_estimate: u64,
+    /// When the request came, seconds since the Unix epoch: `created`.
+    pub created: u64,
+    /// What ids of ours are derived from.
+    pub seed: u64,
+}
+
+impl<'d> Outgoing<'d> {
+    /// Nothing written yet.
+    pub fn new(dialect: &'d Dialect, scope: u64, model: &'d str) -> Self {
+        Self {
+            dialect,
+            scope,
+            model,
+            names: Names::default(),
+            losses: Losses::default(),
+            forms: Vec::new(),
+            stop: Vec::new(),
+        }
+    }
+}
+
+impl Plan {
+    /// An answer from `upstream` to `client`, of which nothing else is known.
+    pub fn new(client: Protocol, upstream: Protocol) -> Self {
+        Self {
+            client,
+            upstream,
+            model: String::new(),
+            names: Names::default(),
+            forms: Vec::new(),
+            stop: Vec::new(),
+            scope: 0,
+            want_usage: false,
+            echo: String::new(),
+            input_estimate: 0,
+            created: 0,
+            seed: 0,
+        }
+    }
+
+    /// What the tool that was sent as `name` is to the client.
+    pub fn form(&self, name: &str) -> CallKind {
+        self.forms.iter().find(|(sent, _)| sent == name).map_or(CallKind::Function, |(_, kind)| *kind)
+    }
+}
