@@ -281,6 +281,9 @@ pub struct Profile {
     pub name: Arc<str>,
     /// Indexes into `Config::providers`, in the order they are tried.
     pub providers: Vec<usize>,
+    /// Whether somebody wrote that order down. In the profile that is made when there is none, providers that speak the
+    /// client's protocol come before those that need a translation.
+    pub ordered: bool,
     /// Free text.
     pub note: Option<String>,
 }
