@@ -20,8 +20,6 @@ pub struct Outgoing<'d> {
     pub losses: Losses,
     /// Tools that were declared as functions and are something else to the client: name as sent, what it is.
     pub forms: Vec<(String, CallKind)>,
-    /// Tools of namespaces, which the target does not know: name as sent, then namespace and name as the client has them.
-    pub namespaces: Vec<(String, String, String)>,
     /// Stop texts that the target does not take: the answer is cut here.
     pub stop: Vec<String>,
 }
@@ -39,8 +37,6 @@ pub struct Plan {
     pub names: Names,
     /// See [`Outgoing::forms`].
     pub forms: Vec<(String, CallKind)>,
-    /// See [`Outgoing::namespaces`].
-    pub namespaces: Vec<(String, String, String)>,
     /// See [`Outgoing::stop`].
     pub stop: Vec<String>,
     /// See [`Outgoing::scope`].
@@ -67,7 +63,6 @@ impl<'d> Outgoing<'d> {
             names: Names::default(),
             losses: Losses::default(),
             forms: Vec::new(),
-            namespaces: Vec::new(),
             stop: Vec::new(),
         }
     }
@@ -82,7 +77,6 @@ impl Plan {
             model: String::new(),
             names: Names::default(),
             forms: Vec::new(),
-            namespaces: Vec::new(),
             stop: Vec::new(),
             scope: 0,
             want_usage: false,
@@ -96,12 +90,5 @@ impl Plan {
     /// What the tool that was sent as `name` is to the client.
     pub fn form(&self, name: &str) -> CallKind {
         self.forms.iter().find(|(sent, _)| sent == name).map_or(CallKind::Function, |(_, kind)| *kind)
-    }
-    /// Namespace and name, as the client has them, of the tool that was sent as `name`; without a namespace for most.
-    pub fn client_name<'n>(&'n self, name: &'n str) -> (Option<&'n str>, &'n str) {
-        match self.namespaces.iter().find(|(sent, ..)| sent == name) {
-            Some((_, namespace, own)) => (Some(namespace), own),
-            None => (None, self.names.tool_back(name)),
-        }
     }
 }

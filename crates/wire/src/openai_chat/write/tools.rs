@@ -82,10 +82,6 @@ pub(super) fn declare<'r, 'a>(request: &'r Request<'a>, cx: &mut Context<'_, '_>
             continue;
         }
         let name = cx.out.names.tool(&flat, cx.out.dialect.name_max, cx.out.dialect.name_digit_first);
-        if let Some(namespace) = &tool.namespace {
-            let own = (namespace.decoded().into_owned(), tool.name.decoded().into_owned());
-            cx.out.namespaces.push((name.decoded().into_owned(), own.0, own.1));
-        }
         let kind = match &form {
             Form::Function(_) => None,
             Form::Freeform(_) | Form::Wrapped(_) => Some(CallKind::Freeform),
