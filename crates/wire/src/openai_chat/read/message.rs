@@ -252,9 +252,8 @@ impl<'a> Entry<'a> {
         let own = self.text.filter(|text| !text.is_empty());
         let text = if self.encrypted { None } else { own.or_else(|| said.cloned()) };
         let opaque = self.carrier.map(|data| Opaque { kind: OpaqueKind::ChatDetails, data });
-        let redacted = self.encrypted;
         let some = text.is_some() || opaque.is_some();
-        some.then(|| Reasoning { text: text.into_iter().collect(), opaque, id: None, redacted })
+        some.then(|| Reasoning { text: text.into_iter().collect(), opaque, id: None, redacted: false })
     }
 }
 
