@@ -60,9 +60,7 @@ fn read<'a>(from: Protocol, body: &'a str, losses: &mut Losses) -> Result<(Reque
     match from {
         Protocol::Anthropic => anthropic::read::request(body, losses).map(|request| (request, String::new())),
         Protocol::OpenaiChat => openai_chat::read::request(body, losses).map(|request| (request, String::new())),
-        Protocol::OpenaiResponses => {
-            openai_responses::read::request(body, losses).map(|request| (request, String::new()))
-        }
+        Protocol::OpenaiResponses => openai_responses::read::request_and_echo(body, losses),
     }
 }
 
