@@ -57,6 +57,8 @@ pub struct Dialect {
     pub strip_attribution: bool,
     /// Longest answer when the client named none and the protocol demands one.
     pub max_output_default: u64,
+    /// Anthropic: the provider searches the web itself (`web_search_20250305`).
+    pub web_search: bool,
 }
 
 /// Chat's field for the longest answer.
@@ -140,6 +142,7 @@ impl Default for Dialect {
             user: true,
             strip_attribution: true,
             max_output_default: 32_000,
+            web_search: true,
         }
     }
 }
