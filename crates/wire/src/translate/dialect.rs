@@ -60,6 +60,8 @@ pub struct Dialect {
     pub strip_attribution: bool,
     /// Longest answer when the client named none and the protocol demands one.
     pub max_output_default: u64,
+    /// The provider searches the web itself (`web_search_20250305`, `web_search`).
+    pub web_search: bool,
 }
 
 /// Chat's field for the longest answer.
@@ -154,6 +156,7 @@ impl Dialect {
         openai_fields: false,
         strip_attribution: true,
         max_output_default: 32_000,
+        web_search: false,
     };
 
     /// Anthropic Messages. Source: Anthropic API reference, "Messages". Neither ids nor stop texts have a limit.
@@ -164,6 +167,7 @@ impl Dialect {
         stop_max: usize::MAX,
         top_k: true,
         cache_control: true,
+        web_search: true,
         ..Self::OPENAI_CHAT
     };
 
@@ -175,6 +179,7 @@ impl Dialect {
         id_max: 64,
         stop_max: 0,
         freeform_tools: true,
+        web_search: true,
         ..Self::OPENAI_CHAT
     };
 
@@ -188,8 +193,8 @@ impl Dialect {
         ..Self::OPENAI_CHAT
     };
 
-    /// Anthropic Messages in front of models of another maker: no documents.
-    pub const ANTHROPIC_COMPATIBLE: Self = Self { documents: false, ..Self::ANTHROPIC };
+    /// Anthropic Messages in front of models of another maker: no documents, no search.
+    pub const ANTHROPIC_COMPATIBLE: Self = Self { documents: false, web_search: false, ..Self::ANTHROPIC };
 }
 
 impl Default for Dialect {
