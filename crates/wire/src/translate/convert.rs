@@ -37,6 +37,8 @@ pub fn request(
     let (mut request, echo) = read(from, body, &mut out.losses)?;
     let turns = std::mem::take(&mut request.turns);
     request.turns = pairing::pair_as(result_field(from), turns, &mut out.losses);
+    // Only Anthropic's streams begin with the input's tokens, which nobody has counted then.
+    let input_estimate = if from == Protocol::Anthropic { anthropic::input_estimate(&request) } else { 0 };
     let body = write(to, &request, &mut out)?;
     let plan = Plan {
         client: from,
@@ -47,8 +49,9 @@ pub fn request(
         stop: out.stop,
         scope,
         want_usage: request.want_usage,
+        usage_includes_cache: dialect.usage_includes_cache,
         echo,
-        input_estimate: 0,
+        input_estimate,
         created,
         seed,
     };
