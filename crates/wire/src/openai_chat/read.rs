@@ -1,8 +1,6 @@
 //! A client's request, read.
 
-use crate::conversation::{
-    Effort, Extra, Format, Losses, Refused, Request, Thinking, ThinkingMode, Tier, Verbosity,
-};
+use crate::conversation::{Effort, Extra, Format, Losses, Refused, Request, Thinking, ThinkingMode, Tier, Verbosity};
 use crate::json::{Kind, Reader, Text};
 
 mod content;
@@ -114,7 +112,8 @@ fn one_answer(reader: &mut Reader<'_>) -> Result<(), Refused> {
 }
 
 fn no_sound(name: &str, reader: &mut Reader<'_>) -> Result<(), Refused> {
-    let refused = || Refused::new(name.to_owned(), "this provider answers in text only; ask for the modality \"text\" alone");
+    let refused =
+        || Refused::new(name.to_owned(), "this provider answers in text only; ask for the modality \"text\" alone");
     if reader.kind()? != Kind::Array {
         reader.raw()?;
         return Err(refused());

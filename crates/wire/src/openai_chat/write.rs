@@ -39,7 +39,11 @@ struct Context<'o, 'd> {
 }
 
 impl Context<'_, '_> {
-    fn refuse(&mut self, field: impl Into<std::borrow::Cow<'static, str>>, why: impl Into<std::borrow::Cow<'static, str>>) {
+    fn refuse(
+        &mut self,
+        field: impl Into<std::borrow::Cow<'static, str>>,
+        why: impl Into<std::borrow::Cow<'static, str>>,
+    ) {
         self.refused.get_or_insert_with(|| Refused::new(field, why));
     }
 }

@@ -5,9 +5,9 @@ use crate::error::WireError;
 use crate::json::{Fault, Kind, Reader, Text};
 use crate::translate::Plan;
 
+use super::Parts;
 use super::chunk::Fragment;
 use super::complete::Watch;
-use super::Parts;
 
 /// Most calls of one answer; a provider that sends more than that is broken.
 const CALLS_MAX: usize = 1024;

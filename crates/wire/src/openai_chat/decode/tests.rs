@@ -67,7 +67,8 @@ fn streamed(text: &str) -> (Vec<String>, End) {
 
 /// A stream of chunks with these choices (the inside of `choices[0]`), with `[DONE]`.
 fn stream_of(choices: &[&str]) -> String {
-    let chunk = |choice: &&str| format!("data: {{\"id\":\"c\",\"model\":\"m\",\"choices\":[{{\"index\":0,{choice}}}]}}\n\n");
+    let chunk =
+        |choice: &&str| format!("data: {{\"id\":\"c\",\"model\":\"m\",\"choices\":[{{\"index\":0,{choice}}}]}}\n\n");
     choices.iter().map(chunk).collect::<String>() + "data: [DONE]\n\n"
 }
 
@@ -222,7 +223,8 @@ fn deltas_without_index_are_told_apart_by_id_and_order() {
 
 #[test]
 fn calls_without_index_and_id_are_not_merged() {
-    let (lines, _) = tools(&[r#"[{"function":{"name":"f","arguments":{"x":1}}},{"function":{"name":"g","arguments":"{}"}}]"#]);
+    let (lines, _) =
+        tools(&[r#"[{"function":{"name":"f","arguments":{"x":1}}},{"function":{"name":"g","arguments":"{}"}}]"#]);
     assert_eq!(lines, "0 Function  f\n0 {\"x\":1}\n0 .\n1 Function  g\n1 {}\n1 .");
 }
 
@@ -255,7 +257,8 @@ fn a_late_name_begins_the_call_with_what_came_before() {
 
 #[test]
 fn a_name_repeated_on_each_fragment_is_neither_joined_nor_begun_again() {
-    let repeated = |arguments: &str| format!(r#"[{{"index":0,"id":"a","function":{{"name":"f","arguments":"{arguments}"}}}}]"#);
+    let repeated =
+        |arguments: &str| format!(r#"[{{"index":0,"id":"a","function":{{"name":"f","arguments":"{arguments}"}}}}]"#);
     let fragments = [repeated(""), repeated(r#"{\"x\""#), repeated(":1}"), repeated("")];
     let (lines, _) = tools(&fragments.each_ref().map(String::as_str));
     assert_eq!(lines, "0 Function a f\n0 {\"x\"\n0 :1}\n0 .");
@@ -346,7 +349,8 @@ fn azures_filter_frame_without_choices_is_no_answer_and_no_panic() {
 #[test]
 fn other_choices_are_ignored() {
     let text = "data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"no\"},\"finish_reason\":\"length\"}]}\n\n";
-    let (lines, end) = streamed(&(text.to_owned() + &stream_of(&[r#""delta":{"content":"x"},"finish_reason":"stop""#])));
+    let (lines, end) =
+        streamed(&(text.to_owned() + &stream_of(&[r#""delta":{"content":"x"},"finish_reason":"stop""#])));
     assert_eq!((lines.join("\n").as_str(), end), ("start \"c\" \"m\"\n0 text\n0 +x\n0 .", DONE));
 }
 

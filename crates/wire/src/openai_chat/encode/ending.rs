@@ -13,7 +13,11 @@ pub(super) const fn finish_reason(finish: &Finish, called: bool) -> &'static str
         Finish::Refusal => "content_filter",
         Finish::ToolUse => "tool_calls",
         Finish::Done | Finish::StopText(_) | Finish::Pause | Finish::Compaction | Finish::Other(_) => {
-            if called { "tool_calls" } else { "stop" }
+            if called {
+                "tool_calls"
+            } else {
+                "stop"
+            }
         }
     }
 }

@@ -63,7 +63,11 @@ enum What {
     Text,
     Refusal,
     Reasoning(Reasoning),
-    Call { index: u32, custom: bool, said: bool },
+    Call {
+        index: u32,
+        custom: bool,
+        said: bool,
+    },
     /// Nothing of it is shown.
     Hidden,
 }
@@ -357,12 +361,7 @@ fn one_call(index: u32, body: &mut Writer, members: impl FnOnce(&mut Writer)) {
 }
 
 /// Id, type and the call itself, whose members `inside` writes; it is given the name of the arguments.
-pub(super) fn begin_call(
-    id: &str,
-    custom: bool,
-    body: &mut Writer,
-    inside: impl FnOnce(&mut Writer, &'static str),
-) {
+pub(super) fn begin_call(id: &str, custom: bool, body: &mut Writer, inside: impl FnOnce(&mut Writer, &'static str)) {
     let (kind, input) = words(custom);
     body.key("id").string(id);
     body.key("type").string(kind);

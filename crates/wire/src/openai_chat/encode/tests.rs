@@ -194,7 +194,10 @@ const DONE: End = End::Complete(Finish::Done);
 #[test]
 fn an_answer_says_the_same_streamed_and_whole() {
     let whole = whole(&plan(), &ordinary(), &DONE);
-    assert_eq!((&whole["object"], &whole["created"], &whole["model"]), (&json!("chat.completion"), &json!(17), &json!("asked")));
+    assert_eq!(
+        (&whole["object"], &whole["created"], &whole["model"]),
+        (&json!("chat.completion"), &json!(17), &json!("asked"))
+    );
     let answer = unfolded(&whole);
     assert_eq!(folded(&streamed(&plan(), &ordinary(), &DONE)), answer);
     let message = &answer["message"];
@@ -203,7 +206,10 @@ fn an_answer_says_the_same_streamed_and_whole() {
     assert_eq!(message["annotations"][0]["url_citation"]["url"], "https://a.example");
     assert_eq!(answer["finish_reason"], "tool_calls");
     let calls = message["tool_calls"].as_array().unwrap();
-    assert_eq!(calls[0], json!({"id": "toolu_1", "type": "function", "function": {"name": "read", "arguments": "{\"a\":1}"}}));
+    assert_eq!(
+        calls[0],
+        json!({"id": "toolu_1", "type": "function", "function": {"name": "read", "arguments": "{\"a\":1}"}})
+    );
     assert_eq!(calls[1]["function"], json!({"name": "now", "arguments": "{}"}));
     assert!(calls[1]["id"].as_str().unwrap().starts_with("call_"));
     assert_eq!(calls[2], json!({"id": "ctc_1", "type": "custom", "custom": {"name": "patch", "input": "*** x"}}));

@@ -114,7 +114,8 @@ impl<'a> File<'a> {
             Self { id: Some(id), .. } => Source::File(id),
             _ => return None,
         };
-        let picture = matches!(&source, Source::Base64 { media_type, .. } if media_type.decoded().starts_with("image/"));
+        let picture =
+            matches!(&source, Source::Base64 { media_type, .. } if media_type.decoded().starts_with("image/"));
         let media = Media { name: self.name, ..Media::new(source) };
         Some(if picture { Part::Image(media) } else { Part::Document(media) })
     }

@@ -84,13 +84,8 @@ impl<'a> Message<'a> {
     }
 
     fn into_result(self, call_id: Text<'a>) -> (Part<'a>, Vec<Extra<'a>>) {
-        let result = ToolResult {
-            call_id,
-            kind: CallKind::Function,
-            parts: self.content,
-            is_error: None,
-            cache: self.cache,
-        };
+        let result =
+            ToolResult { call_id, kind: CallKind::Function, parts: self.content, is_error: None, cache: self.cache };
         (Part::ToolResult(result), self.extra)
     }
 }

@@ -91,7 +91,9 @@ fn results_that_follow_each_other_are_one_turn() {
         {"role":"user","content":"go"}]}"#;
     let turns = read(body).0.turns;
     assert_eq!(turns.iter().map(|turn| turn.parts.len()).collect::<Vec<_>>(), [2, 2, 1]);
-    assert!(matches!(&turns[1].parts[1], Part::ToolResult(result) if result.call_id == *"b" && result.is_error.is_none()));
+    assert!(
+        matches!(&turns[1].parts[1], Part::ToolResult(result) if result.call_id == *"b" && result.is_error.is_none())
+    );
 }
 
 #[test]
@@ -102,7 +104,8 @@ fn legacy_functions_and_their_results_find_each_other() {
     let (request, _) = read(body);
     assert!(matches!(&request.tools[0].kind, ToolKind::Function { schema: Some("{\"type\":\"object\"}") }));
     assert_eq!(request.tool_choice, ToolChoice::Named("f".into()));
-    let (Part::ToolCall(call), Part::ToolResult(result)) = (&request.turns[0].parts[0], &request.turns[1].parts[0]) else {
+    let (Part::ToolCall(call), Part::ToolResult(result)) = (&request.turns[0].parts[0], &request.turns[1].parts[0])
+    else {
         panic!("{:?}", request.turns)
     };
     assert!(!call.id.is_empty() && call.id == result.call_id);
@@ -114,7 +117,9 @@ fn tool_parts_of_another_protocol_inside_messages_are_not_discarded() {
         {"role":"assistant","content":[{"type":"text","text":"x"},{"input":{"q": 1},"type":"tool_use","id":"a","name":"f"}]},
         {"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":"1","is_error":true},{"type":"text","text":"go"}]}]}"#;
     let turns = read(body).0.turns;
-    assert!(matches!(&turns[0].parts[1], Part::ToolCall(call) if matches!(call.arguments, Arguments::Json("{\"q\": 1}"))));
+    assert!(
+        matches!(&turns[0].parts[1], Part::ToolCall(call) if matches!(call.arguments, Arguments::Json("{\"q\": 1}")))
+    );
     assert!(matches!(&turns[1].parts[0], Part::ToolResult(result) if result.is_error == Some(true)));
 }
 
@@ -128,7 +133,9 @@ fn data_urls_become_what_their_bytes_are() {
         ("data:image/x-odd;base64,AAAA", "image/x-odd", "AAAA"),
     ];
     for (url, kind, bytes) in cases {
-        let body = format!(r#"{{"messages":[{{"role":"user","content":[{{"image_url":{{"url":"{url}","detail":"low"}},"type":"image_url"}}]}}]}}"#);
+        let body = format!(
+            r#"{{"messages":[{{"role":"user","content":[{{"image_url":{{"url":"{url}","detail":"low"}},"type":"image_url"}}]}}]}}"#
+        );
         let (request, _) = read(&body);
         let Part::Image(media) = &request.turns[0].parts[0] else { panic!("{url}") };
         let Source::Base64 { media_type, data } = &media.source else { panic!("{url}") };
@@ -169,7 +176,8 @@ fn reasoning_keeps_its_words_apart_by_their_carriers() {
 
 #[test]
 fn genuine_details_are_kept_as_they_stand() {
-    let body = r#"{"messages":[{"role":"assistant","content":"x","reasoning":"a","reasoning_details":[ {"text":"a"} ]}]}"#;
+    let body =
+        r#"{"messages":[{"role":"assistant","content":"x","reasoning":"a","reasoning_details":[ {"text":"a"} ]}]}"#;
     let turns = read(body).0.turns;
     let Part::Reasoning(one) = &turns[0].parts[0] else { panic!() };
     assert_eq!(one.opaque.as_ref().unwrap().data, *"[ {\"text\":\"a\"} ]");
@@ -188,14 +196,58 @@ fn messages_without_words_make_no_turns_and_unknown_roles_are_noted() {
 /// JSON that has the names of this protocol in odd places.
 fn odd_json() -> impl Strategy<Value = serde_json::Value> {
     const NAMES: [&str; 32] = [
-        "messages", "role", "content", "tool_calls", "function", "name", "arguments", "id", "type", "text",
-        "image_url", "url", "file", "file_data", "input_audio", "tools", "parameters", "custom", "format",
-        "tool_choice", "allowed_tools", "stop", "stream_options", "response_format", "json_schema", "reasoning",
-        "reasoning_details", "signature", "function_call", "functions", "tool_call_id", "modalities",
+        "messages",
+        "role",
+        "content",
+        "tool_calls",
+        "function",
+        "name",
+        "arguments",
+        "id",
+        "type",
+        "text",
+        "image_url",
+        "url",
+        "file",
+        "file_data",
+        "input_audio",
+        "tools",
+        "parameters",
+        "custom",
+        "format",
+        "tool_choice",
+        "allowed_tools",
+        "stop",
+        "stream_options",
+        "response_format",
+        "json_schema",
+        "reasoning",
+        "reasoning_details",
+        "signature",
+        "function_call",
+        "functions",
+        "tool_call_id",
+        "modalities",
     ];
     const WORDS: [&str; 18] = [
-        "user", "assistant", "tool", "system", "function", "text", "image_url", "file", "tool_use", "tool_result",
-        "custom", "json_schema", "data:image/png;base64,AA", "", "{}", "tg1.x", "allowed_tools", "reasoning.text",
+        "user",
+        "assistant",
+        "tool",
+        "system",
+        "function",
+        "text",
+        "image_url",
+        "file",
+        "tool_use",
+        "tool_result",
+        "custom",
+        "json_schema",
+        "data:image/png;base64,AA",
+        "",
+        "{}",
+        "tg1.x",
+        "allowed_tools",
+        "reasoning.text",
     ];
     let leaf = prop_oneof![
         Just(serde_json::Value::Null),
@@ -207,7 +259,8 @@ fn odd_json() -> impl Strategy<Value = serde_json::Value> {
         let member = (prop::sample::select(NAMES.to_vec()).prop_map(str::to_owned), inner.clone());
         prop_oneof![
             prop::collection::vec(inner, 0..6).prop_map(Into::into),
-            prop::collection::vec(member, 0..6).prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+            prop::collection::vec(member, 0..6)
+                .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
         ]
     })
 }

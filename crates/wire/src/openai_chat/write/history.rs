@@ -7,9 +7,9 @@ use crate::json::{Kind, Reader, Text, Writer};
 use crate::translate::carrier::{self, Carried};
 use crate::translate::dialect::ReasoningIn;
 
+use super::Context;
 use super::parts::{self, Piece};
 use super::tools::{INPUT, flat};
-use super::Context;
 
 /// Claude Code's first system text begins so; it changes with every request.
 const ATTRIBUTION: &str = "x-anthropic-billing-header";
@@ -60,12 +60,7 @@ fn hint<'p>(format: &Format<'p>, cx: &mut Context<'_, '_>) -> Vec<Piece<'p>> {
 }
 
 /// What stands before the conversation: one message where no other is taken, else one per turn.
-fn write_instructions<'p>(
-    turns: &'p [Turn<'p>],
-    hint: &[Piece<'p>],
-    cx: &mut Context<'_, '_>,
-    body: &mut Writer,
-) {
+fn write_instructions<'p>(turns: &'p [Turn<'p>], hint: &[Piece<'p>], cx: &mut Context<'_, '_>, body: &mut Writer) {
     let mut pieces = Vec::new();
     let mut role = Role::System;
     for (number, turn) in turns.iter().enumerate() {

@@ -1,6 +1,8 @@
 //! Everything of a request but its tools and its messages.
 
-use crate::conversation::{Effort, Extra, Format, Identity, Request, Sampling, Thinking, ThinkingMode, Tier, Verbosity};
+use crate::conversation::{
+    Effort, Extra, Format, Identity, Request, Sampling, Thinking, ThinkingMode, Tier, Verbosity,
+};
 use crate::json::{Fault, Kind, Reader, Text, Writer};
 use crate::translate::dialect::{MaxOutputField, ThinkingSwitch};
 use crate::translate::{effort, ids, schema};
@@ -67,8 +69,8 @@ fn format(format: &Format<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
                         body.key("description").text(description);
                     }
                     body.key("schema").raw(schema);
-                    if strict.unwrap_or(true) && fits {
-                        body.key("strict").flag(true);
+                    if fits || *strict == Some(false) {
+                        body.key("strict").flag(strict.unwrap_or(true));
                     }
                 });
             });

@@ -152,12 +152,7 @@ fn header<'p>(media: &'p Media<'p>) -> Vec<Text<'p>> {
     texts
 }
 
-fn search_result<'p>(
-    title: &Text<'p>,
-    source: &Text<'p>,
-    body: &[Text<'p>],
-    cache: Option<&'p str>,
-) -> Piece<'p> {
+fn search_result<'p>(title: &Text<'p>, source: &Text<'p>, body: &[Text<'p>], cache: Option<&'p str>) -> Piece<'p> {
     let mut texts = vec![title.clone(), Text::plain("\n"), source.clone()];
     for text in body {
         texts.push(Text::plain("\n"));

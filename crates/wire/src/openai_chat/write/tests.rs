@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::conversation::{
-    CallKind, Effort, Media, Opaque, OpaqueKind, Part, Reasoning, Role, Source, Thinking, ThinkingMode, Tool, ToolChoice,
-    ToolKind, Turn,
+    CallKind, Effort, Media, Opaque, OpaqueKind, Part, Reasoning, Role, Source, Thinking, ThinkingMode, Tool,
+    ToolChoice, ToolKind, Turn,
 };
 use crate::openai_chat::read;
 use crate::translate::Dialect;
@@ -126,7 +126,10 @@ fn the_stable_parts_stand_in_front() {
 #[test]
 fn schemas_keep_their_order_and_spelling() {
     let schema = r#"{"type":"object","properties":{"z":{"const":1.0},"a":{}}}"#;
-    let request = Request { tools: vec![tool("f", ToolKind::Function { schema: Some(schema) })], ..asking(vec![Part::text("x")]) };
+    let request = Request {
+        tools: vec![tool("f", ToolKind::Function { schema: Some(schema) })],
+        ..asking(vec![Part::text("x")])
+    };
     let dialect = Dialect::default();
     let out = super::request(&request, &mut Outgoing::new(&dialect, 0, "m")).unwrap();
     assert!(String::from_utf8(out).unwrap().contains(schema));
@@ -144,7 +147,8 @@ fn empty_arguments_are_an_empty_object() {
 #[test]
 fn a_developers_message_between_call_and_result_does_not_part_them() {
     let call: Value = serde_json::from_str(CALL).unwrap();
-    let turns = json!([call, {"role": "developer", "content": "hook"}, {"role": "tool", "tool_call_id": "a", "content": "r"}]);
+    let turns =
+        json!([call, {"role": "developer", "content": "hook"}, {"role": "tool", "tool_call_id": "a", "content": "r"}]);
     let out = messages(turns, &Dialect::default());
     let roles: Vec<_> = out.as_array().unwrap().iter().map(|message| message["role"].as_str().unwrap()).collect();
     assert_eq!(roles, ["assistant", "tool", "system"]);
@@ -175,7 +179,10 @@ fn results_come_before_other_words_and_their_pictures_behind_them() {
     let image = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}});
     let out = messages(turns.clone(), &openai());
     assert_eq!(out[0]["tool_calls"][0]["function"]["arguments"], "{\"q\":1}");
-    assert_eq!(out[1], json!({"role": "tool", "tool_call_id": "a", "content": "see\n[image: in the next user message]"}));
+    assert_eq!(
+        out[1],
+        json!({"role": "tool", "tool_call_id": "a", "content": "see\n[image: in the next user message]"})
+    );
     assert_eq!(out[2], json!({"role": "tool", "tool_call_id": "b", "content": "[tool error] 1\n2"}));
     let label = json!({"type": "text", "text": "[from the result of tool call a]"});
     assert_eq!(out[3], json!({"role": "user", "content": [label, image, {"type": "text", "text": "words"}]}));
@@ -205,7 +212,10 @@ fn reasoning_goes_back_with_its_calls_as_the_provider_wants_it() {
 fn opaque_reasoning_goes_to_its_own_scope_alone() {
     let list = r#"[{"type":"reasoning.encrypted","data":"D","index":0}]"#;
     let reasoning = |scope, kind| Reasoning {
-        opaque: Some(Opaque { kind: OpaqueKind::AnthropicSignature, data: carrier::wrap(kind, scope, None, list).into() }),
+        opaque: Some(Opaque {
+            kind: OpaqueKind::AnthropicSignature,
+            data: carrier::wrap(kind, scope, None, list).into(),
+        }),
         ..Reasoning::default()
     };
     let dialect = Dialect { reasoning_in: ReasoningIn::Details, ..openai() };
@@ -244,11 +254,14 @@ fn instructions_are_said_where_the_provider_takes_them() {
         {"role": "developer", "content": "later"},
     ]);
     let strict = messages(turns.clone(), &Dialect { system_anywhere: false, ..Dialect::default() });
-    assert_eq!(strict, json!([
-        {"role": "system", "content": "s1\n\ns2\n\nd"},
-        {"role": "user", "content": "u"},
-        {"role": "user", "content": "<system-reminder>\nlater\n</system-reminder>"},
-    ]));
+    assert_eq!(
+        strict,
+        json!([
+            {"role": "system", "content": "s1\n\ns2\n\nd"},
+            {"role": "user", "content": "u"},
+            {"role": "user", "content": "<system-reminder>\nlater\n</system-reminder>"},
+        ])
+    );
     let free = messages(turns.clone(), &Dialect { strip_attribution: false, ..openai() });
     assert_eq!(free[0]["content"], "x-anthropic-billing-header: cc\n\ns1\n\ns2");
     assert_eq!((&free[1]["role"], &free[3]["role"]), (&json!("developer"), &json!("developer")));
@@ -364,12 +377,24 @@ fn freeform_tools_are_functions_where_there_are_none_and_are_remembered() {
 #[test]
 fn tools_that_only_their_provider_has_are_left_out_or_refused() {
     let search = || tool("web_search", ToolKind::BuiltIn { kind: "web_search".into(), value: "{}" });
-    let (out, lost) = written(&Request { tools: vec![search()], tool_choice: ToolChoice::Auto, parallel_tools: Some(false), ..asking(vec![Part::text("x")]) }, &openai());
+    let (out, lost) = written(
+        &Request {
+            tools: vec![search()],
+            tool_choice: ToolChoice::Auto,
+            parallel_tools: Some(false),
+            ..asking(vec![Part::text("x")])
+        },
+        &openai(),
+    );
     assert_eq!(lost, ["tools[web_search] dropped"]);
     assert!(out.get("tools").is_none() && out.get("tool_choice").is_none() && out.get("parallel_tool_calls").is_none());
     let dated = tool("web_search", ToolKind::BuiltIn { kind: "web_search_20250305".into(), value: "{}" });
     assert_eq!(refused(&Request { tools: vec![dated], ..asking(vec![Part::text("x")]) }), "tools");
-    let forced = Request { tools: vec![search()], tool_choice: ToolChoice::Named("web_search".into()), ..asking(vec![Part::text("x")]) };
+    let forced = Request {
+        tools: vec![search()],
+        tool_choice: ToolChoice::Named("web_search".into()),
+        ..asking(vec![Part::text("x")])
+    };
     assert_eq!(refused(&forced), "tools");
 }
 
@@ -377,7 +402,11 @@ fn tools_that_only_their_provider_has_are_left_out_or_refused() {
 fn allowed_tools_are_the_only_ones_declared() {
     let function = |name| tool(name, ToolKind::Function { schema: None });
     let tool_choice = ToolChoice::Allowed { required: true, names: vec!["g".into()] };
-    let request = Request { tools: vec![function("f"), function("g"), function("g")], tool_choice, ..asking(vec![Part::text("x")]) };
+    let request = Request {
+        tools: vec![function("f"), function("g"), function("g")],
+        tool_choice,
+        ..asking(vec![Part::text("x")])
+    };
     let (out, _) = written(&request, &openai());
     assert_eq!((out["tools"].as_array().unwrap().len(), &out["tool_choice"]), (1, &json!("required")));
 }
@@ -408,7 +437,10 @@ fn documents_are_carried_told_or_refused() {
     assert_eq!(out["messages"][0]["content"], "title\nctx\nbody");
     let pdf = || Source::Base64 { media_type: "application/pdf".into(), data: "JVBERi0=".into() };
     let (out, _) = written(&asking(vec![document(pdf(), None)]), &openai());
-    assert_eq!(out["messages"][0]["content"][1]["file"], json!({"filename": "document.pdf", "file_data": "data:application/pdf;base64,JVBERi0="}));
+    assert_eq!(
+        out["messages"][0]["content"][1]["file"],
+        json!({"filename": "document.pdf", "file_data": "data:application/pdf;base64,JVBERi0="})
+    );
     let (out, lost) = written(&asking(vec![document(pdf(), None)]), &Dialect { documents: false, ..openai() });
     assert!(out["messages"][0]["content"].as_str().unwrap().contains("document left out"));
     assert_eq!(lost, ["messages[].content[].document dropped"]);

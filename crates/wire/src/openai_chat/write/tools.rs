@@ -12,7 +12,8 @@ use super::Context;
 /// The one argument of a freeform tool that is declared as a function.
 pub(super) const INPUT: &str = "input";
 
-const FREEFORM_SCHEMA: &str = r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}"#;
+const FREEFORM_SCHEMA: &str =
+    r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}"#;
 const FREEFORM_HINT: &str = "Input is raw text in field `input`.";
 
 /// Tools that a client knows by their type alone, declared as functions: type, what their calls are, description, schema.
@@ -107,7 +108,8 @@ fn form<'r>(tool: &'r Tool<'_>, choice: &ToolChoice<'_>, cx: &mut Context<'_, '_
         ToolKind::Freeform { format } if cx.out.dialect.freeform_tools => Some(Form::Freeform(*format)),
         ToolKind::Freeform { format } => Some(Form::Wrapped(*format)),
         ToolKind::BuiltIn { kind, .. } => {
-            let known = synthetic(&tool.kind).map(|(_, _, description, schema)| Form::Synthetic { description, schema });
+            let known =
+                synthetic(&tool.kind).map(|(_, _, description, schema)| Form::Synthetic { description, schema });
             if known.is_none() {
                 leave_out(tool, kind, choice, cx);
             }
@@ -126,7 +128,8 @@ fn leave_out(tool: &Tool<'_>, kind: &Text<'_>, choice: &ToolChoice<'_>, cx: &mut
     let kind = kind.decoded();
     let forced = matches!(choice, ToolChoice::Named(name) if *name == tool.name || *name == *kind);
     // A client of Anthropic's names a version and counts on it; one of Responses offers what might be there.
-    let dated = kind.rsplit_once('_').is_some_and(|(_, date)| date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit()));
+    let dated =
+        kind.rsplit_once('_').is_some_and(|(_, date)| date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit()));
     if forced || dated {
         let why = format!("this provider has no tool \"{kind}\"; leave it out, or use a provider that has it");
         cx.refuse("tools", why);
