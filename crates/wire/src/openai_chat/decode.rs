@@ -79,7 +79,8 @@ impl Decoder {
         }
         let data = event.data.trim_ascii();
         if data.is_empty() {
-            if matches!(self.state, State::Answering(_)) {
+            // A comment; the second half of a line end that was cut in two is none.
+            if matches!(self.state, State::Answering(_)) && event.raw.contains(&b':') {
                 to.event(Event::Ping);
             }
             return None;

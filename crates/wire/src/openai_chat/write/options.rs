@@ -69,8 +69,8 @@ fn format(format: &Format<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
                         body.key("description").text(description);
                     }
                     body.key("schema").raw(schema);
-                    if strict.unwrap_or(true) && fits {
-                        body.key("strict").flag(true);
+                    if fits || *strict == Some(false) {
+                        body.key("strict").flag(strict.unwrap_or(true));
                     }
                 });
             });
