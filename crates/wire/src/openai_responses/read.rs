@@ -57,6 +57,8 @@ struct Body<'a> {
     /// Tools declared among the items.
     later_tools: Vec<Tool<'a>>,
     user: Option<Text<'a>>,
+    /// Settings changed among the items.
+    update: items::Update<'a>,
     echo: Echo<'a>,
 }
 
@@ -76,6 +78,7 @@ impl<'a> Body<'a> {
         if let Some(text) = self.instructions.take().filter(|text| !text.is_empty()) {
             self.request.turns.insert(0, Turn::text(Role::System, text));
         }
+        self.configure();
         self.request.tools.append(&mut self.later_tools);
         tools::remove_duplicates(&mut self.request.tools);
         let identity = &mut self.request.identity;

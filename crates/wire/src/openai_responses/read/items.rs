@@ -33,10 +33,24 @@ pub(super) struct Item<'a> {
 
 /// What a `configuration_update` changes.
 #[derive(Default)]
-struct Update<'a> {
+pub(super) struct Update<'a> {
     thinking: Thinking,
     format: Format<'a>,
     verbosity: Option<Verbosity>,
+}
+
+impl<'a> Update<'a> {
+    fn merge(&mut self, later: Self) {
+        if later.thinking.effort.is_some() {
+            self.thinking.effort = later.thinking.effort;
+            self.thinking.mode = later.thinking.mode;
+        }
+        self.thinking.shown = later.thinking.shown.or(self.thinking.shown);
+        self.verbosity = later.verbosity.or(self.verbosity);
+        if later.format != Format::Text {
+            self.format = later.format;
+        }
+    }
 }
 
 impl<'a> Item<'a> {
@@ -119,7 +133,7 @@ impl<'a> Body<'a> {
                 Ok(())
             }
             "configuration_update" => {
-                self.configure(item.update);
+                self.update.merge(item.update);
                 Ok(())
             }
             _ => {
@@ -179,17 +193,13 @@ impl<'a> Body<'a> {
         self.echo.keep_tools(item.raw_tools);
     }
 
-    fn configure(&mut self, update: Update<'a>) {
+    /// The last update counts, and more than the request's own fields, wherever those stand in the body.
+    pub(super) fn configure(&mut self) {
         let request = &mut self.request;
-        if update.thinking.effort.is_some() {
-            request.thinking.effort = update.thinking.effort;
-            request.thinking.mode = update.thinking.mode;
-        }
-        request.thinking.shown = update.thinking.shown.or(request.thinking.shown);
-        request.verbosity = update.verbosity.or(request.verbosity);
-        if update.format != Format::Text {
-            request.format = update.format;
-        }
+        let (thinking, verbosity) = (request.thinking, request.verbosity);
+        let mut own = Update { thinking, verbosity, format: std::mem::take(&mut request.format) };
+        own.merge(std::mem::take(&mut self.update));
+        (request.thinking, request.verbosity, request.format) = (own.thinking, own.verbosity, own.format);
     }
 
     fn turn(&mut self, role: Role, parts: Vec<Part<'a>>) {
