@@ -106,12 +106,7 @@ impl Decoder {
 }
 
 impl Live {
-    fn event(
-        &mut self,
-        facts: &Facts,
-        event: &sse::Event<'_>,
-        to: &mut impl Sink,
-    ) -> Result<Option<End>, Broken> {
+    fn event(&mut self, facts: &Facts, event: &sse::Event<'_>, to: &mut impl Sink) -> Result<Option<End>, Broken> {
         let known = event.name.filter(|name| EVENTS.contains(name));
         if known == Some("ping") {
             to.event(Event::Ping);

@@ -25,7 +25,8 @@ const FRAME_BYTES: usize = 2 << 10;
 pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
     settings::check(request, out)?;
     let tools = tools::ready(request, out)?;
-    let turns = pairing::pair_as(spelt(out, "messages[].tool_calls", "input[]"), request.turns.clone(), &mut out.losses);
+    let turns =
+        pairing::pair_as(spelt(out, "messages[].tool_calls", "input[]"), request.turns.clone(), &mut out.losses);
     let mut conversation = Conversation::arrange(&turns, out)?;
     settings::hint_format(request, out, &mut conversation.system);
     let thinking = thinking::settle(request, conversation.lost_thinking(), out);

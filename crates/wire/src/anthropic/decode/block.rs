@@ -32,13 +32,24 @@ struct Block {
 enum What {
     Text,
     /// The last signature counts.
-    Reasoning { signature: Option<String> },
+    Reasoning {
+        signature: Option<String>,
+    },
     /// `given`: the input that stood in its start; it counts when no piece follows.
-    Call { given: Option<String>, pieces: bool },
+    Call {
+        given: Option<String>,
+        pieces: bool,
+    },
     /// A function that stands for a freeform tool: what is written in it is known only at its end.
-    Freeform { arguments: String },
+    Freeform {
+        arguments: String,
+    },
     /// Given out when it is complete.
-    Hosted { kind: String, value: String, input: String },
+    Hosted {
+        kind: String,
+        value: String,
+        input: String,
+    },
     /// Already given out.
     Given,
 }

@@ -13,8 +13,10 @@ pub(super) struct Failure<'e> {
 }
 
 /// More had to wait than is kept.
-pub(super) const TOO_MUCH: Failure<'static> =
-    Failure { kind: "api_error", message: Cow::Borrowed("the upstream mixed the parts of its answer beyond what can be put in order") };
+pub(super) const TOO_MUCH: Failure<'static> = Failure {
+    kind: "api_error",
+    message: Cow::Borrowed("the upstream mixed the parts of its answer beyond what can be put in order"),
+};
 
 const CUT: &str = "the upstream's answer ended before it was complete";
 
@@ -23,7 +25,8 @@ const CUT: &str = "the upstream's answer ended before it was complete";
 const BUSY: [&str; 5] = ["overloaded", "rate_limit", "rate limit", "too_many_requests", "server_is_overloaded"];
 
 /// Words for a conversation that is too long; with this type and message Claude Code makes it shorter by itself.
-const TOO_LONG: [&str; 4] = ["context_length_exceeded", "prompt is too long", "maximum context length", "context window"];
+const TOO_LONG: [&str; 4] =
+    ["context_length_exceeded", "prompt is too long", "maximum context length", "context window"];
 
 impl<'e> Failure<'e> {
     /// Of an end that is not complete.

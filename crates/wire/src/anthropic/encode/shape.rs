@@ -18,8 +18,13 @@ use crate::usage::Usage;
 pub(super) enum Beginning<'b> {
     Text,
     Thinking,
-    Redacted { data: &'b str },
-    ToolUse { id: &'b str, name: &'b str },
+    Redacted {
+        data: &'b str,
+    },
+    ToolUse {
+        id: &'b str,
+        name: &'b str,
+    },
     /// Complete, JSON as it stands.
     Whole(&'b str),
 }
@@ -28,7 +33,10 @@ pub(super) enum Beginning<'b> {
 pub(super) enum Delta<'b> {
     Text(&'b Text<'b>),
     /// `gap`: an empty line before it.
-    Thinking { gap: bool, text: &'b Text<'b> },
+    Thinking {
+        gap: bool,
+        text: &'b Text<'b>,
+    },
     Signature(&'b str),
     /// A piece of a call's input, which is JSON.
     Input(&'b Text<'b>),
@@ -97,10 +105,21 @@ enum State {
 #[derive(Debug)]
 enum Block {
     /// Begins with its first characters: empty texts are refused when they come back.
-    Text { begun: bool, refusal: bool },
+    Text {
+        begun: bool,
+        refusal: bool,
+    },
     /// `gap`: a new piece begins with its first characters.
-    Reasoning { id: Option<String>, begun: bool, gap: bool, opaque: Option<String> },
-    Call { input: bool, freeform: bool },
+    Reasoning {
+        id: Option<String>,
+        begun: bool,
+        gap: bool,
+        opaque: Option<String>,
+    },
+    Call {
+        input: bool,
+        freeform: bool,
+    },
     /// Written already, or nothing the protocol has.
     Done,
 }

@@ -136,7 +136,14 @@ impl<'a, 'l> Blocks<'a, 'l> {
         };
         if !matches!(
             kind,
-            "text" | "image" | "document" | "search_result" | "thinking" | "redacted_thinking" | "tool_use" | "tool_result"
+            "text"
+                | "image"
+                | "document"
+                | "search_result"
+                | "thinking"
+                | "redacted_thinking"
+                | "tool_use"
+                | "tool_result"
         ) {
             return self.other(kind, value);
         }
@@ -209,9 +216,7 @@ impl<'a, 'l> Blocks<'a, 'l> {
             Ok(())
         })?;
         let source = match kind {
-            Some("base64") => {
-                media_type.zip(data).map(|(media_type, data)| Source::Base64 { media_type, data })
-            }
+            Some("base64") => media_type.zip(data).map(|(media_type, data)| Source::Base64 { media_type, data }),
             Some("url") => url.map(Source::Url),
             Some("file") => file.map(Source::File),
             Some("text") => data.map(Source::Text),

@@ -5,9 +5,8 @@ use super::super::walk::members;
 use crate::json::{Fault, Kind, Reader, Text};
 
 /// Members whose text a model can use, wherever in the block they stand.
-const WORTH_READING: [&str; 11] = [
-    "code", "content", "error_code", "query", "stderr", "stdout", "summary", "text", "title", "tool_name", "url",
-];
+const WORTH_READING: [&str; 11] =
+    ["code", "content", "error_code", "query", "stderr", "stdout", "summary", "text", "title", "tool_name", "url"];
 
 /// Longest text that is made of one block; results of searches repeat whole pages.
 const LENGTH_MAX: usize = 32 << 10;

@@ -5,11 +5,7 @@ use crate::conversation::{Effort, Format, Losses, Request, Thinking, ThinkingMod
 use crate::json::{Fault, Reader, Text};
 
 /// `thinking`
-pub(super) fn thinking<'a>(
-    reader: &mut Reader<'a>,
-    thinking: &mut Thinking,
-    losses: &mut Losses,
-) -> Result<(), Fault> {
+pub(super) fn thinking<'a>(reader: &mut Reader<'a>, thinking: &mut Thinking, losses: &mut Losses) -> Result<(), Fault> {
     let (mut kind, mut budget) = (None, None);
     members(reader, |name, reader| {
         match name {
@@ -35,11 +31,7 @@ pub(super) fn thinking<'a>(
 }
 
 /// `output_config`
-pub(super) fn output<'a>(
-    reader: &mut Reader<'a>,
-    request: &mut Request<'a>,
-    losses: &mut Losses,
-) -> Result<(), Fault> {
+pub(super) fn output<'a>(reader: &mut Reader<'a>, request: &mut Request<'a>, losses: &mut Losses) -> Result<(), Fault> {
     members(reader, |name, reader| {
         match name {
             "effort" => {
@@ -57,11 +49,7 @@ pub(super) fn output<'a>(
 }
 
 /// `output_config.format`
-pub(super) fn format<'a>(
-    reader: &mut Reader<'a>,
-    request: &mut Request<'a>,
-    losses: &mut Losses,
-) -> Result<(), Fault> {
+pub(super) fn format<'a>(reader: &mut Reader<'a>, request: &mut Request<'a>, losses: &mut Losses) -> Result<(), Fault> {
     let (mut kind, mut schema) = (None, None);
     let mut named: (Option<Text<'a>>, Option<Text<'a>>) = (None, None);
     members(reader, |name, reader| {

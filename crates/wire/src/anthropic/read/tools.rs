@@ -70,11 +70,7 @@ fn tool<'a>(reader: &mut Reader<'a>, body: &'a str, losses: &mut Losses) -> Resu
 }
 
 /// `tool_choice`
-pub(super) fn choice<'a>(
-    reader: &mut Reader<'a>,
-    request: &mut Request<'a>,
-    losses: &mut Losses,
-) -> Result<(), Fault> {
+pub(super) fn choice<'a>(reader: &mut Reader<'a>, request: &mut Request<'a>, losses: &mut Losses) -> Result<(), Fault> {
     let (mut kind, mut named) = (None, None);
     members(reader, |name, reader| {
         match name {

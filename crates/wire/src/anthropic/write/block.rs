@@ -10,16 +10,27 @@ use crate::translate::Outgoing;
 
 /// A block of a message or of the instructions.
 pub(super) enum Block<'r, 'a> {
-    Text { text: &'r Text<'a>, cache: Option<&'a str> },
+    Text {
+        text: &'r Text<'a>,
+        cache: Option<&'a str>,
+    },
     /// A text of ours.
     Said(Text<'a>),
     /// Instructions where only the user may speak.
     Instruction(&'r Text<'a>),
-    Thinking { text: Cow<'r, [Text<'a>]>, signature: Text<'a> },
+    Thinking {
+        text: Cow<'r, [Text<'a>]>,
+        signature: Text<'a>,
+    },
     Redacted(Text<'a>),
     Image(&'r Media<'a>),
     Document(&'r Media<'a>),
-    Search { title: &'r Text<'a>, source: &'r Text<'a>, text: &'r [Text<'a>], cache: Option<&'a str> },
+    Search {
+        title: &'r Text<'a>,
+        source: &'r Text<'a>,
+        text: &'r [Text<'a>],
+        cache: Option<&'a str>,
+    },
     Call(&'r ToolCall<'a>),
     Result(&'r ToolResult<'a>),
 }
@@ -103,12 +114,7 @@ impl<'r, 'a> Block<'r, 'a> {
     }
 
     /// Writes it.
-    pub(super) fn write(
-        &self,
-        writer: &mut Writer,
-        cache: Option<&str>,
-        pen: &mut Pen<'_, '_>,
-    ) -> Result<(), Refused> {
+    pub(super) fn write(&self, writer: &mut Writer, cache: Option<&str>, pen: &mut Pen<'_, '_>) -> Result<(), Refused> {
         match self {
             Self::Text { .. } | Self::Said(_) | Self::Instruction(_) => self.write_text(writer, cache),
             Self::Thinking { text, signature } => writer.object(|writer| {
@@ -159,13 +165,7 @@ fn joined(writer: &mut Writer, texts: &[Text<'_>], gap: &str) {
     }
 }
 
-fn write_search(
-    writer: &mut Writer,
-    title: &Text<'_>,
-    source: &Text<'_>,
-    text: &[Text<'_>],
-    cache: Option<&str>,
-) {
+fn write_search(writer: &mut Writer, title: &Text<'_>, source: &Text<'_>, text: &[Text<'_>], cache: Option<&str>) {
     writer.object(|writer| {
         writer.key("type").string("search_result");
         writer.key("source").text(source);

@@ -18,7 +18,9 @@ pub(super) fn image<'r, 'a>(media: &'r Media<'a>, out: &mut Outgoing<'_>) -> Res
         return Ok(left_out("image", media, out));
     }
     let why = match &media.source {
-        Source::Base64 { media_type, data } if image_type(media_type, data).is_some() => return Ok(Block::Image(media)),
+        Source::Base64 { media_type, data } if image_type(media_type, data).is_some() => {
+            return Ok(Block::Image(media));
+        }
         Source::Url(_) => return Ok(Block::Image(media)),
         Source::Base64 { .. } => "a picture must be JPEG, PNG, GIF or WebP for this provider; convert it",
         Source::File(_) => FILE,

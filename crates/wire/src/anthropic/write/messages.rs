@@ -156,11 +156,7 @@ pub(super) fn write_system(writer: &mut Writer, blocks: &[Block<'_, '_>], pen: &
 }
 
 /// Writes `messages`.
-pub(super) fn write(
-    writer: &mut Writer,
-    messages: &[Message<'_, '_>],
-    pen: &mut Pen<'_, '_>,
-) -> Result<(), Refused> {
+pub(super) fn write(writer: &mut Writer, messages: &[Message<'_, '_>], pen: &mut Pen<'_, '_>) -> Result<(), Refused> {
     let mut refused = Ok(());
     writer.key("messages").array(|writer| {
         for (number, message) in messages.iter().enumerate() {

@@ -11,7 +11,8 @@ use crate::json::{Fault, Reader, Text, Writer};
 use crate::translate::Outgoing;
 
 /// What a freeform tool becomes.
-const FREEFORM_SCHEMA: &str = r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}"#;
+const FREEFORM_SCHEMA: &str =
+    r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}"#;
 
 /// Tools that OpenAI's models know without being told, described for models that do not. Their arguments are the
 /// `action` or `operation` of the call.
@@ -51,12 +52,20 @@ pub(super) struct Ready<'r, 'a> {
 }
 
 enum Form<'r> {
-    Function { schema: Cow<'r, str> },
-    Freeform { format: Option<&'r str> },
+    Function {
+        schema: Cow<'r, str>,
+    },
+    Freeform {
+        format: Option<&'r str>,
+    },
     Known(&'static Known),
-    WebSearch { value: &'r str },
+    WebSearch {
+        value: &'r str,
+    },
     /// One of Anthropic's own.
-    Own { value: &'r str },
+    Own {
+        value: &'r str,
+    },
 }
 
 impl<'a> Ready<'_, 'a> {
