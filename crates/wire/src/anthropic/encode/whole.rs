@@ -78,10 +78,15 @@ fn write_input(out: &mut Writer, input: &str) -> bool {
     let mut reader = Reader::new(input);
     let is_object = reader.kind() == Ok(Kind::Object);
     match reader.raw().and_then(|raw| reader.end().map(|()| raw)) {
-        Ok(object) if is_object => out.raw(object),
-        _ => out.object(|out| out.key("_raw_arguments").string(input)),
+        Ok(object) if is_object => {
+            out.raw(object);
+            true
+        }
+        _ => {
+            out.object(|out| out.key("_raw_arguments").string(input));
+            false
+        }
     }
-    is_object
 }
 
 impl Blocks for Whole {
