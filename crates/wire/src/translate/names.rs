@@ -8,8 +8,11 @@ use crate::json::Text;
 /// Characters of a hash put behind a name, with the `_` before them.
 const HASH_LENGTH: usize = 9;
 
-/// Shortest limit that is kept: below it there is no room for a hash that tells names apart.
+/// Shortest limit with room for a hash that tells names apart, and for something of the name. Below it an id is a hash.
 const MAX_LEAST: usize = 2 * HASH_LENGTH;
+
+/// Shortest ids: fewer characters would not tell the calls of a conversation apart.
+const ID_LEAST: usize = 8;
 
 /// The map, both ways. Empty when every name fits.
 #[derive(Debug, Clone, Default)]
@@ -20,9 +23,9 @@ pub struct Names {
 
 impl Names {
     /// `name` as a target takes it: at most `max` of `[A-Za-z0-9_-]`, beginning with a letter or `_` unless
-    /// `digit_first`.
+    /// `digit_first`. A limit under 18 is taken for 18: no provider has one.
     pub fn tool<'a>(&mut self, name: &Text<'a>, max: usize, digit_first: bool) -> Text<'a> {
-        self.tools.send(name, &Rule { max: max.max(MAX_LEAST), digit_first })
+        self.tools.send(name, &Rule { max: max.max(MAX_LEAST), digit_first, exact: false })
     }
 
     /// The client's name of the tool that was sent as `sent`.
@@ -30,9 +33,10 @@ impl Names {
         self.tools.back(sent)
     }
 
-    /// `id` as a target takes it: at most `max` of `[A-Za-z0-9_-]`; the same for a call and its result.
+    /// `id` as a target takes it: at most `max` of `[A-Za-z0-9_-]`; the same for a call and its result. A target with a
+    /// limit under 18 wants exactly that many letters and digits.
     pub fn call<'a>(&mut self, id: &Text<'a>, max: usize) -> Text<'a> {
-        self.calls.send(id, &Rule { max: max.max(MAX_LEAST), digit_first: true })
+        self.calls.send(id, &Rule { max: max.max(ID_LEAST), digit_first: true, exact: max < MAX_LEAST })
     }
 
     /// The client's id of the call that was sent as `sent`.
@@ -51,10 +55,15 @@ impl Names {
 struct Rule {
     max: usize,
     digit_first: bool,
+    /// `max` letters and digits, neither more nor fewer.
+    exact: bool,
 }
 
 impl Rule {
     fn takes(&self, name: &[u8]) -> bool {
+        if self.exact {
+            return name.len() == self.max && name.iter().all(u8::is_ascii_alphanumeric);
+        }
         let begins = match name.first() {
             Some(first) => self.digit_first || is_letter(*first),
             None => false,
@@ -74,6 +83,11 @@ impl Rule {
 
     /// `clean`, shortened to leave room for a hash of `name`; `attempt` makes another hash.
     fn hashed(&self, clean: &str, name: &str, attempt: u64) -> String {
+        if self.exact {
+            let mut id = ids::derived("", ids::hash(name.as_bytes()), attempt as u32);
+            id.truncate(self.max);
+            return id;
+        }
         // One byte per character: everything else was replaced.
         let kept = clean.get(..self.max - HASH_LENGTH).unwrap_or(clean);
         let hash = ids::hash(name.as_bytes()).wrapping_add(attempt);
@@ -134,7 +148,7 @@ impl Map {
     fn free(&self, name: &str, rule: &Rule) -> String {
         let clean = rule.clean(name);
         let is_free = |sent: &String| !self.back.contains_key(sent) && !self.unchanged.may_contain(sent.as_bytes());
-        if clean.len() <= rule.max && is_free(&clean) {
+        if !rule.exact && clean.len() <= rule.max && is_free(&clean) {
             return clean;
         }
         let hashed = (0..ATTEMPTS).map(|attempt| rule.hashed(&clean, name, attempt));

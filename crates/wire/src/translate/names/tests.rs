@@ -61,6 +61,18 @@ fn trap_42_ids_with_other_characters_or_too_long_are_changed_alike_in_call_and_r
     assert_eq!(id(&mut names, "1"), "1");
 }
 
+#[test]
+fn a_target_that_wants_nine_letters_or_digits_gets_them() {
+    let mut names = Names::default();
+    let mut id = |id: &'static str| names.call(&Text::Json(id), 9).decoded().into_owned();
+    assert_eq!(id("abcDEF012"), "abcDEF012");
+    let sent = [id("toolu_01A09q90qw90lq917835lq9"), id("call_1"), id("abcDEF01"), id("abcDEF_12")];
+    assert!(sent.iter().all(|sent| sent.len() == 9 && sent.bytes().all(|byte| byte.is_ascii_alphanumeric())));
+    assert!(sent[0] != sent[1] && sent[2] != sent[3]);
+    assert_eq!(id("call_1"), sent[1]);
+    assert_eq!(names.call_back(&sent[1]), "call_1");
+}
+
 proptest! {
     #[test]
     fn sent_names_are_legal_distinct_and_come_back(
