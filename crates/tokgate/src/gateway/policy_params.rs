@@ -59,19 +59,11 @@ fn provider(provider: &Provider) -> Result<ProviderParams, String> {
 }
 
 /// What a provider is asked in its own words, and what it is asked in translation, in the policy's numbers
-/// ([`served`]). Only answers are translated, not the small questions beside them; and a caller's own login means
-/// nothing to a provider of another protocol.
+/// ([`served`]). Only answers are translated, not the small questions beside them.
 fn protocols(provider: &Provider) -> (Vec<u8>, Vec<u8>) {
-    let spoken: Vec<Protocol> = match &provider.kind {
-        ProviderKind::Http { bases } => bases.iter().map(|(protocol, _)| *protocol).collect(),
-        ProviderKind::Simulated(_) => Protocol::ALL.to_vec(),
-    };
-    let own = spoken.iter().flat_map(|protocol| [served(*protocol, true), served(*protocol, false)]).collect();
-    if provider.keys.iter().any(|key| key.from == SecretRef::Client) {
-        return (own, Vec::new());
-    }
-    let others = Protocol::ALL.into_iter().filter(|protocol| !spoken.contains(protocol));
-    (own, others.map(|protocol| served(protocol, true)).collect())
+    let own = provider.protocols().into_iter().flat_map(|protocol| [served(protocol, true), served(protocol, false)]);
+    let others = provider.translates().into_iter().map(|protocol| served(protocol, true));
+    (own.collect(), others.collect())
 }
 
 /// The policy's number for calls of a protocol: answers of a model, or the small questions beside them.

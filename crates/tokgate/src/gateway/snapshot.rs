@@ -10,7 +10,7 @@ use tokgate_simulator::Practice;
 use tokgate_wire::protocol::Protocol;
 use tokgate_wire::translate::dialect::{self, Dialect};
 use tokgate_wire::vendor;
-use tokgate_wire::vendor::{self, Vendor};
+use tokgate_wire::vendor::Vendor;
 
 use super::credential::Key;
 use super::policy_params;
@@ -274,7 +274,7 @@ impl Provider {
 
     /// What is special about it when it is spoken to in `protocol`.
     pub fn dialect(&self, protocol: Protocol) -> Dialect {
-        dialect::of(protocol, self.vendor)
+        self.vendor.map_or_else(|| dialect::of(protocol), |vendor| vendor.dialect(protocol))
     }
 
     /// The base for `protocol`.

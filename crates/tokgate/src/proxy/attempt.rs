@@ -489,7 +489,7 @@ impl Attempt {
     fn reading(&self) -> Reading {
         let tap = Tap::new(self.spoken);
         match &self.plan {
-            Some(plan) => Reading::translated(tap, answer::AnswerStream::new(Plan::clone(plan))),
+            Some(plan) => Reading::translated(tap, answer::AnswerStream::new(plan)),
             None => Reading::unchanged(tap),
         }
     }

@@ -2,9 +2,15 @@
 //! the client speaks another protocol, a translation makes its bytes.
 
 use bytes::Bytes;
+use tokgate_wire::error::{EventContext, WireError};
+use tokgate_wire::keepalive;
+use tokgate_wire::protocol::Protocol;
 use tokgate_wire::stream::{Pushed, StreamEnd, StreamFault, Tap, TransportEnd};
 use tokgate_wire::translate::answer::AnswerStream;
 use tokgate_wire::usage::Usage;
+
+use super::respond::{self, Problem};
+use crate::store::record::RequestId;
 
 /// A stream being read.
 #[derive(Debug)]
@@ -28,8 +34,10 @@ impl Reading {
     pub fn push(&mut self, chunk: Bytes) -> Result<Pushed, StreamFault> {
         let mut pushed = self.tap.push(chunk)?;
         if let Some(translation) = &mut self.translation {
-            translation.push(&pushed.whole);
+            let progress = translation.push(&pushed.whole);
             pushed.whole = translation.take().into();
+            // A stop text that only we know of ends an answer whose provider would go on.
+            pushed.terminal |= progress.terminal;
         }
         Ok(pushed)
     }
@@ -62,16 +70,30 @@ impl Reading {
         self.tap.stop()
     }
 
-    /// The next `sequence_number` of the client's Responses stream.
-    pub fn sequence(&self) -> Option<u64> {
-        self.translation.as_ref().map_or_else(|| self.tap.sequence(), |translation| translation.sequence())
+    /// What tells the client that the answer broke off, with these words; of a translated one its encoder knows best
+    /// where the client's protocol stands.
+    pub fn broken(&mut self, problem: &Problem, protocol: Protocol, id: RequestId) -> Bytes {
+        let Some(translation) = &mut self.translation else {
+            let at = EventContext {
+                sequence: self.tap.sequence(),
+                response_id: self.tap.response_id(),
+                model: self.tap.model(),
+            };
+            return respond::event(problem, protocol, id, at);
+        };
+        let kind = Some("overloaded_error".to_owned());
+        translation.fail(WireError { kind, code: None, message: problem.text.clone() });
+        translation.take().into()
     }
 
-    /// The id of the answer, as the client knows it.
-    pub fn response_id(&self) -> Option<&str> {
-        match &self.translation {
-            Some(translation) => translation.response_id(),
-            None => self.tap.response_id(),
+    /// A sign of life for the client.
+    pub fn keepalive(&mut self, protocol: Protocol) -> Bytes {
+        match &mut self.translation {
+            Some(translation) => {
+                translation.ping();
+                translation.take().into()
+            }
+            None => keepalive::bytes(protocol, self.tap.sequence(), self.tap.response_id()).into_owned().into(),
         }
     }
 }

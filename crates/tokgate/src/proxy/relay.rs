@@ -12,13 +12,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokgate_policy::classify::{self as table, Event, Phase, StreamEvent};
 use tokgate_policy::engine::Outcome as PolicyOutcome;
-use tokgate_wire::error::{EventContext, Kind, WireError};
-use tokgate_wire::stream::{StreamEnd, StreamFault, Tap, TransportEnd};
-use tokgate_wire::{keepalive, protocol::Protocol};
+use tokgate_wire::error::{Kind, WireError};
+use tokgate_wire::stream::{StreamEnd, StreamFault, TransportEnd};
+use tokgate_wire::protocol::Protocol;
 use tokio::sync::futures::OwnedNotified;
 use tokio::time::{Instant, Sleep};
 
-use super::respond::{self, Problem, Retry};
+use super::reading::Reading;
+use super::respond::{Problem, Retry};
 use super::send::ReplyBody;
 use super::settle::Settle;
 use crate::clock;
@@ -263,12 +264,7 @@ impl Relay {
             retry: Retry::ByStatus,
             header: None,
         };
-        let at = EventContext {
-            sequence: self.parts.reading.sequence(),
-            response_id: self.parts.reading.response_id(),
-            model: self.parts.reading.model(),
-        };
-        let frame = respond::event(&problem, self.parts.protocol, self.parts.id, at);
+        let frame = self.parts.reading.broken(&problem, self.parts.protocol, self.parts.id);
         let frame = self.count(frame);
         self.parts.settle.record(|record| {
             record.error = Some(problem.code.into());
@@ -306,11 +302,11 @@ impl Relay {
         let quiet = now.saturating_duration_since(self.sent);
         let keepalive = (quiet >= KEEPALIVE_EVERY).then(|| {
             self.sent = now;
-            keepalive::bytes(self.parts.protocol, self.parts.reading.sequence(), self.parts.reading.response_id())
+            self.parts.reading.keepalive(self.parts.protocol)
         });
         let next = (self.heard + self.parts.idle).min(self.generated + SEMANTIC_IDLE).min(self.sent + KEEPALIVE_EVERY);
         self.timer.as_mut().reset(next);
-        keepalive.map(|bytes| Some(self.count(Bytes::from(bytes.into_owned()))))
+        keepalive.map(|bytes| Some(self.count(bytes)))
     }
 
     fn count(&mut self, bytes: Bytes) -> Bytes {
