@@ -33,7 +33,7 @@ pub fn request(
     created: u64,
     seed: u64,
 ) -> Result<Translated, Refused> {
-    let mut out = Outgoing::new(dialect, scope, model);
+    let mut out = Outgoing { client: Some(from), ..Outgoing::new(dialect, scope, model) };
     let (mut request, echo) = read(from, body, &mut out.losses)?;
     let turns = std::mem::take(&mut request.turns);
     request.turns = pairing::pair_as(result_field(from), turns, &mut out.losses);

@@ -66,7 +66,9 @@ fn answers<'a>(before: Option<&Turn<'a>>, turn: &Turn<'a>, ids: &mut Vec<Cow<'a,
     let mut rest = turn.parts.iter();
     for call in before.into_iter().flat_map(calls) {
         match rest.next() {
-            Some(Part::ToolResult(result)) if result.call_id == call.id && result.kind == call.kind => {
+            Some(Part::ToolResult(result))
+                if turn.role == Role::User && result.call_id == call.id && result.kind == call.kind =>
+            {
                 ids.push(call.id.decoded());
             }
             _ => return false,

@@ -31,7 +31,7 @@ fn part(text: &str) -> Part<'_> {
             id: Text::plain(id),
             name: Text::plain("tool"),
             namespace: None,
-            kind: CallKind::Freeform,
+            kind: if id == "5" { CallKind::Freeform } else { CallKind::Function },
             arguments: Arguments::Json("{}"),
             cache: None,
         });
@@ -92,7 +92,7 @@ fn check(turns: &str, expected: &str, fates: &[Fate]) {
 
 #[test]
 fn what_is_in_order_stays_and_is_not_copied() {
-    let turns = conversation("s:x u:hi a:ok,+1,+2 u:-1,-2,go a:done");
+    let turns = conversation("s:x u:hi a:ok,+1,+5 u:-1,-5,go a:done");
     assert!(!is_paired(&turns), "its results are of another sort than its calls");
     let turns = pair(turns, &mut Losses::default());
     assert!(matches!(paired("", &turns, &mut Losses::default()), Cow::Borrowed(_)));
@@ -107,6 +107,7 @@ fn trap_37_a_message_between_call_and_result_goes_behind_the_result() {
     check("a:+1 u:hurry u:-1", "a:+1 u:-1,hurry", &[]);
     check("a:+1,+2 u:-1 a:y u:-2", "a:+1,+2 u:-1,-2 a:y", &[]);
     check("a:+1 u:text,-1,more", "a:+1 u:-1,text,more", &[]);
+    check("a:+1 s:-1", "a:+1 u:-1", &[]);
 }
 
 #[test]
@@ -146,7 +147,7 @@ fn ids_that_come_again_are_told_apart() {
 
 #[test]
 fn a_result_is_of_the_sort_of_its_call() {
-    let paired = pair(conversation("a:+1 u:-1"), &mut Losses::default());
+    let paired = pair(conversation("a:+5 u:-5"), &mut Losses::default());
     assert!(matches!(&paired[1].parts[0], Part::ToolResult(result) if result.kind == CallKind::Freeform));
 }
 
@@ -182,6 +183,7 @@ proptest! {
             };
             let behind = next.map(|turn| results(turn)).unwrap_or_default();
             prop_assert_eq!(&behind.iter().take(calls.len()).flatten().cloned().collect::<Vec<_>>(), &calls);
+            prop_assert!(calls.is_empty() || next.is_some_and(|next| next.role == Role::User));
             prop_assert!(behind.iter().skip(calls.len()).all(Option::is_none), "results come first");
             prop_assert!(at > 0 || results(turn).iter().all(Option::is_none), "and never without calls");
         }
