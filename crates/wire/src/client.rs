@@ -122,7 +122,7 @@ pub fn session<'a>(header: impl Fn(&str) -> Option<&'a str>, peek: &'a Peek<'_>)
 }
 
 /// Claude Code writes a JSON string `{device_id, account_uuid, session_id}`; before, `user_…_account_…_session_<uuid>`.
-fn session_in_user(user: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn session_in_user(user: &str) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
     struct User<'a> {
         #[serde(borrow)]

@@ -1,10 +1,74 @@
 //! A request, written for a provider.
 
+mod block;
+mod cache;
+mod media;
+mod messages;
+mod reasoning;
+mod schema;
+mod settings;
+mod thinking;
+mod tools;
+
 use crate::conversation::{Refused, Request};
-use crate::translate::Outgoing;
+use crate::json::{Text, Writer};
+use crate::protocol::Protocol;
+use crate::translate::{Outgoing, pairing};
+
+use block::Pen;
+use messages::Conversation;
+
+/// Room for what stands around the content.
+const FRAME_BYTES: usize = 2 << 10;
 
 /// Writes a body in the fixed order that keeps the stable parts in front.
 pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
-    let _ = (request, out);
-    Ok(Vec::new())
+    settings::check(request, out)?;
+    let tools = tools::ready(request, out)?;
+    let turns =
+        pairing::pair_as(spelt(out, "messages[].tool_calls", "input[]"), request.turns.clone(), &mut out.losses);
+    let mut conversation = Conversation::arrange(&turns, out)?;
+    settings::hint_format(request, out, &mut conversation.system);
+    let thinking = thinking::settle(request, conversation.lost_thinking(), out);
+    let marks = cache::Marks::plan(&tools, &conversation, out.dialect);
+    let mut writer = Writer::with_capacity(super::input_estimate(request) as usize * 4 + FRAME_BYTES);
+    let mut refused = Ok(());
+    writer.object(|writer| {
+        let mut pen = Pen::new(out, marks);
+        writer.key("model").string(pen.out.model);
+        tools::write(writer, &tools, &mut pen);
+        messages::write_system(writer, &conversation.system, &mut pen);
+        tools::write_choice(writer, request, &tools, &thinking, &mut pen);
+        writer.key("max_tokens").count(thinking.max_tokens);
+        thinking.write(writer);
+        settings::write_output(writer, request, &thinking, &mut pen);
+        settings::write_sampling(writer, request, thinking.is_on(), pen.out);
+        settings::write_stop(writer, request, pen.out);
+        settings::write_identity(writer, request, pen.out);
+        if request.stream {
+            writer.key("stream").flag(true);
+        }
+        refused = messages::write(writer, &conversation.messages, &mut pen);
+    });
+    refused.map(|()| writer.into_bytes())
 }
+
+/// A field's name in the client's protocol.
+fn spelt(out: &Outgoing<'_>, chat: &'static str, responses: &'static str) -> &'static str {
+    if out.client == Some(Protocol::OpenaiResponses) { responses } else { chat }
+}
+
+/// A name as it is sent: with its namespace in front.
+fn sent_name<'a>(name: &Text<'a>, namespace: Option<&Text<'a>>, out: &mut Outgoing<'_>) -> Text<'a> {
+    let (max, digit_first) = (out.dialect.name_max, out.dialect.name_digit_first);
+    match namespace {
+        Some(namespace) => {
+            let flat = format!("{}__{}", namespace.decoded(), name.decoded());
+            out.names.tool(&Text::from(flat), max, digit_first)
+        }
+        None => out.names.tool(name, max, digit_first),
+    }
+}
+
+#[cfg(test)]
+mod tests;

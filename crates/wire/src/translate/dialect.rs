@@ -1,6 +1,7 @@
 //! What differs between providers of one protocol: facts, per vendor and model, that the configuration may override.
 
 use crate::conversation::Effort;
+use crate::protocol::Protocol;
 
 /// Facts about one target. The default is a provider that follows its protocol's own documentation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,10 +54,14 @@ pub struct Dialect {
     pub documents: bool,
     /// A user's hash may be sent.
     pub user: bool,
+    /// Chat: OpenAI's own fields are taken: `verbosity`, `service_tier`, `prompt_cache_key`, `safety_identifier`.
+    pub openai_fields: bool,
     /// Claude Code's first system text (an attribution that changes with every request and defeats caches) is left out.
     pub strip_attribution: bool,
     /// Longest answer when the client named none and the protocol demands one.
     pub max_output_default: u64,
+    /// The provider searches the web itself (`web_search_20250305`, `web_search`).
+    pub web_search: bool,
 }
 
 /// Chat's field for the longest answer.
@@ -111,35 +116,103 @@ pub enum SchemaDialect {
     OpenApi,
 }
 
+/// The facts of a provider that follows the documentation of `protocol`.
+pub const fn of(protocol: Protocol) -> Dialect {
+    match protocol {
+        Protocol::Anthropic => Dialect::ANTHROPIC,
+        Protocol::OpenaiChat => Dialect::OPENAI_CHAT,
+        Protocol::OpenaiResponses => Dialect::OPENAI_RESPONSES,
+    }
+}
+
+impl Dialect {
+    /// OpenAI Chat Completions, as most providers understand it. Source: OpenAI API reference, "Chat"; the length of ids
+    /// is enforced there and not documented.
+    pub const OPENAI_CHAT: Self = Self {
+        max_output_field: MaxOutputField::MaxCompletionTokens,
+        developer_role: false,
+        system_anywhere: true,
+        images_in_tool_results: false,
+        reasoning_in: ReasoningIn::None,
+        thinking_switch: ThinkingSwitch::Protocol,
+        efforts: &[],
+        schema: SchemaDialect::Full,
+        name_max: 64,
+        name_digit_first: true,
+        id_max: 40,
+        include_usage: true,
+        usage_includes_cache: false,
+        stop_max: 4,
+        sampling: true,
+        top_k: false,
+        parallel_tools: true,
+        schema_answers: true,
+        cache_control: false,
+        cache_control_added: true,
+        freeform_tools: false,
+        images: true,
+        documents: true,
+        user: true,
+        openai_fields: false,
+        strip_attribution: true,
+        max_output_default: 32_000,
+        web_search: false,
+    };
+
+    /// Anthropic Messages. Source: Anthropic API reference, "Messages". Neither ids nor stop texts have a limit.
+    pub const ANTHROPIC: Self = Self {
+        images_in_tool_results: true,
+        name_max: 128,
+        id_max: 256,
+        stop_max: usize::MAX,
+        top_k: true,
+        cache_control: true,
+        web_search: true,
+        ..Self::OPENAI_CHAT
+    };
+
+    /// OpenAI Responses, which has no stop texts. Source: OpenAI API reference, "Responses".
+    pub const OPENAI_RESPONSES: Self = Self {
+        developer_role: true,
+        images_in_tool_results: true,
+        name_max: 128,
+        id_max: 64,
+        stop_max: 0,
+        freeform_tools: true,
+        web_search: true,
+        ..Self::OPENAI_CHAT
+    };
+
+    /// Chat of providers that know `max_tokens` alone, and reason in `reasoning_content` which they want back with tool
+    /// calls: what makers of open models have in common.
+    pub const OPEN_MODELS: Self = Self {
+        max_output_field: MaxOutputField::MaxTokens,
+        reasoning_in: ReasoningIn::Content,
+        documents: false,
+        user: false,
+        ..Self::OPENAI_CHAT
+    };
+
+    /// Anthropic Messages in front of models of another maker: no documents, no search.
+    pub const ANTHROPIC_COMPATIBLE: Self = Self { documents: false, web_search: false, ..Self::ANTHROPIC };
+}
+
 impl Default for Dialect {
     fn default() -> Self {
-        Self {
-            max_output_field: MaxOutputField::MaxCompletionTokens,
-            developer_role: false,
-            system_anywhere: true,
-            images_in_tool_results: false,
-            reasoning_in: ReasoningIn::None,
-            thinking_switch: ThinkingSwitch::Protocol,
-            efforts: &[],
-            schema: SchemaDialect::Full,
-            name_max: 64,
-            name_digit_first: true,
-            id_max: 64,
-            include_usage: true,
-            usage_includes_cache: false,
-            stop_max: 4,
-            sampling: true,
-            top_k: false,
-            parallel_tools: true,
-            schema_answers: true,
-            cache_control: false,
-            cache_control_added: true,
-            freeform_tools: false,
-            images: true,
-            documents: true,
-            user: true,
-            strip_attribution: true,
-            max_output_default: 32_000,
+        Self::OPENAI_CHAT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_leave_room_to_tell_names_apart() {
+        for protocol in Protocol::ALL {
+            let dialect = of(protocol);
+            assert!(dialect.name_max >= 64 && dialect.id_max >= 40, "{protocol:?}");
+            assert!(dialect.max_output_default > 0);
         }
     }
 }

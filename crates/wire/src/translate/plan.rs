@@ -14,6 +14,8 @@ pub struct Outgoing<'d> {
     pub scope: u64,
     /// Model to ask for.
     pub model: &'d str,
+    /// Protocol of the client: how fields are named in [`Outgoing::losses`].
+    pub client: Option<Protocol>,
     /// Names and ids as sent, both ways.
     pub names: Names,
     /// What could not be carried.
@@ -51,6 +53,8 @@ pub struct Plan {
     pub created: u64,
     /// What ids of ours are derived from.
     pub seed: u64,
+    /// See [`Dialect::usage_includes_cache`].
+    pub usage_includes_cache: bool,
 }
 
 impl<'d> Outgoing<'d> {
@@ -60,6 +64,7 @@ impl<'d> Outgoing<'d> {
             dialect,
             scope,
             model,
+            client: None,
             names: Names::default(),
             losses: Losses::default(),
             forms: Vec::new(),
@@ -84,6 +89,7 @@ impl Plan {
             input_estimate: 0,
             created: 0,
             seed: 0,
+            usage_includes_cache: false,
         }
     }
 

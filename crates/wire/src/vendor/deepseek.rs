@@ -1,7 +1,12 @@
 //! DeepSeek. Its Chat base carries no version. Source: DeepSeek API documentation, "Your First API Call".
 
 use super::{Vendor, VendorAuth};
+use crate::conversation::Effort;
 use crate::protocol::Protocol;
+use crate::translate::dialect::{Dialect, ThinkingSwitch};
+
+/// Source: DeepSeek API documentation, "Thinking Mode".
+const EFFORTS: &[Effort] = &[Effort::Low, Effort::High, Effort::Max];
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "deepseek",
@@ -15,4 +20,19 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["deepseek-flash", "deepseek-v4-pro"],
     docs: "https://api-docs.deepseek.com",
+    dialects: &[
+        (Protocol::Anthropic, Dialect { efforts: EFFORTS, images: false, ..Dialect::ANTHROPIC_COMPATIBLE }),
+        (
+            Protocol::OpenaiChat,
+            Dialect {
+                thinking_switch: ThinkingSwitch::Thinking,
+                efforts: EFFORTS,
+                stop_max: 16,
+                parallel_tools: false,
+                schema_answers: false,
+                images: false,
+                ..Dialect::OPEN_MODELS
+            },
+        ),
+    ],
 };

@@ -1,7 +1,9 @@
 //! Gemini through Google's OpenAI-compatible layer; its own protocol is not spoken here. Source: Gemini API documentation, "OpenAI compatibility".
 
 use super::{Vendor, VendorAuth};
+use crate::conversation::Effort;
 use crate::protocol::Protocol;
+use crate::translate::dialect::{Dialect, ReasoningIn, SchemaDialect};
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "gemini",
@@ -12,4 +14,15 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["gemini-3.1-pro-preview", "gemini-3.8-flash", "gemini-3.5-flash-lite"],
     docs: "https://ai.google.dev/gemini-api/docs/openai",
+    dialects: &[(
+        Protocol::OpenaiChat,
+        Dialect {
+            reasoning_in: ReasoningIn::None,
+            efforts: &[Effort::Low, Effort::Medium, Effort::High],
+            schema: SchemaDialect::OpenApi,
+            name_digit_first: false,
+            parallel_tools: false,
+            ..Dialect::OPEN_MODELS
+        },
+    )],
 };

@@ -1,7 +1,9 @@
 //! Open models on Groq's own hardware. Source: GroqCloud documentation, "OpenAI compatibility".
 
 use super::{Vendor, VendorAuth};
+use crate::conversation::Effort;
 use crate::protocol::Protocol;
+use crate::translate::dialect::Dialect;
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "groq",
@@ -15,4 +17,8 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["openai/gpt-oss-120b", "openai/gpt-oss-20b"],
     docs: "https://console.groq.com/docs",
+    dialects: &[(
+        Protocol::OpenaiChat,
+        Dialect { efforts: &[Effort::Low, Effort::Medium, Effort::High], documents: false, ..Dialect::OPENAI_CHAT },
+    )],
 };

@@ -2,6 +2,7 @@
 
 use super::{Vendor, VendorAuth};
 use crate::protocol::Protocol;
+use crate::translate::dialect::{Dialect, ReasoningIn, ThinkingSwitch};
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "lmstudio",
@@ -16,4 +17,18 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::None,
     models: &["openai/gpt-oss-20b"],
     docs: "https://lmstudio.ai/docs",
+    dialects: &[
+        (Protocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
+        (
+            Protocol::OpenaiChat,
+            Dialect {
+                reasoning_in: ReasoningIn::None,
+                thinking_switch: ThinkingSwitch::None,
+                top_k: true,
+                parallel_tools: false,
+                ..Dialect::OPEN_MODELS
+            },
+        ),
+        (Protocol::OpenaiResponses, Dialect { freeform_tools: false, documents: false, ..Dialect::OPENAI_RESPONSES }),
+    ],
 };

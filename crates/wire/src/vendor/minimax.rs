@@ -2,6 +2,16 @@
 
 use super::{Vendor, VendorAuth};
 use crate::protocol::Protocol;
+use crate::translate::dialect::{Dialect, ThinkingSwitch};
+
+/// Of both platforms. Its models always reason.
+pub(super) const DIALECTS: &[(Protocol, Dialect)] = &[
+    (Protocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
+    (
+        Protocol::OpenaiChat,
+        Dialect { thinking_switch: ThinkingSwitch::None, stop_max: 0, parallel_tools: false, ..Dialect::OPEN_MODELS },
+    ),
+];
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "minimax",
@@ -15,4 +25,5 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["MiniMax-M3", "MiniMax-M2.7", "MiniMax-M2.5"],
     docs: "https://platform.minimax.io/docs",
+    dialects: DIALECTS,
 };

@@ -15,4 +15,5 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["MiniMax-M3", "MiniMax-M2.7", "MiniMax-M2.5"],
     docs: "https://platform.minimaxi.com/docs",
+    dialects: super::minimax::DIALECTS,
 };

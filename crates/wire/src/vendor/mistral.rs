@@ -2,6 +2,7 @@
 
 use super::{Vendor, VendorAuth};
 use crate::protocol::Protocol;
+use crate::translate::dialect::{Dialect, ReasoningIn, ThinkingSwitch};
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "mistral",
@@ -12,4 +13,16 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["mistral-large-latest", "mistral-medium-latest", "codestral-latest"],
     docs: "https://docs.mistral.ai",
+    dialects: &[(
+        Protocol::OpenaiChat,
+        Dialect {
+            reasoning_in: ReasoningIn::None,
+            thinking_switch: ThinkingSwitch::None,
+            // Exactly nine letters or digits.
+            id_max: 9,
+            // The tokens come without being asked for; unknown fields are refused.
+            include_usage: false,
+            ..Dialect::OPEN_MODELS
+        },
+    )],
 };

@@ -2,6 +2,7 @@
 //! usually holds their key. Compiled in; one file each and one line here. Not configuration: every fact can be overridden.
 
 use crate::protocol::Protocol;
+use crate::translate::dialect::{self, Dialect};
 
 mod anthropic;
 mod deepseek;
@@ -53,12 +54,20 @@ pub struct Vendor {
     pub models: &'static [&'static str],
     /// Where keys are made or the API is described.
     pub docs: &'static str,
+    /// How its protocols differ from their own documentation, where they do.
+    pub dialects: &'static [(Protocol, Dialect)],
 }
 
 impl Vendor {
     /// The base URL for a protocol.
     pub fn base(&self, protocol: Protocol) -> Option<&'static str> {
         self.bases.iter().find(|(speaks, _)| *speaks == protocol).map(|(_, url)| *url)
+    }
+
+    /// What it takes in a protocol.
+    pub fn dialect(&self, protocol: Protocol) -> Dialect {
+        let own = self.dialects.iter().find(|(speaks, _)| *speaks == protocol);
+        own.map_or_else(|| dialect::of(protocol), |(_, dialect)| dialect.clone())
     }
 }
 
@@ -148,6 +157,21 @@ mod tests {
                 assert!(var.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'), "{var}");
             }
         }
+    }
+
+    #[test]
+    fn a_dialect_is_given_once_and_only_for_a_protocol_that_is_spoken() {
+        for vendor in all() {
+            let protocols: HashSet<Protocol> = vendor.dialects.iter().map(|(protocol, _)| *protocol).collect();
+            assert_eq!(protocols.len(), vendor.dialects.len(), "{}: a protocol twice", vendor.id);
+            for (protocol, dialect) in vendor.dialects {
+                assert!(vendor.base(*protocol).is_some(), "{}: {protocol:?} is not spoken", vendor.id);
+                assert_eq!(vendor.dialect(*protocol), *dialect);
+                assert_ne!(*dialect, dialect::of(*protocol), "{}: {protocol:?} says nothing new", vendor.id);
+                assert!(dialect.efforts.is_sorted(), "{}: least first", vendor.id);
+            }
+        }
+        assert_eq!(find("anthropic").unwrap().dialect(Protocol::Anthropic), dialect::of(Protocol::Anthropic));
     }
 
     #[test]

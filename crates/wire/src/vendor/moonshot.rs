@@ -2,6 +2,27 @@
 
 use super::{Vendor, VendorAuth};
 use crate::protocol::Protocol;
+use crate::translate::dialect::{Dialect, SchemaDialect, ThinkingSwitch};
+
+/// Of both platforms. Temperatures are fixed per model, others refused.
+pub(super) const DIALECTS: &[(Protocol, Dialect)] = &[
+    (
+        Protocol::Anthropic,
+        Dialect { schema: SchemaDialect::Moonshot, name_digit_first: false, ..Dialect::ANTHROPIC_COMPATIBLE },
+    ),
+    (
+        Protocol::OpenaiChat,
+        Dialect {
+            thinking_switch: ThinkingSwitch::Thinking,
+            schema: SchemaDialect::Moonshot,
+            name_digit_first: false,
+            stop_max: 5,
+            sampling: false,
+            parallel_tools: false,
+            ..Dialect::OPEN_MODELS
+        },
+    ),
+];
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "moonshot",
@@ -15,4 +36,5 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["kimi-k3", "kimi-k2.7-code", "kimi-k2.5"],
     docs: "https://platform.moonshot.ai/docs",
+    dialects: DIALECTS,
 };

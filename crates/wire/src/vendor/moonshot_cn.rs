@@ -15,4 +15,5 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["kimi-k3", "kimi-k2.7-code", "kimi-k2.5"],
     docs: "https://platform.moonshot.cn/docs",
+    dialects: super::moonshot::DIALECTS,
 };

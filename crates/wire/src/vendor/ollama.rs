@@ -1,7 +1,9 @@
 //! Models on this computer. Source: Ollama documentation, "Anthropic compatibility" and "OpenAI compatibility".
 
 use super::{Vendor, VendorAuth};
+use crate::conversation::Effort;
 use crate::protocol::Protocol;
+use crate::translate::dialect::{Dialect, ReasoningIn};
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "ollama",
@@ -16,4 +18,17 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::None,
     models: &["qwen3-coder", "gpt-oss:20b"],
     docs: "https://docs.ollama.com",
+    dialects: &[
+        (Protocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
+        (
+            Protocol::OpenaiChat,
+            Dialect {
+                reasoning_in: ReasoningIn::Reasoning,
+                efforts: &[Effort::None, Effort::Low, Effort::Medium, Effort::High],
+                parallel_tools: false,
+                ..Dialect::OPEN_MODELS
+            },
+        ),
+        (Protocol::OpenaiResponses, Dialect { freeform_tools: false, documents: false, ..Dialect::OPENAI_RESPONSES }),
+    ],
 };

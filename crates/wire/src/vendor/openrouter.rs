@@ -2,6 +2,7 @@
 
 use super::{Vendor, VendorAuth};
 use crate::protocol::Protocol;
+use crate::translate::dialect::{Dialect, MaxOutputField, ReasoningIn, ThinkingSwitch};
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "openrouter",
@@ -16,4 +17,15 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["openrouter/auto", "moonshotai/kimi-k3", "z-ai/glm-5.2", "deepseek/deepseek-v4-pro"],
     docs: "https://openrouter.ai/docs",
+    dialects: &[(
+        Protocol::OpenaiChat,
+        Dialect {
+            max_output_field: MaxOutputField::MaxTokens,
+            reasoning_in: ReasoningIn::Details,
+            thinking_switch: ThinkingSwitch::Reasoning,
+            top_k: true,
+            cache_control: true,
+            ..Dialect::OPENAI_CHAT
+        },
+    )],
 };

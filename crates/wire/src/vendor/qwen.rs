@@ -2,6 +2,7 @@
 
 use super::{Vendor, VendorAuth};
 use crate::protocol::Protocol;
+use crate::translate::dialect::{Dialect, ThinkingSwitch};
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "qwen",
@@ -15,4 +16,11 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["qwen3.8-max", "qwen3.8-flash", "qwen3-coder-plus"],
     docs: "https://help.aliyun.com/zh/model-studio",
+    dialects: &[
+        (Protocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
+        (
+            Protocol::OpenaiChat,
+            Dialect { thinking_switch: ThinkingSwitch::EnableThinking, top_k: true, ..Dialect::OPEN_MODELS },
+        ),
+    ],
 };

@@ -2,6 +2,7 @@
 
 use super::{Vendor, VendorAuth};
 use crate::protocol::Protocol;
+use crate::translate::dialect::{Dialect, ThinkingSwitch};
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "siliconflow",
@@ -15,4 +16,11 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["deepseek-ai/DeepSeek-V4-Pro", "Pro/zai-org/GLM-5", "Pro/MiniMaxAI/MiniMax-M2.5"],
     docs: "https://docs.siliconflow.cn",
+    dialects: &[
+        (Protocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
+        (
+            Protocol::OpenaiChat,
+            Dialect { thinking_switch: ThinkingSwitch::EnableThinking, top_k: true, ..Dialect::OPEN_MODELS },
+        ),
+    ],
 };

@@ -2,6 +2,7 @@
 
 use super::{Vendor, VendorAuth};
 use crate::protocol::Protocol;
+use crate::translate::dialect::{Dialect, ReasoningIn, ThinkingSwitch};
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "vllm",
@@ -16,4 +17,17 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::None,
     models: &[],
     docs: "https://docs.vllm.ai",
+    dialects: &[
+        (Protocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
+        (
+            Protocol::OpenaiChat,
+            Dialect {
+                reasoning_in: ReasoningIn::Reasoning,
+                thinking_switch: ThinkingSwitch::TemplateArguments,
+                top_k: true,
+                ..Dialect::OPEN_MODELS
+            },
+        ),
+        (Protocol::OpenaiResponses, Dialect { freeform_tools: false, documents: false, ..Dialect::OPENAI_RESPONSES }),
+    ],
 };

@@ -1,7 +1,12 @@
 //! Grok. Source: xAI API documentation.
 
 use super::{Vendor, VendorAuth};
+use crate::conversation::Effort;
 use crate::protocol::Protocol;
+use crate::translate::dialect::Dialect;
+
+/// Source: xAI API documentation, "Reasoning".
+const EFFORTS: &[Effort] = &[Effort::Low, Effort::Medium, Effort::High];
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "xai",
@@ -12,4 +17,12 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["grok-4.5", "grok-4.3"],
     docs: "https://docs.x.ai",
+    dialects: &[
+        (
+            Protocol::OpenaiResponses,
+            Dialect { efforts: EFFORTS, freeform_tools: false, documents: false, ..Dialect::OPENAI_RESPONSES },
+        ),
+        // Its models reason, and such take no stop texts.
+        (Protocol::OpenaiChat, Dialect { efforts: EFFORTS, stop_max: 0, documents: false, ..Dialect::OPENAI_CHAT }),
+    ],
 };

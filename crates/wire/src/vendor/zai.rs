@@ -15,4 +15,5 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["glm-5.2", "glm-5.1", "glm-5"],
     docs: "https://docs.z.ai",
+    dialects: super::zhipu::DIALECTS,
 };

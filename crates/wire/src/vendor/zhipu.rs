@@ -1,7 +1,26 @@
 //! GLM for accounts of bigmodel.cn. A coding plan is served at the Anthropic base; its Chat base is `/api/coding/paas/v4`. Source: Zhipu open platform documentation, "Claude Code" and "API introduction".
 
 use super::{Vendor, VendorAuth};
+use crate::conversation::Effort;
 use crate::protocol::Protocol;
+use crate::translate::dialect::{Dialect, ThinkingSwitch};
+
+/// Of both platforms. The tokens come without being asked for.
+pub(super) const DIALECTS: &[(Protocol, Dialect)] = &[
+    (Protocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
+    (
+        Protocol::OpenaiChat,
+        Dialect {
+            thinking_switch: ThinkingSwitch::Thinking,
+            efforts: &[Effort::Low, Effort::High, Effort::Max],
+            include_usage: false,
+            stop_max: 1,
+            parallel_tools: false,
+            schema_answers: false,
+            ..Dialect::OPEN_MODELS
+        },
+    ),
+];
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "zhipu",
@@ -15,4 +34,5 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["glm-5.2", "glm-5.1", "glm-5"],
     docs: "https://docs.bigmodel.cn",
+    dialects: DIALECTS,
 };

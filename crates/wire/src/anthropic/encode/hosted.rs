@@ -1,0 +1,87 @@
+//! What another protocol's provider did by itself, in Anthropic's blocks.
+
+use super::super::walk::members;
+use crate::json::{Fault, Kind, Reader, Text, Writer};
+use crate::translate::ids;
+
+/// A source with an address, as the protocol cites it. What the text cites is not known.
+pub(super) fn citation(url: &Text<'_>, title: Option<&Text<'_>>) -> String {
+    let mut out = Writer::default();
+    out.object(|out| {
+        out.key("type").string("web_search_result_location");
+        out.key("url").text(url);
+        out.key("title").text(title.unwrap_or(&Text::EMPTY));
+        out.key("cited_text").string("");
+        out.key("encrypted_index").string("");
+    });
+    string(out)
+}
+
+/// A search of the web: what was searched for, and where something was found.
+pub(super) fn web_search(item: &str, seed: u64, ordinal: u32) -> Vec<String> {
+    let mut search = Search::default();
+    if search.read(&mut Reader::new(item)).is_err() {
+        return Vec::new();
+    }
+    let id = ids::derived("srvtoolu_", seed, ordinal);
+    let (mut call, mut result) = (Writer::default(), Writer::default());
+    call.object(|out| {
+        out.key("type").string("server_tool_use");
+        out.key("id").string(&id);
+        out.key("name").string("web_search");
+        out.key("input").object(|out| out.key("query").text(&search.query.unwrap_or_default()));
+    });
+    result.object(|out| {
+        out.key("type").string("web_search_tool_result");
+        out.key("tool_use_id").string(&id);
+        out.key("content").array(|out| search.found.iter().for_each(|url| write_found(out, url)));
+    });
+    vec![string(call), string(result)]
+}
+
+fn write_found(out: &mut Writer, url: &Text<'_>) {
+    out.object(|out| {
+        out.key("type").string("web_search_result");
+        out.key("url").text(url);
+        out.key("title").text(url);
+        out.key("encrypted_content").string("");
+        out.key("page_age").null();
+    });
+}
+
+/// What is known of a search.
+#[derive(Default)]
+struct Search<'a> {
+    query: Option<Text<'a>>,
+    found: Vec<Text<'a>>,
+}
+
+impl<'a> Search<'a> {
+    fn read(&mut self, reader: &mut Reader<'a>) -> Result<(), Fault> {
+        members(reader, |name, reader| {
+            match name {
+                "action" => self.read(reader)?,
+                "query" => self.query = reader.text_or_skip()?.or(self.query.take()),
+                "sources" if reader.kind()? == Kind::Array => {
+                    reader.array(|reader| {
+                        members(reader, |name, reader| {
+                            match name {
+                                "url" => self.found.extend(reader.text_or_skip()?),
+                                _ => drop(reader.raw()?),
+                            }
+                            Ok(())
+                        })
+                    })?;
+                }
+                // A page that was opened.
+                "url" => self.found.extend(reader.text_or_skip()?),
+                _ => drop(reader.raw()?),
+            }
+            Ok(())
+        })
+    }
+}
+
+fn string(out: Writer) -> String {
+    String::from_utf8(out.into_bytes()).unwrap_or_default()
+}

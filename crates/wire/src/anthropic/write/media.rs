@@ -1,0 +1,190 @@
+//! Pictures and documents.
+
+use super::block::{Block, Pen, content_field, write_cache};
+use crate::conversation::{Media, Refused, Source};
+use crate::json::{Text, Writer};
+use crate::translate::Outgoing;
+
+/// Kinds of pictures, with how their base64 begins. Source: Anthropic API documentation, "Vision".
+const IMAGES: [(&str, &str); 4] =
+    [("image/jpeg", "/9j/"), ("image/png", "iVBORw0KGgo"), ("image/gif", "R0lGOD"), ("image/webp", "UklGR")];
+
+/// The block of a picture.
+pub(super) fn image<'r, 'a>(media: &'r Media<'a>, out: &mut Outgoing<'_>) -> Result<Block<'r, 'a>, Refused> {
+    if media.detail.as_ref().is_some_and(|detail| *detail != *"auto") {
+        out.losses.dropped(content_field(out, "detail"));
+    }
+    if !out.dialect.images {
+        return Ok(left_out("image", media, out));
+    }
+    let why = match &media.source {
+        Source::Base64 { media_type, data } if image_type(media_type, data).is_some() => {
+            return Ok(Block::Image(media));
+        }
+        Source::Url(_) => return Ok(Block::Image(media)),
+        Source::Base64 { .. } => "a picture must be JPEG, PNG, GIF or WebP for this provider; convert it",
+        Source::File(_) => FILE,
+        Source::Text(_) | Source::Parts(_) => "a picture must be given as base64 or as an address",
+    };
+    Err(Refused::new(content_field(out, "image"), why))
+}
+
+/// The block of a document.
+pub(super) fn document<'r, 'a>(media: &'r Media<'a>, out: &mut Outgoing<'_>) -> Result<Block<'r, 'a>, Refused> {
+    let why = match &media.source {
+        Source::Text(text) if !out.dialect.documents => return Ok(Block::Text { text, cache: media.cache }),
+        _ if !out.dialect.documents => return Ok(left_out("document", media, out)),
+        Source::Url(_) | Source::Text(_) | Source::Parts(_) => return Ok(Block::Document(media)),
+        Source::Base64 { media_type, .. } if is_pdf(media_type) || is_text(media_type) => {
+            return Ok(Block::Document(media));
+        }
+        Source::Base64 { .. } => "a document must be PDF or plain text for this provider; convert it",
+        Source::File(_) => FILE,
+    };
+    Err(Refused::new(content_field(out, "file"), why))
+}
+
+const FILE: &str = "the file lies with another provider under this id; send its content instead";
+
+/// A note in the place of what the model does not take.
+fn left_out<'r, 'a>(what: &str, media: &Media<'a>, out: &mut Outgoing<'_>) -> Block<'r, 'a> {
+    out.losses.dropped(content_field(out, what));
+    let name = media.name.as_ref().map(|name| format!(" \"{}\"", name.decoded())).unwrap_or_default();
+    Block::Said(Text::from(format!("[{what}{name} left out: this model takes none]")))
+}
+
+/// What a picture is: what its first bytes say, whatever its label says.
+fn image_type(label: &Text<'_>, data: &Text<'_>) -> Option<&'static str> {
+    let start = match data {
+        Text::Json(data) => data,
+        Text::Plain(data) => data.as_ref(),
+    };
+    // A slash may be escaped.
+    let begins = |mark: &str| start.starts_with(mark) || start.replace("\\/", "/").starts_with(mark);
+    let escaped = start.get(..2) == Some("\\/");
+    let sniffed = IMAGES.iter().find(|(_, mark)| if escaped { begins(mark) } else { start.starts_with(mark) });
+    let label = label.decoded().to_ascii_lowercase();
+    let label = if label == "image/jpg" { "image/jpeg" } else { label.as_str() };
+    sniffed.or_else(|| IMAGES.iter().find(|(known, _)| *known == label)).map(|(known, _)| *known)
+}
+
+fn is_pdf(media_type: &Text<'_>) -> bool {
+    media_type.decoded().eq_ignore_ascii_case("application/pdf")
+}
+
+fn is_text(media_type: &Text<'_>) -> bool {
+    let media_type = media_type.decoded().to_ascii_lowercase();
+    media_type.starts_with("text/") || matches!(media_type.as_str(), "application/json" | "application/xml")
+}
+
+/// Writes a picture.
+pub(super) fn write_image(writer: &mut Writer, media: &Media<'_>, cache: Option<&str>) {
+    writer.object(|writer| {
+        writer.key("type").string("image");
+        writer.key("source").object(|writer| match &media.source {
+            Source::Base64 { media_type, data } => {
+                writer.key("type").string("base64");
+                writer.key("media_type").string(image_type(media_type, data).unwrap_or("image/png"));
+                writer.key("data").text(data);
+            }
+            source => write_url(writer, source),
+        });
+        write_cache(writer, cache);
+    });
+}
+
+/// Writes a document.
+pub(super) fn write_document(
+    writer: &mut Writer,
+    media: &Media<'_>,
+    cache: Option<&str>,
+    pen: &mut Pen<'_, '_>,
+) -> Result<(), Refused> {
+    let mut refused = Ok(());
+    writer.object(|writer| {
+        writer.key("type").string("document");
+        writer.key("source").object(|writer| refused = write_source(writer, &media.source, pen));
+        if let Some(name) = media.name.as_ref().filter(|name| !name.is_empty()) {
+            writer.key("title").text(name);
+        }
+        if let Some(context) = media.context.as_ref().filter(|context| !context.is_empty()) {
+            writer.key("context").text(context);
+        }
+        if media.cited {
+            writer.key("citations").object(|writer| writer.key("enabled").flag(true));
+        }
+        write_cache(writer, cache);
+    });
+    refused
+}
+
+fn write_source(writer: &mut Writer, source: &Source<'_>, pen: &mut Pen<'_, '_>) -> Result<(), Refused> {
+    match source {
+        Source::Base64 { media_type, data } if is_pdf(media_type) => {
+            writer.key("type").string("base64");
+            writer.key("media_type").string("application/pdf");
+            writer.key("data").text(data);
+        }
+        Source::Base64 { data, .. } => {
+            let Some(text) = base64_text(&data.decoded()) else {
+                let why = "a text document's base64 is damaged, or its text is not UTF-8";
+                return Err(Refused::new(content_field(pen.out, "file.file_data"), why));
+            };
+            write_plain(writer, &Text::from(text));
+        }
+        Source::Text(text) => write_plain(writer, text),
+        Source::Parts(parts) => {
+            let mut blocks = Vec::with_capacity(parts.len());
+            for part in parts {
+                Block::of(part, pen.out, &mut blocks)?;
+            }
+            writer.key("type").string("content");
+            let mut refused = Ok(());
+            writer.key("content").array(|writer| {
+                for block in &blocks {
+                    let written = block.write(writer, None, pen);
+                    refused = std::mem::replace(&mut refused, Ok(())).and(written);
+                }
+            });
+            return refused;
+        }
+        source => write_url(writer, source),
+    }
+    Ok(())
+}
+
+fn write_plain(writer: &mut Writer, text: &Text<'_>) {
+    writer.key("type").string("text");
+    writer.key("media_type").string("text/plain");
+    writer.key("data").text(text);
+}
+
+fn write_url(writer: &mut Writer, source: &Source<'_>) {
+    if let Source::Url(url) = source {
+        writer.key("type").string("url");
+        writer.key("url").text(url);
+    }
+}
+
+/// The text that `data` holds in base64; padding and line ends do not matter.
+fn base64_text(data: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(data.len() / 4 * 3);
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    for byte in data.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}

@@ -1,0 +1,317 @@
+//! Tools, and which of them must be called.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::block::{Pen, write_cache};
+use super::thinking::Thinking;
+use super::{schema, sent_name, spelt};
+use crate::conversation::{CallKind, Refused, Request, Tool, ToolChoice, ToolKind};
+use crate::json::{Fault, Reader, Text, Writer};
+use crate::translate::Outgoing;
+
+/// What a freeform tool becomes.
+const FREEFORM_SCHEMA: &str =
+    r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}"#;
+
+/// Tools that OpenAI's models know without being told, described for models that do not. Their arguments are the
+/// `action` or `operation` of the call.
+const KNOWN_TO_OPENAI: [Known; 3] = [
+    Known {
+        kind: "local_shell",
+        call: CallKind::LocalShell,
+        description: "Runs a command on the user's machine and returns its output.",
+        schema: r#"{"type":"object","properties":{"type":{"type":"string","enum":["exec"]},"command":{"type":"array","items":{"type":"string"},"description":"Program and arguments."},"working_directory":{"type":"string"},"timeout_ms":{"type":"integer"},"env":{"type":"object","additionalProperties":{"type":"string"}}},"required":["type","command","env"]}"#,
+    },
+    Known {
+        kind: "shell",
+        call: CallKind::Shell,
+        description: "Runs commands in a shell on the user's machine and returns their output.",
+        schema: r#"{"type":"object","properties":{"commands":{"type":"array","items":{"type":"string"}},"timeout_ms":{"type":"integer"},"max_output_length":{"type":"integer"}},"required":["commands"]}"#,
+    },
+    Known {
+        kind: "apply_patch",
+        call: CallKind::ApplyPatch,
+        description: "Creates, changes or deletes one file. `diff` is a V4A diff: for a new file every line begins with +, for a change hunks begin with @@ and lines with a space, + or -.",
+        schema: r#"{"type":"object","properties":{"type":{"type":"string","enum":["create_file","update_file","delete_file"]},"path":{"type":"string"},"diff":{"type":"string"}},"required":["type","path"]}"#,
+    },
+];
+
+struct Known {
+    kind: &'static str,
+    call: CallKind,
+    description: &'static str,
+    schema: &'static str,
+}
+
+/// A tool that can be declared.
+pub(super) struct Ready<'r, 'a> {
+    tool: &'r Tool<'a>,
+    name: Text<'a>,
+    form: Form<'r>,
+}
+
+enum Form<'r> {
+    Function {
+        schema: Cow<'r, str>,
+    },
+    Freeform {
+        format: Option<&'r str>,
+    },
+    Known(&'static Known),
+    WebSearch {
+        value: &'r str,
+    },
+    /// One of Anthropic's own.
+    Own {
+        value: &'r str,
+    },
+}
+
+impl<'a> Ready<'_, 'a> {
+    /// The client's cache breakpoint behind it.
+    pub(super) const fn cache(&self) -> Option<&'a str> {
+        self.tool.cache
+    }
+
+    fn is_named(&self, name: &Text<'_>) -> bool {
+        is_named(self.tool, name)
+    }
+}
+
+fn is_named(tool: &Tool<'_>, name: &Text<'_>) -> bool {
+    let flat = |namespace: &Text<'_>| format!("{}__{}", namespace.decoded(), tool.name.decoded()) == name.decoded();
+    let by_kind = matches!(&tool.kind, ToolKind::BuiltIn { kind, .. } if kind == name);
+    by_kind || tool.name == *name || tool.namespace.as_ref().is_some_and(flat)
+}
+
+/// The tools that can be declared. One that cannot is left out, or refused when it is the one that must be called.
+pub(super) fn ready<'r, 'a>(request: &'r Request<'a>, out: &mut Outgoing<'_>) -> Result<Vec<Ready<'r, 'a>>, Refused> {
+    let allowed = |tool: &Tool<'_>| match &request.tool_choice {
+        ToolChoice::Allowed { names, .. } => names.iter().any(|name| is_named(tool, name)),
+        _ => true,
+    };
+    let mut ready: Vec<Ready<'r, 'a>> = Vec::with_capacity(request.tools.len());
+    let mut names = HashSet::with_capacity(request.tools.len());
+    for tool in request.tools.iter().filter(|tool| allowed(tool)) {
+        let Some(form) = form(tool, out) else { continue };
+        let name = match form {
+            Form::WebSearch { .. } => Text::plain("web_search"),
+            _ => sent_name(&tool.name, tool.namespace.as_ref(), out),
+        };
+        // Two tools of one name are refused.
+        if names.insert(name.decoded().into_owned()) {
+            ready.push(Ready { tool, name, form });
+        } else {
+            out.losses.dropped("tools[].name");
+        }
+    }
+    for tool in &ready {
+        let kind = match tool.form {
+            Form::Freeform { .. } => CallKind::Freeform,
+            Form::Known(known) => known.call,
+            _ => continue,
+        };
+        out.forms.push((tool.name.decoded().into_owned(), kind));
+    }
+    match &request.tool_choice {
+        ToolChoice::Named(name) if !ready.iter().any(|tool| tool.is_named(name)) => {
+            let why = "this provider does not have the tool that must be called; declare it as a function, or let the model choose";
+            Err(Refused::new("tool_choice", why))
+        }
+        _ => Ok(ready),
+    }
+}
+
+/// How a tool is declared; `None`: not at all.
+fn form<'r>(tool: &'r Tool<'_>, out: &mut Outgoing<'_>) -> Option<Form<'r>> {
+    note_extras(tool, out);
+    match &tool.kind {
+        _ if tool.name.is_empty() => {
+            out.losses.dropped("tools[].name");
+            None
+        }
+        ToolKind::Function { schema } => {
+            let (schema, lost) = schema::fit(*schema, out.dialect.schema);
+            if lost {
+                out.losses.approximated(spelt(out, "tools[].function.parameters", "tools[].parameters"));
+            }
+            Some(Form::Function { schema })
+        }
+        ToolKind::Freeform { format } => Some(Form::Freeform { format: *format }),
+        ToolKind::BuiltIn { kind, value } => built_in(&kind.decoded(), value, out),
+    }
+}
+
+fn built_in<'r>(kind: &str, value: &'r str, out: &mut Outgoing<'_>) -> Option<Form<'r>> {
+    if is_own(kind) {
+        return Some(Form::Own { value });
+    }
+    if let Some(known) = KNOWN_TO_OPENAI.iter().find(|known| known.kind == kind) {
+        return Some(Form::Known(known));
+    }
+    if kind.starts_with("web_search") && out.dialect.web_search && !is_offline(value) {
+        return Some(Form::WebSearch { value });
+    }
+    out.losses.dropped(format!("tools[].{kind}"));
+    None
+}
+
+/// Anthropic's own types end with their date.
+fn is_own(kind: &str) -> bool {
+    let date = kind.rsplit_once('_').map(|(_, date)| date);
+    date.is_some_and(|date| date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// A search that must not reach the web: there is none here.
+fn is_offline(value: &str) -> bool {
+    member(value, "external_web_access") == Some("false")
+}
+
+fn note_extras(tool: &Tool<'_>, out: &mut Outgoing<'_>) {
+    if tool.strict == Some(true) {
+        out.losses.dropped(spelt(out, "tools[].function.strict", "tools[].strict"));
+    }
+    if tool.deferred {
+        out.losses.reworded("tools[].defer_loading");
+    }
+    for extra in tool.extra.iter().filter(|extra| extra.value != "null") {
+        out.losses.dropped(format!("tools[].{}", extra.name));
+    }
+}
+
+/// Writes `tools`.
+pub(super) fn write(writer: &mut Writer, tools: &[Ready<'_, '_>], pen: &mut Pen<'_, '_>) {
+    if tools.is_empty() {
+        return;
+    }
+    writer.key("tools").array(|writer| {
+        for (at, ready) in tools.iter().enumerate() {
+            let cache = pen.marks.stable(ready.cache(), at + 1 == tools.len());
+            if let Form::Own { value } = ready.form {
+                writer.raw(value);
+                continue;
+            }
+            writer.object(|writer| {
+                ready.write(writer);
+                write_cache(writer, cache);
+            });
+        }
+    });
+}
+
+impl Ready<'_, '_> {
+    fn write(&self, writer: &mut Writer) {
+        if let Form::WebSearch { value } = self.form {
+            return write_web_search(writer, value);
+        }
+        writer.key("name").text(&self.name);
+        let said = self.tool.description.as_ref().filter(|text| !text.is_empty());
+        let schema = match &self.form {
+            Form::Function { schema } => {
+                if let Some(said) = said {
+                    writer.key("description").text(said);
+                }
+                schema
+            }
+            Form::Freeform { format } => {
+                writer.key("description").string_of(|writer| write_freeform(writer, said, *format));
+                FREEFORM_SCHEMA
+            }
+            Form::Known(known) => {
+                writer.key("description").string(known.description);
+                known.schema
+            }
+            Form::WebSearch { .. } | Form::Own { .. } => return,
+        };
+        writer.key("input_schema").raw(schema);
+    }
+}
+
+/// A freeform tool's description, and how its input looks.
+fn write_freeform(writer: &mut Writer, said: Option<&Text<'_>>, format: Option<&str>) {
+    if let Some(said) = said {
+        writer.piece(said);
+        writer.escaped("\n");
+    }
+    writer.escaped("Input is raw text in field `input`.");
+    let (mut syntax, mut definition) = (None, None);
+    let read = super::super::walk::members(&mut Reader::new(format.unwrap_or("{}")), |name, reader| {
+        match name {
+            "syntax" => syntax = reader.text_or_skip()?,
+            "definition" => definition = reader.text_or_skip()?,
+            _ => drop(reader.raw()?),
+        }
+        Ok(())
+    });
+    if let (Ok(()), Some(definition)) = (read, definition) {
+        writer.escaped(" It must match this ");
+        writer.piece(&syntax.unwrap_or_default());
+        writer.escaped(" grammar:\n");
+        writer.piece(&definition);
+    }
+}
+
+fn write_web_search(writer: &mut Writer, value: &str) {
+    writer.key("type").string("web_search_20250305");
+    writer.key("name").string("web_search");
+    if let Some(domains) = member(value, "filters").and_then(|filters| member(filters, "allowed_domains"))
+        && domains.starts_with('[')
+    {
+        writer.key("allowed_domains").raw(domains);
+    }
+    if let Some(place) = member(value, "user_location").filter(|place| place.contains("\"type\"")) {
+        writer.key("user_location").raw(place);
+    }
+}
+
+/// A member of a small object.
+fn member<'v>(value: &'v str, wanted: &str) -> Option<&'v str> {
+    let mut found = None;
+    let read = super::super::walk::members(&mut Reader::new(value), |name, reader| -> Result<(), Fault> {
+        let value = reader.raw()?;
+        if name == wanted {
+            found = Some(value);
+        }
+        Ok(())
+    });
+    found.filter(|_| read.is_ok())
+}
+
+/// Writes `tool_choice`; without tools there is nothing to choose, and saying it is refused.
+pub(super) fn write_choice(
+    writer: &mut Writer,
+    request: &Request<'_>,
+    tools: &[Ready<'_, '_>],
+    thinking: &Thinking,
+    pen: &mut Pen<'_, '_>,
+) {
+    let one_by_one = request.parallel_tools == Some(false);
+    if tools.is_empty() || (request.tool_choice == ToolChoice::Unset && !one_by_one) {
+        return;
+    }
+    let mut name = None;
+    let mut kind = match &request.tool_choice {
+        ToolChoice::Unset | ToolChoice::Auto | ToolChoice::Allowed { required: false, .. } => "auto",
+        ToolChoice::None => "none",
+        ToolChoice::Required | ToolChoice::Allowed { required: true, .. } => "any",
+        ToolChoice::Named(wanted) => {
+            name = tools.iter().find(|tool| tool.is_named(wanted)).map(|tool| &tool.name);
+            "tool"
+        }
+    };
+    // Claude refuses to be forced while it reasons with a budget.
+    if thinking.is_manual() && matches!(kind, "any" | "tool") {
+        pen.out.losses.approximated("tool_choice");
+        (kind, name) = ("auto", None);
+    }
+    writer.key("tool_choice").object(|writer| {
+        writer.key("type").string(kind);
+        if let Some(name) = name {
+            writer.key("name").text(name);
+        }
+        if one_by_one && kind != "none" {
+            writer.key("disable_parallel_tool_use").flag(true);
+        }
+    });
+}
