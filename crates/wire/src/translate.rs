@@ -5,7 +5,9 @@
 //! requests, one decoder and one encoder of answers. Nothing here knows a vendor by name: what differs between
 //! providers of one protocol is a fact in [`Dialect`].
 
+pub mod answer;
 pub mod carrier;
+pub mod convert;
 pub mod dialect;
 pub mod effort;
 pub mod ids;
@@ -16,5 +18,6 @@ pub mod schema;
 pub mod sequencer;
 pub mod stop;
 
+pub use answer::AnswerStream;
 pub use dialect::Dialect;
 pub use plan::{Outgoing, Plan};

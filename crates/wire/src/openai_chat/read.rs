@@ -1,12 +1,296 @@
 //! A client's request, read.
 
-use crate::conversation::{Losses, Refused, Request};
-use crate::json::Reader;
+use crate::conversation::{Effort, Extra, Format, Losses, Refused, Request, Thinking, ThinkingMode, Tier, Verbosity};
+use crate::json::{Kind, Reader, Text};
+
+mod content;
+mod media;
+mod message;
+mod tools;
 
 /// Reads a whole body. What has no place in the model is kept beside it; what cannot be read at all is refused.
 pub fn request<'a>(body: &'a str, losses: &mut Losses) -> Result<Request<'a>, Refused> {
-    let _ = losses;
     let mut reader = Reader::new(body);
-    reader.raw()?;
-    Ok(Request::default())
+    let mut request = Request::default();
+    let mut given = Given::default();
+    reader.object(|name, reader| {
+        if reader.kind()? == Kind::Null {
+            reader.raw()?;
+            return Ok(());
+        }
+        field(&mut request, &mut given, losses, name, reader)
+    })?;
+    reader.end()?;
+    if !given.messages {
+        return Err(Refused::new("messages", "the request has no messages; send at least one"));
+    }
+    given.settle(&mut request);
+    Ok(request)
 }
+
+/// What several fields say together.
+#[derive(Default)]
+struct Given<'a> {
+    messages: bool,
+    max_completion_tokens: Option<u64>,
+    max_tokens: Option<u64>,
+    logprobs: bool,
+    user: Option<Text<'a>>,
+    safety_identifier: Option<Text<'a>>,
+}
+
+impl<'a> Given<'a> {
+    fn settle(self, request: &mut Request<'a>) {
+        request.max_output = self.max_completion_tokens.or(self.max_tokens);
+        request.identity.user = self.safety_identifier.or(self.user);
+        if self.logprobs {
+            request.sampling.top_logprobs.get_or_insert(0);
+        }
+    }
+}
+
+fn field<'a>(
+    request: &mut Request<'a>,
+    given: &mut Given<'a>,
+    losses: &mut Losses,
+    name: &'a str,
+    reader: &mut Reader<'a>,
+) -> Result<(), Refused> {
+    match name {
+        "model" => request.model = reader.text()?,
+        "messages" => {
+            given.messages = true;
+            request.turns = message::list(reader, losses)?;
+        }
+        "tools" => request.tools.extend(tools::list(reader)?),
+        "functions" => request.tools.extend(tools::legacy(reader)?),
+        "tool_choice" | "function_call" => request.tool_choice = tools::choice(reader)?,
+        "parallel_tool_calls" => request.parallel_tools = reader.flag()?,
+        "max_completion_tokens" => given.max_completion_tokens = reader.count()?,
+        "max_tokens" => given.max_tokens = reader.count()?,
+        "stop" => request.stop = stop(reader)?,
+        "stream" => request.stream = reader.flag()?.unwrap_or(false),
+        "stream_options" => request.want_usage = include_usage(reader)?,
+        "response_format" => request.format = format(reader, losses)?,
+        "verbosity" => request.verbosity = verbosity(reader, losses)?,
+        "service_tier" => request.tier = tier(reader, losses)?,
+        "user" => given.user = reader.text_or_skip()?,
+        "safety_identifier" => given.safety_identifier = reader.text_or_skip()?,
+        "prompt_cache_key" => request.identity.cache_key = reader.text_or_skip()?,
+        "logprobs" => given.logprobs = reader.flag()?.unwrap_or(false),
+        "n" => one_answer(reader)?,
+        "modalities" | "audio" => no_sound(name, reader)?,
+        "reasoning_effort" | "thinking" | "enable_thinking" | "thinking_budget" | "reasoning" => {
+            thinking(&mut request.thinking, losses, name, reader)?;
+        }
+        _ => other(request, name, reader)?,
+    }
+    Ok(())
+}
+
+/// Numbers that steer chance; anything else is kept as it stands.
+fn other<'a>(request: &mut Request<'a>, name: &'a str, reader: &mut Reader<'a>) -> Result<(), Refused> {
+    let sampling = &mut request.sampling;
+    match name {
+        "temperature" => sampling.temperature = reader.number()?,
+        "top_p" => sampling.top_p = reader.number()?,
+        "top_k" => sampling.top_k = reader.number()?,
+        "frequency_penalty" => sampling.frequency_penalty = reader.number()?,
+        "presence_penalty" => sampling.presence_penalty = reader.number()?,
+        "seed" => sampling.seed = reader.number()?,
+        "top_logprobs" => sampling.top_logprobs = reader.count()?,
+        _ => request.extra.push(Extra { name, value: reader.raw()? }),
+    }
+    Ok(())
+}
+
+fn one_answer(reader: &mut Reader<'_>) -> Result<(), Refused> {
+    match reader.count()? {
+        Some(0 | 1) => Ok(()),
+        _ => Err(Refused::new("n", "this provider gives one answer at a time; send n=1, or the request several times")),
+    }
+}
+
+fn no_sound(name: &str, reader: &mut Reader<'_>) -> Result<(), Refused> {
+    let refused =
+        || Refused::new(name.to_owned(), "this provider answers in text only; ask for the modality \"text\" alone");
+    if reader.kind()? != Kind::Array {
+        reader.raw()?;
+        return Err(refused());
+    }
+    let mut sound = false;
+    reader.array(|reader| -> Result<(), Refused> {
+        sound |= reader.text_or_skip()?.is_some_and(|modality| modality != *"text");
+        Ok(())
+    })?;
+    if sound { Err(refused()) } else { Ok(()) }
+}
+
+fn stop<'a>(reader: &mut Reader<'a>) -> Result<Vec<Text<'a>>, Refused> {
+    let mut texts = Vec::new();
+    if reader.kind()? == Kind::Array {
+        reader.array(|reader| -> Result<(), Refused> {
+            texts.extend(reader.text_or_skip()?.filter(|text| !text.is_empty()));
+            Ok(())
+        })?;
+    } else {
+        texts.extend(reader.text_or_skip()?.filter(|text| !text.is_empty()));
+    }
+    Ok(texts)
+}
+
+fn include_usage(reader: &mut Reader<'_>) -> Result<bool, Refused> {
+    let mut wanted = false;
+    members(reader, |name, reader| {
+        match name {
+            "include_usage" => wanted = reader.flag()?.unwrap_or(false),
+            _ => drop(reader.raw()?),
+        }
+        Ok(())
+    })?;
+    Ok(wanted)
+}
+
+fn format<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<Format<'a>, Refused> {
+    let (mut kind, mut schema) = ("", Format::Text);
+    members(reader, |name, reader| {
+        match name {
+            "type" => kind = word(reader)?,
+            "json_schema" => schema = json_schema(reader)?,
+            _ => drop(reader.raw()?),
+        }
+        Ok(())
+    })?;
+    Ok(match kind {
+        "json_schema" => schema,
+        "json_object" => Format::Json,
+        "text" | "" => Format::Text,
+        _ => {
+            losses.dropped("response_format");
+            Format::Text
+        }
+    })
+}
+
+fn json_schema<'a>(reader: &mut Reader<'a>) -> Result<Format<'a>, Refused> {
+    let (mut title, mut description, mut schema, mut strict) = (None, None, "{}", None);
+    members(reader, |name, reader| {
+        match name {
+            "name" => title = reader.text_or_skip()?,
+            "description" => description = reader.text_or_skip()?,
+            "schema" => schema = reader.raw()?,
+            "strict" => strict = reader.flag()?,
+            _ => drop(reader.raw()?),
+        }
+        Ok(())
+    })?;
+    Ok(Format::Schema { name: title, description, schema, strict })
+}
+
+fn verbosity(reader: &mut Reader<'_>, losses: &mut Losses) -> Result<Option<Verbosity>, Refused> {
+    Ok(match word(reader)? {
+        "low" => Some(Verbosity::Low),
+        "medium" => Some(Verbosity::Medium),
+        "high" => Some(Verbosity::High),
+        _ => {
+            losses.dropped("verbosity");
+            None
+        }
+    })
+}
+
+fn tier(reader: &mut Reader<'_>, losses: &mut Losses) -> Result<Option<Tier>, Refused> {
+    Ok(match word(reader)? {
+        "auto" => Some(Tier::Auto),
+        "default" => Some(Tier::Standard),
+        "flex" => Some(Tier::Flex),
+        "fast" => Some(Tier::Fast),
+        "priority" | "scale" => Some(Tier::Priority),
+        _ => {
+            losses.dropped("service_tier");
+            None
+        }
+    })
+}
+
+/// The protocol's own word for reasoning and those of the many that imitate it.
+fn thinking<'a>(
+    thinking: &mut Thinking,
+    losses: &mut Losses,
+    name: &str,
+    reader: &mut Reader<'a>,
+) -> Result<(), Refused> {
+    match name {
+        "reasoning_effort" => effort(thinking, losses, name, word(reader)?),
+        "enable_thinking" => switch(thinking, reader.flag()?.unwrap_or(true)),
+        "thinking_budget" => budget(thinking, reader.count()?),
+        _ => members(reader, |member, reader| {
+            match member {
+                "type" => match word(reader)? {
+                    "disabled" => switch(thinking, false),
+                    _ => switch(thinking, true),
+                },
+                "enabled" => switch(thinking, reader.flag()?.unwrap_or(true)),
+                "budget_tokens" | "max_tokens" => budget(thinking, reader.count()?),
+                "effort" => effort(thinking, losses, name, word(reader)?),
+                "exclude" => thinking.shown = reader.flag()?.map(|excluded| !excluded),
+                _ => drop(reader.raw()?),
+            }
+            Ok(())
+        })?,
+    }
+    Ok(())
+}
+
+fn effort(thinking: &mut Thinking, losses: &mut Losses, field: &str, word: &str) {
+    match Effort::from_word(word) {
+        Some(Effort::None) => switch(thinking, false),
+        Some(effort) => thinking.effort = Some(effort),
+        None => losses.dropped(field.to_owned()),
+    }
+}
+
+fn switch(thinking: &mut Thinking, on: bool) {
+    thinking.mode = match (on, thinking.mode) {
+        (false, _) => ThinkingMode::Off,
+        (true, budget @ ThinkingMode::Budget(_)) => budget,
+        (true, _) => ThinkingMode::Adaptive,
+    };
+}
+
+fn budget(thinking: &mut Thinking, tokens: Option<u64>) {
+    match tokens {
+        Some(0) => thinking.mode = ThinkingMode::Off,
+        Some(tokens) if thinking.mode != ThinkingMode::Off => thinking.mode = ThinkingMode::Budget(tokens),
+        _ => {}
+    }
+}
+
+/// Walks an object's members that are not null; any other value is skipped.
+fn members<'a>(
+    reader: &mut Reader<'a>,
+    mut member: impl FnMut(&'a str, &mut Reader<'a>) -> Result<(), Refused>,
+) -> Result<(), Refused> {
+    if reader.kind()? != Kind::Object {
+        reader.raw()?;
+        return Ok(());
+    }
+    reader.object(|name, reader| {
+        if reader.kind()? == Kind::Null {
+            reader.raw()?;
+            return Ok(());
+        }
+        member(name, reader)
+    })
+}
+
+/// A word of the protocol, plain; empty for anything but a string.
+fn word<'a>(reader: &mut Reader<'a>) -> Result<&'a str, Refused> {
+    Ok(match reader.text_or_skip()? {
+        Some(Text::Json(word)) => word,
+        _ => "",
+    })
+}
+
+#[cfg(test)]
+mod tests;

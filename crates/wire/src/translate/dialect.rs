@@ -54,6 +54,8 @@ pub struct Dialect {
     pub documents: bool,
     /// A user's hash may be sent.
     pub user: bool,
+    /// Chat: OpenAI's own fields are taken: `verbosity`, `service_tier`, `prompt_cache_key`, `safety_identifier`.
+    pub openai_fields: bool,
     /// Claude Code's first system text (an attribution that changes with every request and defeats caches) is left out.
     pub strip_attribution: bool,
     /// Longest answer when the client named none and the protocol demands one.
@@ -151,6 +153,7 @@ impl Dialect {
         images: true,
         documents: true,
         user: true,
+        openai_fields: false,
         strip_attribution: true,
         max_output_default: 32_000,
         web_search: false,

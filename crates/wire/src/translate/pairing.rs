@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::conversation::{CallKind, Losses, Part, Role, ToolResult, Turn};
+use crate::conversation::{CallKind, Losses, Part, Role, ToolCall, ToolResult, Turn};
 use crate::json::Text;
 
 /// What a call is answered with whose result is nowhere.
@@ -20,20 +20,72 @@ pub fn pair<'a>(turns: Vec<Turn<'a>>, losses: &mut Losses) -> Vec<Turn<'a>> {
 
 /// The same; results are noted as `field`, the client's name for them.
 pub fn pair_as<'a>(field: &'static str, turns: Vec<Turn<'a>>, losses: &mut Losses) -> Vec<Turn<'a>> {
+    if is_paired(&turns) {
+        return turns;
+    }
     let mut turns = merged(turns.into_iter());
     let mut ledger = Ledger { field, calls: Vec::new(), by_id: BTreeMap::new(), turn: 0, losses };
     let first_calls: Vec<usize> = turns.iter_mut().map(|turn| ledger.enter(turn)).collect();
-    let mut calls = ledger.settle();
+    let mut settled = ledger.settle();
     let mut paired = Vec::with_capacity(turns.len() + 4);
     for (turn, first_call) in turns.into_iter().zip(first_calls) {
-        let made = turn.parts.iter().filter(|part| matches!(part, Part::ToolCall(_))).count();
+        let made = calls(&turn).count();
         paired.push(turn);
         if made > 0 {
-            let results = calls.iter_mut().skip(first_call).take(made).filter_map(Option::take);
+            let results = settled.iter_mut().skip(first_call).take(made).filter_map(Option::take);
             paired.push(Turn { parts: results.map(Part::ToolResult).collect(), ..Turn::new(Role::User) });
         }
     }
     merged(paired.into_iter())
+}
+
+/// The same for turns that somebody else owns: copied only when something is to be put in order.
+pub fn paired<'t, 'a>(field: &'static str, turns: &'t [Turn<'a>], losses: &mut Losses) -> Cow<'t, [Turn<'a>]> {
+    if is_paired(turns) { Cow::Borrowed(turns) } else { Cow::Owned(pair_as(field, turns.to_vec(), losses)) }
+}
+
+/// Whether everything is in order: what nearly every client sends.
+fn is_paired(turns: &[Turn<'_>]) -> bool {
+    let mut ids = Vec::new();
+    let mut before: Option<&Turn<'_>> = None;
+    for turn in turns {
+        let mergeable = matches!(turn.role, Role::User | Role::Assistant);
+        let merges = mergeable && before.is_some_and(|before| before.role == turn.role);
+        if turn.parts.is_empty() || merges || !answers(before, turn, &mut ids) {
+            return false;
+        }
+        before = Some(turn);
+    }
+    let is_open = before.is_some_and(|last| calls(last).next().is_some());
+    ids.sort_unstable();
+    !is_open && ids.windows(2).all(|pair| pair.first() != pair.last())
+}
+
+/// Whether `turn` begins with the results of the calls of the turn before it, and has no others. Notes their ids.
+fn answers<'a>(before: Option<&Turn<'a>>, turn: &Turn<'a>, ids: &mut Vec<Cow<'a, str>>) -> bool {
+    let mut rest = turn.parts.iter();
+    for call in before.into_iter().flat_map(calls) {
+        match rest.next() {
+            Some(Part::ToolResult(result))
+                if turn.role == Role::User && result.call_id == call.id && result.kind == call.kind =>
+            {
+                ids.push(call.id.decoded());
+            }
+            _ => return false,
+        }
+    }
+    rest.all(|part| match part {
+        Part::ToolResult(_) => false,
+        Part::ToolCall(_) => turn.role == Role::Assistant,
+        _ => true,
+    })
+}
+
+fn calls<'t, 'a>(turn: &'t Turn<'a>) -> impl Iterator<Item = &'t ToolCall<'a>> {
+    turn.parts.iter().filter_map(|part| match part {
+        Part::ToolCall(call) => Some(call),
+        _ => None,
+    })
 }
 
 /// Without empty turns, and with those of one role that follow each other as one.

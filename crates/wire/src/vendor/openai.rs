@@ -16,5 +16,8 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["gpt-5.6", "gpt-5.5", "gpt-5.4-mini", "gpt-5.4-nano"],
     docs: "https://platform.openai.com/docs",
-    dialects: &[(Protocol::OpenaiChat, Dialect { developer_role: true, freeform_tools: true, ..Dialect::OPENAI_CHAT })],
+    dialects: &[(
+        Protocol::OpenaiChat,
+        Dialect { developer_role: true, freeform_tools: true, openai_fields: true, ..Dialect::OPENAI_CHAT },
+    )],
 };

@@ -31,7 +31,7 @@ fn part(text: &str) -> Part<'_> {
             id: Text::plain(id),
             name: Text::plain("tool"),
             namespace: None,
-            kind: CallKind::Freeform,
+            kind: if id == "5" { CallKind::Freeform } else { CallKind::Function },
             arguments: Arguments::Json("{}"),
             cache: None,
         });
@@ -76,22 +76,26 @@ fn short_part(part: &Part<'_>) -> String {
     }
 }
 
-fn paired(turns: &str) -> (String, Losses) {
+fn pair_short(turns: &str) -> (String, Losses) {
     let mut losses = Losses::default();
-    let paired = pair(conversation(turns), &mut losses);
+    let paired = paired("tool_result", &conversation(turns), &mut losses).into_owned();
     (short(&paired), losses)
 }
 
 #[track_caller]
 fn check(turns: &str, expected: &str, fates: &[Fate]) {
-    let (paired, losses) = paired(turns);
+    let (paired, losses) = pair_short(turns);
     assert_eq!(paired, expected, "{turns}");
     let found: Vec<Fate> = losses.all().iter().map(|loss| loss.fate).collect();
     assert_eq!(found, fates, "{turns}");
 }
 
 #[test]
-fn what_is_in_order_stays() {
+fn what_is_in_order_stays_and_is_not_copied() {
+    let turns = conversation("s:x u:hi a:ok,+1,+5 u:-1,-5,go a:done");
+    assert!(!is_paired(&turns), "its results are of another sort than its calls");
+    let turns = pair(turns, &mut Losses::default());
+    assert!(matches!(paired("", &turns, &mut Losses::default()), Cow::Borrowed(_)));
     check("s:x u:hi a:ok,+1,+2 u:-1,-2,go a:done", "s:x u:hi a:ok,+1,+2 u:-1,-2,go a:done", &[]);
     check("s:x s:y d:z d:w u:hi", "s:x s:y d:z d:w u:hi", &[]);
     check("", "", &[]);
@@ -103,6 +107,7 @@ fn trap_37_a_message_between_call_and_result_goes_behind_the_result() {
     check("a:+1 u:hurry u:-1", "a:+1 u:-1,hurry", &[]);
     check("a:+1,+2 u:-1 a:y u:-2", "a:+1,+2 u:-1,-2 a:y", &[]);
     check("a:+1 u:text,-1,more", "a:+1 u:-1,text,more", &[]);
+    check("a:+1 s:-1", "a:+1 u:-1", &[]);
 }
 
 #[test]
@@ -119,10 +124,10 @@ fn a_call_without_a_result_is_answered_as_interrupted() {
 
 #[test]
 fn trap_40_a_result_without_a_call_is_still_read_by_the_model() {
-    let (text, losses) = paired("u:-9=found,go a:ok");
+    let (text, losses) = pair_short("u:-9=found,go a:ok");
     assert_eq!(text, "u:[result of a tool call that is not shown: 9],found,go a:ok");
     assert_eq!(losses.all()[0].fate, Fate::Reworded);
-    let before_its_call = paired("u:-1=early a:+1 u:-1=late").0;
+    let before_its_call = pair_short("u:-1=early a:+1 u:-1=late").0;
     assert!(before_its_call.ends_with("early a:+1 u:-1=late"), "{before_its_call}");
 }
 
@@ -136,13 +141,13 @@ fn ids_that_come_again_are_told_apart() {
     check("a:+1 u:-1=a a:+1 u:-1=b", "a:+1 u:-1=a a:+1_2 u:-1_2=b", &[]);
     check("a:+1,+1 u:-1=a,-1=b", "a:+1,+1_2 u:-1=a,-1_2=b", &[]);
     check("a:+1_2,+1,+1 u:-1=a,-1_2=b,-1=c", "a:+1_2,+1,+1_3 u:-1_2=b,-1=a,-1_3=c", &[]);
-    let (text, losses) = paired("a:+1 u:stop a:+1 u:-1=b");
+    let (text, losses) = pair_short("a:+1 u:stop a:+1 u:-1=b");
     assert_eq!((text, losses.all().len()), (format!("a:+1 u:-1={NO_RESULT},stop a:+1_2 u:-1_2=b"), 1));
 }
 
 #[test]
 fn a_result_is_of_the_sort_of_its_call() {
-    let paired = pair(conversation("a:+1 u:-1"), &mut Losses::default());
+    let paired = pair(conversation("a:+5 u:-5"), &mut Losses::default());
     assert!(matches!(&paired[1].parts[0], Part::ToolResult(result) if result.kind == CallKind::Freeform));
 }
 
@@ -178,6 +183,7 @@ proptest! {
             };
             let behind = next.map(|turn| results(turn)).unwrap_or_default();
             prop_assert_eq!(&behind.iter().take(calls.len()).flatten().cloned().collect::<Vec<_>>(), &calls);
+            prop_assert!(calls.is_empty() || next.is_some_and(|next| next.role == Role::User));
             prop_assert!(behind.iter().skip(calls.len()).all(Option::is_none), "results come first");
             prop_assert!(at > 0 || results(turn).iter().all(Option::is_none), "and never without calls");
         }
@@ -189,6 +195,12 @@ proptest! {
         };
         prop_assert_eq!(texts(&paired), texts(&conversation(&turns)), "nothing else is reordered or lost");
 
+        prop_assert!(is_paired(&paired));
+        let before = conversation(&turns);
+        if is_paired(&before) {
+            prop_assert_eq!(short(&paired), short(&before), "what is in order stays");
+            prop_assert!(losses.is_empty());
+        }
         let once = short(&paired);
         let mut losses = Losses::default();
         prop_assert_eq!(short(&pair(paired, &mut losses)), once, "idempotent");

@@ -1,0 +1,490 @@
+//! The machine that makes items of events.
+
+use super::call::{Call, prefix};
+use super::item::{Content, Item, Message, Reasoning, Standing, string, write_piece};
+use super::object::{Head, Status};
+use super::quoted::Quoted;
+use super::stream::Stream;
+use super::tools::{Known, Tools};
+use crate::conversation::{CallKind, End, Event, OpaqueKind, Opened};
+use crate::json::{Fault, Kind, Reader, Text, Writer};
+use crate::protocol::Protocol;
+use crate::translate::{Plan, carrier, ids};
+use crate::usage::Usage;
+
+/// An answer in the making.
+#[derive(Debug)]
+pub(super) struct Answer {
+    head: Head,
+    out: Stream,
+    tools: Tools,
+    seed: u64,
+    scope: u64,
+    opaque: OpaqueKind,
+    stage: Stage,
+    items: Vec<Item>,
+    /// Parts that are open.
+    parts: Vec<Place>,
+    usage: Usage,
+    /// A refusal was said in words.
+    refused: bool,
+}
+
+/// How far the answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Before,
+    Begun,
+    Ended,
+}
+
+/// Where an open part is.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    part: u32,
+    item: usize,
+    /// Of a message: which of its texts.
+    content: usize,
+}
+
+impl Answer {
+    pub(super) fn new(plan: &Plan, streamed: bool) -> Self {
+        Self {
+            head: Head::new(plan),
+            out: Stream::new(streamed),
+            tools: Tools::new(plan),
+            seed: plan.seed,
+            scope: plan.scope,
+            opaque: match plan.upstream {
+                Protocol::Anthropic => OpaqueKind::AnthropicSignature,
+                Protocol::OpenaiChat => OpaqueKind::ChatDetails,
+                Protocol::OpenaiResponses => OpaqueKind::OpenaiEncrypted,
+            },
+            stage: Stage::Before,
+            items: Vec::new(),
+            parts: Vec::new(),
+            usage: Usage::default(),
+            refused: false,
+        }
+    }
+
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        self.out.take()
+    }
+
+    pub(super) fn event(&mut self, event: Event<'_>) {
+        if self.stage == Stage::Ended {
+            return;
+        }
+        match event {
+            Event::Start { .. } => self.begin(),
+            Event::Open { part, what } => self.open(part, what),
+            Event::Text { part, text } => self.text(part, &text),
+            Event::Piece { part } => self.next_piece(part),
+            Event::Arguments { part, text } => self.arguments(part, &text),
+            Event::Opaque { part, data } => self.opaque(part, &data),
+            Event::Citation { part, url, title } => self.citation(part, &url, title.as_ref()),
+            Event::Close { part } => self.close(part),
+            Event::Usage(usage) => self.usage.merge(&usage),
+            Event::Ping => {
+                let begun = self.stage == Stage::Begun;
+                self.out.keep_alive(begun.then_some(self.head.id.as_str()));
+            }
+        }
+    }
+
+    fn begin(&mut self) {
+        if self.stage == Stage::Before {
+            self.stage = Stage::Begun;
+            self.response("response.created", &Status::InProgress);
+            self.response("response.in_progress", &Status::InProgress);
+        }
+    }
+
+    fn response(&mut self, kind: &str, status: &Status) {
+        let Self { head, out, items, usage, .. } = self;
+        out.event(kind, |writer| head.write(status, items, usage, writer.key("response")));
+    }
+
+    fn open(&mut self, part: u32, what: Opened<'_>) {
+        self.begin();
+        if self.place(part).is_some() {
+            return;
+        }
+        match what {
+            Opened::Text => self.open_text(part, false),
+            Opened::Refusal => self.open_text(part, true),
+            Opened::Reasoning { id } => {
+                let reasoning = Reasoning {
+                    id: self.id("rs_"),
+                    pieces: Vec::new(),
+                    piece_open: false,
+                    encrypted: None,
+                    upstream_id: id.map(|id| id.decoded().into_owned()),
+                };
+                self.add(part, Item::Reasoning(reasoning));
+            }
+            Opened::ToolCall { id, name, namespace, kind } => self.open_call(part, &id, &name, namespace, kind),
+            Opened::Hosted { kind, value } => self.hosted(kind, value),
+        }
+    }
+
+    /// The id of the item that begins now.
+    fn id(&self, prefix: &str) -> String {
+        ids::derived(prefix, self.seed, self.items.len() as u32 + 1)
+    }
+
+    /// Adds an item that is no message.
+    fn add(&mut self, part: u32, item: Item) {
+        self.follow_message();
+        let index = self.items.len();
+        self.parts.push(Place { part, item: index, content: 0 });
+        self.items.push(item);
+        self.announce(index);
+    }
+
+    /// Says that an item has begun.
+    fn announce(&mut self, index: usize) {
+        let Self { items, out, .. } = self;
+        let Some(item) = items.get(index) else { return };
+        out.event("response.output_item.added", |writer| {
+            writer.key("output_index").count(index as u64);
+            let writer = writer.key("item");
+            match item {
+                Item::Message(message) => message.write(Standing::InProgress, None, writer),
+                Item::Reasoning(reasoning) => reasoning.write(Standing::InProgress, writer),
+                Item::Call(call) => call.write(Standing::InProgress, writer),
+                Item::Done(item) => writer.raw(item),
+            }
+        });
+    }
+
+    /// Something that is no text begins: the message before it takes no more texts.
+    fn follow_message(&mut self) {
+        let Some(last) = self.items.len().checked_sub(1) else { return };
+        if let Some(Item::Message(message)) = self.items.get_mut(last) {
+            message.followed = true;
+            if message.is_closed() {
+                self.finish_item(last, Standing::Completed);
+            }
+        }
+    }
+
+    fn open_text(&mut self, part: u32, refusal: bool) {
+        self.refused |= refusal;
+        if !matches!(self.items.last(), Some(Item::Message(message)) if !message.followed) {
+            let message = Message { id: self.id("msg_"), contents: Vec::new(), followed: false };
+            self.items.push(Item::Message(message));
+            self.announce(self.items.len() - 1);
+        }
+        let index = self.items.len() - 1;
+        let Self { items, out, parts, .. } = self;
+        let Some(Item::Message(message)) = items.get_mut(index) else { return };
+        let place = Place { part, item: index, content: message.contents.len() };
+        let content = Content::new(refusal);
+        out.event("response.content_part.added", |writer| {
+            text_place(&message.id, place, writer);
+            content.write(writer.key("part"));
+        });
+        message.contents.push(content);
+        parts.push(place);
+    }
+
+    fn open_call(&mut self, part: u32, id: &Text<'_>, name: &Text<'_>, namespace: Option<Text<'_>>, kind: CallKind) {
+        let known = self.tools.known(&name.decoded());
+        let wrapped = kind == CallKind::Function;
+        let form = if wrapped { known.form } else { kind };
+        let namespace = namespace.map(|namespace| namespace.decoded().into_owned()).or(known.namespace);
+        let call_id = if id.is_empty() { Text::from(self.id("call_")) } else { id.clone() };
+        let call = Call {
+            id: self.id(prefix(form)),
+            call_id: Quoted::from(&call_id),
+            tool: Known { name: known.name, namespace, form },
+            wrapped,
+            arguments: Quoted::default(),
+        };
+        self.add(part, Item::Call(call));
+    }
+
+    /// A search that the provider made is shown as one; nothing else of the kind has a form here.
+    fn hosted(&mut self, kind: &str, value: &str) {
+        let item = match kind {
+            "web_search_call" => value.to_owned(),
+            "server_tool_use" => {
+                let Some(query) = search_query(value) else { return };
+                let mut writer = Writer::default();
+                writer.object(|writer| {
+                    writer.key("id").string(&self.id("ws_"));
+                    writer.key("type").string("web_search_call");
+                    writer.key("status").string("completed");
+                    writer.key("action").object(|writer| {
+                        writer.key("type").string("search");
+                        writer.key("query").text(&query);
+                    });
+                });
+                string(writer)
+            }
+            _ => return,
+        };
+        self.follow_message();
+        let index = self.items.len();
+        self.items.push(Item::Done(item));
+        self.announce(index);
+        self.announce_done(index);
+    }
+
+    fn place(&self, part: u32) -> Option<Place> {
+        self.parts.iter().rev().find(|place| place.part == part).copied()
+    }
+
+    fn text(&mut self, part: u32, text: &Text<'_>) {
+        let Some(place) = self.place(part).filter(|_| !text.is_empty()) else { return };
+        let Self { items, out, .. } = self;
+        match items.get_mut(place.item) {
+            Some(Item::Message(message)) => {
+                let Some(content) = message.contents.get_mut(place.content) else { return };
+                content.text.push(text);
+                let kind = if content.refusal { "response.refusal.delta" } else { "response.output_text.delta" };
+                out.event(kind, |writer| {
+                    text_place(&message.id, place, writer);
+                    writer.key("delta").text(text);
+                    if !content.refusal {
+                        writer.key("logprobs").array(|_| {});
+                    }
+                });
+            }
+            Some(Item::Reasoning(reasoning)) => reasoning_text(reasoning, text, place.item as u64, out),
+            _ => {}
+        }
+    }
+
+    fn next_piece(&mut self, part: u32) {
+        let Some(place) = self.place(part) else { return };
+        let Self { items, out, .. } = self;
+        if let Some(Item::Reasoning(reasoning)) = items.get_mut(place.item) {
+            close_piece(reasoning, place.item as u64, out);
+        }
+    }
+
+    fn arguments(&mut self, part: u32, text: &Text<'_>) {
+        let Some(place) = self.place(part) else { return };
+        let Self { items, out, .. } = self;
+        if let Some(Item::Call(call)) = items.get_mut(place.item) {
+            call.push(text, place.item as u64, out);
+        }
+    }
+
+    fn opaque(&mut self, part: u32, data: &Text<'_>) {
+        let Some(place) = self.place(part).filter(|_| !data.is_empty()) else { return };
+        let (kind, scope) = (self.opaque, self.scope);
+        if let Some(Item::Reasoning(reasoning)) = self.items.get_mut(place.item) {
+            let id = reasoning.upstream_id.as_deref();
+            reasoning.encrypted = Some(carrier::wrap(kind, scope, id, &data.decoded()));
+        }
+    }
+
+    fn citation(&mut self, part: u32, url: &Text<'_>, title: Option<&Text<'_>>) {
+        let Some(place) = self.place(part) else { return };
+        let Self { items, out, .. } = self;
+        let Some(Item::Message(message)) = items.get_mut(place.item) else { return };
+        let Some(content) = message.contents.get_mut(place.content) else { return };
+        let (number, annotation) = content.annotations.push(url, title);
+        out.event("response.output_text.annotation.added", |writer| {
+            text_place(&message.id, place, writer);
+            writer.key("annotation_index").count(number);
+            writer.key("annotation").raw(annotation);
+        });
+    }
+
+    fn close(&mut self, part: u32) {
+        let Some(at) = self.parts.iter().rposition(|place| place.part == part) else { return };
+        let place = self.parts.remove(at);
+        let Self { items, out, .. } = self;
+        match items.get_mut(place.item) {
+            Some(Item::Message(message)) => {
+                close_text(message, place, out);
+                if message.followed && message.is_closed() {
+                    self.finish_item(place.item, Standing::Completed);
+                }
+            }
+            Some(Item::Reasoning(_)) => self.finish_item(place.item, Standing::Completed),
+            // A call whose arguments do not read was cut by the longest answer; what it is the end tells.
+            Some(Item::Call(call)) if call.is_whole() => self.finish_item(place.item, Standing::Completed),
+            _ => {}
+        }
+    }
+
+    /// Writes the item out for the last time.
+    fn finish_item(&mut self, index: usize, standing: Standing) {
+        let Self { items, out, stage, .. } = self;
+        let Some(item) = items.get_mut(index) else { return };
+        let mut writer = Writer::default();
+        match item {
+            Item::Message(message) => {
+                let phase = match standing {
+                    _ if message.followed => Some("commentary"),
+                    Standing::Completed if *stage == Stage::Ended => Some("final_answer"),
+                    _ => None,
+                };
+                message.write(standing, phase, &mut writer);
+            }
+            Item::Reasoning(reasoning) => {
+                close_piece(reasoning, index as u64, out);
+                reasoning.write(standing, &mut writer);
+            }
+            Item::Call(call) => {
+                call.close(standing, index as u64, out);
+                call.write(standing, &mut writer);
+            }
+            Item::Done(_) => return,
+        }
+        *item = Item::Done(string(writer));
+        self.announce_done(index);
+    }
+
+    fn announce_done(&mut self, index: usize) {
+        let Self { items, out, .. } = self;
+        if let Some(item) = items.get(index).and_then(Item::done) {
+            out.event("response.output_item.done", |writer| {
+                writer.key("output_index").count(index as u64);
+                writer.key("item").raw(item);
+            });
+        }
+    }
+
+    pub(super) fn finish(&mut self, end: &End) {
+        if let Some(status) = self.end(end) {
+            self.response(status.event(), &status);
+        }
+    }
+
+    pub(super) fn finish_whole(&mut self, end: &End) -> Vec<u8> {
+        let status = self.end(end).unwrap_or_else(Status::cut);
+        let mut writer = Writer::default();
+        self.head.write(&status, &self.items, &self.usage, &mut writer);
+        writer.into_bytes()
+    }
+
+    /// Closes what is open; how the response ends. Nothing when it has ended before.
+    fn end(&mut self, end: &End) -> Option<Status> {
+        if self.stage == Stage::Ended {
+            return None;
+        }
+        self.begin();
+        self.stage = Stage::Ended;
+        let status = match end {
+            End::Complete(finish) => Status::of(finish, self.refused),
+            End::Failed(error) => Status::failed(error),
+            End::Cut => Status::cut(),
+        };
+        // Of a failed answer the client keeps the items that are complete, and asks again for the rest.
+        if !matches!(status, Status::Failed { .. }) {
+            self.finish_items(status == Status::Completed);
+        }
+        Some(status)
+    }
+
+    fn finish_items(&mut self, complete: bool) {
+        for index in 0..self.items.len() {
+            self.close_texts(index);
+            // What was cut is what had not ended, and the message or call that was the last thing said.
+            let standing = if complete { Standing::Completed } else { Standing::Incomplete };
+            self.finish_item(index, standing);
+        }
+        self.parts.clear();
+    }
+
+    fn close_texts(&mut self, index: usize) {
+        let Self { items, out, parts, .. } = self;
+        if let Some(Item::Message(message)) = items.get_mut(index) {
+            parts.iter().filter(|place| place.item == index).for_each(|place| close_text(message, *place, out));
+        }
+    }
+}
+
+/// Where a text is.
+fn text_place(id: &str, place: Place, writer: &mut Writer) {
+    writer.key("item_id").string(id);
+    writer.key("output_index").count(place.item as u64);
+    writer.key("content_index").count(place.content as u64);
+}
+
+fn close_text(message: &mut Message, place: Place, out: &mut Stream) {
+    let Some(content) = message.contents.get_mut(place.content).filter(|content| content.open) else { return };
+    content.open = false;
+    let (kind, field) =
+        if content.refusal { ("response.refusal.done", "refusal") } else { ("response.output_text.done", "text") };
+    out.event(kind, |writer| {
+        text_place(&message.id, place, writer);
+        writer.key(field).text(&content.text.text());
+        if !content.refusal {
+            writer.key("logprobs").array(|_| {});
+        }
+    });
+    out.event("response.content_part.done", |writer| {
+        text_place(&message.id, place, writer);
+        content.write(writer.key("part"));
+    });
+}
+
+fn reasoning_text(reasoning: &mut Reasoning, text: &Text<'_>, index: u64, out: &mut Stream) {
+    if !reasoning.piece_open {
+        reasoning.piece_open = true;
+        reasoning.pieces.push(Quoted::default());
+        out.event("response.reasoning_summary_part.added", |writer| {
+            piece_place(reasoning, index, writer);
+            write_piece(&Text::EMPTY, writer.key("part"));
+        });
+    }
+    if let Some(piece) = reasoning.pieces.last_mut() {
+        piece.push(text);
+    }
+    out.event("response.reasoning_summary_text.delta", |writer| {
+        piece_place(reasoning, index, writer);
+        writer.key("delta").text(text);
+    });
+}
+
+fn close_piece(reasoning: &mut Reasoning, index: u64, out: &mut Stream) {
+    if !std::mem::take(&mut reasoning.piece_open) {
+        return;
+    }
+    let text = reasoning.pieces.last().map(Quoted::text).unwrap_or_default();
+    out.event("response.reasoning_summary_text.done", |writer| {
+        piece_place(reasoning, index, writer);
+        writer.key("text").text(&text);
+    });
+    out.event("response.reasoning_summary_part.done", |writer| {
+        piece_place(reasoning, index, writer);
+        write_piece(&text, writer.key("part"));
+    });
+}
+
+/// Where the last piece of a reasoning is.
+fn piece_place(reasoning: &Reasoning, index: u64, writer: &mut Writer) {
+    writer.key("item_id").string(&reasoning.id);
+    writer.key("output_index").count(index);
+    writer.key("summary_index").count(reasoning.pieces.len().saturating_sub(1) as u64);
+}
+
+/// What Anthropic's provider searched the web for.
+fn search_query(block: &str) -> Option<Text<'_>> {
+    let (mut name, mut query) = (None, None);
+    Reader::new(block)
+        .object::<Fault>(|member, reader| {
+            match member {
+                "name" => name = reader.text_or_skip()?,
+                "input" if reader.kind()? == Kind::Object => reader.object::<Fault>(|member, reader| {
+                    if member == "query" {
+                        query = reader.text_or_skip()?;
+                        return Ok(());
+                    }
+                    reader.raw().map(drop)
+                })?,
+                _ => drop(reader.raw()?),
+            }
+            Ok(())
+        })
+        .ok()?;
+    name.filter(|name| *name == *"web_search").and(query)
+}

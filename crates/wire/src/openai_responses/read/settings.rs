@@ -1,0 +1,105 @@
+//! `reasoning`, `text`, `service_tier`.
+
+use super::{Source, members, word};
+use crate::conversation::{Effort, Format, Refused, Thinking, ThinkingMode, Tier, Verbosity};
+use crate::json::{Reader, Text};
+
+/// `reasoning`, of the request or of a `configuration_update`.
+pub(super) fn reasoning<'a>(
+    reader: &mut Reader<'a>,
+    source: &mut Source<'a, '_>,
+    thinking: &mut Thinking,
+) -> Result<(), Refused> {
+    members(reader, |name, reader| {
+        match name {
+            "effort" => effort(word(reader)?, source, thinking),
+            "summary" | "generate_summary" => {
+                if let Some(word) = word(reader)? {
+                    thinking.shown = Some(word != "none");
+                }
+            }
+            // These words are what every provider does.
+            "context" | "mode" => match word(reader)? {
+                None | Some("auto" | "standard") => {}
+                Some(_) if name == "mode" => source.losses.dropped("reasoning.mode"),
+                Some(_) => source.losses.dropped("reasoning.context"),
+            },
+            _ => drop(reader.raw()?),
+        }
+        Ok(())
+    })
+}
+
+fn effort(word: Option<&str>, source: &mut Source<'_, '_>, thinking: &mut Thinking) {
+    let Some(word) = word else { return };
+    match Effort::from_word(word) {
+        Some(effort) => {
+            thinking.effort = Some(effort);
+            thinking.mode = if effort == Effort::None { ThinkingMode::Off } else { ThinkingMode::Adaptive };
+        }
+        None => source.losses.dropped("reasoning.effort"),
+    }
+}
+
+/// `text`, of the request or of a `configuration_update`.
+pub(super) fn text<'a>(
+    reader: &mut Reader<'a>,
+    source: &mut Source<'a, '_>,
+    format: &mut Format<'a>,
+    verbosity: &mut Option<Verbosity>,
+) -> Result<(), Refused> {
+    members(reader, |name, reader| {
+        match name {
+            "format" => *format = self::format(reader)?,
+            "verbosity" => match word(reader)? {
+                None => {}
+                Some("low") => *verbosity = Some(Verbosity::Low),
+                Some("medium") => *verbosity = Some(Verbosity::Medium),
+                Some("high") => *verbosity = Some(Verbosity::High),
+                Some(_) => source.losses.dropped("text.verbosity"),
+            },
+            _ => drop(reader.raw()?),
+        }
+        Ok(())
+    })
+}
+
+fn format<'a>(reader: &mut Reader<'a>) -> Result<Format<'a>, Refused> {
+    let mut kind = None;
+    let (mut name, mut description): (Option<Text<'a>>, Option<Text<'a>>) = (None, None);
+    let (mut schema, mut strict) = (None, None);
+    members(reader, |field, reader| {
+        match field {
+            "type" => kind = word(reader)?,
+            "name" => name = reader.text_or_skip()?,
+            "description" => description = reader.text_or_skip()?,
+            "schema" => schema = Some(reader.raw()?),
+            "strict" => strict = reader.flag()?,
+            _ => drop(reader.raw()?),
+        }
+        Ok(())
+    })?;
+    Ok(match kind {
+        Some("json_object") => Format::Json,
+        Some("json_schema") => match schema.filter(|schema| schema.starts_with('{')) {
+            Some(schema) => Format::Schema { name, description, schema, strict },
+            None => return Err(Refused::new("text.format.schema", "a JSON schema is expected here")),
+        },
+        _ => Format::Text,
+    })
+}
+
+pub(super) fn tier(reader: &mut Reader<'_>, source: &mut Source<'_, '_>) -> Result<Option<Tier>, Refused> {
+    Ok(match word(reader)? {
+        None => None,
+        Some("auto") => Some(Tier::Auto),
+        Some("default") => Some(Tier::Standard),
+        Some("flex") => Some(Tier::Flex),
+        Some("fast") => Some(Tier::Fast),
+        Some("priority" | "scale") => Some(Tier::Priority),
+        Some(_) => {
+            source.losses.dropped("service_tier");
+            None
+        }
+    })
+}

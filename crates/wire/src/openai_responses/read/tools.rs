@@ -1,0 +1,195 @@
+//! Tools and which of them must be called.
+
+use std::collections::HashSet;
+
+use super::{Source, members, values, word};
+use crate::conversation::{Refused, Tool, ToolChoice, ToolKind};
+use crate::json::{Kind, Reader, Text};
+
+/// A list of tools. Namespaces are taken apart; what is to be loaded by a search is there from the beginning, since no
+/// other protocol can load tools later, so the search itself is left out.
+pub(super) fn list<'a>(
+    reader: &mut Reader<'a>,
+    source: &mut Source<'a, '_>,
+    to: &mut Vec<Tool<'a>>,
+) -> Result<(), Refused> {
+    values(reader, |reader| {
+        let (loose, value) = source.raw_of(reader, |source, reader| {
+            let mut loose = Loose::default();
+            loose.read(reader, source)?;
+            Ok(loose)
+        })?;
+        loose.build(value, source, to);
+        Ok(())
+    })
+}
+
+/// The members of any tool.
+#[derive(Default)]
+struct Loose<'a> {
+    kind: &'a str,
+    name: Option<Text<'a>>,
+    description: Option<Text<'a>>,
+    parameters: Option<&'a str>,
+    format: Option<&'a str>,
+    strict: Option<bool>,
+    tools: Vec<Tool<'a>>,
+}
+
+impl<'a> Loose<'a> {
+    fn read(&mut self, reader: &mut Reader<'a>, source: &mut Source<'a, '_>) -> Result<(), Refused> {
+        members(reader, |name, reader| {
+            match name {
+                "type" => self.kind = word(reader)?.unwrap_or_default(),
+                "name" => self.name = reader.text_or_skip()?,
+                "description" => self.description = reader.text_or_skip()?,
+                "parameters" => self.parameters = schema(reader)?,
+                "format" => self.format = schema(reader)?,
+                "strict" => self.strict = reader.flag()?,
+                "tools" => list(reader, source, &mut self.tools)?,
+                // As Chat nests it.
+                "function" if reader.kind()? == Kind::Object => self.read(reader, source)?,
+                "defer_loading" => {
+                    if reader.flag()? == Some(true) {
+                        source.losses.reworded("tools[].defer_loading");
+                    }
+                }
+                "async" if reader.flag()? == Some(true) => source.losses.dropped("tools[].async"),
+                "output_schema" if schema(reader)?.is_some() => source.losses.dropped("tools[].output_schema"),
+                "async" | "output_schema" => {}
+                _ => drop(reader.raw()?),
+            }
+            Ok(())
+        })
+    }
+
+    fn build(self, value: &'a str, source: &mut Source<'a, '_>, to: &mut Vec<Tool<'a>>) {
+        let kind = match self.kind {
+            "" | "function" => ToolKind::Function { schema: self.parameters },
+            "custom" => ToolKind::Freeform { format: self.format },
+            "namespace" => return self.spread(source, to),
+            "tool_search" => return source.losses.reworded("tools[].tool_search"),
+            kind => ToolKind::BuiltIn { kind: Text::Json(kind), value },
+        };
+        let name = match (&kind, self.name) {
+            (ToolKind::BuiltIn { kind, .. }, _) => kind.clone(),
+            (_, Some(name)) if !name.is_empty() => name,
+            _ => return source.losses.dropped("tools[]"),
+        };
+        let Self { description, strict, .. } = self;
+        to.push(Tool {
+            name,
+            namespace: None,
+            description,
+            kind,
+            strict,
+            deferred: false,
+            cache: None,
+            extra: Vec::new(),
+        });
+    }
+
+    fn spread(self, source: &mut Source<'a, '_>, to: &mut Vec<Tool<'a>>) {
+        if self.description.is_some_and(|text| !text.is_empty()) {
+            source.losses.dropped("tools[].namespace.description");
+        }
+        let namespace = self.name.filter(|name| !name.is_empty());
+        to.extend(self.tools.into_iter().map(|tool| {
+            let builtin = matches!(tool.kind, ToolKind::BuiltIn { .. });
+            let namespace = namespace.clone().filter(|_| !builtin && tool.namespace.is_none());
+            Tool { namespace: namespace.or(tool.namespace), ..tool }
+        }));
+    }
+}
+
+/// An object as it stands; nothing for any other value.
+fn schema<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a str>, Refused> {
+    let kind = reader.kind()?;
+    let raw = reader.raw()?;
+    Ok((kind == Kind::Object).then_some(raw))
+}
+
+/// Keeps the first of every name. Codex declares tools again that a search has loaded before.
+pub(super) fn remove_duplicates(tools: &mut Vec<Tool<'_>>) {
+    let mut seen = HashSet::with_capacity(tools.len());
+    tools.retain(|tool| {
+        // Servers of one kind (`mcp`) may be several.
+        let value = match &tool.kind {
+            ToolKind::BuiltIn { value, .. } => value,
+            _ => "",
+        };
+        seen.insert((tool.namespace.as_ref().map(Text::decoded), tool.name.decoded(), value))
+    });
+}
+
+/// `tool_choice`
+pub(super) fn choice<'a>(reader: &mut Reader<'a>) -> Result<ToolChoice<'a>, Refused> {
+    Ok(match reader.kind()? {
+        Kind::String => match word(reader)? {
+            Some("auto") => ToolChoice::Auto,
+            Some("none") => ToolChoice::None,
+            Some("required") => ToolChoice::Required,
+            _ => ToolChoice::Unset,
+        },
+        Kind::Object => Choice::read(reader)?.build(),
+        _ => {
+            reader.raw()?;
+            ToolChoice::Unset
+        }
+    })
+}
+
+/// The members of a `tool_choice` or of a tool in its list.
+#[derive(Default)]
+struct Choice<'a> {
+    kind: &'a str,
+    name: Option<Text<'a>>,
+    mode: &'a str,
+    names: Vec<Text<'a>>,
+}
+
+impl<'a> Choice<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Refused> {
+        let mut choice = Self::default();
+        choice.members(reader)?;
+        Ok(choice)
+    }
+
+    fn members(&mut self, reader: &mut Reader<'a>) -> Result<(), Refused> {
+        members(reader, |name, reader| {
+            match name {
+                "type" => self.kind = word(reader)?.unwrap_or_default(),
+                "name" => self.name = reader.text_or_skip()?,
+                "mode" => self.mode = word(reader)?.unwrap_or_default(),
+                "tools" => values(reader, |reader| {
+                    self.names.push(Self::read(reader)?.target());
+                    Ok(())
+                })?,
+                // As Chat nests it.
+                "function" | "custom" | "allowed_tools" => {
+                    let inner = Self::read(reader)?;
+                    self.name = self.name.take().or(inner.name);
+                    self.names.extend(inner.names);
+                    self.mode = if inner.mode.is_empty() { self.mode } else { inner.mode };
+                }
+                _ => drop(reader.raw()?),
+            }
+            Ok(())
+        })
+    }
+
+    fn build(self) -> ToolChoice<'a> {
+        match self.kind {
+            "auto" => ToolChoice::Auto,
+            "none" => ToolChoice::None,
+            "required" => ToolChoice::Required,
+            "allowed_tools" => ToolChoice::Allowed { required: self.mode == "required", names: self.names },
+            _ => ToolChoice::Named(self.target()),
+        }
+    }
+
+    /// The tool it names: by name, or a built-in one by its type.
+    fn target(self) -> Text<'a> {
+        self.name.unwrap_or(Text::Json(self.kind))
+    }
+}

@@ -1,0 +1,203 @@
+//! Tools and which of them must be called.
+
+use crate::conversation::{CallKind, Request, Tool, ToolChoice, ToolKind};
+use crate::json::{Fault, Reader, Text, Writer};
+use crate::translate::{Outgoing, schema};
+
+/// What a freeform tool becomes where only functions are taken.
+const WRAPPER: &str =
+    r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}"#;
+
+/// Said to the model of such a tool.
+const WRAPPER_NOTE: &str = "\nInput is raw text in field `input`.";
+
+/// A search on the web, by any version's name.
+pub(super) fn is_web_search(kind: &str) -> bool {
+    kind.starts_with("web_search")
+}
+
+/// A search for tools.
+pub(super) fn is_search(kind: &str) -> bool {
+    kind.starts_with("tool_search")
+}
+
+/// Writes the tools; whether there are any.
+pub(super) fn write(tools: &[Tool<'_>], out: &mut Outgoing<'_>, writer: &mut Writer) -> bool {
+    let is_sent = |tool: &&Tool<'_>| match &tool.kind {
+        ToolKind::BuiltIn { kind, .. } => !is_search(&kind.decoded()),
+        _ => true,
+    };
+    if tools.iter().any(|tool| !is_sent(&tool)) {
+        // All tools are there from the beginning.
+        out.losses.reworded("tools[].tool_search");
+    }
+    if !tools.iter().any(|tool| is_sent(&tool)) {
+        return false;
+    }
+    writer.key("tools").array(|writer| tools.iter().filter(is_sent).for_each(|tool| one(tool, out, writer)));
+    true
+}
+
+fn one(tool: &Tool<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
+    if tool.deferred {
+        out.losses.dropped("tools[].defer_loading");
+    }
+    if tool.cache.is_some() {
+        out.losses.dropped("tools[].cache_control");
+    }
+    for extra in &tool.extra {
+        out.losses.dropped(format!("tools[].{}", extra.name));
+    }
+    match &tool.kind {
+        ToolKind::Function { schema } => function(tool, *schema, out, writer),
+        ToolKind::Freeform { format } if out.dialect.freeform_tools => {
+            let name = name(tool.namespace.as_ref(), &tool.name, out);
+            writer.object(|writer| {
+                writer.key("type").string("custom");
+                writer.key("name").text(&name);
+                description(tool, writer);
+                if let Some(format) = format {
+                    writer.key("format").raw(format);
+                }
+            });
+        }
+        ToolKind::Freeform { format } => wrapped(tool, *format, out, writer),
+        ToolKind::BuiltIn { value, .. } => web_search(value, out, writer),
+    }
+}
+
+/// The name as the target takes it. Namespaces become prefixes.
+pub(super) fn name<'a>(namespace: Option<&Text<'a>>, name: &Text<'a>, out: &mut Outgoing<'_>) -> Text<'a> {
+    let flat = match namespace {
+        Some(namespace) => Text::from(format!("{}__{}", namespace.decoded(), name.decoded())),
+        None => name.clone(),
+    };
+    out.names.tool(&flat, out.dialect.name_max, out.dialect.name_digit_first)
+}
+
+fn description(tool: &Tool<'_>, writer: &mut Writer) {
+    if let Some(description) = &tool.description {
+        writer.key("description").text(description);
+    }
+}
+
+fn function(tool: &Tool<'_>, given: Option<&str>, out: &mut Outgoing<'_>, writer: &mut Writer) {
+    let name = name(tool.namespace.as_ref(), &tool.name, out);
+    let (fitted, lost) = schema::fit(given, out.dialect.schema);
+    let strict = tool.strict == Some(true) && schema::is_strict(&fitted);
+    if lost {
+        out.losses.approximated("tools[].input_schema");
+    }
+    if tool.strict == Some(true) && !strict {
+        out.losses.dropped("tools[].strict");
+    }
+    writer.object(|writer| {
+        writer.key("type").string("function");
+        writer.key("name").text(&name);
+        description(tool, writer);
+        writer.key("parameters").raw(&fitted);
+        // Without it a schema is enforced, and refused when it cannot be.
+        writer.key("strict").flag(strict);
+    });
+}
+
+/// A freeform tool as a function with one text.
+fn wrapped(tool: &Tool<'_>, format: Option<&str>, out: &mut Outgoing<'_>, writer: &mut Writer) {
+    let name = name(tool.namespace.as_ref(), &tool.name, out);
+    out.forms.push((name.decoded().into_owned(), CallKind::Freeform));
+    out.losses.reworded("tools[].custom");
+    writer.object(|writer| {
+        writer.key("type").string("function");
+        writer.key("name").text(&name);
+        writer.key("description").string_of(|writer| {
+            writer.piece(tool.description.as_ref().unwrap_or(&Text::EMPTY));
+            writer.escaped(WRAPPER_NOTE);
+            if let Some(grammar) = format.and_then(grammar) {
+                writer.escaped("\nIt follows this grammar:\n");
+                writer.piece(&grammar);
+            }
+        });
+        writer.key("parameters").raw(WRAPPER);
+        writer.key("strict").flag(false);
+    });
+}
+
+/// The grammar of a freeform tool's input.
+fn grammar(format: &str) -> Option<Text<'_>> {
+    let mut definition = None;
+    let read = Reader::new(format).object::<Fault>(|name, reader| {
+        if name == "definition" {
+            definition = reader.text_or_skip()?;
+            return Ok(());
+        }
+        reader.raw().map(drop)
+    });
+    read.ok().and(definition)
+}
+
+/// `web_search` with what of Anthropic's or OpenAI's declaration it takes.
+fn web_search(value: &str, out: &mut Outgoing<'_>, writer: &mut Writer) {
+    let (mut domains, mut location, mut size) = (None, None, None);
+    let given = |raw: &str| !matches!(raw, "null" | "[]" | "{}");
+    let losses = &mut out.losses;
+    // A declaration that does not read is one without members.
+    let _ = Reader::new(value).object::<Fault>(|name, reader| {
+        let raw = reader.raw()?;
+        match name {
+            "type" | "name" => {}
+            _ if !given(raw) => {}
+            "allowed_domains" => domains = Some(raw),
+            "user_location" => location = Some(raw),
+            "search_context_size" => size = Some(raw),
+            other => losses.dropped(format!("tools[].{other}")),
+        }
+        Ok(())
+    });
+    writer.object(|writer| {
+        writer.key("type").string("web_search");
+        if let Some(domains) = domains {
+            writer.key("filters").object(|writer| writer.key("allowed_domains").raw(domains));
+        }
+        if let Some(location) = location {
+            writer.key("user_location").raw(location);
+        }
+        if let Some(size) = size {
+            writer.key("search_context_size").raw(size);
+        }
+    });
+}
+
+/// `tool_choice` and `parallel_tool_calls`; both are refused without tools.
+pub(super) fn choice(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
+    match &request.tool_choice {
+        ToolChoice::Unset => {}
+        ToolChoice::Auto => writer.key("tool_choice").string("auto"),
+        ToolChoice::None => writer.key("tool_choice").string("none"),
+        ToolChoice::Required => writer.key("tool_choice").string("required"),
+        ToolChoice::Named(name) => target(name, &request.tools, out, writer.key("tool_choice")),
+        ToolChoice::Allowed { required, names } => writer.key("tool_choice").object(|writer| {
+            writer.key("type").string("allowed_tools");
+            writer.key("mode").string(if *required { "required" } else { "auto" });
+            writer.key("tools").array(|writer| names.iter().for_each(|name| target(name, &request.tools, out, writer)));
+        }),
+    }
+    match request.parallel_tools {
+        Some(parallel) if out.dialect.parallel_tools => writer.key("parallel_tool_calls").flag(parallel),
+        Some(false) => out.losses.dropped("parallel_tool_calls"),
+        _ => {}
+    }
+}
+
+fn target(wanted: &Text<'_>, tools: &[Tool<'_>], out: &mut Outgoing<'_>, writer: &mut Writer) {
+    let tool = tools.iter().find(|tool| tool.name == *wanted);
+    let kind = match tool.map(|tool| &tool.kind) {
+        Some(ToolKind::BuiltIn { .. }) => return writer.object(|writer| writer.key("type").string("web_search")),
+        Some(ToolKind::Freeform { .. }) if out.dialect.freeform_tools => "custom",
+        _ => "function",
+    };
+    let name = name(tool.and_then(|tool| tool.namespace.as_ref()), wanted, out);
+    writer.object(|writer| {
+        writer.key("type").string(kind);
+        writer.key("name").text(&name);
+    });
+}

@@ -1,0 +1,88 @@
+//! A client's body in, a provider's body out.
+
+use super::dialect::Dialect;
+use super::pairing;
+use super::plan::{Outgoing, Plan};
+use crate::conversation::{Losses, Refused, Request};
+use crate::protocol::Protocol;
+use crate::{anthropic, openai_chat, openai_responses};
+
+/// A translated request.
+#[derive(Debug)]
+pub struct Translated {
+    /// The provider's body.
+    pub body: Vec<u8>,
+    /// What the answer needs.
+    pub plan: Plan,
+    /// What could not be carried.
+    pub losses: Losses,
+}
+
+/// Translates a request.
+///
+/// `scope`, `created` and `seed` are those of [`Plan`]; `model` is asked for, `client_model` is what the client calls it.
+#[allow(clippy::too_many_arguments, reason = "each is one fact of the request, and nothing else has them together")]
+pub fn request(
+    from: Protocol,
+    to: Protocol,
+    body: &str,
+    dialect: &Dialect,
+    scope: u64,
+    model: &str,
+    client_model: &str,
+    created: u64,
+    seed: u64,
+) -> Result<Translated, Refused> {
+    let mut out = Outgoing { client: Some(from), ..Outgoing::new(dialect, scope, model) };
+    let (mut request, echo) = read(from, body, &mut out.losses)?;
+    let turns = std::mem::take(&mut request.turns);
+    request.turns = pairing::pair_as(result_field(from), turns, &mut out.losses);
+    // Only Anthropic's streams begin with the input's tokens, which nobody has counted then.
+    let input_estimate = if from == Protocol::Anthropic { anthropic::input_estimate(&request) } else { 0 };
+    let body = write(to, &request, &mut out)?;
+    let plan = Plan {
+        client: from,
+        upstream: to,
+        model: client_model.to_owned(),
+        names: out.names,
+        forms: out.forms,
+        stop: out.stop,
+        scope,
+        want_usage: request.want_usage,
+        usage_includes_cache: dialect.usage_includes_cache,
+        echo,
+        input_estimate,
+        created,
+        seed,
+    };
+    Ok(Translated { body, plan, losses: out.losses })
+}
+
+/// The request, and what every response object repeats of it.
+fn read<'a>(from: Protocol, body: &'a str, losses: &mut Losses) -> Result<(Request<'a>, String), Refused> {
+    match from {
+        Protocol::Anthropic => anthropic::read::request(body, losses).map(|request| (request, String::new())),
+        Protocol::OpenaiChat => openai_chat::read::request(body, losses).map(|request| (request, String::new())),
+        Protocol::OpenaiResponses => openai_responses::read::request_and_echo(body, losses),
+    }
+}
+
+fn write(to: Protocol, request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
+    match to {
+        Protocol::Anthropic => anthropic::write::request(request, out),
+        Protocol::OpenaiChat => openai_chat::write::request(request, out),
+        Protocol::OpenaiResponses => openai_responses::write::request(request, out),
+    }
+}
+
+/// Where a client's protocol has the results of tools.
+const fn result_field(from: Protocol) -> &'static str {
+    match from {
+        Protocol::Anthropic => "messages[].content[].tool_result",
+        Protocol::OpenaiChat => "messages[].tool_call_id",
+        Protocol::OpenaiResponses => "input[].function_call_output",
+    }
+}
+
+#[cfg(test)]
+mod tests;
