@@ -18,8 +18,8 @@ fn answer() -> Answer {
 /// Every client with every provider that does not speak its protocol.
 fn pairs() -> impl Iterator<Item = (Protocol, Protocol)> {
     Protocol::ALL
-        .into_iter()
-        .flat_map(|client| Protocol::ALL.into_iter().map(move |upstream| (client, upstream)))
+        .iter()
+        .flat_map(|client| Protocol::ALL.iter().map(move |upstream| (*client, *upstream)))
         .filter(|(client, upstream)| client != upstream)
 }
 
@@ -210,8 +210,8 @@ async fn the_provider_gets_a_request_of_its_own_protocol_and_none_of_the_clients
         let call = ask(client, true).header("anthropic-beta", "x-1").header("openai-beta", "y-1");
         guarded(call.send(house.address)).await;
         let request = far.log().pop().unwrap();
-        assert_eq!(request.path, upstream.path(), "{client:?} at {upstream:?}");
-        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        assert_eq!(request.path_and_query, upstream.path(), "{client:?} at {upstream:?}");
+        let body = request.json();
         assert_eq!(body["model"], "m-1");
         assert_eq!(body["tools"].as_array().map(Vec::len), Some(1), "{body}");
         let system = match upstream {
@@ -236,7 +236,7 @@ async fn a_translated_stream_that_is_cut_never_looks_complete() {
         let whole = Call::ask(upstream, true).send(far.addr).await.body.len();
         for fault in [Fault::CutReset, Fault::CutClean, Fault::CutEof] {
             for at in (1..whole).step_by(whole / 24) {
-                far.script(Script::always(answer()).with(FaultPlan::new(fault).after_bytes(at)));
+                far.script(Script::always(FaultPlan { after_bytes: Some(at), answer: answer(), ..fault.into() }));
                 let reply = guarded(ask(client, true).send(house.address)).await;
                 let place = format!("{client:?} at {upstream:?}, {fault:?} after {at} of {whole}");
                 check_cut(client, &reply, &place);
