@@ -500,7 +500,7 @@ fn what_cannot_be_carried_is_noted_and_what_cannot_be_done_refused() {
     let mut out = Outgoing { client: Some(Protocol::OpenaiResponses), ..Outgoing::new(&dialect, 0, "m") };
     let thought = Part::Reasoning(Reasoning { text: vec!["hm".into()], ..Reasoning::default() });
     let turns = vec![Turn { parts: vec![thought, Part::text("x")], ..Turn::new(Role::Assistant) }];
-    super::request(&Request { turns, ..Request::default() }, &mut out).unwrap();
+    request(&Request { turns, ..Request::default() }, &mut out).unwrap();
     assert_eq!(out.losses.all()[0].field, "input[].reasoning");
     let extra = crate::conversation::Extra { name: "mcp_servers", value: "[{}]" };
     assert_eq!(refused(&Request { extra: vec![extra], ..asking(vec![Part::text("x")]) }), "mcp_servers");
