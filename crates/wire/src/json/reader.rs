@@ -4,8 +4,6 @@
 
 use std::fmt;
 
-use memchr::memchr2;
-
 use super::Text;
 
 /// Deepest nesting that is read; the same as the structural scan of requests allows.
@@ -35,6 +33,28 @@ pub struct Fault {
     pub offset: usize,
     /// What.
     pub what: &'static str,
+}
+
+/// Bytes before the first quote, backslash or control character. Code is full of escapes, thirty bytes apart or so:
+/// eight bytes at a time are faster there than a search that has to begin anew after each.
+fn plain_length(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGH: u64 = ONES << 7;
+    // The lowest byte that is marked is marked rightly; a borrow can only mark bytes above it.
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word & HIGH;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (place, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let quote = zero(word ^ (ONES * u64::from(b'"')));
+        let backslash = zero(word ^ (ONES * u64::from(b'\\')));
+        let found = quote | backslash | below(word, u64::from(b' '));
+        if found != 0 {
+            return place * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let plain = |byte: &&u8| **byte >= b' ' && **byte != b'"' && **byte != b'\\';
+    words.len() * 8 + rest.iter().take_while(plain).count()
 }
 
 impl fmt::Display for Fault {
@@ -210,16 +230,17 @@ impl<'a> Reader<'a> {
         let start = self.at;
         loop {
             let rest = &self.text.as_bytes()[self.at..];
-            let Some(length) = memchr2(b'"', b'\\', rest) else { return Err(self.fault("a string does not end")) };
-            if let Some(control) = rest[..length].iter().position(|byte| *byte < b' ') {
-                self.at += control;
-                return Err(self.fault("a control character in a string"));
-            }
+            let length = plain_length(rest);
             self.at += length;
-            if rest[length] == b'"' {
-                let inside = &self.text[start..self.at];
-                self.at += 1;
-                return Ok(inside);
+            match rest.get(length) {
+                Some(b'"') => {
+                    let inside = &self.text[start..self.at];
+                    self.at += 1;
+                    return Ok(inside);
+                }
+                Some(b'\\') => {}
+                Some(_) => return Err(self.fault("a control character in a string")),
+                None => return Err(self.fault("a string does not end")),
             }
             self.escape(&rest[length..])?;
         }
