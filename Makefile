@@ -35,3 +35,5 @@ check: ## Formatting, lints, licences
 
 bench: ## Compare direct, nginx, haproxy and tokgate side by side (see bench/README.md)
 	bench/run
+	cargo build --release --locked --quiet --package tokgate-simulator --bin tokgate-simulator
+	bench/failover

@@ -35,6 +35,11 @@ pub(crate) fn candidates(params: &Params, choice: &Choice, facts: &Facts<'_>, sk
             None => places.push(place(params, choice, facts, *index, provider)),
         }
     }
+    let ordered = choice.profile().and_then(|index| params.profiles.get(index)).is_none_or(|profile| profile.ordered);
+    if !ordered {
+        let speaks = |place: &Place| params.providers.get(place.provider).is_some_and(|it| it.speaks(facts.protocol));
+        places.sort_by_key(|place| !speaks(place));
+    }
     places
 }
 
@@ -47,7 +52,7 @@ fn unusable(provider: &ProviderParams, protocol: u8) -> Option<SkipWhy> {
     let mut keys = provider.keys.iter();
     if !provider.enabled {
         Some(SkipWhy::Disabled)
-    } else if !provider.speaks(protocol) {
+    } else if !provider.serves(protocol) {
         Some(SkipWhy::OtherProtocol)
     } else if provider.keys.is_empty() || keys.any(|key| key.enabled && !key.client) {
         None
@@ -98,7 +103,7 @@ pub(crate) fn refusal(params: &Params, choice: &Choice, facts: &Facts<'_>) -> Re
         Refusal::NoProviders
     } else if !needing_login.is_empty() {
         Refusal::LoginNeeded { providers: needing_login }
-    } else if chosen.iter().any(|provider| provider.enabled && !provider.speaks(facts.protocol)) {
+    } else if chosen.iter().any(|provider| provider.enabled && !provider.serves(facts.protocol)) {
         let speak = chosen.iter().filter(|provider| provider.enabled);
         let pairs = speak.map(|provider| (Arc::clone(&provider.name), provider.protocols.clone()));
         Refusal::WrongProtocol { providers: pairs.collect() }

@@ -30,6 +30,8 @@ pub struct ProviderParams {
     pub enabled: bool,
     /// Protocols it speaks, as the shell numbers them.
     pub protocols: Vec<u8>,
+    /// Protocols it serves by translation.
+    pub translates: Vec<u8>,
     /// Its credentials in order. Empty for a provider that needs none.
     pub keys: Vec<KeyParams>,
     /// How one of several keys is chosen.
@@ -56,6 +58,7 @@ impl ProviderParams {
             identity,
             enabled: true,
             protocols,
+            translates: Vec::new(),
             keys: Vec::new(),
             key_choice: KeyChoice::RoundRobin,
             models: ModelMap::default(),
@@ -70,6 +73,11 @@ impl ProviderParams {
     /// Whether it speaks this protocol.
     pub fn speaks(&self, protocol: u8) -> bool {
         self.protocols.contains(&protocol)
+    }
+
+    /// Whether it can be asked in this protocol, translated or not.
+    pub fn serves(&self, protocol: u8) -> bool {
+        self.speaks(protocol) || self.translates.contains(&protocol)
     }
 
     /// The place of the key that stands for the caller's own login.
@@ -106,4 +114,6 @@ pub struct ProfileParams {
     pub name: Arc<str>,
     /// Indexes into [`Params::providers`], in the order they are tried.
     pub providers: Vec<usize>,
+    /// Somebody wrote that order down; else those that speak the caller's protocol come first.
+    pub ordered: bool,
 }

@@ -25,3 +25,5 @@ mod reload;
 mod secrets;
 #[path = "gateway/stream.rs"]
 mod stream;
+#[path = "gateway/translation.rs"]
+mod translation;

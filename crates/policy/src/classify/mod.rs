@@ -46,6 +46,8 @@ pub enum Event<'a> {
     Answer(Answer<'a>),
     /// The stream itself.
     Stream(StreamEvent),
+    /// The provider's protocol cannot carry the request.
+    Untranslatable,
     /// The client went away.
     ClientGone,
 }
@@ -196,6 +198,7 @@ fn early(event: Event<'_>, phase: Phase) -> Verdict {
         Event::Transport(transport) => Verdict::of(transport_row(transport, phase), None),
         Event::Answer(answer) => Verdict::of(answer_row(&answer), answer.retry_after),
         Event::Stream(stream) => Verdict::of(stream_row(stream), None),
+        Event::Untranslatable => Verdict::of(Row::Untranslatable, None),
         Event::ClientGone => Verdict::of(Row::ClientGone, None),
     }
 }
@@ -211,6 +214,8 @@ fn late(event: Event<'_>) -> Verdict {
             Verdict::of(Row::MalformedLate, None)
         }
         Event::Answer(answer) => late_answer(&answer),
+        // Nothing is translated any more by then; said for completeness.
+        Event::Untranslatable => Verdict::of(Row::Untranslatable, None),
         Event::ClientGone => Verdict::of(Row::ClientGone, None),
     }
 }

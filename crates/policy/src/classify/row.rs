@@ -150,6 +150,8 @@ failure_table! {
     // --- nothing of the request reached the upstream
     /// No connection or slot became free in time.
     PoolWait           "pool-wait"               Never     Next     None       None    NotSent       false  Us;
+    /// The provider speaks another protocol, which cannot carry the request.
+    Untranslatable     "untranslatable"          Never     Next     None       None    NotSent       false  Client;
     /// The name does not exist.
     DnsNotFound        "dns-not-found"           Never     Next     None       Hard    NotSent       false  Network;
     /// The name server failed.

@@ -120,7 +120,7 @@ fn every_row_is_reached_and_has_a_name_of_its_own() {
         reached.insert(classify(Event::Answer(answer), phase).row);
     });
     let transports = Transport::ALL.map(Event::Transport);
-    for event in transports.into_iter().chain(StreamEvent::ALL.map(Event::Stream)).chain([Event::ClientGone]) {
+    for event in transports.into_iter().chain(StreamEvent::ALL.map(Event::Stream)).chain([Event::Untranslatable, Event::ClientGone]) {
         reached.extend(Phase::ALL.map(|phase| classify(event, phase).row));
     }
     let overloaded = Answer { message: "Our servers are currently overloaded. Please try again later.", ..answer(400) };

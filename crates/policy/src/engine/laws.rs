@@ -63,7 +63,7 @@ fn calls() -> impl Strategy<Value = Vec<Call>> {
 }
 
 fn params(providers: Vec<ProviderParams>) -> Arc<Params> {
-    let all = ProfileParams { name: "all".into(), providers: (0..providers.len()).collect() };
+    let all = ProfileParams { name: "all".into(), providers: (0..providers.len()).collect(), ordered: true };
     Arc::new(Params { providers, profiles: vec![all], default_profile: 0, routes: Vec::new() })
 }
 

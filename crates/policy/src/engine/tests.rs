@@ -24,7 +24,7 @@ fn provider(name: &str, keys: &[u64]) -> ProviderParams {
 }
 
 fn params(providers: Vec<ProviderParams>) -> Params {
-    let all = ProfileParams { name: "default".into(), providers: (0..providers.len()).collect() };
+    let all = ProfileParams { name: "default".into(), providers: (0..providers.len()).collect(), ordered: true };
     Params { providers, profiles: vec![all], default_profile: 0, routes: Vec::new() }
 }
 
@@ -595,4 +595,16 @@ fn the_next_change_is_known_and_over_when_it_has_happened() {
     assert_eq!(engine.poll_timeout(T0 + secs(30)), Some(T0 + secs(60)));
     engine.handle_timeout(T0 + secs(60));
     assert_eq!(engine.poll_timeout(T0 + secs(60)), None);
+}
+
+#[test]
+fn who_speaks_the_callers_protocol_comes_first_unless_an_order_was_written_down() {
+    let translating = ProviderParams { protocols: vec![CHAT], translates: vec![MESSAGES], ..provider("a", &[1]) };
+    for (ordered, wanted) in [(true, vec![0, 1]), (false, vec![1])] {
+        let mut params = params(vec![translating.clone(), provider("b", &[1])]);
+        params.profiles[0].ordered = ordered;
+        let mut engine = Engine::new(Arc::new(params), 1);
+        let (tried, _) = once(&mut engine, &[broken(Transport::Refused), Outcome::Success]);
+        assert_eq!(tried, wanted, "ordered: {ordered}");
+    }
 }

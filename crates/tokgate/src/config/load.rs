@@ -279,7 +279,9 @@ fn choose(
     };
     reader.origin_place("use", place);
     let index = profiles.iter().position(|profile| &*profile.name == section::profile::DEFAULT).unwrap_or(0);
-    let members = &mut profiles.get_mut(index)?.providers;
+    let profile = profiles.get_mut(index)?;
+    profile.ordered = true;
+    let members = &mut profile.providers;
     members.retain(|member| *member != provider);
     members.insert(0, provider);
     Some(index)

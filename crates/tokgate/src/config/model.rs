@@ -185,6 +185,37 @@ pub struct Provider {
     pub labels: BTreeMap<String, String>,
 }
 
+impl Provider {
+    /// Protocols it speaks, the preferred one first. The practice provider speaks them all.
+    pub fn protocols(&self) -> Vec<Protocol> {
+        match &self.kind {
+            ProviderKind::Http { bases } => bases.iter().map(|(protocol, _)| *protocol).collect(),
+            ProviderKind::Simulated(_) => Protocol::ALL.to_vec(),
+        }
+    }
+
+    /// Protocols it answers in translation. A caller's own login means nothing to a provider of another protocol.
+    pub fn translates(&self) -> Vec<Protocol> {
+        if self.keys.iter().any(|key| key.from == SecretRef::Client) {
+            return Vec::new();
+        }
+        let spoken = self.protocols();
+        Protocol::ALL.into_iter().filter(|protocol| !spoken.contains(protocol)).collect()
+    }
+
+    /// The names of what clients of these providers may speak: first what needs no translation.
+    pub fn served<'p>(providers: impl Iterator<Item = &'p Self> + Clone) -> Vec<String> {
+        let own = providers.clone().flat_map(Self::protocols);
+        let mut names: Vec<String> = Vec::new();
+        for protocol in own.chain(providers.flat_map(Self::translates)) {
+            if !names.iter().any(|known| known == protocol.id()) {
+                names.push(protocol.id().to_owned());
+            }
+        }
+        names
+    }
+}
+
 /// `provider.X.type`
 #[derive(Debug, Clone)]
 pub enum ProviderKind {
@@ -281,6 +312,9 @@ pub struct Profile {
     pub name: Arc<str>,
     /// Indexes into `Config::providers`, in the order they are tried.
     pub providers: Vec<usize>,
+    /// Whether somebody wrote that order down. In the profile that is made when there is none, providers that speak the
+    /// client's protocol come before those that need a translation.
+    pub ordered: bool,
     /// Free text.
     pub note: Option<String>,
 }

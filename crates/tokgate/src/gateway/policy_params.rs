@@ -19,7 +19,11 @@ pub fn params(config: &Config) -> Result<Params, String> {
         profiles: config
             .profiles
             .iter()
-            .map(|profile| ProfileParams { name: Arc::clone(&profile.name), providers: profile.providers.clone() })
+            .map(|profile| ProfileParams {
+                name: Arc::clone(&profile.name),
+                providers: profile.providers.clone(),
+                ordered: profile.ordered,
+            })
             .collect(),
         default_profile: config.default_profile,
         routes: config.routes.iter().map(route).collect::<Result<_, _>>()?,
@@ -31,6 +35,7 @@ fn provider(provider: &Provider) -> Result<ProviderParams, String> {
     let too_long = |_| format!("provider {}: a model pattern is too long", provider.name);
     let known = provider.preset.as_deref().and_then(vendor::find).map_or(&[][..], |vendor| vendor.models);
     let share = |name: &Option<String>| name.as_deref().map(Arc::from);
+    let (speaks, translates) = protocols(provider);
     Ok(ProviderParams {
         enabled: provider.enabled,
         keys: provider.keys.iter().enumerate().map(|(place, key)| key_params(identity, place, key)).collect(),
@@ -48,17 +53,26 @@ fn provider(provider: &Provider) -> Result<ProviderParams, String> {
         },
         attempts_max: provider.transport.retries + 1,
         known_models: known.iter().map(|name| (*name).to_owned()).collect(),
-        ..ProviderParams::new(&provider.name, identity, protocols(provider))
+        translates,
+        ..ProviderParams::new(&provider.name, identity, speaks)
     })
 }
 
-/// The practice provider speaks everything.
-fn protocols(provider: &Provider) -> Vec<u8> {
-    match &provider.kind {
-        ProviderKind::Http { bases } => bases.iter().map(|(protocol, _)| *protocol as u8).collect(),
-        ProviderKind::Simulated(_) => Protocol::ALL.into_iter().map(|protocol| protocol as u8).collect(),
-    }
+/// What a provider is asked in its own words, and what it is asked in translation, in the policy's numbers
+/// ([`served`]). Only answers are translated, not the small questions beside them.
+fn protocols(provider: &Provider) -> (Vec<u8>, Vec<u8>) {
+    let own = provider.protocols().into_iter().flat_map(|protocol| [served(protocol, true), served(protocol, false)]);
+    let others = provider.translates().into_iter().map(|protocol| served(protocol, true));
+    (own.collect(), others.collect())
 }
+
+/// The policy's number for calls of a protocol: answers of a model, or the small questions beside them.
+pub fn served(protocol: Protocol, creates: bool) -> u8 {
+    protocol as u8 + if creates { 0 } else { UNARY }
+}
+
+/// Numbers of small questions begin here.
+const UNARY: u8 = 8;
 
 /// State of a provider is kept over a reload while its name and addresses stay the same.
 fn identity(provider: &Provider) -> u64 {

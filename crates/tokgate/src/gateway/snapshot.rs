@@ -8,7 +8,9 @@ use sha2::{Digest, Sha256};
 use tokgate_policy::engine::Params;
 use tokgate_simulator::Practice;
 use tokgate_wire::protocol::Protocol;
+use tokgate_wire::translate::dialect::{self, Dialect};
 use tokgate_wire::vendor;
+use tokgate_wire::vendor::Vendor;
 
 use super::credential::Key;
 use super::policy_params;
@@ -56,6 +58,8 @@ pub struct Provider {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Deadlines.
     pub deadlines: Deadlines,
+    /// Whose API it is, when it is known.
+    vendor: Option<&'static Vendor>,
 }
 
 /// Where a provider is.
@@ -251,6 +255,7 @@ impl Provider {
                 idle: config.transport.idle_timeout,
                 total: config.transport.request_timeout,
             },
+            vendor: config.preset.as_deref().and_then(vendor::find),
         })
     }
 
@@ -265,6 +270,11 @@ impl Provider {
             Reach::Http(bases) => bases.iter().map(|base| base.protocol).collect(),
             Reach::Practice(_) => Protocol::ALL.to_vec(),
         }
+    }
+
+    /// What is special about it when it is spoken to in `protocol`.
+    pub fn dialect(&self, protocol: Protocol) -> Dialect {
+        self.vendor.map_or_else(|| dialect::of(protocol), |vendor| vendor.dialect(protocol))
     }
 
     /// The base for `protocol`.

@@ -80,14 +80,8 @@ impl AdminHandler for Handler {
         let tag = self.gateway.runs().insert(run).tag.to_string();
         let key = Snapshot::local_key(&snapshot.config, &self.auto_key, &self.env, snapshot.lang);
         let key = key.ok().flatten().map(std::borrow::Cow::into_owned);
-        let mut protocols: Vec<String> = Vec::new();
-        for index in &chosen {
-            for protocol in snapshot.providers[*index].protocols() {
-                if !protocols.iter().any(|known| known == protocol.id()) {
-                    protocols.push(protocol.id().to_owned());
-                }
-            }
-        }
+        let configured = chosen.iter().filter_map(|index| snapshot.config.providers.get(*index));
+        let protocols = crate::config::model::Provider::served(configured.map(|provider| &**provider));
         Ok(RunGrant {
             tag,
             address: self.addresses.lock().first().cloned().unwrap_or_default(),

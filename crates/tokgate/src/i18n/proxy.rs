@@ -4,6 +4,9 @@ crate::messages! {
     STREAM_BROKE = "proxy.stream-broke",
         "tokgate: the answer from {provider} broke off ({why}). What arrived is incomplete; ask again.",
         "tokgate：来自 {provider} 的回答中断（{why}）。已收到的内容不完整，请重试。";
+    UNTRANSLATABLE = "proxy.untranslatable",
+        "tokgate: no provider here speaks this client's protocol, and the request cannot be translated. {tried}",
+        "tokgate：这里没有供应商使用该客户端的协议，而此请求无法翻译。{tried}";
     BUFFERS_FULL = "proxy.buffers-full",
         "tokgate: too much request data is being held at once; try again in a moment.",
         "tokgate：当前缓存的请求数据过多，请稍后重试。";

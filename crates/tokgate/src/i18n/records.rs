@@ -69,6 +69,7 @@ crate::messages! {
     STATUS = "records.show.status", "status", "状态";
     /// Label in `show`.
     DETAIL = "records.show.detail", "detail", "说明";
+    LOSSES = "records.show.losses", "not carried", "未能传递";
     /// Label in `show`.
     TIME = "records.show.time", "time", "用时";
     /// Label in `show`.

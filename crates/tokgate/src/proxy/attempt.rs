@@ -10,9 +10,12 @@ use http::{HeaderMap, StatusCode};
 use tokgate_policy::classify::{Content, KeyEffect, Phase};
 use tokgate_policy::engine::GiveUp;
 use tokgate_policy::engine::{Decision, Outcome as PolicyOutcome, Target};
+use tokgate_wire::conversation::{End, Loss};
 use tokgate_wire::error::{Kind, WireError};
+use tokgate_wire::protocol::Protocol;
 use tokgate_wire::reply::Reply as WholeReply;
 use tokgate_wire::stream::Tap;
+use tokgate_wire::translate::{Plan, answer};
 use tokgate_wire::{error as wire_error, reply};
 use tokio::time::Instant;
 
@@ -22,9 +25,11 @@ use super::context::{Context, Operation};
 use super::decode;
 use super::prepare::{Unprepared, prepare};
 use super::read::RequestBody;
+use super::reading::Reading;
 use super::relay::{Relay, RelayParts};
 use super::respond::{Problem, Retry};
 use super::send::{Reply, send};
+use super::translate;
 use super::verdicts;
 use crate::clock;
 use crate::gateway::snapshot::{Deadlines, Provider};
@@ -68,6 +73,8 @@ pub struct UpstreamHead {
     pub headers: HeaderMap,
     /// Who gave it.
     pub provider: Arc<str>,
+    /// What the translation of its request could not carry.
+    pub lost: Option<Box<str>>,
 }
 
 /// A request being tried.
@@ -84,6 +91,8 @@ pub struct Attempting {
     first_provider: Option<usize>,
     /// The last answer that was an error, for the case that the client should see it verbatim.
     last_error: Option<(UpstreamHead, Bytes)>,
+    /// The last answer was in another protocol than the client's.
+    last_translated: bool,
 }
 
 /// One try. Its line in the record is written when it begins, as cancelled, and corrected when more is known: a client
@@ -95,6 +104,12 @@ struct Attempt {
     started: Instant,
     /// Time until the request was ready: a key may come from a program that asks its user.
     prepared: Duration,
+    /// Protocol the provider is spoken to in.
+    spoken: Protocol,
+    /// What a translated answer needs; `None` when the provider speaks the client's protocol.
+    plan: Option<Box<Plan>>,
+    /// What the translation could not carry.
+    losses: Option<Box<str>>,
 }
 
 /// What has been read of a stream that generates.
@@ -107,7 +122,15 @@ struct Begun {
 impl Attempting {
     /// Ready for the first try.
     pub fn new(context: Context, body: RequestBody) -> Self {
-        Self { context, body, head_sent: false, pending: None, first_provider: None, last_error: None }
+        Self {
+            context,
+            body,
+            head_sent: false,
+            pending: None,
+            first_provider: None,
+            last_error: None,
+            last_translated: false,
+        }
     }
 
     /// Whether the caller asked for a stream.
@@ -202,9 +225,9 @@ impl Attempting {
         }
         if self.streams() {
             if classify::is_event_stream(&reply.head.headers) {
-                let tap = Tap::new(self.context.operation.protocol());
+                let reading = attempt.reading();
                 let sent = attempt.started + attempt.prepared + reply.facts.waited;
-                let opening = Opening::new(reply, tap, sent);
+                let opening = Opening::new(reply, reading, sent);
                 return Box::pin(self.open(attempt, opening)).await;
             }
         } else if !classify::is_event_stream(&reply.head.headers) {
@@ -214,20 +237,40 @@ impl Attempting {
         None
     }
 
-    async fn exchange(&self, provider: &Provider, attempt: &mut Attempt) -> Result<Reply, Fault> {
+    async fn exchange(&mut self, provider: &Provider, attempt: &mut Attempt) -> Result<Reply, Fault> {
         let target = attempt.target.clone();
-        let protocol = self.context.operation.protocol();
-        let base = provider.base(protocol);
         let model = target.model.as_deref();
+        let translated = self.translated(provider, attempt, model)?;
+        let (base, translated) = (provider.base(attempt.spoken), translated.as_ref());
         let prepared =
-            prepare(&self.context, &self.body, provider, base, target.key, model).await.map_err(|why| match why {
-                Unprepared::Key(error) => Fault::KeyUnreadable(error.text(self.context.snapshot.lang)),
-                Unprepared::Address => Fault::Address,
-            })?;
+            prepare(&self.context, &self.body, provider, base, target.key, model, attempt.spoken, translated)
+                .await
+                .map_err(|why| match why {
+                    Unprepared::Key(error) => Fault::KeyUnreadable(error.text(self.context.snapshot.lang)),
+                    Unprepared::Address => Fault::Address,
+                })?;
         let within = if self.streams() { provider.deadlines.first_byte } else { provider.deadlines.total };
         attempt.prepared = clock::now().saturating_duration_since(attempt.started);
         let upstream = self.context.settle.gateway().upstream();
         pin!(send(upstream, provider, base, || prepared.request(), within)).await.map_err(Fault::Send)
+    }
+
+    /// The request in the provider's protocol, when that is another one than the client's.
+    fn translated(
+        &mut self,
+        provider: &Provider,
+        attempt: &mut Attempt,
+        model: Option<&str>,
+    ) -> Result<Option<Bytes>, Fault> {
+        if attempt.spoken == self.context.operation.protocol() {
+            return Ok(None);
+        }
+        let translated = translate::request(&self.context, &self.body, provider, attempt.spoken, model)
+            .map_err(|refused| Fault::Untranslatable { refused, spoken: attempt.spoken })?;
+        attempt.plan = Some(Box::new(translated.plan));
+        attempt.losses = lost(translated.losses.all());
+        self.context.settle.record(|record| record.losses.clone_from(&attempt.losses));
+        Ok(Some(translated.body))
     }
 
     /// A stream has its head; wait for content.
@@ -255,10 +298,10 @@ impl Attempting {
     /// The stream generates: from here on there is no other provider.
     fn commit(&mut self, attempt: Attempt, opening: Opening, begun: Begun, deadlines: Deadlines) -> Step {
         self.note(&attempt, |record| record.result = OK.into());
-        let Opening { reply, tap, .. } = opening;
+        let Opening { reply, reading, .. } = opening;
         let parts = RelayParts {
             source: reply.body,
-            tap,
+            reading,
             first: begun.first,
             error: begun.error,
             settle: self.context.settle.take(),
@@ -268,7 +311,7 @@ impl Attempting {
             provider: Arc::clone(&attempt.provider),
             lang: self.context.snapshot.lang,
         };
-        let head = UpstreamHead::new(reply.head, attempt.provider);
+        let head = attempt.head(reply.head);
         Step::Stream(head, Box::new(Relay::new(parts, begun.terminal)))
     }
 
@@ -283,14 +326,17 @@ impl Attempting {
             }
         };
         let read = match self.context.operation {
-            Operation::Create(protocol) => reply::read(protocol, &bytes),
+            Operation::Create(_) => reply::read(attempt.spoken, &bytes),
             Operation::Unary(_, op) => reply::read_unary(op, &bytes),
         };
         let fault = match read {
-            WholeReply::Complete(facts) => {
-                self.succeeded(&attempt, facts, bytes.len());
-                return Some(Step::Whole(UpstreamHead::new(reply.head, attempt.provider), bytes));
-            }
+            WholeReply::Complete(facts) => match attempt.client_body(bytes) {
+                Some(bytes) => {
+                    self.succeeded(&attempt, facts, bytes.len());
+                    return Some(Step::Whole(attempt.head(reply.head), bytes));
+                }
+                None => Fault::Shape { content: Content::Json, why: "it cannot be translated".to_owned() },
+            },
             WholeReply::Error(error) => Fault::ErrorIn200(error),
             WholeReply::Malformed(why) => Fault::Shape { content: classify::content(&reply.head.headers, &bytes), why },
         };
@@ -329,7 +375,9 @@ impl Attempting {
         let bytes = commit::whole(&mut reply.body, ERROR_BODY_MAX, until).await.unwrap_or_default();
         let fault = Fault::answer(reply.head.status, &reply.head.headers, &bytes);
         self.failed(&attempt, &fault, Phase::Head);
-        self.last_error = Some((UpstreamHead::new(reply.head, attempt.provider), bytes));
+        // In another protocol's words it would not be understood: then our own say the same.
+        self.last_translated = attempt.plan.is_some();
+        self.last_error = attempt.plan.is_none().then(|| (UpstreamHead::new(reply.head, attempt.provider), bytes));
     }
 
     fn begin(&mut self, target: Target, provider: &Provider) -> Attempt {
@@ -344,7 +392,16 @@ impl Attempting {
             record.model_sent = line.model.as_deref().map(Into::into).or(asked);
             record.attempts.push(line);
         });
-        Attempt { target, provider: Arc::clone(&provider.name), started: clock::now(), prepared: Duration::ZERO }
+        let asked = self.context.operation;
+        Attempt {
+            target,
+            provider: Arc::clone(&provider.name),
+            started: clock::now(),
+            prepared: Duration::ZERO,
+            spoken: translate::spoken(provider, asked).unwrap_or(asked.protocol()),
+            plan: None,
+            losses: None,
+        }
     }
 
     fn headed(&mut self, attempt: &Attempt, reply: &Reply) {
@@ -420,14 +477,52 @@ impl Attempting {
         }
         let lang = self.context.snapshot.lang;
         let settle = &self.context.settle;
-        let problem = settle.with_record(None, |record| Some(verdicts::problem(why, record, &settle.skipped(), lang)));
+        let problem = settle.with_record(None, |record| {
+            Some(verdicts::problem(why, record, &settle.skipped(), self.last_translated, lang))
+        });
         Step::Failed(problem.unwrap_or_else(|| verdicts::internal(lang)))
     }
 }
 
+impl Attempt {
+    /// Reads this try's stream.
+    fn reading(&self) -> Reading {
+        let tap = Tap::new(self.spoken);
+        match &self.plan {
+            Some(plan) => Reading::translated(tap, answer::AnswerStream::new(plan)),
+            None => Reading::unchanged(tap),
+        }
+    }
+
+    /// A whole answer as the client gets it; `None` when it cannot be had in his protocol.
+    fn client_body(&self, bytes: Bytes) -> Option<Bytes> {
+        let Some(plan) = &self.plan else { return Some(bytes) };
+        match answer::whole(plan, std::str::from_utf8(&bytes).ok()?) {
+            (body, End::Complete(_)) => Some(body.into()),
+            (_, End::Failed(_) | End::Cut) => None,
+        }
+    }
+
+    /// The answer's head as the client gets it: of another protocol's headers only what every client reads.
+    fn head(&self, head: http::response::Parts) -> UpstreamHead {
+        let mut head = UpstreamHead::new(head, Arc::clone(&self.provider));
+        if self.plan.is_some() {
+            head.headers = translate::response_headers(&head.headers);
+        }
+        head.lost.clone_from(&self.losses);
+        head
+    }
+}
+
+/// The losses of a translation, for the record: `stop_sequences dropped, tools[].strict reworded`.
+fn lost(losses: &[Loss]) -> Option<Box<str>> {
+    let each: Vec<String> = losses.iter().map(|loss| format!("{} {}", loss.field, loss.fate.id())).collect();
+    (!each.is_empty()).then(|| each.join(", ").into())
+}
+
 impl UpstreamHead {
     fn new(head: http::response::Parts, provider: Arc<str>) -> Self {
-        Self { status: head.status, headers: head.headers, provider }
+        Self { status: head.status, headers: head.headers, provider, lost: None }
     }
 }
 

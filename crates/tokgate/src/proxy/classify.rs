@@ -3,7 +3,9 @@
 use http::{HeaderMap, StatusCode, header};
 use tokgate_policy::classify::{self as table, Answer, Content, Event, Phase, StreamEvent, Transport, Verdict};
 use tokgate_policy::retry_after;
+use tokgate_wire::conversation::Refused as Untranslatable;
 use tokgate_wire::error::{self, WireError};
+use tokgate_wire::protocol::Protocol;
 
 use super::commit::{OpeningFault, WholeFault};
 use crate::clock;
@@ -16,6 +18,13 @@ pub enum Fault {
     KeyUnreadable(String),
     /// The provider's address makes no valid request line.
     Address,
+    /// The provider's protocol cannot carry the request.
+    Untranslatable {
+        /// What, and why.
+        refused: Untranslatable,
+        /// The provider's protocol.
+        spoken: Protocol,
+    },
     /// No answer head.
     Send(SendError),
     /// An answer that says no.
@@ -62,6 +71,7 @@ impl Fault {
             // Nothing was sent, and this key cannot be used now: as if it had been rejected.
             Self::KeyUnreadable(_) => table::classify(Event::Answer(key_rejected()), Phase::Head),
             Self::Address => table::classify(Event::Transport(Transport::Unreachable), Phase::BeforeHead),
+            Self::Untranslatable { .. } => table::classify(Event::Untranslatable, Phase::BeforeHead),
             Self::Send(error) => table::classify(Event::Transport(transport(error.kind)), Phase::BeforeHead),
             Self::Answered(refused) => table::classify(Event::Answer(refused.facts()), phase),
             Self::Opening(OpeningFault::Error(error)) | Self::ErrorIn200(error) => {
@@ -81,6 +91,9 @@ impl Fault {
         Some(match self {
             Self::KeyUnreadable(why) => why.clone(),
             Self::Address => "the address is not valid".to_owned(),
+            Self::Untranslatable { refused, spoken } => {
+                format!("{} cannot be said in {}: {}", refused.field, spoken.id(), refused.why)
+            }
             Self::Send(error) => error.to_string(),
             Self::Answered(refused) => match &refused.error {
                 Some(error) => error.message.clone(),

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokgate_wire::error::WireError;
-use tokgate_wire::stream::{StreamEnd, StreamFault, Tap};
+use tokgate_wire::stream::{StreamEnd, StreamFault};
 use tokio::time::{Instant, timeout_at};
 
+use super::reading::Reading;
 use super::relay::SEMANTIC_IDLE;
 use super::send::{Reply, ReplyBody};
 use crate::clock;
@@ -26,7 +27,7 @@ pub struct Opening {
     /// The upstream's answer.
     pub reply: Reply,
     /// What has been read of it.
-    pub tap: Tap,
+    pub reading: Reading,
     /// Whole events held back.
     held: BytesMut,
     /// When the request had gone out.
@@ -72,8 +73,8 @@ pub enum OpeningFault {
 
 impl Opening {
     /// Starts on an answer whose head has come.
-    pub fn new(reply: Reply, tap: Tap, started: Instant) -> Self {
-        Self { reply, tap, held: BytesMut::new(), started, head_at: clock::now(), heard: None }
+    pub fn new(reply: Reply, reading: Reading, started: Instant) -> Self {
+        Self { reply, reading, held: BytesMut::new(), started, head_at: clock::now(), heard: None }
     }
 
     /// Waits for the first generated event. With `head_due`, returns when the client needs our head.
@@ -103,7 +104,7 @@ impl Opening {
 
     fn take(&mut self, chunk: Bytes) -> Option<Opened> {
         self.heard = Some(clock::now());
-        let pushed = match self.tap.push(chunk) {
+        let pushed = match self.reading.push(chunk) {
             Ok(pushed) => pushed,
             Err(StreamFault::EventTooLong) => return Some(malformed("an event is too long")),
             Err(StreamFault::Malformed(what)) => return Some(malformed(&what)),
@@ -131,7 +132,7 @@ impl Opening {
     }
 
     fn ended(&mut self) -> Opened {
-        match self.tap.finish(self.reply.body.end()) {
+        match self.reading.finish(self.reply.body.end()).0 {
             // A terminal event without anything generated was handled in `take`; this is a stream that said nothing.
             StreamEnd::Complete | StreamEnd::Empty => Opened::Failed(OpeningFault::Empty),
             StreamEnd::Failed | StreamEnd::Truncated => {

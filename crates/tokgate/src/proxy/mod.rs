@@ -1,7 +1,7 @@
 //! The straight line of a request. The files are its steps, in this order:
 //!
 //! [`accept`] → [`front`] → [`identify`] ([`host`]) → [`admit`] → [`read`] → [`resolve`] → [`attempt`]
-//! ([`prepare`] → [`send`] → [`classify`] → [`commit`]) → [`relay`] ([`hold`]) → [`settle`]; errors leave by
+//! ([`prepare`] ([`translate`]) → [`send`] → [`classify`] → [`commit`]) → [`relay`] ([`reading`], [`hold`]) → [`settle`]; errors leave by
 //! [`respond`], their words come from [`verdicts`].
 
 pub mod accept;
@@ -20,12 +20,14 @@ pub mod identify;
 pub mod names;
 pub mod prepare;
 pub mod read;
+pub mod reading;
 pub mod relay;
 pub mod resolve;
 pub mod respond;
 pub mod send;
 pub mod settle;
 pub mod tls;
+pub mod translate;
 pub mod verdicts;
 
 use std::sync::Arc;
@@ -197,9 +199,15 @@ fn pass_on(
     if let Ok(provider) = HeaderValue::from_str(&head.provider) {
         headers.insert(Known::Provider.name(), provider);
     }
+    if let Some(lost) = head.lost.as_deref().and_then(|lost| HeaderValue::from_str(lost).ok()) {
+        headers.insert(LOST, lost);
+    }
     respond::stamp(headers, id, shape.protocol);
     response
 }
+
+/// What a translation could not carry.
+const LOST: HeaderName = HeaderName::from_static("x-tokgate-lost");
 
 /// An error of ours for a request that has a record.
 fn fail(mut context: Context, problem: &Problem, shape: Shape, outcome: Outcome) -> Response<AnswerBody> {

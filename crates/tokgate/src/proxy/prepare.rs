@@ -6,10 +6,12 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Uri};
 use tokgate_wire::headers::forwards_request;
 use tokgate_wire::path::{Call, upstream_path};
+use tokgate_wire::protocol::Protocol;
 
 use super::context::{Context, Operation};
 use super::names::{CREDENTIALS, HOP, Heads, Known};
 use super::read::RequestBody;
+use super::translate;
 use crate::gateway::credential::{KeyHeaders, Unreadable};
 use crate::gateway::snapshot::{Base, Provider};
 use crate::upstream::ReplayBody;
@@ -32,6 +34,9 @@ pub struct Prepared<'a> {
     model: Option<&'a str>,
     credential: Credential,
     address: Uri,
+    /// The body in the provider's protocol.
+    translated: Option<&'a Bytes>,
+    spoken: Protocol,
 }
 
 /// What stands in for the caller's credential.
@@ -45,7 +50,9 @@ enum Credential {
     None,
 }
 
-/// Makes ready what goes to `provider`'s key `key`, asking for `model` instead of the caller's when given.
+/// Makes ready what goes to `provider`'s key `key`, asking for `model` instead of the caller's when given. A provider
+/// that speaks another protocol gets `translated`.
+#[allow(clippy::too_many_arguments, reason = "each is one fact of the target")]
 pub async fn prepare<'a>(
     context: &'a Context,
     body: &'a RequestBody,
@@ -53,28 +60,38 @@ pub async fn prepare<'a>(
     base: Option<&Base>,
     key: Option<usize>,
     model: Option<&'a str>,
+    spoken: Protocol,
+    translated: Option<&'a Bytes>,
 ) -> Result<Prepared<'a>, Unprepared> {
     let credential = match key.and_then(|key| provider.keys.get(key)) {
         Some(key) if key.is_client() => Credential::Callers,
         Some(key) => {
             let redactor = context.settle.gateway().redactor();
-            let made = key.headers(context.operation.protocol(), redactor).await;
+            let made = key.headers(spoken, redactor).await;
             Credential::Own(made.map_err(Unprepared::Key)?)
         }
         None => Credential::None,
     };
-    Ok(Prepared { context, body, provider, model, credential, address: address(context, base)? })
+    let address = address(context, base, spoken)?;
+    Ok(Prepared { context, body, provider, model, credential, address, translated, spoken })
 }
 
 impl Prepared<'_> {
     /// The request; the same each time.
     pub fn request(&self) -> Request<ReplayBody> {
-        let mut request = Request::new(replay(self.body, self.model));
+        let body = match self.translated {
+            Some(translated) => ReplayBody::whole(translated.clone()),
+            None => replay(self.body, self.model),
+        };
+        let mut request = Request::new(body);
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.address.clone();
         let known = self.context.headers.known();
         let headers = request.headers_mut();
-        copy_headers(self.context.headers.map(), known, headers);
+        match self.translated {
+            Some(_) => *headers = translate::request_headers(self.spoken, self.body.stream, known),
+            None => copy_headers(self.context.headers.map(), known, headers),
+        }
         match &self.credential {
             Credential::Callers => {
                 for name in CREDENTIALS {
@@ -115,13 +132,16 @@ fn copy_headers(from: &HeaderMap, known: Heads<'_>, to: &mut HeaderMap) {
     }
 }
 
-fn address(context: &Context, base: Option<&Base>) -> Result<Uri, Unprepared> {
+fn address(context: &Context, base: Option<&Base>, spoken: Protocol) -> Result<Uri, Unprepared> {
     let call = match context.operation {
-        Operation::Create(protocol) => Call::Create(protocol),
+        Operation::Create(_) => Call::Create(spoken),
         Operation::Unary(protocol, op) => Call::Unary { protocol, op },
     };
     let mut path = upstream_path(base.map_or("", |base| &base.path), &call);
-    path.push_str(&context.query);
+    // A query means something in the client's protocol alone.
+    if spoken == context.operation.protocol() {
+        path.push_str(&context.query);
+    }
     Uri::try_from(path).map_err(|_| Unprepared::Address)
 }
 

@@ -12,13 +12,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokgate_policy::classify::{self as table, Event, Phase, StreamEvent};
 use tokgate_policy::engine::Outcome as PolicyOutcome;
-use tokgate_wire::error::{EventContext, Kind, WireError};
-use tokgate_wire::stream::{StreamEnd, StreamFault, Tap, TransportEnd};
-use tokgate_wire::{keepalive, protocol::Protocol};
+use tokgate_wire::error::{Kind, WireError};
+use tokgate_wire::stream::{StreamEnd, StreamFault, TransportEnd};
+use tokgate_wire::protocol::Protocol;
 use tokio::sync::futures::OwnedNotified;
 use tokio::time::{Instant, Sleep};
 
-use super::respond::{self, Problem, Retry};
+use super::reading::Reading;
+use super::respond::{Problem, Retry};
 use super::send::ReplyBody;
 use super::settle::Settle;
 use crate::clock;
@@ -46,7 +47,7 @@ pub struct RelayParts {
     /// Where the stream comes from.
     pub source: ReplyBody,
     /// What has been read of it so far.
-    pub tap: Tap,
+    pub reading: Reading,
     /// Whole events read before the commit.
     pub first: Bytes,
     /// The request's end.
@@ -180,7 +181,7 @@ impl Relay {
     fn take(&mut self, chunk: Bytes) -> Option<Bytes> {
         let now = clock::now();
         self.heard = now;
-        match self.parts.tap.push(chunk) {
+        match self.parts.reading.push(chunk) {
             Ok(mut pushed) => {
                 if pushed.fresh {
                     self.generated = now;
@@ -208,10 +209,12 @@ impl Relay {
 
     /// The transport ended.
     fn end(&mut self, end: TransportEnd, why: &str) -> Option<Bytes> {
-        match self.parts.tap.finish(end) {
+        let (how, rest) = self.parts.reading.finish(end);
+        match how {
             StreamEnd::Complete => {
+                let rest = (!rest.is_empty()).then(|| self.count(rest));
                 self.settle(&PolicyOutcome::Success, Outcome::Completed);
-                None
+                rest
             }
             // An answer without content, but with its own end: the client has that end, nothing may follow it.
             StreamEnd::Empty if matches!(self.state, State::Lingering) => {
@@ -261,12 +264,7 @@ impl Relay {
             retry: Retry::ByStatus,
             header: None,
         };
-        let at = EventContext {
-            sequence: self.parts.tap.sequence(),
-            response_id: self.parts.tap.response_id(),
-            model: self.parts.tap.model(),
-        };
-        let frame = respond::event(&problem, self.parts.protocol, self.parts.id, at);
+        let frame = self.parts.reading.broken(&problem, self.parts.protocol, self.parts.id);
         let frame = self.count(frame);
         self.parts.settle.record(|record| {
             record.error = Some(problem.code.into());
@@ -304,11 +302,11 @@ impl Relay {
         let quiet = now.saturating_duration_since(self.sent);
         let keepalive = (quiet >= KEEPALIVE_EVERY).then(|| {
             self.sent = now;
-            keepalive::bytes(self.parts.protocol, self.parts.tap.sequence(), self.parts.tap.response_id())
+            self.parts.reading.keepalive(self.parts.protocol)
         });
         let next = (self.heard + self.parts.idle).min(self.generated + SEMANTIC_IDLE).min(self.sent + KEEPALIVE_EVERY);
         self.timer.as_mut().reset(next);
-        keepalive.map(|bytes| Some(self.count(Bytes::from(bytes.into_owned()))))
+        keepalive.map(|bytes| Some(self.count(bytes)))
     }
 
     fn count(&mut self, bytes: Bytes) -> Bytes {
@@ -332,8 +330,8 @@ impl Relay {
     }
 
     fn note_usage(&mut self) {
-        let tap = &self.parts.tap;
-        let (usage, model, stop) = (*tap.usage(), tap.model().map(Into::into), tap.stop().map(Into::into));
+        let reading = &self.parts.reading;
+        let (usage, model, stop) = (*reading.usage(), reading.model().map(Into::into), reading.stop().map(Into::into));
         self.parts.settle.record(|record| {
             record.usage = usage;
             record.stop = stop;

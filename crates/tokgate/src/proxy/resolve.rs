@@ -9,12 +9,13 @@ use tokgate_policy::engine::Refusal;
 use tokgate_wire::error::Kind;
 use tokgate_wire::protocol::Protocol;
 
-use super::context::Context;
+use super::context::{Context, Operation};
 use super::identify::Shown;
 use super::names::Known;
 use super::read::RequestBody;
 use super::respond::{Problem, Retry};
 use crate::clock;
+use crate::gateway::policy_params::served;
 use crate::i18n::proxy as text;
 
 /// Asks the policy where this request may go. The flight is kept in `context.settle`.
@@ -46,7 +47,7 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
             body_bytes: body.bytes.len() as u64,
             affinity,
             deadline,
-            ..Facts::new(protocol as u8)
+            ..Facts::new(served(protocol, matches!(context.operation, Operation::Create(_))))
         };
         // Under one lock, so that the indexes of the flight are those of the snapshot.
         let gateway = context.settle.gateway();
@@ -128,7 +129,10 @@ fn deadline(context: &Context) -> Option<Duration> {
 
 /// `kimi (anthropic, openai-chat)`
 fn speaks((name, numbers): &(Arc<str>, Vec<u8>)) -> String {
-    let ids: Vec<&str> =
-        Protocol::ALL.into_iter().filter(|protocol| numbers.contains(&(*protocol as u8))).map(Protocol::id).collect();
+    let ids: Vec<&str> = Protocol::ALL
+        .into_iter()
+        .filter(|protocol| numbers.contains(&served(*protocol, false)))
+        .map(Protocol::id)
+        .collect();
     format!("{name} ({})", ids.join(", "))
 }

@@ -26,15 +26,24 @@ pub fn is_for_the_client(give_up: &GiveUp) -> bool {
 pub type Skipped = (std::sync::Arc<str>, &'static str, Option<u64>);
 
 /// The error for a request that nobody answered.
-pub fn problem(give_up: &GiveUp, record: &Record, skipped: &[Skipped], lang: Lang) -> Problem {
+///
+/// `translated`: the last answer was in another protocol than the client's, so it is said here.
+pub fn problem(give_up: &GiveUp, record: &Record, skipped: &[Skipped], translated: bool, lang: Lang) -> Problem {
     let tried = if record.attempts.is_empty() { passed_over(skipped, lang) } else { tried(&record.attempts, lang) };
     let id = record.id.to_string();
     let words = |message: &crate::i18n::Message| message.text(lang, &[("tried", &tried), ("id", &id)]);
     let wait = give_up.usable_again_in;
+    let untranslatable = |attempt: &AttemptRecord| attempt.result == Row::Untranslatable.id();
+    if !record.attempts.is_empty() && record.attempts.iter().all(untranslatable) {
+        return Problem {
+            retry: Retry::Never,
+            ..Problem::request("TG326", Kind::InvalidRequest, 400, words(&text::UNTRANSLATABLE))
+        };
+    }
     match give_up.why {
         Why::RequestFault | Why::OwnLogin | Why::ModelNotFound | Why::Committed | Why::Ended => {
             let last = record.attempts.last();
-            if let Some(problem) = last.and_then(said_inside_200) {
+            if let Some(problem) = last.and_then(|last| said_in_words(last, translated)) {
                 return problem;
             }
             let (kind, status) = by_status(last.map_or(0, |attempt| attempt.status));
@@ -74,10 +83,11 @@ pub fn internal(lang: Lang) -> Problem {
     Problem::request("TG399", Kind::Internal, 500, text::INTERNAL.raw(lang).to_owned())
 }
 
-/// A refusal of the request that came as the first event of a 200: there is no status to hand on, but it must not look
-/// like a failure of the upstream, which clients repeat for minutes. Its words stay, because clients read them.
-fn said_inside_200(attempt: &AttemptRecord) -> Option<Problem> {
-    if !(200..300).contains(&attempt.status) {
+/// A refusal of the request that came as the first event of a 200, or in another protocol: there is no answer to hand on,
+/// but it must not look like a failure of the upstream, which clients repeat for minutes. Its words stay, because clients
+/// read them.
+fn said_in_words(attempt: &AttemptRecord, translated: bool) -> Option<Problem> {
+    if !translated && !(200..300).contains(&attempt.status) {
         return None;
     }
     let row = Row::ALL.iter().find(|row| row.id() == attempt.result)?;

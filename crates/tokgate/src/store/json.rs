@@ -32,6 +32,8 @@ pub struct JsonRecord<'r> {
     status: u16,
     error: Option<&'r str>,
     detail: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    losses: Option<&'r str>,
     head_ms: f64,
     ttfb_ms: Option<f64>,
     total_ms: f64,
@@ -66,6 +68,7 @@ impl<'r> From<&'r Record> for JsonRecord<'r> {
             status: record.status,
             error: record.error.as_deref(),
             detail: record.detail.as_deref(),
+            losses: record.losses.as_deref(),
             head_ms: f64::from(record.head_us) / 1e3,
             ttfb_ms: record.first_us.map(|us| f64::from(us) / 1e3),
             total_ms: record.total_us as f64 / 1e3,

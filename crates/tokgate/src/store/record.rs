@@ -70,6 +70,8 @@ pub struct Record {
     pub bytes_out: u64,
     /// Why it went where it went: the trail of the deciding code, as JSON text; empty when nothing was decided.
     pub trail: Box<str>,
+    /// What a translation could not carry: `stop_sequences dropped, tools[].strict reworded`.
+    pub losses: Option<Box<str>>,
 }
 
 /// How a request ended. Exactly one per request.
@@ -169,6 +171,7 @@ impl Record {
             bytes_in: 0,
             bytes_out: 0,
             trail: Box::default(),
+            losses: None,
         }
     }
 

@@ -26,7 +26,7 @@ macro_rules! columns {
          detail, provider, profile, route, input_uncached, cache_read, cache_write_5m, cache_write_1h, \
          cache_write_other, output_total, output_reasoning, server_tool_requests, stop, head_us, first_us, total_us, \
          bytes_in, bytes_out, trail, try_status, try_key, try_model, try_reused, try_dns_ms, try_connect_ms, \
-         try_tls_ms, try_head_ms, try_total_ms, attempts"
+         try_tls_ms, try_head_ms, try_total_ms, attempts, losses"
     };
 }
 
@@ -35,7 +35,7 @@ macro_rules! columns {
 pub(super) const INSERT: &str = concat!(
     "INSERT OR IGNORE INTO request (",
     columns!(),
-    ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 );
 
 /// Reads records; a condition follows.
@@ -86,7 +86,11 @@ pub(super) fn bind(statement: &mut Statement<'_>, record: &Record) -> rusqlite::
     to.number(record.bytes_in)?;
     to.number(record.bytes_out)?;
     to.put(Some(&*record.trail).filter(|trail| !trail.is_empty() && trail.len() <= TRAIL_MAX))?;
-    bind_attempts(&mut to, record)
+    bind_attempts(&mut to, record)?;
+    match &record.losses {
+        Some(losses) => to.put(clip(losses, DETAIL_MAX)),
+        None => Ok(()),
+    }
 }
 
 fn bind_usage(to: &mut Binder<'_, '_>, usage: &Usage) -> rusqlite::Result<()> {
@@ -171,8 +175,10 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
         bytes_in: from.number()?,
         bytes_out: from.number()?,
         trail: from.text()?.unwrap_or_default(),
+        losses: None,
     };
     record.attempts = read_attempts(&mut from, record.provider.as_ref())?;
+    record.losses = from.text()?;
     Ok(record)
 }
 

@@ -57,6 +57,7 @@ pub(super) fn plain(count: u64) -> Record {
         total_us: 7_204_000,
         bytes_in: 301_233,
         bytes_out: 48_111,
+        losses: None,
         trail: "[{\"provider\":\"kimi\",\"why\":\"first\"}]".into(),
     }
 }

@@ -42,6 +42,8 @@ const STEPS: &[&str] = &[
         tag TEXT PRIMARY KEY, client TEXT NOT NULL, project TEXT, profile TEXT, provider TEXT, model TEXT,
         created_ms INTEGER NOT NULL) WITHOUT ROWID;
      CREATE INDEX run_created ON run (created_ms);",
+    // What a translation could not carry.
+    "ALTER TABLE request ADD COLUMN losses TEXT;",
 ];
 
 /// The version this program writes.
@@ -119,8 +121,13 @@ pub(super) fn open(path: &Path, busy_timeout: Duration) -> Result<Connection, Tr
 /// Opens the file for reading; a newer one too. Returns its version.
 pub(super) fn open_to_read(path: &Path) -> Result<(Connection, i64), rusqlite::Error> {
     let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_ONLY))?;
-    connection.execute_batch(&format!("PRAGMA cache_size = -{CACHE_KIB}; PRAGMA query_only = ON;"))?;
+    connection.execute_batch(&format!("PRAGMA cache_size = -{CACHE_KIB};"))?;
     let found = version(&connection)?;
+    if found == 1 {
+        // Not migrated before the gateway next writes to it: a view has the columns that the table lacks.
+        connection.execute_batch("CREATE TEMP VIEW request AS SELECT *, NULL AS losses FROM main.request;")?;
+    }
+    connection.execute_batch("PRAGMA query_only = ON;")?;
     Ok((connection, found))
 }
 

@@ -134,6 +134,7 @@ fn facts(record: &Record, style: &Style) -> Vec<(&'static str, String)> {
     facts.put(&text::PROVIDER, record.provider.as_deref());
     facts.add(&text::STATUS, Some(status(record)).filter(|status| !status.is_empty()));
     facts.put(&text::DETAIL, record.detail.as_deref());
+    facts.put(&text::LOSSES, record.losses.as_deref());
     facts.add(&text::TIME, Some(times(record, style)));
     facts.add(&text::TOKENS, tokens(record, style));
     let bytes: [(&str, &dyn std::fmt::Display); 2] = [("in", &record.bytes_in), ("out", &record.bytes_out)];

@@ -32,7 +32,8 @@ const EVENTS: [&str; 8] = [
 #[derive(Debug)]
 pub struct Decoder {
     facts: Facts,
-    state: State,
+    /// `None`: it has ended; nothing counts any more.
+    live: Option<Live>,
 }
 
 /// What the request says of its answer.
@@ -42,14 +43,6 @@ struct Facts {
     forms: Vec<(String, CallKind)>,
     /// See [`Plan::usage_includes_cache`].
     usage_includes_cache: bool,
-}
-
-#[derive(Debug)]
-enum State {
-    /// It comes in.
-    Live(Live),
-    /// It has ended; nothing counts any more.
-    Ended,
 }
 
 /// An answer that comes in: nothing yet, or what is known of it.
@@ -68,21 +61,18 @@ impl Decoder {
     /// Of an answer to the request that made `plan`.
     pub fn new(plan: &Plan) -> Self {
         let facts = Facts { forms: plan.forms.clone(), usage_includes_cache: plan.usage_includes_cache };
-        Self { facts, state: State::Live(Live::default()) }
+        Self { facts, live: Some(Live::default()) }
     }
 
     /// Takes one event of the stream. `Some`: the answer has ended (what comes later is ignored).
     pub fn push(&mut self, event: &sse::Event<'_>, to: &mut impl Sink) -> Option<End> {
-        let State::Live(live) = &mut self.state else { return None };
-        if event.data.is_empty() {
-            return None;
-        }
+        let live = self.live.as_mut().filter(|_| !event.data.is_empty())?;
         let end = match live.event(&self.facts, event, to) {
             Ok(end) => end,
             Err(Broken(why)) => Some(failed(why)),
         };
         if end.is_some() {
-            self.state = State::Ended;
+            self.live = None;
         }
         end
     }
@@ -90,13 +80,13 @@ impl Decoder {
     /// The stream is over without `message_stop`, so it broke off, however the transport ended.
     pub fn finish(&mut self, end: TransportEnd, to: &mut impl Sink) -> End {
         let _ = (end, to);
-        self.state = State::Ended;
+        self.live = None;
         End::Cut
     }
 
     /// Takes a whole answer that was not streamed.
     pub fn whole(&mut self, body: &str, to: &mut impl Sink) -> End {
-        self.state = State::Ended;
+        self.live = None;
         match whole(&self.facts, body, to) {
             Ok(end) => end,
             // What looks like an answer and is none: half of one, or a web page.

@@ -2,11 +2,13 @@
 
 use crate::conversation::{Refused, Request};
 use crate::json::Writer;
+use crate::protocol::Protocol;
 use crate::translate::{Outgoing, pairing};
 
 mod history;
 mod options;
 mod parts;
+mod reasoning;
 mod tools;
 
 /// Bytes reserved for what is written beside the text of a request.
@@ -14,8 +16,9 @@ const ROOM: usize = 4 << 10;
 
 /// Writes a body in the fixed order that keeps the stable parts in front.
 pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
-    let turns = pairing::pair(request.turns.clone(), &mut out.losses);
     let mut cx = Context { out, refused: None };
+    let results = cx.field("messages[].content[].tool_result", "input[].function_call_output");
+    let turns = pairing::paired(results, &request.turns, &mut cx.out.losses);
     let tools = tools::declare(request, &mut cx);
     options::extras(&request.extra, &mut cx);
     let mut body = Writer::with_capacity(size(request) + ROOM);
@@ -39,6 +42,11 @@ struct Context<'o, 'd> {
 }
 
 impl Context<'_, '_> {
+    /// A field's name in the client's protocol.
+    fn field(&self, anthropic: &'static str, responses: &'static str) -> &'static str {
+        if self.out.client == Some(Protocol::OpenaiResponses) { responses } else { anthropic }
+    }
+
     fn refuse(
         &mut self,
         field: impl Into<std::borrow::Cow<'static, str>>,

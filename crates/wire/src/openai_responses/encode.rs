@@ -9,6 +9,7 @@ mod answer;
 mod call;
 mod item;
 mod object;
+mod parts;
 mod quoted;
 mod stream;
 mod tools;

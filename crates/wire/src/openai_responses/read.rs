@@ -1,6 +1,6 @@
 //! A client's request, read.
 
-use crate::conversation::{Extra, Losses, Refused, Request, Role, Tool, Turn};
+use crate::conversation::{Extra, Losses, Refused, Request, Role, Tool, ToolChoice, Turn};
 use crate::json::{Kind, Reader, Text};
 
 mod calls;
@@ -69,12 +69,12 @@ impl<'a> Body<'a> {
         let mut reader = Reader::new(text);
         reader.object(|name, reader| body.member(name, reader, &mut source))?;
         reader.end()?;
-        body.complete();
+        body.complete()?;
         Ok(body)
     }
 
     /// What can only be done when all is read.
-    fn complete(&mut self) {
+    fn complete(&mut self) -> Result<(), Refused> {
         if let Some(text) = self.instructions.take().filter(|text| !text.is_empty()) {
             self.request.turns.insert(0, Turn::text(Role::System, text));
         }
@@ -83,6 +83,11 @@ impl<'a> Body<'a> {
         tools::remove_duplicates(&mut self.request.tools);
         let identity = &mut self.request.identity;
         identity.user = identity.user.take().or(self.user.take());
+        match &self.request.tool_choice {
+            // All tools are there from the beginning, so there is nothing to search.
+            ToolChoice::Named(name) if *name == *"tool_search" => Err(Refused::new("tool_choice", NO_SEARCH)),
+            _ => Ok(()),
+        }
     }
 
     fn member(&mut self, name: &'a str, reader: &mut Reader<'a>, source: &mut Source<'a, '_>) -> Result<(), Refused> {
@@ -181,6 +186,9 @@ const ELSEWHERE: &str = "what it refers to is kept at the server that answered b
 const STORED_PROMPT: &str = "stored prompts are kept at OpenAI, and the provider of this request cannot see them; send \
                              the prompt's text in `instructions` and `input` instead";
 const BACKGROUND: &str = "the provider of this request cannot answer in the background; leave `background` out";
+
+const NO_SEARCH: &str = "the provider of this request cannot search for tools, so it is given all of them at once; \
+                         leave `tool_choice` out, or name one of the tools";
 
 /// A word of the protocol: plain, or nothing known.
 fn word<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a str>, Refused> {

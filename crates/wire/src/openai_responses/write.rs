@@ -2,6 +2,7 @@
 
 use crate::conversation::{Refused, Request};
 use crate::json::Writer;
+use crate::protocol::Protocol;
 use crate::translate::{Outgoing, pairing};
 
 mod check;
@@ -15,7 +16,7 @@ const TURN_SIZE: usize = 1 << 10;
 
 /// Writes a body in the fixed order that keeps the stable parts in front.
 pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
-    check::request(request)?;
+    check::request(request, out.dialect)?;
     let turns = pairing::pair(request.turns.clone(), &mut out.losses);
     let instructions = input::instructions(&turns, out);
     let mut writer = Writer::with_capacity(turns.len() * TURN_SIZE);
@@ -33,6 +34,11 @@ pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>,
         input::write(&turns, out, writer);
     });
     Ok(writer.into_bytes())
+}
+
+/// A field's name in the client's protocol.
+fn spelt(out: &Outgoing<'_>, anthropic: &'static str, chat: &'static str) -> &'static str {
+    if out.client == Some(Protocol::OpenaiChat) { chat } else { anthropic }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::cli::context::{Context, not_running};
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::usage::for_client;
 use crate::config::Loaded;
-use crate::config::model::{Client, Config, Provider, ProviderKind, SecretRef};
+use crate::config::model::{Client, Config, Provider, SecretRef};
 use crate::i18n::{self, launch as text};
 use crate::launch::{self, Ask, Plan, program, project, start};
 use crate::process::admin::{NewRun, RunGrant};
@@ -191,18 +191,12 @@ fn pretended_grant(chosen: &Chosen<'_>, config: &Config) -> RunGrant {
     let providers = providers_of(chosen, config);
     let own_login =
         providers.first().is_some_and(|provider| provider.keys.iter().any(|key| key.from == SecretRef::Client));
-    let mut protocols: Vec<String> = Vec::new();
-    for protocol in providers.iter().flat_map(|provider| protocols_of(provider)) {
-        if !protocols.contains(&protocol) {
-            protocols.push(protocol);
-        }
-    }
     RunGrant {
         tag: NO_RUN.to_owned(),
         address: super::env::address_of(config),
         key: Some(Secret::new("")),
         own_login,
-        protocols,
+        protocols: Provider::served(providers.iter().copied()),
         providers: providers.iter().map(|provider| provider.name.to_string()).collect(),
         profile: chosen.profile.clone(),
         certificate: config.server.tls.as_ref().map(|files| files.cert.clone()),
@@ -217,13 +211,4 @@ fn providers_of<'c>(chosen: &Chosen<'_>, config: &'c Config) -> Vec<&'c Provider
     let profile = named.or_else(|| config.profiles.get(config.default_profile));
     let members = profile.map(|profile| profile.providers.as_slice()).unwrap_or_default();
     members.iter().filter_map(|index| config.providers.get(*index)).map(|provider| &**provider).collect()
-}
-
-fn protocols_of(provider: &Provider) -> Vec<String> {
-    match &provider.kind {
-        ProviderKind::Http { bases } => bases.iter().map(|(protocol, _)| protocol.id().to_owned()).collect(),
-        ProviderKind::Simulated(_) => {
-            tokgate_wire::protocol::Protocol::ALL.iter().map(|protocol| protocol.id().to_owned()).collect()
-        }
-    }
 }

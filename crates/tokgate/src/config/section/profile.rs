@@ -65,7 +65,7 @@ pub(crate) fn read(root: &Section<'_>, providers: &[Arc<Provider>]) -> Vec<Profi
         .collect();
     if profiles.is_empty() {
         let all = (0..providers.len()).filter(|index| providers[*index].enabled).collect();
-        profiles.push(Profile { name: DEFAULT.into(), providers: all, note: None });
+        profiles.push(Profile { name: DEFAULT.into(), providers: all, ordered: false, note: None });
     }
     for profile in &profiles {
         if !profile.providers.iter().any(|index| providers[*index].enabled) {
@@ -99,7 +99,7 @@ fn profile(name: &str, section: Section<'_>, providers: &[Arc<Provider>]) -> Pro
     }
     let note = section.field("note").and_then(|field| field.text()).map(str::to_owned);
     section.finish();
-    Profile { name: name.into(), providers: members, note }
+    Profile { name: name.into(), providers: members, ordered: true, note }
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ impl<'e> Failure<'e> {
         let words = [error.kind.as_deref().unwrap_or_default(), error.code.as_deref().unwrap_or_default()];
         let says = |mark: &&str| words.iter().any(|word| word.contains(mark)) || said.contains(mark);
         let named = |mark: &str| words.iter().any(|word| word.contains(mark));
-        if TOO_LONG.iter().any(|mark| says(mark)) {
+        if TOO_LONG.iter().any(says) {
             let known = said.starts_with("prompt is too long");
             let message = if known { Cow::Borrowed(said) } else { Cow::Owned(format!("prompt is too long: {said}")) };
             return Self { kind: "invalid_request_error", message };

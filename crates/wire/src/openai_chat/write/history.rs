@@ -1,14 +1,11 @@
 //! Messages: instructions, what the user said, what the model said and called, what its tools said.
 
-use crate::conversation::{
-    Arguments, CallKind, Extra, Format, OpaqueKind, Part, Reasoning, Role, ToolCall, ToolResult, Turn,
-};
-use crate::json::{Kind, Reader, Text, Writer};
-use crate::translate::carrier::{self, Carried};
-use crate::translate::dialect::ReasoningIn;
+use crate::conversation::{Arguments, CallKind, Extra, Format, Part, Role, ToolCall, ToolResult, Turn};
+use crate::json::{Text, Writer};
 
 use super::Context;
 use super::parts::{self, Piece};
+use super::reasoning;
 use super::tools::{INPUT, flat};
 
 /// Claude Code's first system text begins so; it changes with every request.
@@ -44,7 +41,8 @@ pub(super) fn write(turns: &[Turn<'_>], format: &Format<'_>, cx: &mut Context<'_
 
 fn note_extras(extras: &[Extra<'_>], cx: &mut Context<'_, '_>) {
     for extra in extras.iter().filter(|extra| !matches!(extra.value, "null" | "[]" | "{}" | "\"\"")) {
-        cx.out.losses.dropped(format!("messages[].{}", extra.name));
+        let list = cx.field("messages[]", "input[]");
+        cx.out.losses.dropped(format!("{list}.{}", extra.name));
     }
 }
 
@@ -52,7 +50,8 @@ fn note_extras(extras: &[Extra<'_>], cx: &mut Context<'_, '_>) {
 fn hint<'p>(format: &Format<'p>, cx: &mut Context<'_, '_>) -> Vec<Piece<'p>> {
     match format {
         Format::Schema { schema, .. } if !cx.out.dialect.schema_answers => {
-            cx.out.losses.reworded("output_config.format");
+            let field = cx.field("output_config.format", "text.format");
+            cx.out.losses.reworded(field);
             vec![Piece::text(format!("Answer with one JSON object and nothing else. Its JSON schema: {schema}"))]
         }
         _ => Vec::new(),
@@ -104,7 +103,8 @@ fn write_system(role: Role, pieces: &[Piece<'_>], cx: &mut Context<'_, '_>, body
         return;
     }
     if pieces.iter().any(|piece| !matches!(piece, Piece::Text { .. })) {
-        cx.out.losses.dropped("system[].image");
+        let field = cx.field("system[].image", "input[].content[].input_image");
+        cx.out.losses.dropped(field);
     }
     body.object(|body| {
         body.key("role").string(role_word(role, cx));
@@ -140,7 +140,8 @@ fn later_instruction(turn: &Turn<'_>, cx: &mut Context<'_, '_>, body: &mut Write
     if pieces.is_empty() {
         return;
     }
-    cx.out.losses.reworded("messages[].role");
+    let field = cx.field("messages[].role", "input[].role");
+    cx.out.losses.reworded(field);
     body.object(|body| {
         body.key("role").string("user");
         body.key("content").string_of(|body| {
@@ -190,7 +191,8 @@ fn tool_result<'p>(
     let has_media = pieces.iter().any(|piece| !matches!(piece, Piece::Text { .. }));
     if has_media && !inline {
         put_behind(&result.call_id, &mut pieces, waiting);
-        cx.out.losses.reworded("tool_result.content[].image");
+        let field = cx.field("messages[].content[].tool_result.content[].image", "input[].output[].input_image");
+        cx.out.losses.reworded(field);
     }
     let cache = result.cache.filter(|_| cx.out.dialect.cache_control);
     if result.cache.is_some() && cache.is_none() {
@@ -236,11 +238,11 @@ fn assistant(turn: &Turn<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
     let has_calls = calls().next().is_some();
     if texts.is_empty() && !has_calls {
         // Reasoning alone is no message: providers refuse one that says nothing.
-        return cx.out.losses.dropped("messages[].content[].thinking");
+        return reasoning::lose(cx);
     }
     body.object(|body| {
         body.key("role").string("assistant");
-        reasoning(&turn.parts, cx, body);
+        reasoning::write(&turn.parts, cx, body);
         body.key("content");
         if texts.is_empty() {
             body.null();
@@ -266,7 +268,8 @@ fn words<'p>(parts: &'p [Part<'p>], cx: &mut Context<'_, '_>) -> Vec<Text<'p>> {
         parts::pieces(std::slice::from_ref(part), cx, &mut pieces);
         for piece in pieces {
             let Piece::Text { texts, .. } = piece else {
-                cx.out.losses.dropped("messages[].content[].image");
+                let field = cx.field("messages[].content[].image", "input[].content[].input_image");
+                cx.out.losses.dropped(field);
                 continue;
             };
             if called && !said.is_empty() {
@@ -277,79 +280,6 @@ fn words<'p>(parts: &'p [Part<'p>], cx: &mut Context<'_, '_>) -> Vec<Text<'p>> {
         }
     }
     said
-}
-
-/// What the model thought, as the provider wants it back.
-fn reasoning(parts: &[Part<'_>], cx: &mut Context<'_, '_>, body: &mut Writer) {
-    let thoughts = || parts.iter().filter_map(|part| if let Part::Reasoning(one) = part { Some(one) } else { None });
-    let name = match cx.out.dialect.reasoning_in {
-        _ if thoughts().next().is_none() => return,
-        ReasoningIn::None => return cx.out.losses.dropped("messages[].content[].thinking"),
-        ReasoningIn::Content => "reasoning_content",
-        ReasoningIn::Reasoning => "reasoning",
-        ReasoningIn::Details => return details(thoughts(), cx, body),
-    };
-    let mut texts = thoughts().flat_map(|one| &one.text).filter(|text| !text.is_empty()).peekable();
-    if texts.peek().is_none() {
-        return cx.out.losses.dropped("messages[].content[].thinking");
-    }
-    body.key(name).string_of(|body| {
-        for (number, text) in texts.enumerate() {
-            if number > 0 {
-                body.escaped("\n\n");
-            }
-            body.piece(text);
-        }
-    });
-}
-
-/// `reasoning_details`: what the provider wrote itself where it came back, else the words.
-fn details<'p>(thoughts: impl Iterator<Item = &'p Reasoning<'p>>, cx: &mut Context<'_, '_>, body: &mut Writer) {
-    let mut own = Vec::new();
-    let mut words = Vec::new();
-    for one in thoughts {
-        match own_details(one, cx.out.scope) {
-            Some(list) => own.push(list),
-            None => words.extend(one.text.iter().filter(|text| !text.is_empty())),
-        }
-        let foreign = one.opaque.is_some() && one.text.is_empty() && own.is_empty();
-        if foreign {
-            cx.out.losses.dropped("messages[].content[].thinking");
-        }
-    }
-    if own.is_empty() && words.is_empty() {
-        return;
-    }
-    body.key("reasoning_details").array(|body| {
-        for text in words {
-            body.object(|body| {
-                body.key("type").string("reasoning.text");
-                body.key("text").text(text);
-            });
-        }
-        for list in &own {
-            // Checked when it was taken out of its carrier.
-            let copied: Result<(), crate::json::Fault> = Reader::new(list).array(|reader| {
-                body.raw(reader.raw()?);
-                Ok(())
-            });
-            debug_assert!(copied.is_ok());
-        }
-    });
-}
-
-/// The list that this very provider wrote.
-fn own_details(reasoning: &Reasoning<'_>, scope: u64) -> Option<String> {
-    let opaque = reasoning.opaque.as_ref()?;
-    let text = opaque.data.decoded();
-    let list = match carrier::open(&text, scope) {
-        Carried::Ours { kind: OpaqueKind::ChatDetails, data, .. } => data,
-        Carried::Genuine if opaque.kind == OpaqueKind::ChatDetails => text.into_owned(),
-        _ => return None,
-    };
-    let mut reader = Reader::new(&list);
-    let is_list = reader.kind() == Ok(Kind::Array) && reader.raw().is_ok() && reader.end().is_ok();
-    is_list.then_some(list)
 }
 
 fn tool_call(call: &ToolCall<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {

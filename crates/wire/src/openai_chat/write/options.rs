@@ -37,6 +37,18 @@ pub(super) fn extras(extras: &[Extra<'_>], cx: &mut Context<'_, '_>) {
     }
 }
 
+impl Context<'_, '_> {
+    fn lose_thinking(&mut self) {
+        let field = self.field("thinking", "reasoning");
+        self.out.losses.dropped(field);
+    }
+
+    fn approximate_effort(&mut self) {
+        let field = self.field("output_config.effort", "reasoning.effort");
+        self.out.losses.approximated(field);
+    }
+}
+
 pub(super) fn write(request: &Request<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
     format(&request.format, cx, body);
     max_output(request.max_output, cx, body);
@@ -163,7 +175,7 @@ fn thinking(thinking: &Thinking, cx: &mut Context<'_, '_>, body: &mut Writer) {
             (true, _, None) => body.key("enabled").flag(true),
             (true, _, Some(effort)) => body.key("effort").string(near(effort, cx).word()),
         }),
-        ThinkingSwitch::Budget | ThinkingSwitch::None if on => cx.out.losses.dropped("thinking"),
+        ThinkingSwitch::Budget | ThinkingSwitch::None if on => cx.lose_thinking(),
         ThinkingSwitch::Budget | ThinkingSwitch::None => {}
     }
 }
@@ -176,7 +188,7 @@ fn beside_switch(thinking: &Thinking, on: bool, cx: &mut Context<'_, '_>, body: 
     }
     if cx.out.dialect.efforts.is_empty() {
         if thinking.effort.is_some() || matches!(thinking.mode, ThinkingMode::Budget(_)) {
-            cx.out.losses.approximated("effort");
+            cx.approximate_effort();
         }
     } else {
         reasoning_effort(thinking, cx, body);
@@ -188,7 +200,7 @@ fn reasoning_effort(thinking: &Thinking, cx: &mut Context<'_, '_>, body: &mut Wr
     let known = cx.out.dialect.efforts;
     if wanted == Effort::None && !known.is_empty() && !known.contains(&wanted) {
         // Its least effort would be more than nothing, and its own choice is at least no mistake.
-        cx.out.losses.dropped("thinking");
+        cx.lose_thinking();
         return;
     }
     body.key("reasoning_effort").string(near(wanted, cx).word());
@@ -197,7 +209,7 @@ fn reasoning_effort(thinking: &Thinking, cx: &mut Context<'_, '_>, body: &mut Wr
 fn near(wanted: Effort, cx: &mut Context<'_, '_>) -> Effort {
     let near = effort::nearest(wanted, cx.out.dialect.efforts);
     if near != wanted {
-        cx.out.losses.approximated("effort");
+        cx.approximate_effort();
     }
     near
 }
@@ -227,7 +239,10 @@ fn openai(request: &Request<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
         match word {
             Some(word) if cx.out.dialect.openai_fields => body.key(name).string(word),
             Some("auto") | None => {}
-            Some(_) => cx.out.losses.dropped(name),
+            Some(_) => {
+                let field = if name == "verbosity" { cx.field(name, "text.verbosity") } else { name };
+                cx.out.losses.dropped(field);
+            }
         }
     }
 }
@@ -242,7 +257,10 @@ fn identity(identity: &Identity<'_>, cx: &mut Context<'_, '_>, body: &mut Writer
             let hash = ids::derived("user_", ids::hash(user.as_bytes()), 0);
             body.key(if own { "safety_identifier" } else { "user" }).string(&hash);
         }
-        Some(_) => cx.out.losses.dropped("metadata.user_id"),
+        Some(_) => {
+            let field = cx.field("metadata.user_id", "safety_identifier");
+            cx.out.losses.dropped(field);
+        }
         None => {}
     }
     match (&identity.cache_key, session) {

@@ -93,7 +93,8 @@ fn image<'p>(media: &'p Media<'p>, cx: &mut Context<'_, '_>, to: &mut Vec<Piece<
         Source::File(_) => no_file(cx),
         Source::Base64 { .. } | Source::Url(_) if cx.out.dialect.images => to.push(Piece::Image(media)),
         Source::Base64 { .. } | Source::Url(_) => {
-            cx.out.losses.dropped("messages[].content[].image");
+            let field = cx.field("messages[].content[].image", "input[].content[].input_image");
+            cx.out.losses.dropped(field);
             to.push(Piece::text(NO_IMAGE));
         }
     }
@@ -124,11 +125,12 @@ fn document<'p>(media: &'p Media<'p>, cx: &mut Context<'_, '_>, to: &mut Vec<Pie
             to.push(Piece::File(media));
         }
         Source::Base64 { .. } => {
-            cx.out.losses.dropped("messages[].content[].document");
+            let field = cx.field("messages[].content[].document", "input[].content[].input_file");
+            cx.out.losses.dropped(field);
             to.push(Piece::text(NO_DOCUMENT));
         }
         Source::Url(_) => cx.refuse(
-            "messages[].content[].source",
+            cx.field("messages[].content[].source", "input[].content[].file_url"),
             "this provider takes no documents by address; send the document itself in base64",
         ),
         Source::File(_) => no_file(cx),
@@ -137,7 +139,7 @@ fn document<'p>(media: &'p Media<'p>, cx: &mut Context<'_, '_>, to: &mut Vec<Pie
 
 fn no_file(cx: &mut Context<'_, '_>) {
     cx.refuse(
-        "messages[].content[].source",
+        cx.field("messages[].content[].source", "input[].content[].file_id"),
         "a file that was uploaded to one provider is not at another; send the file itself in base64",
     );
 }
@@ -166,7 +168,7 @@ fn other<'p>(kind: &str, readable: Option<&Text<'p>>, cx: &mut Context<'_, '_>) 
     if kind == "container_upload" {
         cx.refuse("messages[].content[].container_upload", "this provider has no containers; send the file itself");
     }
-    let field = format!("messages[].content[].{kind}");
+    let field = format!("{}.{kind}", cx.field("messages[].content[]", "input[]"));
     match readable.filter(|text| !text.is_empty()) {
         Some(text) => {
             cx.out.losses.reworded(field);

@@ -338,7 +338,7 @@ fn a_disabled_switch_never_stands_beside_an_effort_and_efforts_are_lowered() {
     let medium = Thinking { mode: ThinkingMode::Adaptive, effort: Some(Effort::Medium), shown: None };
     let (out, lost) = with(medium, ThinkingSwitch::Thinking);
     assert_eq!((&out["thinking"]["type"], &out["reasoning_effort"]), (&json!("enabled"), &json!("low")));
-    assert_eq!(lost, ["effort approximated"]);
+    assert_eq!(lost, ["output_config.effort approximated"]);
     let (out, lost) = with(off, ThinkingSwitch::Protocol);
     assert_eq!((out.get("reasoning_effort"), lost), (None, vec!["thinking dropped".to_owned()]));
 }
@@ -496,6 +496,12 @@ fn user_and_session_of_claude_code_are_told_apart() {
 fn what_cannot_be_carried_is_noted_and_what_cannot_be_done_refused() {
     let body = json!({"messages": [{"role": "user", "content": "x", "name": "n"}], "metadata": {"a": "b"}, "store": false, "logit_bias": {}});
     assert_eq!(sent(&body, &openai()).1, ["metadata dropped", "messages[].name dropped"]);
+    let dialect = openai();
+    let mut out = Outgoing { client: Some(Protocol::OpenaiResponses), ..Outgoing::new(&dialect, 0, "m") };
+    let thought = Part::Reasoning(Reasoning { text: vec!["hm".into()], ..Reasoning::default() });
+    let turns = vec![Turn { parts: vec![thought, Part::text("x")], ..Turn::new(Role::Assistant) }];
+    request(&Request { turns, ..Request::default() }, &mut out).unwrap();
+    assert_eq!(out.losses.all()[0].field, "input[].reasoning");
     let extra = crate::conversation::Extra { name: "mcp_servers", value: "[{}]" };
     assert_eq!(refused(&Request { extra: vec![extra], ..asking(vec![Part::text("x")]) }), "mcp_servers");
 }

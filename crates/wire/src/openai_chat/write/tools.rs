@@ -229,7 +229,8 @@ impl Declared<'_, '_> {
                 }
                 let (fitted, lost) = schema::fit(*given, cx.out.dialect.schema);
                 if lost {
-                    cx.out.losses.approximated("tools[].input_schema");
+                    let field = cx.field("tools[].input_schema", "tools[].parameters");
+                    cx.out.losses.approximated(field);
                 }
                 body.key("parameters").raw(&fitted);
                 if self.tool.strict == Some(true) {

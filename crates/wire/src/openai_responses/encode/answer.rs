@@ -1,13 +1,14 @@
 //! The machine that makes items of events.
 
 use super::call::{Call, prefix};
-use super::item::{Content, Item, Message, Reasoning, Standing, string, write_piece};
+use super::item::{Content, Item, Message, Reasoning, Standing, string};
 use super::object::{Head, Status};
+use super::parts::{close_piece, close_text, reasoning_text, search_query, text_place};
 use super::quoted::Quoted;
 use super::stream::Stream;
 use super::tools::{Known, Tools};
 use crate::conversation::{CallKind, End, Event, OpaqueKind, Opened};
-use crate::json::{Fault, Kind, Reader, Text, Writer};
+use crate::json::{Text, Writer};
 use crate::protocol::Protocol;
 use crate::translate::{Plan, carrier, ids};
 use crate::usage::Usage;
@@ -40,11 +41,11 @@ enum Stage {
 
 /// Where an open part is.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+pub(super) struct Place {
     part: u32,
-    item: usize,
+    pub(super) item: usize,
     /// Of a message: which of its texts.
-    content: usize,
+    pub(super) content: usize,
 }
 
 impl Answer {
@@ -400,91 +401,4 @@ impl Answer {
             parts.iter().filter(|place| place.item == index).for_each(|place| close_text(message, *place, out));
         }
     }
-}
-
-/// Where a text is.
-fn text_place(id: &str, place: Place, writer: &mut Writer) {
-    writer.key("item_id").string(id);
-    writer.key("output_index").count(place.item as u64);
-    writer.key("content_index").count(place.content as u64);
-}
-
-fn close_text(message: &mut Message, place: Place, out: &mut Stream) {
-    let Some(content) = message.contents.get_mut(place.content).filter(|content| content.open) else { return };
-    content.open = false;
-    let (kind, field) =
-        if content.refusal { ("response.refusal.done", "refusal") } else { ("response.output_text.done", "text") };
-    out.event(kind, |writer| {
-        text_place(&message.id, place, writer);
-        writer.key(field).text(&content.text.text());
-        if !content.refusal {
-            writer.key("logprobs").array(|_| {});
-        }
-    });
-    out.event("response.content_part.done", |writer| {
-        text_place(&message.id, place, writer);
-        content.write(writer.key("part"));
-    });
-}
-
-fn reasoning_text(reasoning: &mut Reasoning, text: &Text<'_>, index: u64, out: &mut Stream) {
-    if !reasoning.piece_open {
-        reasoning.piece_open = true;
-        reasoning.pieces.push(Quoted::default());
-        out.event("response.reasoning_summary_part.added", |writer| {
-            piece_place(reasoning, index, writer);
-            write_piece(&Text::EMPTY, writer.key("part"));
-        });
-    }
-    if let Some(piece) = reasoning.pieces.last_mut() {
-        piece.push(text);
-    }
-    out.event("response.reasoning_summary_text.delta", |writer| {
-        piece_place(reasoning, index, writer);
-        writer.key("delta").text(text);
-    });
-}
-
-fn close_piece(reasoning: &mut Reasoning, index: u64, out: &mut Stream) {
-    if !std::mem::take(&mut reasoning.piece_open) {
-        return;
-    }
-    let text = reasoning.pieces.last().map(Quoted::text).unwrap_or_default();
-    out.event("response.reasoning_summary_text.done", |writer| {
-        piece_place(reasoning, index, writer);
-        writer.key("text").text(&text);
-    });
-    out.event("response.reasoning_summary_part.done", |writer| {
-        piece_place(reasoning, index, writer);
-        write_piece(&text, writer.key("part"));
-    });
-}
-
-/// Where the last piece of a reasoning is.
-fn piece_place(reasoning: &Reasoning, index: u64, writer: &mut Writer) {
-    writer.key("item_id").string(&reasoning.id);
-    writer.key("output_index").count(index);
-    writer.key("summary_index").count(reasoning.pieces.len().saturating_sub(1) as u64);
-}
-
-/// What Anthropic's provider searched the web for.
-fn search_query(block: &str) -> Option<Text<'_>> {
-    let (mut name, mut query) = (None, None);
-    Reader::new(block)
-        .object::<Fault>(|member, reader| {
-            match member {
-                "name" => name = reader.text_or_skip()?,
-                "input" if reader.kind()? == Kind::Object => reader.object::<Fault>(|member, reader| {
-                    if member == "query" {
-                        query = reader.text_or_skip()?;
-                        return Ok(());
-                    }
-                    reader.raw().map(drop)
-                })?,
-                _ => drop(reader.raw()?),
-            }
-            Ok(())
-        })
-        .ok()?;
-    name.filter(|name| *name == *"web_search").and(query)
 }

@@ -70,7 +70,7 @@ fn spaces(echo: &str) -> Vec<Space> {
 struct Declared<'a> {
     kind: Option<Text<'a>>,
     name: Option<Text<'a>>,
-    tools: Vec<Declared<'a>>,
+    tools: Vec<Self>,
 }
 
 fn tool<'a>(reader: &mut Reader<'a>) -> Result<Declared<'a>, Fault> {

@@ -131,6 +131,25 @@ fn arguments_stay_as_they_are_spelt() {
     assert!(matches!(arguments[1], Arguments::Freeform(Text::Json(r"*** Begin Patch\n"))));
 }
 
+#[test]
+fn what_a_tool_says_beyond_the_model_is_noted() {
+    let tools = json!([{"type": "function", "name": "x", "output_schema": {"a": 1}, "async": false, "allowed_callers": ["direct"]},
+                       {"type": "web_search", "external_web_access": true}]);
+    let mut losses = Losses::default();
+    request(&json!({"tools": tools}).to_string(), &mut losses).unwrap();
+    let mut fields: Vec<_> = losses.all().iter().map(|loss| loss.field.as_ref()).collect();
+    fields.sort_unstable();
+    assert_eq!(fields, ["tools[].allowed_callers", "tools[].output_schema"]);
+}
+
+#[test]
+fn a_call_without_a_name_does_not_poison_the_conversation() {
+    let body = with_items(
+        &json!([{"type": "function_call", "call_id": "a", "name": "", "arguments": "{}"}, {"role": "user", "content": "x"}]),
+    );
+    assert_eq!(sketches(&body), ["User: text x"]);
+}
+
 /// What comes in, and how it is read.
 #[test]
 fn items_become_turns() {
@@ -291,6 +310,10 @@ fn what_only_a_server_knows_is_refused_with_its_place() {
         (json!({"input": [{"id": "i"}]}), "input[0]"),
         (json!({"input": [{"type": "compaction_trigger"}]}), "input[0]"),
         (json!({"input": 7}), "input"),
+        (
+            json!({"input": "x", "tools": [{"type": "tool_search"}], "tool_choice": {"type": "tool_search"}}),
+            "tool_choice",
+        ),
         (json!({"text": {"format": {"type": "json_schema"}}}), "text.format.schema"),
     ];
     for (body, field) in table {

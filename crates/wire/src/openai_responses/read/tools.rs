@@ -34,6 +34,8 @@ struct Loose<'a> {
     format: Option<&'a str>,
     strict: Option<bool>,
     tools: Vec<Tool<'a>>,
+    /// Names of members that have no place.
+    unknown: Vec<&'a str>,
 }
 
 impl<'a> Loose<'a> {
@@ -54,10 +56,11 @@ impl<'a> Loose<'a> {
                         source.losses.reworded("tools[].defer_loading");
                     }
                 }
-                "async" if reader.flag()? == Some(true) => source.losses.dropped("tools[].async"),
-                "output_schema" if schema(reader)?.is_some() => source.losses.dropped("tools[].output_schema"),
-                "async" | "output_schema" => {}
-                _ => drop(reader.raw()?),
+                _ => {
+                    if !matches!(reader.raw()?, "null" | "false" | "[]" | "{}") {
+                        self.unknown.push(name);
+                    }
+                }
             }
             Ok(())
         })
@@ -71,6 +74,9 @@ impl<'a> Loose<'a> {
             "tool_search" => return source.losses.reworded("tools[].tool_search"),
             kind => ToolKind::BuiltIn { kind: Text::Json(kind), value },
         };
+        if !matches!(kind, ToolKind::BuiltIn { .. }) {
+            self.unknown.iter().for_each(|name| source.losses.dropped(format!("tools[].{name}")));
+        }
         let name = match (&kind, self.name) {
             (ToolKind::BuiltIn { kind, .. }, _) => kind.clone(),
             (_, Some(name)) if !name.is_empty() => name,

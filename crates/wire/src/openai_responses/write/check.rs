@@ -3,13 +3,14 @@
 use crate::conversation::{Part, Refused, Request, Source, Tool, ToolKind};
 
 use super::tools::{is_search, is_web_search};
+use crate::translate::Dialect;
 
 const FILE: &str = "the file is kept at another provider, and the provider of this request cannot see it; send its \
                     content in base64 instead";
 const SERVERS: &str = "the provider of this request cannot reach MCP servers; connect them in the client instead";
 
-pub(super) fn request(request: &Request<'_>) -> Result<(), Refused> {
-    request.tools.iter().try_for_each(tool)?;
+pub(super) fn request(request: &Request<'_>, dialect: &Dialect) -> Result<(), Refused> {
+    request.tools.iter().try_for_each(|one| tool(one, dialect))?;
     request.turns.iter().flat_map(|turn| &turn.parts).try_for_each(part)?;
     let servers = request.extra.iter().find(|extra| extra.name == "mcp_servers");
     match servers.map(|servers| servers.value) {
@@ -18,10 +19,10 @@ pub(super) fn request(request: &Request<'_>) -> Result<(), Refused> {
     }
 }
 
-fn tool(tool: &Tool<'_>) -> Result<(), Refused> {
+fn tool(tool: &Tool<'_>, dialect: &Dialect) -> Result<(), Refused> {
     let ToolKind::BuiltIn { kind, .. } = &tool.kind else { return Ok(()) };
     let kind = kind.decoded();
-    if is_web_search(&kind) || is_search(&kind) {
+    if is_web_search(&kind) && dialect.web_search || is_search(&kind) {
         return Ok(());
     }
     let why = format!(

@@ -1,5 +1,6 @@
 //! Everything of a request that is neither said nor a tool.
 
+use super::spelt;
 use crate::conversation::{Effort, Extra, Fate, Format, Request, ThinkingMode, Tier, Verbosity};
 use crate::json::{Fault, Reader, Text, Writer};
 use crate::translate::dialect::ThinkingSwitch;
@@ -19,7 +20,8 @@ pub(super) fn write(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut 
     writer.key("stream").flag(request.stream);
     if let Some(wanted) = request.max_output {
         if wanted < MAX_OUTPUT_MIN {
-            out.losses.approximated("max_tokens");
+            let field = spelt(out, "max_tokens", "max_completion_tokens");
+            out.losses.approximated(field);
         }
         writer.key("max_output_tokens").count(wanted.max(MAX_OUTPUT_MIN));
     }
@@ -49,7 +51,8 @@ fn reasoning(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut Writer)
         wanted => Some(effort::nearest(wanted, known)),
     });
     if wanted != said {
-        out.losses.approximated("effort");
+        let field = spelt(out, "output_config.effort", "reasoning_effort");
+        out.losses.approximated(field);
     }
     let thinks = !matches!(thinking.mode, ThinkingMode::Unset | ThinkingMode::Off) || thinking.shown == Some(true);
     let summary = switched && thinks && thinking.shown != Some(false) && said != Some(Effort::None);
@@ -69,7 +72,8 @@ fn reasoning(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut Writer)
 fn text(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
     let format = match &request.format {
         Format::Schema { .. } if !out.dialect.schema_answers => {
-            out.losses.dropped("response_format");
+            let field = spelt(out, "output_config.format", "response_format");
+            out.losses.dropped(field);
             &Format::Text
         }
         format => format,
@@ -139,7 +143,10 @@ fn identity(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) 
         Some(user) if out.dialect.user => {
             writer.key("safety_identifier").string(&ids::derived("user_", ids::hash(&person(user)), 0));
         }
-        Some(_) => out.losses.dropped("metadata.user_id"),
+        Some(_) => {
+            let field = spelt(out, "metadata.user_id", "safety_identifier");
+            out.losses.dropped(field);
+        }
         None => {}
     }
 }
@@ -167,7 +174,8 @@ fn stop(request: &Request<'_>, out: &mut Outgoing<'_>) {
     let texts = request.stop.iter().filter(|text| !text.is_empty());
     out.stop.extend(texts.map(|text| text.decoded().into_owned()));
     if !out.stop.is_empty() {
-        out.losses.note("stop_sequences", Fate::Emulated);
+        let field = spelt(out, "stop_sequences", "stop");
+        out.losses.note(field, Fate::Emulated);
     }
 }
 

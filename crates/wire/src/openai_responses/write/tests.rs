@@ -15,7 +15,7 @@ use crate::translate::Dialect;
 const SCOPE: u64 = 7;
 
 fn dialect() -> Dialect {
-    Dialect { developer_role: true, freeform_tools: true, ..Dialect::default() }
+    Dialect::OPENAI_RESPONSES
 }
 
 /// What is written, and what of it was lost, in short.
@@ -270,9 +270,12 @@ fn tools_of_other_providers_become_what_there_is_or_are_refused() {
     let expected = json!({"type": "web_search", "filters": {"allowed_domains": ["a.com"]}, "user_location": {"type": "approximate"}});
     assert_eq!(body["tools"], json!([expected]));
     assert_eq!(losses, ["tools[].max_uses Dropped"]);
-    let request = Request { tools: vec![builtin("computer_toolset_20260801", "{}")], ..Request::default() };
-    let refused = super::request(&request, &mut Outgoing::new(&dialect(), SCOPE, "m")).unwrap_err();
-    assert!(refused.why.contains("computer_toolset_20260801"));
+    let none = Dialect { web_search: false, ..dialect() };
+    for (kind, dialect) in [("computer_toolset_20260801", dialect()), ("web_search_20250305", none)] {
+        let request = Request { tools: vec![builtin(kind, "{}")], ..Request::default() };
+        let refused = super::request(&request, &mut Outgoing::new(&dialect, SCOPE, "m")).unwrap_err();
+        assert!(refused.why.contains(kind));
+    }
 }
 
 #[test]
@@ -287,6 +290,11 @@ fn settings_are_written() {
         ..Request::default()
     };
     let (body, losses) = written_for(&dialect(), &request);
+    let mut chat =
+        Outgoing { client: Some(Protocol::OpenaiChat), ..Outgoing::new(&Dialect::OPENAI_RESPONSES, SCOPE, "m") };
+    super::request(&request, &mut chat).unwrap();
+    let fields: Vec<_> = chat.losses.all().iter().map(|loss| loss.field.as_ref()).collect();
+    assert_eq!(fields, ["max_completion_tokens", "stop", "container"], "as the client spells them");
     assert_eq!(body["max_output_tokens"], 16);
     assert_eq!(body["reasoning"], json!({"effort": "high", "summary": "auto"}));
     let format = json!({"type": "json_schema", "name": "output", "strict": true, "schema": {"type": "object"}});

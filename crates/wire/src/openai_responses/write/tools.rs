@@ -1,5 +1,6 @@
 //! Tools and which of them must be called.
 
+use super::spelt;
 use crate::conversation::{CallKind, Request, Tool, ToolChoice, ToolKind};
 use crate::json::{Fault, Reader, Text, Writer};
 use crate::translate::{Outgoing, schema};
@@ -86,10 +87,12 @@ fn function(tool: &Tool<'_>, given: Option<&str>, out: &mut Outgoing<'_>, writer
     let (fitted, lost) = schema::fit(given, out.dialect.schema);
     let strict = tool.strict == Some(true) && schema::is_strict(&fitted);
     if lost {
-        out.losses.approximated("tools[].input_schema");
+        let field = spelt(out, "tools[].input_schema", "tools[].function.parameters");
+        out.losses.approximated(field);
     }
     if tool.strict == Some(true) && !strict {
-        out.losses.dropped("tools[].strict");
+        let field = spelt(out, "tools[].strict", "tools[].function.strict");
+        out.losses.dropped(field);
     }
     writer.object(|writer| {
         writer.key("type").string("function");

@@ -1,0 +1,110 @@
+//! translate: the request as a provider of another protocol gets it.
+//!
+//! The provider speaks what it speaks; which of its protocols carries most of the client's is decided here, by a table.
+
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderValue};
+use tokgate_wire::conversation::{Losses, Refused};
+use tokgate_wire::protocol::Protocol;
+use tokgate_wire::translate::{Plan, convert, ids};
+
+use super::context::{Context, Operation};
+use super::names::{Heads, Known};
+use super::read::RequestBody;
+use crate::clock;
+use crate::gateway::snapshot::Provider;
+
+/// The version of Anthropic's API that translated requests are written in.
+const ANTHROPIC_VERSION: &str = "2023-06-01";
+
+/// Where providers put their own number of an answer.
+const UPSTREAM_IDS: [&str; 3] = ["request-id", "x-request-id", "x-amzn-requestid"];
+
+/// A translated request, and what its answer needs.
+#[derive(Debug)]
+pub struct Translated {
+    /// The body for the provider.
+    pub body: Bytes,
+    /// For the answer.
+    pub plan: Plan,
+    /// What could not be carried.
+    pub losses: Losses,
+}
+
+/// Protocols in the order in which they carry what a client of the first one says: reasoning with its signatures and the
+/// order of parts before everything else.
+const NEAREST: [[Protocol; 3]; 3] = [
+    [Protocol::Anthropic, Protocol::OpenaiResponses, Protocol::OpenaiChat],
+    [Protocol::OpenaiChat, Protocol::OpenaiResponses, Protocol::Anthropic],
+    [Protocol::OpenaiResponses, Protocol::Anthropic, Protocol::OpenaiChat],
+];
+
+/// The protocol in which `provider` is asked for `operation`; `None` when it cannot be.
+pub fn spoken(provider: &Provider, operation: Operation) -> Option<Protocol> {
+    let asked = operation.protocol();
+    let speaks = provider.protocols();
+    match operation {
+        _ if speaks.contains(&asked) => Some(asked),
+        Operation::Create(_) => {
+            let order = NEAREST.iter().find(|order| order[0] == asked)?;
+            order.iter().copied().find(|protocol| speaks.contains(protocol))
+        }
+        Operation::Unary(..) => None,
+    }
+}
+
+/// Headers of a translated request: of the client's only what means the same in every protocol.
+pub fn request_headers(spoken: Protocol, streams: bool, known: Heads<'_>) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(8);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let accept = if streams { "text/event-stream" } else { "application/json" };
+    headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
+    if let Some(agent) = known.value(Known::UserAgent) {
+        headers.insert(header::USER_AGENT, agent.clone());
+    }
+    if spoken == Protocol::Anthropic {
+        headers.insert(Known::AnthropicVersion.name(), HeaderValue::from_static(ANTHROPIC_VERSION));
+    }
+    headers
+}
+
+/// Headers of a translated answer: what kind it is, when to come back, and the provider's own number of it.
+pub fn response_headers(from: &HeaderMap) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(6);
+    for name in [header::CONTENT_TYPE, header::CACHE_CONTROL, header::RETRY_AFTER, header::DATE] {
+        if let Some(value) = from.get(&name) {
+            headers.insert(name, value.clone());
+        }
+    }
+    if let Some(id) = UPSTREAM_IDS.iter().find_map(|name| from.get(*name)) {
+        headers.insert("x-upstream-request-id", id.clone());
+    }
+    headers
+}
+
+/// Translates the body of `context`'s request into `spoken`, asking `provider` for `model`.
+pub fn request(
+    context: &Context,
+    body: &RequestBody,
+    provider: &Provider,
+    spoken: Protocol,
+    model: Option<&str>,
+) -> Result<Translated, Refused> {
+    let text = std::str::from_utf8(&body.bytes).map_err(|_| Refused::new("body", "it is not UTF-8"))?;
+    let asked = body.model.as_ref().map_or("", |(model, _)| model);
+    let model = model.unwrap_or(asked);
+    let dialect = provider.dialect(spoken);
+    let scope = ids::hash(format!("{}/{}/{model}", provider.name, spoken.id()).as_bytes());
+    let translated = convert::request(
+        context.operation.protocol(),
+        spoken,
+        text,
+        &dialect,
+        scope,
+        model,
+        asked,
+        clock::unix_ms() / 1_000,
+        context.id.0,
+    )?;
+    Ok(Translated { body: translated.body.into(), plan: translated.plan, losses: translated.losses })
+}
