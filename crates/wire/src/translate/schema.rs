@@ -27,9 +27,9 @@ const BRANCH_DEPTH_MAX: usize = 8;
 /// Key order and spelling of what stays are kept; the second value says whether anything was lost.
 pub fn fit(schema: Option<&str>, dialect: SchemaDialect) -> (Cow<'_, str>, bool) {
     let Some(schema) = schema else { return (Cow::Borrowed(EMPTY), false) };
-    let (rooted, lost) = match is_rooted(schema) {
-        Ok(true) => (Cow::Borrowed(schema), false),
-        Ok(false) => root(schema),
+    let (rooted, lost) = match Root::read(schema) {
+        Ok(root) if root.fits => (root.without_mark(schema), false),
+        Ok(_) => rebuilt(schema),
         // Nothing was said of the arguments if it is `null`.
         Err(_) => return (Cow::Borrowed(EMPTY), schema.trim() != "null"),
     };
@@ -54,28 +54,52 @@ fn is_refused_at_root(keyword: &str) -> bool {
     matches!(keyword, "$schema" | "$ref" | "anyOf" | "oneOf" | "allOf" | "enum" | "const" | "not")
 }
 
-/// Whether the root is as all demand it. A fault: it is no object at all.
-fn is_rooted(schema: &str) -> Result<bool, Fault> {
-    let (mut is_object, mut has_properties, mut is_clean) = (false, false, true);
-    Reader::new(schema).object::<Fault>(|name, reader| {
-        match name {
-            "type" => is_object = reader.raw()? == "\"object\"",
-            "properties" => {
-                has_properties = reader.kind()? == Kind::Object;
-                reader.raw()?;
+/// What the root is like, seen in one walk.
+#[derive(Debug, Default)]
+struct Root {
+    /// It is as all demand it, but for `$schema`.
+    fits: bool,
+    /// `$schema`: where the member before it ends (0: there is none), and where itself.
+    mark: Option<(usize, usize)>,
+}
+
+impl Root {
+    /// A fault: it is no object at all.
+    fn read(schema: &str) -> Result<Self, Fault> {
+        let (mut is_object, mut has_properties, mut is_clean) = (false, false, true);
+        let (mut mark, mut end) = (None, 0);
+        Reader::new(schema).object::<Fault>(|name, reader| {
+            let before = std::mem::take(&mut end);
+            match name {
+                "properties" => has_properties = reader.kind()? == Kind::Object,
+                "type" | "$schema" => {}
+                other => is_clean &= !is_refused_at_root(other),
             }
-            other => {
-                is_clean &= !is_refused_at_root(other);
-                reader.raw()?;
+            let value = reader.raw()?;
+            end = reader.offset();
+            match name {
+                "type" => is_object = value == "\"object\"",
+                "$schema" => is_clean &= mark.replace((before, end)).is_none(),
+                _ => {}
             }
-        }
-        Ok(())
-    })?;
-    Ok(is_object && has_properties && is_clean)
+            Ok(())
+        })?;
+        Ok(Self { fits: is_object && has_properties && is_clean, mark })
+    }
+
+    /// The schema without `$schema`, which nearly every generator writes and nobody needs. Others stand beside it.
+    fn without_mark<'s>(&self, schema: &'s str) -> Cow<'s, str> {
+        let Some((before, end)) = self.mark else { return Cow::Borrowed(schema) };
+        let (head, tail) = (schema.get(..before).unwrap_or_default(), schema.get(end..).unwrap_or_default());
+        Cow::Owned(match before {
+            0 => format!("{{{}", tail.trim_start().strip_prefix(',').unwrap_or(tail)),
+            _ => format!("{head}{tail}"),
+        })
+    }
 }
 
 /// With an object at its root: what alternatives allow is allowed together.
-fn root(schema: &str) -> (Cow<'static, str>, bool) {
+fn rebuilt(schema: &str) -> (Cow<'static, str>, bool) {
     let Some(mut node) = Node::read(schema) else { return (Cow::Borrowed(EMPTY), true) };
     let mut lost = node.get("type").is_some_and(|kind| kind != "\"object\"");
     lost |= node.members.iter().any(|(name, _)| is_refused_at_root(name) && !matches!(*name, "$schema" | "$ref"));

@@ -181,7 +181,7 @@ proptest! {
                     _ => None,
                 }).collect()
             };
-            let behind = next.map(|turn| results(turn)).unwrap_or_default();
+            let behind = next.map(&results).unwrap_or_default();
             prop_assert_eq!(&behind.iter().take(calls.len()).flatten().cloned().collect::<Vec<_>>(), &calls);
             prop_assert!(calls.is_empty() || next.is_some_and(|next| next.role == Role::User));
             prop_assert!(behind.iter().skip(calls.len()).all(Option::is_none), "results come first");

@@ -41,6 +41,19 @@ fn trap_43_a_missing_root_type_is_put_in() {
 }
 
 #[test]
+fn the_mark_of_the_draft_goes_wherever_it_stands() {
+    let rest = r#""type":"object","properties":{}"#;
+    for (schema, expected) in [
+        (format!(r#"{{ "$schema" : "x" , {rest}}}"#), format!("{{ {rest}}}")),
+        (format!(r#"{{{rest} , "$schema":"x"}}"#), format!("{{{rest}}}")),
+        (r#"{"type":"object","$schema":"x","properties":{}}"#.to_owned(), format!("{{{rest}}}")),
+        (format!(r#"{{"$schema":"x","$schema":"y",{rest}}}"#), format!("{{{rest}}}")),
+    ] {
+        check(SchemaDialect::Full, &schema, &expected, false);
+    }
+}
+
+#[test]
 fn alternatives_at_the_root_are_allowed_together() {
     check(
         SchemaDialect::Full,
