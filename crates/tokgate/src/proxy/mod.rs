@@ -33,6 +33,7 @@ use std::sync::Arc;
 use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Request, Response, StatusCode};
+use http_body::Body;
 use hyper::body::Incoming;
 use tokgate_wire::path::Call;
 use tokio::time::Instant;
@@ -56,17 +57,18 @@ pub async fn handle(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming
     let started = clock::now();
     let snapshot = Arc::clone(&gateway.snapshot());
     let (head, body) = request.into_parts();
+    let unread = !body.is_end_stream();
     let id = RequestId::next(clock::unix_ms());
     let heads = Heads::of(&head.headers);
     let seen = heads.seen();
     let (wanted, shape) = match identify::identify(&gateway, &snapshot, &peer, &head, heads) {
         Ok(identified) => identified,
-        Err((problem, shape)) => return refuse(&gateway, id, started, &problem, shape, None),
+        Err((problem, shape)) => return ended(refuse(&gateway, id, started, &problem, shape, None), unread),
     };
     let origin = allowed_origin(&snapshot, heads);
     let mut response = match wanted {
-        Wanted::Public(public) => answer_public(public),
-        Wanted::Preflight => answer_preflight(&head.headers),
+        Wanted::Public(public) => ended(answer_public(public), unread),
+        Wanted::Preflight => ended(answer_preflight(&head.headers), unread),
         Wanted::Known(known) => match operation(&known.call) {
             Some(operation) => {
                 let named = known.named.map(Into::into);
@@ -76,7 +78,7 @@ pub async fn handle(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming
                 // Boxed: a connection keeps room for this future as long as it is open, its streams included.
                 Box::pin(serve(gateway, request, head, body)).await
             }
-            None => catalogue::answer(&snapshot, &known, &head),
+            None => ended(catalogue::answer(&snapshot, &known, &head), unread),
         },
     };
     if let Some(origin) = origin {
@@ -102,7 +104,10 @@ async fn serve(gateway: Arc<Gateway>, request: Arrived, head: Parts, body: Incom
     let Arrived { id, started, snapshot, mut shape, operation, caller, path, seen } = request;
     let permit = match admit::admit(&gateway, &snapshot) {
         Ok(permit) => permit,
-        Err(problem) => return refuse(&gateway, id, started, &problem, shape, Some((operation, &caller))),
+        Err(problem) => {
+            let response = refuse(&gateway, id, started, &problem, shape, Some((operation, &caller)));
+            return ended(response, !body.is_end_stream());
+        }
     };
     let record = blank_record(id, shape, Some((operation, &caller)));
     let settle = Settle::new(gateway, started, record, Some(permit));
@@ -111,7 +116,7 @@ async fn serve(gateway: Arc<Gateway>, request: Arrived, head: Parts, body: Incom
     let mut context = Context { id, started, snapshot, caller, operation, path, query, headers, settle };
     let read = match read::read(&mut context, body).await {
         Ok(read) => read,
-        Err(problem) => return fail(context, &problem, shape, Outcome::Refused),
+        Err(untaken) => return ended(fail(context, &untaken.problem, shape, Outcome::Refused), untaken.unread),
     };
     shape.stream = read.stream;
     if let Err(problem) = resolve::resolve(&mut context, &read) {
@@ -120,6 +125,15 @@ async fn serve(gateway: Arc<Gateway>, request: Arrived, head: Parts, body: Incom
     let mut attempting = Box::new(Attempting::new(context, read));
     let step = attempting.run().await;
     deliver(attempting, step, shape)
+}
+
+/// An answer given before the request's body was read to its end closes the connection: what is still to come of the
+/// body stands where the next request would begin. The client has to know, or it sends that next request into it.
+fn ended(mut response: Response<AnswerBody>, unread: bool) -> Response<AnswerBody> {
+    if unread {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 /// Turns the first step into an answer.

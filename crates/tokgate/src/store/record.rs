@@ -64,7 +64,7 @@ pub struct Record {
     pub first_us: Option<u32>,
     /// … the end.
     pub total_us: u64,
-    /// Body bytes received from the client.
+    /// Body bytes received from the client, decoded; of a refused body what had come of it.
     pub bytes_in: u64,
     /// Body bytes sent to the client.
     pub bytes_out: u64,
