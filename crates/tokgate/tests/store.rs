@@ -78,7 +78,7 @@ fn attempt(provider: &str, status: u16, result: &'static str) -> AttemptRecord {
         dns_ms: 0,
         connect_ms: 0,
         tls_ms: 0,
-        head_ms: 5,
+        head_ms: Some(5),
         total_ms: 9,
     }
 }

@@ -132,6 +132,8 @@ crate::messages! {
     /// Value in `show`.
     TIME_WHOLE = "records.show.time-whole", "{total} in all, answer head after {head}", "共 {total}，响应头 {head}";
     /// Value in `show`.
+    TIME_NO_HEAD = "records.show.time-no-head", "{total} in all, no answer head", "共 {total}，没有响应头";
+    /// Value in `show`.
     TOKENS_IN = "records.show.tokens-in", "{n} in", "输入 {n}";
     /// Value in `show`.
     TOKENS_READ = "records.show.tokens-read", "{n} read from cache", "读缓存 {n}";
@@ -145,6 +147,8 @@ crate::messages! {
     TOOL_CALLS = "records.show.tool-calls", "{n} tool calls by the provider", "供应商工具调用 {n}";
     /// Value in `show`.
     ATTEMPT_REUSED = "records.show.attempt-reused", "{total} (answer head {head}, connection reused)", "{total}（响应头 {head}，复用连接）";
+    /// Value in `show`.
+    ATTEMPT_NO_HEAD = "records.show.attempt-no-head", "{total} (no answer head)", "{total}（没有响应头）";
     /// Value in `show`.
     ATTEMPT_NEW = "records.show.attempt-new", "{total} (answer head {head}; name {dns}, connect {connect}, tls {tls})", "{total}（响应头 {head}；解析 {dns}，连接 {connect}，TLS {tls}）";
 }

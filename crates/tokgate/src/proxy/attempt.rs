@@ -344,7 +344,9 @@ impl Attempting {
             record.model_sent = line.model.as_deref().map(Into::into).or(asked);
             record.attempts.push(line);
         });
-        Attempt { target, provider: Arc::clone(&provider.name), started: clock::now(), prepared: Duration::ZERO }
+        let started = clock::now();
+        self.context.settle.tries(started);
+        Attempt { target, provider: Arc::clone(&provider.name), started, prepared: Duration::ZERO }
     }
 
     fn headed(&mut self, attempt: &Attempt, reply: &Reply) {
@@ -355,7 +357,7 @@ impl Attempting {
             record.dns_ms = millis(facts.dns);
             record.connect_ms = millis(facts.connect);
             record.tls_ms = millis(facts.tls);
-            record.head_ms = record.total_ms;
+            record.head_ms = Some(record.total_ms);
         });
     }
 
@@ -369,6 +371,7 @@ impl Attempting {
             record.result = row.into();
             record.message = message;
         });
+        self.context.settle.tried();
         // A key that is refused may have been replaced where it is kept: it is read again at the next use.
         if matches!(verdict.key, KeyEffect::Quarantine | KeyEffect::Suspect)
             && let Some(provider) = self.context.snapshot.providers.get(attempt.target.provider)

@@ -58,7 +58,8 @@ pub struct Record {
     pub usage: Usage,
     /// Stop reason in the upstream's words.
     pub stop: Option<Box<str>>,
-    /// Microseconds from the request's head to: the first byte of the answer head sent to the client.
+    /// Microseconds from the request's head to: the first byte of the answer head sent to the client. Meaningless when
+    /// there was none; read [`Record::head`].
     pub head_us: u32,
     /// … the first generated event.
     pub first_us: Option<u32>,
@@ -127,14 +128,15 @@ pub struct AttemptRecord {
     pub message: Option<Box<str>>,
     /// Whether a pooled connection was reused.
     pub reused: bool,
-    /// Milliseconds: name lookup, connect, TLS (0 when reused), until the answer's head, whole attempt.
+    /// Milliseconds: name lookup, connect, TLS (0 when reused), until the answer's head (none when no head came), whole
+    /// attempt: until it failed or the request ended.
     pub dns_ms: u32,
     /// See `dns_ms`.
     pub connect_ms: u32,
     /// See `dns_ms`.
     pub tls_ms: u32,
     /// See `dns_ms`.
-    pub head_ms: u32,
+    pub head_ms: Option<u32>,
     /// See `dns_ms`.
     pub total_ms: u32,
 }
@@ -180,6 +182,11 @@ impl Record {
         size_of::<Self>() + texts + self.trail.len() + attempts
     }
 
+    /// Microseconds until the client got the answer's head; `None` when it saw none.
+    pub fn head(&self) -> Option<u32> {
+        (self.status > 0).then_some(self.head_us)
+    }
+
     /// What the client paid for with its context: all input tokens; `None` when the upstream told none.
     pub fn tokens_in(&self) -> Option<u64> {
         let usage = &self.usage;
@@ -215,7 +222,7 @@ impl AttemptRecord {
             dns_ms: 0,
             connect_ms: 0,
             tls_ms: 0,
-            head_ms: 0,
+            head_ms: None,
             total_ms: 0,
         }
     }

@@ -204,12 +204,14 @@ fn read_attempts(from: &mut Columns<'_, '_>, provider: Option<&Arc<str>>) -> rus
         dns_ms: 0,
         connect_ms: 0,
         tls_ms: 0,
-        head_ms: 0,
+        head_ms: None,
         total_ms: 0,
     };
-    for time in [&mut only.dns_ms, &mut only.connect_ms, &mut only.tls_ms, &mut only.head_ms, &mut only.total_ms] {
+    for time in [&mut only.dns_ms, &mut only.connect_ms, &mut only.tls_ms] {
         *time = from.take::<Option<u32>>()?.unwrap_or_default();
     }
+    only.head_ms = from.take()?;
+    only.total_ms = from.take::<Option<u32>>()?.unwrap_or_default();
     Ok(match from.take::<Option<String>>()? {
         Some(json) => serde_json::from_str(&json).unwrap_or_default(),
         None if status.is_some() => vec![only],

@@ -173,7 +173,10 @@ fn status(record: &Record) -> String {
 
 fn times(record: &Record, style: &Style) -> String {
     let total = duration(record.total_us);
-    let head = duration(u64::from(record.head_us));
+    let Some(head) = record.head() else {
+        return text::TIME_NO_HEAD.text(style.lang, &[("total", &total)]);
+    };
+    let head = duration(u64::from(head));
     match record.first_us {
         Some(first) => {
             let first = duration(u64::from(first));
@@ -220,7 +223,10 @@ fn show_attempt(attempt: &AttemptRecord, style: &Style) -> ShowAttempt {
 
 fn attempt_times(attempt: &AttemptRecord, style: &Style) -> String {
     let ms = |ms: u32| duration(u64::from(ms) * 1000);
-    let (total, head) = (ms(attempt.total_ms), ms(attempt.head_ms));
+    let total = ms(attempt.total_ms);
+    let Some(head) = attempt.head_ms.filter(|_| attempt.status > 0).map(ms) else {
+        return text::ATTEMPT_NO_HEAD.text(style.lang, &[("total", &total)]);
+    };
     if attempt.reused {
         return text::ATTEMPT_REUSED.text(style.lang, &[("total", &total), ("head", &head)]);
     }

@@ -64,3 +64,20 @@ fn details_are_the_whole_time_and_each_count() {
     let text = Show::of(&record, &style(Lang::En)).detailed(&record, &style(Lang::En)).text(&style(Lang::En));
     assert!(text.contains("2026-11-21 14:50:02.") && text.contains("cache_read 46100"), "{text}");
 }
+
+/// A provider that never answers is not one that answered after 0 ms.
+#[test]
+fn a_head_that_never_came_has_no_time() {
+    let mut record = failed(1);
+    record.status = 0;
+    record.attempts[0].total_ms = 2_000;
+    for (lang, whole, attempt) in [
+        (Lang::En, "35ms in all, no answer head", "2.0s (no answer head)"),
+        (Lang::Zh, "共 35ms，没有响应头", "2.0s（没有响应头）"),
+    ] {
+        let text = Show::of(&record, &style(lang)).text(&style(lang));
+        assert!(text.contains(whole) && text.contains(attempt) && !text.contains("0ms)"), "{text}");
+    }
+    let json = serde_json::to_value(crate::store::json::JsonRecord::from(&record)).unwrap();
+    assert!(json["head_ms"].is_null() && json["attempts"][0]["head_ms"].is_null(), "{json}");
+}
