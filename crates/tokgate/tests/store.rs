@@ -247,7 +247,7 @@ fn a_newer_file_is_read_but_not_written() {
     let new = record();
     recorder.push(new.clone());
     recorder.flush();
-    let Place::Memory(why) = recorder.health().place else { panic!("not in memory") };
+    let why = recorder.problem().expect("not in memory").say(Lang::En);
     assert!(why.contains("TG603") && why.contains("newer"), "{why}");
     assert_eq!(recorder.held(), [new]);
     let reader = bench.reader();

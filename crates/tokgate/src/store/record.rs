@@ -15,8 +15,9 @@ pub type Word = Cow<'static, str>;
 /// [`AttemptRecord::result`] of an attempt that went well.
 pub const OK: &str = "ok";
 
-/// One finished request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One finished request. As JSON it goes over the admin socket alone; the form for other programs is
+/// [`JsonRecord`](crate::store::json::JsonRecord).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// Its number; also when it arrived.
     pub id: RequestId,
@@ -25,6 +26,7 @@ pub struct Record {
     /// Client id: `claude`, `codex`, …
     pub client: Word,
     /// Directory of the run.
+    #[serde(with = "shared_option", default)]
     pub project: Option<Arc<str>>,
     /// The client's own conversation id.
     pub session: Option<Box<str>>,
@@ -47,10 +49,13 @@ pub struct Record {
     /// One line for a person: what went wrong.
     pub detail: Option<Box<str>>,
     /// Provider that answered.
+    #[serde(with = "shared_option", default)]
     pub provider: Option<Arc<str>>,
     /// Profile and rule that chose it.
+    #[serde(with = "shared_option", default)]
     pub profile: Option<Arc<str>>,
     /// Name of the matching route.
+    #[serde(with = "shared_option", default)]
     pub route: Option<Arc<str>>,
     /// Every try in order.
     pub attempts: Vec<AttemptRecord>,
@@ -74,7 +79,7 @@ pub struct Record {
 }
 
 /// How a request ended. Exactly one per request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// The answer was complete.
     Completed,

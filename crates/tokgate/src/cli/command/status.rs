@@ -74,6 +74,8 @@ fn as_json(status: Option<&Status>, unseen: &[Unseen]) -> Json {
     match data.as_object_mut() {
         Some(object) => {
             object.insert("running".into(), true.into());
+            let problem = status.and_then(|status| status.records_problem.as_ref());
+            object.insert("records_problem".into(), problem.map(|problem| problem.say(Lang::En)).into());
             object.insert("variables_unseen".into(), serde_json::to_value(unseen).unwrap_or_default());
             data
         }
@@ -95,6 +97,9 @@ fn plain(status: Option<&Status>, unseen: &[Unseen]) -> String {
     if let Some(problem) = &status.config_problem {
         let first = problem.lines().next().unwrap_or_default();
         let _ = writeln!(out, "config_problem\t{}", clean(first));
+    }
+    if let Some(problem) = &status.records_problem {
+        let _ = writeln!(out, "records_problem\t{}", clean(&problem.say(Lang::En)));
     }
     for variable in unseen {
         let _ = writeln!(out, "variable_unseen\t{}", clean(&variable.name));
@@ -140,6 +145,9 @@ fn human(context: &Context<'_>, status: Option<&Status>, unseen: &[Unseen]) -> S
     if let Some(problem) = &status.config_problem {
         let problem = out.text(&text::STATUS_CONFIG_PROBLEM, &[("problem", &clean(problem))]);
         let _ = writeln!(page, "  {} {problem}", out.paint.yellow("!"));
+    }
+    if let Some(problem) = &status.records_problem {
+        let _ = writeln!(page, "  {} {}", out.paint.yellow("!"), clean(&problem.say(out.lang)));
     }
     if let Some(words) = context.unseen_text(unseen) {
         let _ = writeln!(page, "  {} {words}", out.paint.yellow("!"));
