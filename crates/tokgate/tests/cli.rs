@@ -451,6 +451,22 @@ fn v_tells_more_and_no_secret() {
 }
 
 #[test]
+fn a_variable_that_is_not_set_is_no_source_of_values() {
+    let home = Home::new();
+    let file = home.path().join("keys.toml");
+    let section = |name: &str| {
+        format!("[provider.{name}]\ntype = \"anthropic\"\nurl = \"http://127.0.0.1:1\"\nkeys = [\"env:KEY_{name}\"]\n")
+    };
+    std::fs::write(&file, section("a") + &section("b")).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let mut command = tokgate(home.path());
+    command.env("KEY_a", "sk-1").arg("--config").arg(&file).args(["config", "validate", "-v"]);
+    let said = said(command.output().unwrap());
+    let sources = said.err.lines().find(|line| line.contains("Values from")).unwrap();
+    assert!(sources.contains("KEY_a") && !sources.contains("KEY_b"), "{}", said.err);
+}
+
+#[test]
 fn help_explains_codes_and_keys() {
     let home = Home::new();
     assert!(home.call(&["help", "TG208"]).out.contains("tokgate up -d"));

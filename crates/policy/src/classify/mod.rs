@@ -40,6 +40,8 @@ impl Phase {
 /// What went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
+    /// The key's value could not be read: nothing was sent.
+    KeyUnreadable,
     /// The connection or the time.
     Transport(Transport),
     /// An HTTP answer, or an error event inside a stream.
@@ -196,6 +198,7 @@ fn early(event: Event<'_>, phase: Phase) -> Verdict {
         Event::Transport(transport) => Verdict::of(transport_row(transport, phase), None),
         Event::Answer(answer) => Verdict::of(answer_row(&answer), answer.retry_after),
         Event::Stream(stream) => Verdict::of(stream_row(stream), None),
+        Event::KeyUnreadable => Verdict::of(Row::KeyUnreadable, None),
         Event::ClientGone => Verdict::of(Row::ClientGone, None),
     }
 }
@@ -206,7 +209,9 @@ fn late(event: Event<'_>) -> Verdict {
         Event::Transport(Transport::HeadTimeout | Transport::TotalTimeout) | Event::Stream(StreamEvent::Idle) => {
             Verdict::of(Row::IdleTimeout, None)
         }
-        Event::Transport(_) | Event::Stream(StreamEvent::Cut | StreamEvent::Empty) => Verdict::of(Row::Truncated, None),
+        Event::KeyUnreadable | Event::Transport(_) | Event::Stream(StreamEvent::Cut | StreamEvent::Empty) => {
+            Verdict::of(Row::Truncated, None)
+        }
         Event::Stream(StreamEvent::Malformed | StreamEvent::EventTooLong | StreamEvent::WrongShape) => {
             Verdict::of(Row::MalformedLate, None)
         }

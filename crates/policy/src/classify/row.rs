@@ -148,6 +148,8 @@ failure_table! {
     // ---------------------------------------------------------------------------------------------------------------
     // row             id                        retry     failover key        breaker certainty  ambiguous fault
     // --- nothing of the request reached the upstream
+    /// The key's value could not be read: a variable that is not set, a file that is not there.
+    KeyUnreadable      "key-unreadable"          Never     Next     Quarantine None    NotSent       false  Us;
     /// No connection or slot became free in time.
     PoolWait           "pool-wait"               Never     Next     None       None    NotSent       false  Us;
     /// The name does not exist.

@@ -120,7 +120,7 @@ crate::messages! {
     /// Why a candidate was passed over.
     SKIP_EXHAUSTED = "records.skip.exhausted", "out of credit or quota", "余额或配额用尽";
     /// Why a candidate was passed over.
-    SKIP_QUARANTINED = "records.skip.quarantined", "its key was rejected and is set aside", "密钥被拒绝，已停用";
+    SKIP_QUARANTINED = "records.skip.quarantined", "its key was rejected or could not be read, and is set aside", "密钥被拒绝或无法读取，已停用";
     /// Why a candidate was passed over.
     SKIP_SMALLER_LIMIT = "records.skip.smaller-limit", "takes only smaller requests", "只接受更小的请求";
     /// Why a candidate was passed over.
@@ -147,6 +147,8 @@ crate::messages! {
     TOOL_CALLS = "records.show.tool-calls", "{n} tool calls by the provider", "供应商工具调用 {n}";
     /// Value in `show`.
     ATTEMPT_REUSED = "records.show.attempt-reused", "{total} (answer head {head}, connection reused)", "{total}（响应头 {head}，复用连接）";
+    /// Value in `show`.
+    ATTEMPT_UNSENT = "records.show.attempt-unsent", "nothing was sent", "没有发送任何内容";
     /// Value in `show`.
     ATTEMPT_NO_HEAD = "records.show.attempt-no-head", "{total} (no answer head)", "{total}（没有响应头）";
     /// Value in `show`.

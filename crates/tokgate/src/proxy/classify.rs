@@ -59,8 +59,7 @@ impl Fault {
     /// What the failure table says.
     pub fn verdict(&self, phase: Phase) -> Verdict {
         match self {
-            // Nothing was sent, and this key cannot be used now: as if it had been rejected.
-            Self::KeyUnreadable(_) => table::classify(Event::Answer(key_rejected()), Phase::Head),
+            Self::KeyUnreadable(_) => table::classify(Event::KeyUnreadable, Phase::BeforeHead),
             Self::Address => table::classify(Event::Transport(Transport::Unreachable), Phase::BeforeHead),
             Self::Send(error) => table::classify(Event::Transport(transport(error.kind)), Phase::BeforeHead),
             Self::Answered(refused) => table::classify(Event::Answer(refused.facts()), phase),
@@ -157,18 +156,6 @@ fn content_text(content: Content) -> &'static str {
     }
 }
 
-fn key_rejected() -> Answer<'static> {
-    Answer {
-        status: 401,
-        kind: Some("authentication_error"),
-        code: None,
-        message: "",
-        content: Content::Json,
-        retry_after: None,
-        in_stream: false,
-    }
-}
-
 fn opening(fault: &OpeningFault) -> StreamEvent {
     match fault {
         OpeningFault::Empty | OpeningFault::Error(_) => StreamEvent::Empty,
@@ -211,6 +198,14 @@ mod tests {
         assert_eq!(content(&headers, b"{}"), Content::Json);
         assert_eq!(content(&headers, b" \n"), Content::Empty);
         assert_eq!(content(&headers, b"upstream request timeout"), Content::Other);
+    }
+
+    /// The user would look for a wrong key where there is none.
+    #[test]
+    fn a_key_that_is_not_there_was_not_rejected() {
+        let verdict = Fault::KeyUnreadable("TOKGATE_X is not set".to_owned()).verdict(Phase::BeforeHead);
+        assert_eq!((verdict.row.id(), verdict.key), ("key-unreadable", table::KeyEffect::Quarantine));
+        assert_eq!(verdict.certainty, table::Certainty::NotSent);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod trail;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use tokgate_policy::classify::Row;
 use unicode_width::UnicodeWidthStr;
 
 use crate::i18n::{Message, records as text};
@@ -222,6 +223,9 @@ fn show_attempt(attempt: &AttemptRecord, style: &Style) -> ShowAttempt {
 }
 
 fn attempt_times(attempt: &AttemptRecord, style: &Style) -> String {
+    if attempt.result == Row::KeyUnreadable.id() {
+        return text::ATTEMPT_UNSENT.raw(style.lang).to_owned();
+    }
     let ms = |ms: u32| duration(u64::from(ms) * 1000);
     let total = ms(attempt.total_ms);
     let Some(head) = attempt.head_ms.filter(|_| attempt.status > 0).map(ms) else {

@@ -81,3 +81,13 @@ fn a_head_that_never_came_has_no_time() {
     let json = serde_json::to_value(crate::store::json::JsonRecord::from(&record)).unwrap();
     assert!(json["head_ms"].is_null() && json["attempts"][0]["head_ms"].is_null(), "{json}");
 }
+
+#[test]
+fn an_attempt_without_a_key_has_no_times() {
+    let mut record = failed(1);
+    record.attempts[0].result = "key-unreadable".into();
+    record.attempts[0].total_ms = 0;
+    let text = Show::of(&record, &style(Lang::En)).text(&style(Lang::En));
+    assert!(text.contains("key-unreadable nothing was sent\n"), "{text}");
+    assert!(Show::of(&record, &style(Lang::Zh)).attempts[0].times.contains("没有发送"));
+}
