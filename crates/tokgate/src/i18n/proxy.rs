@@ -16,6 +16,9 @@ crate::messages! {
     CODING_BROKEN = "proxy.coding-broken",
         "tokgate: the request body is not valid {coding}. It was not sent to any provider.",
         "tokgate：请求体不是有效的 {coding} 数据。请求未发往任何供应商。";
+    CODING_WINDOW = "proxy.coding-window",
+        "tokgate: the request body's {coding} window is larger than {mib} MiB; compress it without `--long`, or not at all. It was not sent to any provider.",
+        "tokgate：请求体的 {coding} 窗口大于 {mib} MiB；请压缩时不用 `--long`，或不压缩。请求未发往任何供应商。";
     CODING_SHORT = "proxy.coding-short",
         "tokgate: the request body ends in the middle of its {coding} data. It was not sent to any provider.",
         "tokgate：请求体的 {coding} 数据不完整。请求未发往任何供应商。";

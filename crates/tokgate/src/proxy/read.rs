@@ -244,8 +244,11 @@ fn undecodable(context: &Context, coding: Coding, failure: Failure) -> Problem {
         Failure::Bomb => ("TG314", Kind::TooLarge, 413, &text::CODING_BOMB),
         Failure::Invalid => ("TG311", Kind::InvalidRequest, 400, &text::CODING_BROKEN),
         Failure::Short => ("TG311", Kind::InvalidRequest, 400, &text::CODING_SHORT),
+        Failure::Window => ("TG311", Kind::InvalidRequest, 400, &text::CODING_WINDOW),
     };
-    Problem::request(code, kind, status, message.text(context.snapshot.lang, &[("coding", &coding.name())]))
+    let mib = coding.window() >> 20;
+    let args: [(&str, &dyn std::fmt::Display); 2] = [("coding", &coding.name()), ("mib", &mib)];
+    Problem::request(code, kind, status, message.text(context.snapshot.lang, &args))
 }
 
 fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<RequestBody, Problem> {
