@@ -105,6 +105,8 @@ pub enum StreamEvent {
     Empty,
     /// It ended or was cut before its terminal event.
     Cut,
+    /// A body that is not streamed was cut, or damaged on its way.
+    WholeCut,
     /// It fell silent for longer than allowed.
     Idle,
     /// An event that cannot be read.
@@ -117,8 +119,8 @@ pub enum StreamEvent {
 
 impl StreamEvent {
     /// Every stream failure.
-    pub const ALL: [Self; 6] =
-        [Self::Empty, Self::Cut, Self::Idle, Self::Malformed, Self::EventTooLong, Self::WrongShape];
+    pub const ALL: [Self; 7] =
+        [Self::Empty, Self::Cut, Self::WholeCut, Self::Idle, Self::Malformed, Self::EventTooLong, Self::WrongShape];
 }
 
 /// Facts of an HTTP answer that is not a good one, or of an error event inside a stream.
@@ -209,7 +211,9 @@ fn late(event: Event<'_>) -> Verdict {
         Event::Transport(Transport::HeadTimeout | Transport::TotalTimeout) | Event::Stream(StreamEvent::Idle) => {
             Verdict::of(Row::IdleTimeout, None)
         }
-        Event::KeyUnreadable | Event::Transport(_) | Event::Stream(StreamEvent::Cut | StreamEvent::Empty) => {
+        Event::KeyUnreadable
+        | Event::Transport(_)
+        | Event::Stream(StreamEvent::Cut | StreamEvent::WholeCut | StreamEvent::Empty) => {
             Verdict::of(Row::Truncated, None)
         }
         Event::Stream(StreamEvent::Malformed | StreamEvent::EventTooLong | StreamEvent::WrongShape) => {
@@ -254,6 +258,7 @@ fn transport_row(transport: Transport, phase: Phase) -> Row {
 fn stream_row(stream: StreamEvent) -> Row {
     match stream {
         StreamEvent::Empty | StreamEvent::Cut => Row::EmptyStream,
+        StreamEvent::WholeCut => Row::AnswerCut,
         StreamEvent::Idle => Row::HeadTimeout,
         StreamEvent::Malformed | StreamEvent::EventTooLong => Row::MalformedEvent,
         StreamEvent::WrongShape => Row::WrongShape,

@@ -246,6 +246,8 @@ failure_table! {
     // --- 200, nothing generated yet
     /// The stream ended without output.
     EmptyStream        "empty-stream"            Never     Next     None       Hard    Answered      true   Upstream;
+    /// A whole answer was cut or damaged on its way.
+    AnswerCut          "answer-cut"              Never     Next     None       Hard    Answered      true   Upstream;
     /// An event that cannot be read, before any output.
     MalformedEvent     "malformed-event"         Never     Next     None       Hard    Answered      false  Upstream;
     // --- after output reached the client: nothing may be repeated

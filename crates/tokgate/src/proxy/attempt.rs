@@ -326,10 +326,10 @@ impl Attempting {
     /// An answer that says no.
     async fn refused(&mut self, attempt: Attempt, mut reply: Reply) {
         let until = clock::now() + ERROR_BODY_WITHIN;
-        let bytes = commit::whole(&mut reply.body, ERROR_BODY_MAX, until).await.unwrap_or_default();
-        let fault = Fault::answer(reply.head.status, &reply.head.headers, &bytes);
+        let read = commit::whole(&mut reply.body, ERROR_BODY_MAX, until).await;
+        let fault = Fault::answer(reply.head.status, &reply.head.headers, &read);
         self.failed(&attempt, &fault, Phase::Head);
-        self.last_error = Some((UpstreamHead::new(reply.head, attempt.provider), bytes));
+        self.last_error = Some((UpstreamHead::new(reply.head, attempt.provider), read.unwrap_or_default()));
     }
 
     fn begin(&mut self, target: Target, provider: &Provider) -> Attempt {

@@ -169,16 +169,15 @@ fn hold(mut attempting: Box<Attempting>, shape: Shape) -> Response<AnswerBody> {
             step = attempting.run() => step,
             () = ending => Step::Failed(admit::stopping(attempting.context.snapshot.lang)),
         };
-        match step {
-            Step::Stream(_, relay) => Decided::Stream(relay),
-            Step::Failed(problem) => {
-                note_problem(&mut attempting.context.settle, &problem);
-                attempting.context.settle.finish(Outcome::Failed);
-                Decided::Failed(problem)
-            }
+        let problem = match step {
+            Step::Stream(_, relay) => return Decided::Stream(relay),
+            Step::Failed(problem) => problem,
             // With the head sent, `run` holds without limit and passes no whole answer on.
-            Step::Whole(..) | Step::HeadDue => Decided::Failed(verdicts::internal(attempting.context.snapshot.lang)),
-        }
+            Step::Whole(..) | Step::HeadDue => verdicts::internal(attempting.context.snapshot.lang),
+        };
+        let mut settle = attempting.context.settle.take();
+        note_problem(&mut settle, &problem);
+        Decided::Failed(Box::new((problem, settle)))
     });
     let mut response = Response::new(AnswerBody::Held(Box::new(Held::new(attempts, shape.protocol, id))));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -219,8 +218,7 @@ fn pass_on(
 fn fail(mut context: Context, problem: &Problem, shape: Shape, outcome: Outcome) -> Response<AnswerBody> {
     let response = respond::answer(problem, shape, context.id);
     note_problem(&mut context.settle, problem);
-    context.settle.record(|record| record.status = response.status().as_u16());
-    context.settle.mark_head();
+    note_answer(&mut context.settle, &response);
     let response = with_attempts(response, &mut context.settle);
     context.settle.finish(outcome);
     response
@@ -255,6 +253,15 @@ fn note_problem(settle: &mut Settle, problem: &Problem) {
     });
 }
 
+/// What the client gets of an error of ours.
+fn note_answer(settle: &mut Settle, response: &Response<AnswerBody>) {
+    settle.mark_head();
+    settle.record(|record| {
+        record.status = response.status().as_u16();
+        record.bytes_out = response.body().size_hint().exact().unwrap_or_default();
+    });
+}
+
 /// An error of ours before there is anything to settle.
 fn refuse(
     gateway: &Arc<Gateway>,
@@ -268,8 +275,7 @@ fn refuse(
     let record = blank_record(id, shape, known);
     let mut settle = Settle::new(Arc::clone(gateway), started, record, None);
     note_problem(&mut settle, problem);
-    settle.record(|record| record.status = response.status().as_u16());
-    settle.mark_head();
+    note_answer(&mut settle, &response);
     settle.finish(Outcome::Refused);
     response
 }

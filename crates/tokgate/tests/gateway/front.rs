@@ -463,6 +463,10 @@ async fn an_answer_that_leaves_the_body_unread_says_that_the_connection_ends() {
         let reply = guarded(call.send(house.address)).await;
         let case = format!("{} {} {:?}", call.method, call.path, call.headers);
         assert_eq!((reply.status, reply.header("connection")), (status, None), "{case}: {}", reply.text());
+        // Also of an answer of ours the record says how long it was.
+        if let Some(id) = reply.header("x-tokgate-request-id") {
+            assert_eq!(house.record(id).await.bytes_out, reply.body.len() as u64, "{case}");
+        }
     }
 }
 
