@@ -104,7 +104,7 @@ fn record() -> Record {
             dns_ms: 0,
             connect_ms: 0,
             tls_ms: 0,
-            head_ms: 391,
+            head_ms: Some(391),
             total_ms: 7_201,
         }],
         usage: Usage {
