@@ -97,6 +97,7 @@ fn record() -> Record {
             provider: kimi,
             key: Some(0),
             model: Some("kimi-k3".into()),
+            model_answered: None,
             status: 200,
             result: "ok".into(),
             message: None,

@@ -71,6 +71,7 @@ fn attempt(provider: &str, status: u16, result: &'static str) -> AttemptRecord {
         provider: provider.into(),
         key: Some(0),
         model: None,
+        model_answered: None,
         status,
         result: result.into(),
         message: None,

@@ -128,6 +128,8 @@ crate::messages! {
     /// Value in `show`.
     BYTES_VALUE = "records.show.bytes-value", "{in} in, {out} out", "收到 {in}，发出 {out}";
     /// Value in `show`.
+    MODEL_ANSWERED = "records.show.model-answered", "{names} (answered by {answered})", "{names}（应答模型 {answered}）";
+    /// Value in `show`.
     TIME_STREAM = "records.show.time-stream", "{total} in all, first output after {first}, answer head after {head}", "共 {total}，首个输出 {first}，响应头 {head}";
     /// Value in `show`.
     TIME_WHOLE = "records.show.time-whole", "{total} in all, answer head after {head}", "共 {total}，响应头 {head}";

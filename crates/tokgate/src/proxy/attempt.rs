@@ -304,9 +304,7 @@ impl Attempting {
         self.context.settle.record(|record| {
             record.usage = facts.usage;
             record.stop = facts.stop.map(Into::into);
-            if let Some(model) = facts.model {
-                record.model_sent = Some(model.into());
-            }
+            record.answered_by(facts.model.as_deref());
             record.bytes_out = length as u64;
         });
     }

@@ -332,14 +332,11 @@ impl Relay {
     }
 
     fn note_usage(&mut self) {
-        let tap = &self.parts.tap;
-        let (usage, model, stop) = (*tap.usage(), tap.model().map(Into::into), tap.stop().map(Into::into));
-        self.parts.settle.record(|record| {
-            record.usage = usage;
-            record.stop = stop;
-            if model.is_some() {
-                record.model_sent = model;
-            }
+        let RelayParts { tap, settle, .. } = &mut self.parts;
+        settle.record(|record| {
+            record.usage = *tap.usage();
+            record.stop = tap.stop().map(Into::into);
+            record.answered_by(tap.model());
         });
     }
 }

@@ -15,6 +15,9 @@ pub type Word = Cow<'static, str>;
 /// [`AttemptRecord::result`] of an attempt that went well.
 pub const OK: &str = "ok";
 
+/// Longest kept name of a model that an upstream says answered, bytes.
+const ANSWERED_MAX: usize = 256;
+
 /// One finished request. As JSON it goes over the admin socket alone; the form for other programs is
 /// [`JsonRecord`](crate::store::json::JsonRecord).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +39,7 @@ pub struct Record {
     pub protocol: Option<Protocol>,
     /// Model asked for.
     pub model: Option<Box<str>>,
-    /// Model that the upstream says it used, or was asked for after mapping.
+    /// Model that the last provider was asked for, after mapping.
     pub model_sent: Option<Box<str>>,
     /// Whether a stream was asked for.
     pub stream: bool,
@@ -125,6 +128,9 @@ pub struct AttemptRecord {
     /// Model sent; `None` is the one asked for.
     #[serde(with = "shared_option", default)]
     pub model: Option<Arc<str>>,
+    /// Model that the upstream says answered, when that is another name than was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_answered: Option<Box<str>>,
     /// HTTP status of the upstream; 0 when there was none.
     pub status: u16,
     /// What happened, the row of the failure table: `ok`, `refused`, `rate-limited` …
@@ -187,6 +193,20 @@ impl Record {
         size_of::<Self>() + texts + self.trail.len() + attempts
     }
 
+    /// The upstream says that this model answered; kept when it is another name than was sent.
+    pub fn answered_by(&mut self, model: Option<&str>) {
+        if let Some(model) = model.filter(|model| self.model_sent.as_deref() != Some(model))
+            && let Some(attempt) = self.attempts.last_mut()
+        {
+            attempt.model_answered = Some(model[..model.floor_char_boundary(ANSWERED_MAX)].into());
+        }
+    }
+
+    /// Model that the upstream says answered, when that is another name than was sent.
+    pub fn model_answered(&self) -> Option<&str> {
+        self.attempts.last()?.model_answered.as_deref()
+    }
+
     /// Microseconds until the client got the answer's head; `None` when it saw none.
     pub fn head(&self) -> Option<u32> {
         (self.status > 0).then_some(self.head_us)
@@ -208,7 +228,7 @@ impl Record {
     /// The texts that came from outside.
     pub(super) fn outside(&mut self) -> impl Iterator<Item = &mut Box<str>> {
         let texts = [&mut self.session, &mut self.model, &mut self.model_sent, &mut self.detail, &mut self.stop];
-        let messages = self.attempts.iter_mut().map(|attempt| &mut attempt.message);
+        let messages = self.attempts.iter_mut().flat_map(|attempt| [&mut attempt.message, &mut attempt.model_answered]);
         texts.into_iter().chain(messages).filter_map(Option::as_mut).chain(std::iter::once(&mut self.trail))
     }
 }
@@ -220,6 +240,7 @@ impl AttemptRecord {
             provider,
             key: None,
             model: None,
+            model_answered: None,
             status: 0,
             result: "cancelled".into(),
             message: None,
@@ -233,7 +254,8 @@ impl AttemptRecord {
     }
 
     fn weight(&self) -> usize {
-        size_of::<Self>() + self.message.as_deref().map_or(0, str::len)
+        let texts = [&self.message, &self.model_answered];
+        size_of::<Self>() + texts.iter().filter_map(|text| text.as_deref()).map(str::len).sum::<usize>()
     }
 }
 

@@ -130,10 +130,16 @@ fn bind_attempts(to: &mut Binder<'_, '_>, record: &Record) -> rusqlite::Result<(
     Ok(())
 }
 
-/// The attempt that the row itself can hold: the only one, good, at the provider that the record names.
+/// The attempt that the row itself can hold: the only one, good, at the provider that the record names, by the model
+/// that was sent.
 fn only_attempt(record: &Record) -> Option<&AttemptRecord> {
     match &*record.attempts {
-        [only] if only.result == OK && only.message.is_none() && Some(&only.provider) == record.provider.as_ref() => {
+        [only]
+            if only.result == OK
+                && only.message.is_none()
+                && only.model_answered.is_none()
+                && Some(&only.provider) == record.provider.as_ref() =>
+        {
             Some(only)
         }
         _ => None,
@@ -197,6 +203,7 @@ fn read_attempts(from: &mut Columns<'_, '_>, provider: Option<&Arc<str>>) -> rus
         provider: provider.cloned().unwrap_or_else(|| "".into()),
         key: from.take()?,
         model: from.take()?,
+        model_answered: None,
         status: status.unwrap_or_default(),
         result: Cow::Borrowed(OK),
         message: None,

@@ -12,6 +12,7 @@ fn attempt(provider: &str) -> AttemptRecord {
         provider: provider.into(),
         key: Some(0),
         model: None,
+        model_answered: None,
         status: 200,
         result: "ok".into(),
         message: None,

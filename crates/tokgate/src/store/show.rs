@@ -129,7 +129,7 @@ fn facts(record: &Record, style: &Style) -> Vec<(&'static str, String)> {
     let protocol = record.protocol.map_or("-", tokgate_wire::protocol::Protocol::id);
     let stream = if record.stream { " · stream" } else { "" };
     facts.add(&text::OPERATION, Some(format!("{} ({protocol}){stream}", visible(&record.operation))));
-    facts.add(&text::MODEL, models(record));
+    facts.add(&text::MODEL, models(record, style));
     facts.put(&text::PROFILE, record.profile.as_deref());
     facts.put(&text::ROUTE, record.route.as_deref());
     facts.put(&text::PROVIDER, record.provider.as_deref());
@@ -158,11 +158,15 @@ impl Facts<'_> {
     }
 }
 
-fn models(record: &Record) -> Option<String> {
+fn models(record: &Record, style: &Style) -> Option<String> {
     let asked = visible(record.model.as_deref()?);
-    Some(match record.model_sent.as_deref().filter(|sent| *sent != asked) {
+    let names = match record.model_sent.as_deref().filter(|sent| *sent != asked) {
         Some(sent) => format!("{asked} → {}", visible(sent)),
         None => asked.into_owned(),
+    };
+    Some(match record.model_answered() {
+        Some(answered) => text::MODEL_ANSWERED.text(style.lang, &[("names", &names), ("answered", &visible(answered))]),
+        None => names,
     })
 }
 

@@ -91,3 +91,21 @@ fn an_attempt_without_a_key_has_no_times() {
     assert!(text.contains("key-unreadable nothing was sent\n"), "{text}");
     assert!(Show::of(&record, &style(Lang::Zh)).attempts[0].times.contains("没有发送"));
 }
+
+/// What was sent is what the gateway decided; what answered is what the provider says.
+#[test]
+fn the_model_that_answered_does_not_take_the_place_of_the_one_that_was_sent() {
+    let mut record = failed_over(1);
+    record.model_sent = Some("claude-sonnet-5".into());
+    record.answered_by(Some("claude-sonnet-5"));
+    assert_eq!(record.model_answered(), None, "the same name says nothing");
+    record.answered_by(Some("claude-sonnet-5-20250929"));
+    assert_eq!(record.model_sent.as_deref(), Some("claude-sonnet-5"));
+    let text = Show::of(&record, &style(Lang::En)).text(&style(Lang::En));
+    assert!(text.contains("claude-sonnet-5 (answered by claude-sonnet-5-20250929)"), "{text}");
+    let json = serde_json::to_value(crate::store::json::JsonRecord::from(&record)).unwrap();
+    assert_eq!(
+        (&json["model_sent"], &json["model_answered"]),
+        (&"claude-sonnet-5".into(), &"claude-sonnet-5-20250929".into())
+    );
+}
