@@ -431,7 +431,7 @@ fn voice(row: Row) -> Why {
         Row::RateLimited | Row::RateLimitedBriefly | Row::RateLimitedLong | Row::PaymentPaused => Why::Cooling,
         Row::Overloaded | Row::OverloadedAs400 => Why::Overloaded,
         Row::QuotaExhausted | Row::PaymentRequired => Why::Exhausted,
-        Row::KeyRejected | Row::PermissionDenied => Why::KeysRejected,
+        Row::KeyRejected | Row::KeyUnreadable | Row::PermissionDenied => Why::KeysRejected,
         Row::ModelNotFound => Why::ModelNotFound,
         row => match row.consequence().fault {
             Fault::Client => Why::RequestFault,

@@ -97,6 +97,7 @@ fn record() -> Record {
             provider: kimi,
             key: Some(0),
             model: Some("kimi-k3".into()),
+            model_answered: None,
             status: 200,
             result: "ok".into(),
             message: None,
@@ -104,7 +105,7 @@ fn record() -> Record {
             dns_ms: 0,
             connect_ms: 0,
             tls_ms: 0,
-            head_ms: 391,
+            head_ms: Some(391),
             total_ms: 7_201,
         }],
         usage: Usage {

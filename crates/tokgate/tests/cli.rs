@@ -1,7 +1,7 @@
 //! The program as people and scripts call it: help, exit codes, what goes where. Each call has a home folder of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -229,6 +229,51 @@ fn an_interrupt_ends_the_foreground_gateway_and_leaves_no_socket() {
     assert!(!state.join("admin.sock").exists() && !state.join("gateway.json").exists());
 }
 
+/// A request without a key, which leaves a record: its number.
+fn refused_request(home: &Home) -> String {
+    let status = home.status();
+    let address = status["data"]["address"].as_str().unwrap().strip_prefix("http://").unwrap().to_owned();
+    let mut socket = std::net::TcpStream::connect(&address).unwrap();
+    write!(socket, "POST /v1/messages HTTP/1.1\r\nhost: {address}\r\ncontent-length: 0\r\n\r\n").unwrap();
+    let mut lines = BufReader::new(socket).lines().map(Result::unwrap);
+    lines.find_map(|line| line.strip_prefix("x-tokgate-request-id: ").map(str::to_owned)).unwrap()
+}
+
+/// The writer gathers records for a fifth of a second.
+#[test]
+fn a_request_is_shown_as_soon_as_it_has_ended() {
+    let home = Home::new();
+    assert_eq!(home.call(&UP).code, 0);
+    for _ in 0..3 {
+        let id = refused_request(&home);
+        assert!(home.call(&["show", "last"]).out.contains(&id));
+        let id = refused_request(&home);
+        assert!(home.call(&["logs", "--json"]).out.contains(&id));
+    }
+}
+
+#[test]
+fn records_that_cannot_be_written_are_shown_from_memory_and_the_reason_is_said() {
+    let home = Home::new();
+    // A folder stands where the file would be.
+    let data = home.path().join(".local/share/tokgate");
+    std::fs::create_dir_all(data.join("tokgate.db")).unwrap();
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o700)).unwrap();
+    assert_eq!(home.call(&UP).code, 0);
+    let ids = [refused_request(&home), refused_request(&home)];
+    let calls: [&[&str]; 4] =
+        [&["show", "last"], &["show", &ids[1]], &["logs", "--json", "-n", "1"], &["logs", "--json"]];
+    for args in calls {
+        let said = home.call(args);
+        assert!(said.code == 0 && said.out.contains(&ids[1]), "{args:?}: {} {}", said.out, said.err);
+        assert!(said.err.contains("TG601"), "{args:?}: {}", said.err);
+    }
+    let chinese = home.call(&["--lang", "zh", "show", &ids[0]]);
+    assert!(chinese.out.contains(&ids[0]) && chinese.err.contains("无法写入记录文件"), "{}", chinese.err);
+    assert!(home.call(&["status"]).out.contains("TG601"));
+    assert!(home.status()["data"]["records_problem"].as_str().unwrap().contains("TG601"));
+}
+
 #[test]
 fn a_run_starts_the_gateway_and_hands_the_client_what_it_needs() {
     let home = Home::new();
@@ -403,6 +448,22 @@ fn v_tells_more_and_no_secret() {
     assert!(home.call(&["env", "-v"]).err.contains("local.key") && !home.call(&["env"]).err.contains("local.key"));
     assert!(home.call(&["version", "-v"]).err.contains(std::env::consts::ARCH));
     assert!(home.call(&["stop", "-v"]).err.contains("http://127.0.0.1:"));
+}
+
+#[test]
+fn a_variable_that_is_not_set_is_no_source_of_values() {
+    let home = Home::new();
+    let file = home.path().join("keys.toml");
+    let section = |name: &str| {
+        format!("[provider.{name}]\ntype = \"anthropic\"\nurl = \"http://127.0.0.1:1\"\nkeys = [\"env:KEY_{name}\"]\n")
+    };
+    std::fs::write(&file, section("a") + &section("b")).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let mut command = tokgate(home.path());
+    command.env("KEY_a", "sk-1").arg("--config").arg(&file).args(["config", "validate", "-v"]);
+    let said = said(command.output().unwrap());
+    let sources = said.err.lines().find(|line| line.contains("Values from")).unwrap();
+    assert!(sources.contains("KEY_a") && !sources.contains("KEY_b"), "{}", said.err);
 }
 
 #[test]

@@ -71,6 +71,7 @@ fn attempt(provider: &str, status: u16, result: &'static str) -> AttemptRecord {
         provider: provider.into(),
         key: Some(0),
         model: None,
+        model_answered: None,
         status,
         result: result.into(),
         message: None,
@@ -78,7 +79,7 @@ fn attempt(provider: &str, status: u16, result: &'static str) -> AttemptRecord {
         dns_ms: 0,
         connect_ms: 0,
         tls_ms: 0,
-        head_ms: 5,
+        head_ms: Some(5),
         total_ms: 9,
     }
 }
@@ -247,7 +248,7 @@ fn a_newer_file_is_read_but_not_written() {
     let new = record();
     recorder.push(new.clone());
     recorder.flush();
-    let Place::Memory(why) = recorder.health().place else { panic!("not in memory") };
+    let why = recorder.problem().expect("not in memory").say(Lang::En);
     assert!(why.contains("TG603") && why.contains("newer"), "{why}");
     assert_eq!(recorder.held(), [new]);
     let reader = bench.reader();

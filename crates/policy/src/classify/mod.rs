@@ -40,6 +40,8 @@ impl Phase {
 /// What went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
+    /// The key's value could not be read: nothing was sent.
+    KeyUnreadable,
     /// The connection or the time.
     Transport(Transport),
     /// An HTTP answer, or an error event inside a stream.
@@ -105,6 +107,8 @@ pub enum StreamEvent {
     Empty,
     /// It ended or was cut before its terminal event.
     Cut,
+    /// A body that is not streamed was cut, or damaged on its way.
+    WholeCut,
     /// It fell silent for longer than allowed.
     Idle,
     /// An event that cannot be read.
@@ -117,8 +121,8 @@ pub enum StreamEvent {
 
 impl StreamEvent {
     /// Every stream failure.
-    pub const ALL: [Self; 6] =
-        [Self::Empty, Self::Cut, Self::Idle, Self::Malformed, Self::EventTooLong, Self::WrongShape];
+    pub const ALL: [Self; 7] =
+        [Self::Empty, Self::Cut, Self::WholeCut, Self::Idle, Self::Malformed, Self::EventTooLong, Self::WrongShape];
 }
 
 /// Facts of an HTTP answer that is not a good one, or of an error event inside a stream.
@@ -198,6 +202,7 @@ fn early(event: Event<'_>, phase: Phase) -> Verdict {
         Event::Transport(transport) => Verdict::of(transport_row(transport, phase), None),
         Event::Answer(answer) => Verdict::of(answer_row(&answer), answer.retry_after),
         Event::Stream(stream) => Verdict::of(stream_row(stream), None),
+        Event::KeyUnreadable => Verdict::of(Row::KeyUnreadable, None),
         Event::Untranslatable => Verdict::of(Row::Untranslatable, None),
         Event::ClientGone => Verdict::of(Row::ClientGone, None),
     }
@@ -209,7 +214,11 @@ fn late(event: Event<'_>) -> Verdict {
         Event::Transport(Transport::HeadTimeout | Transport::TotalTimeout) | Event::Stream(StreamEvent::Idle) => {
             Verdict::of(Row::IdleTimeout, None)
         }
-        Event::Transport(_) | Event::Stream(StreamEvent::Cut | StreamEvent::Empty) => Verdict::of(Row::Truncated, None),
+        Event::KeyUnreadable
+        | Event::Transport(_)
+        | Event::Stream(StreamEvent::Cut | StreamEvent::WholeCut | StreamEvent::Empty) => {
+            Verdict::of(Row::Truncated, None)
+        }
         Event::Stream(StreamEvent::Malformed | StreamEvent::EventTooLong | StreamEvent::WrongShape) => {
             Verdict::of(Row::MalformedLate, None)
         }
@@ -254,6 +263,7 @@ fn transport_row(transport: Transport, phase: Phase) -> Row {
 fn stream_row(stream: StreamEvent) -> Row {
     match stream {
         StreamEvent::Empty | StreamEvent::Cut => Row::EmptyStream,
+        StreamEvent::WholeCut => Row::AnswerCut,
         StreamEvent::Idle => Row::HeadTimeout,
         StreamEvent::Malformed | StreamEvent::EventTooLong => Row::MalformedEvent,
         StreamEvent::WrongShape => Row::WrongShape,

@@ -148,6 +148,8 @@ failure_table! {
     // ---------------------------------------------------------------------------------------------------------------
     // row             id                        retry     failover key        breaker certainty  ambiguous fault
     // --- nothing of the request reached the upstream
+    /// The key's value could not be read: a variable that is not set, a file that is not there.
+    KeyUnreadable      "key-unreadable"          Never     Next     Quarantine None    NotSent       false  Us;
     /// No connection or slot became free in time.
     PoolWait           "pool-wait"               Never     Next     None       None    NotSent       false  Us;
     /// The provider speaks another protocol, which cannot carry the request.
@@ -246,6 +248,8 @@ failure_table! {
     // --- 200, nothing generated yet
     /// The stream ended without output.
     EmptyStream        "empty-stream"            Never     Next     None       Hard    Answered      true   Upstream;
+    /// A whole answer was cut or damaged on its way.
+    AnswerCut          "answer-cut"              Never     Next     None       Hard    Answered      true   Upstream;
     /// An event that cannot be read, before any output.
     MalformedEvent     "malformed-event"         Never     Next     None       Hard    Answered      false  Upstream;
     // --- after output reached the client: nothing may be repeated

@@ -74,6 +74,14 @@ impl From<&'static Message> for Text {
     }
 }
 
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.message.id == other.message.id && self.args == other.args
+    }
+}
+
+impl Eq for Text {}
+
 #[derive(Serialize, Deserialize)]
 struct TextOnTheWire {
     id: String,

@@ -14,7 +14,9 @@ use crate::clock;
 use crate::config::Env;
 use crate::config::model::ProviderKind;
 use crate::i18n::proxy as text;
-use crate::process::admin::{AdminHandler, NewRun, ProviderState, ProviderStatus, RunGrant, RunStatus, Status};
+use crate::process::admin::{
+    AdminHandler, NewRun, ProviderState, ProviderStatus, Records, RunGrant, RunStatus, Status,
+};
 use crate::process::environment::{Asked, Seen};
 use crate::secret::Secret;
 use crate::store::run::RunRow;
@@ -51,6 +53,7 @@ impl AdminHandler for Handler {
             also: addresses.collect(),
             config: self.config.lock().clone(),
             config_problem: self.config_problem.lock().clone(),
+            records_problem: self.gateway.recorder().problem(),
             practice: snapshot.is_practice_only(),
             profile: snapshot.default_profile().to_owned(),
             providers: self.providers(&snapshot),
@@ -95,6 +98,12 @@ impl AdminHandler for Handler {
                 .then(|| new.profile.unwrap_or_else(|| snapshot.default_profile().to_owned())),
             certificate: snapshot.config.server.tls.as_ref().map(|files| files.cert.clone()),
         })
+    }
+
+    fn records(&self) -> Records {
+        let recorder = self.gateway.recorder();
+        recorder.flush();
+        Records { problem: recorder.problem(), held: recorder.held() }
     }
 
     fn environment(&self, asked: &Asked) -> Seen {

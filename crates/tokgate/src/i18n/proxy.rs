@@ -19,6 +19,9 @@ crate::messages! {
     CODING_BROKEN = "proxy.coding-broken",
         "tokgate: the request body is not valid {coding}. It was not sent to any provider.",
         "tokgate：请求体不是有效的 {coding} 数据。请求未发往任何供应商。";
+    CODING_WINDOW = "proxy.coding-window",
+        "tokgate: the request body's {coding} window is larger than {mib} MiB; compress it without `--long`, or not at all. It was not sent to any provider.",
+        "tokgate：请求体的 {coding} 窗口大于 {mib} MiB；请压缩时不用 `--long`，或不压缩。请求未发往任何供应商。";
     CODING_SHORT = "proxy.coding-short",
         "tokgate: the request body ends in the middle of its {coding} data. It was not sent to any provider.",
         "tokgate：请求体的 {coding} 数据不完整。请求未发往任何供应商。";
@@ -95,8 +98,8 @@ crate::messages! {
         "tokgate: every provider is resting — {tried}. The next is usable in {seconds} s. More: tokgate show {id}",
         "tokgate：所有供应商都在冷却 — {tried}。{seconds} 秒后可再试。详情：tokgate show {id}";
     KEYS_REFUSED = "proxy.keys-refused",
-        "tokgate: every key was refused — {tried}. Check the keys: tokgate config show. More: tokgate show {id}",
-        "tokgate：所有密钥均被拒绝 — {tried}。请检查密钥：tokgate config show。详情：tokgate show {id}";
+        "tokgate: no key could be used — {tried}. Check the keys: tokgate config show. More: tokgate show {id}",
+        "tokgate：没有可用的密钥 — {tried}。请检查密钥：tokgate config show。详情：tokgate show {id}";
     OUT_OF_CREDIT = "proxy.out-of-credit",
         "tokgate: every account is out of credit — {tried}. Top one up, or add a provider. More: tokgate show {id}",
         "tokgate：所有账户余额不足 — {tried}。请充值或添加供应商。详情：tokgate show {id}";

@@ -121,7 +121,7 @@ crate::messages! {
     /// Why a candidate was passed over.
     SKIP_EXHAUSTED = "records.skip.exhausted", "out of credit or quota", "余额或配额用尽";
     /// Why a candidate was passed over.
-    SKIP_QUARANTINED = "records.skip.quarantined", "its key was rejected and is set aside", "密钥被拒绝，已停用";
+    SKIP_QUARANTINED = "records.skip.quarantined", "its key was rejected or could not be read, and is set aside", "密钥被拒绝或无法读取，已停用";
     /// Why a candidate was passed over.
     SKIP_SMALLER_LIMIT = "records.skip.smaller-limit", "takes only smaller requests", "只接受更小的请求";
     /// Why a candidate was passed over.
@@ -129,9 +129,13 @@ crate::messages! {
     /// Value in `show`.
     BYTES_VALUE = "records.show.bytes-value", "{in} in, {out} out", "收到 {in}，发出 {out}";
     /// Value in `show`.
+    MODEL_ANSWERED = "records.show.model-answered", "{names} (answered by {answered})", "{names}（应答模型 {answered}）";
+    /// Value in `show`.
     TIME_STREAM = "records.show.time-stream", "{total} in all, first output after {first}, answer head after {head}", "共 {total}，首个输出 {first}，响应头 {head}";
     /// Value in `show`.
     TIME_WHOLE = "records.show.time-whole", "{total} in all, answer head after {head}", "共 {total}，响应头 {head}";
+    /// Value in `show`.
+    TIME_NO_HEAD = "records.show.time-no-head", "{total} in all, no answer head", "共 {total}，没有响应头";
     /// Value in `show`.
     TOKENS_IN = "records.show.tokens-in", "{n} in", "输入 {n}";
     /// Value in `show`.
@@ -146,6 +150,10 @@ crate::messages! {
     TOOL_CALLS = "records.show.tool-calls", "{n} tool calls by the provider", "供应商工具调用 {n}";
     /// Value in `show`.
     ATTEMPT_REUSED = "records.show.attempt-reused", "{total} (answer head {head}, connection reused)", "{total}（响应头 {head}，复用连接）";
+    /// Value in `show`.
+    ATTEMPT_UNSENT = "records.show.attempt-unsent", "nothing was sent", "没有发送任何内容";
+    /// Value in `show`.
+    ATTEMPT_NO_HEAD = "records.show.attempt-no-head", "{total} (no answer head)", "{total}（没有响应头）";
     /// Value in `show`.
     ATTEMPT_NEW = "records.show.attempt-new", "{total} (answer head {head}; name {dns}, connect {connect}, tls {tls})", "{total}（响应头 {head}；解析 {dns}，连接 {connect}，TLS {tls}）";
 }

@@ -1,6 +1,6 @@
 //! The admin interface: how our own commands talk to the running gateway, over a Unix socket that only this user can
 //! open. One small request per connection: `GET /status`, `POST /stop`, `POST /runs`, `DELETE /runs/TAG`,
-//! `POST /environment`.
+//! `POST /environment`, `POST /records`.
 //!
 //! The gateway implements [`AdminHandler`]; [`server`] and [`client`] are the two ends of the socket.
 
@@ -12,10 +12,12 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::environment::{Asked, Seen};
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, Text};
 use crate::secret::Secret;
+use crate::store::record::Record;
 
-/// What the running gateway answers. Calls are quick and do not wait: they read counters and add to tables.
+/// What the running gateway answers. Calls are quick and do not wait: they read counters and add to tables. Only
+/// [`AdminHandler::records`] waits, for the disk.
 pub trait AdminHandler: Send + Sync + 'static {
     /// How it is.
     fn status(&self) -> Status;
@@ -23,6 +25,11 @@ pub trait AdminHandler: Send + Sync + 'static {
     /// Registers one start of a client. The tag must be random: for providers that take the caller's own login it is
     /// the credential.
     fn start_run(&self, run: NewRun) -> Result<RunGrant, CliError>;
+
+    /// Writes the records that wait and says what became of that. Blocks.
+    fn records(&self) -> Records {
+        Records::default()
+    }
 
     /// What it has of these variables, without their values.
     fn environment(&self, asked: &Asked) -> Seen;
@@ -50,6 +57,9 @@ pub struct Status {
     /// Why the configuration on disk is not the one in use, when a later edit was refused.
     #[serde(default)]
     pub config_problem: Option<String>,
+    /// Why records are not written, when they are not.
+    #[serde(default)]
+    pub records_problem: Option<Text>,
     /// No real provider: the practice provider answers.
     pub practice: bool,
     /// Profile used when no rule chooses.
@@ -151,6 +161,15 @@ pub struct RunGrant {
     /// PEM file with the gateway's own certificate, when it listens with TLS: the client has to trust it.
     #[serde(default)]
     pub certificate: Option<PathBuf>,
+}
+
+/// The answer to `POST /records`: everything that had ended is in the file now, or here.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Records {
+    /// Why they are not written, when they are not.
+    pub problem: Option<Text>,
+    /// Those held in memory because of it, oldest first.
+    pub held: Vec<Record>,
 }
 
 /// The answer to `POST /stop`.

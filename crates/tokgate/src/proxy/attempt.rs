@@ -350,9 +350,7 @@ impl Attempting {
         self.context.settle.record(|record| {
             record.usage = facts.usage;
             record.stop = facts.stop.map(Into::into);
-            if let Some(model) = facts.model {
-                record.model_sent = Some(model.into());
-            }
+            record.answered_by(facts.model.as_deref());
             record.bytes_out = length as u64;
         });
     }
@@ -372,11 +370,12 @@ impl Attempting {
     /// An answer that says no.
     async fn refused(&mut self, attempt: Attempt, mut reply: Reply) {
         let until = clock::now() + ERROR_BODY_WITHIN;
-        let bytes = commit::whole(&mut reply.body, ERROR_BODY_MAX, until).await.unwrap_or_default();
-        let fault = Fault::answer(reply.head.status, &reply.head.headers, &bytes);
+        let read = commit::whole(&mut reply.body, ERROR_BODY_MAX, until).await;
+        let fault = Fault::answer(reply.head.status, &reply.head.headers, &read);
         self.failed(&attempt, &fault, Phase::Head);
         // In another protocol's words it would not be understood: then our own say the same.
         self.last_translated = attempt.plan.is_some();
+        let bytes = read.unwrap_or_default();
         self.last_error = attempt.plan.is_none().then(|| (UpstreamHead::new(reply.head, attempt.provider), bytes));
     }
 
@@ -393,10 +392,12 @@ impl Attempting {
             record.attempts.push(line);
         });
         let asked = self.context.operation;
+        let started = clock::now();
+        self.context.settle.tries(started);
         Attempt {
             target,
             provider: Arc::clone(&provider.name),
-            started: clock::now(),
+            started,
             prepared: Duration::ZERO,
             spoken: translate::spoken(provider, asked).unwrap_or(asked.protocol()),
             plan: None,
@@ -412,7 +413,7 @@ impl Attempting {
             record.dns_ms = millis(facts.dns);
             record.connect_ms = millis(facts.connect);
             record.tls_ms = millis(facts.tls);
-            record.head_ms = record.total_ms;
+            record.head_ms = Some(record.total_ms);
         });
     }
 
@@ -426,6 +427,7 @@ impl Attempting {
             record.result = row.into();
             record.message = message;
         });
+        self.context.settle.tried();
         // A key that is refused may have been replaced where it is kept: it is read again at the next use.
         if matches!(verdict.key, KeyEffect::Quarantine | KeyEffect::Suspect)
             && let Some(provider) = self.context.snapshot.providers.get(attempt.target.provider)

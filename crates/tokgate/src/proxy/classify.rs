@@ -1,5 +1,6 @@
 //! classify: what went wrong, as plain facts for the policy's one failure table. No judgement here.
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use tokgate_policy::classify::{self as table, Answer, Content, Event, Phase, StreamEvent, Transport, Verdict};
 use tokgate_policy::retry_after;
@@ -51,25 +52,31 @@ pub struct Refused {
     error: Option<WireError>,
     content: Content,
     retry_after: Option<std::time::Duration>,
+    /// Why its body could not be read.
+    unread: Option<WholeFault>,
 }
 
 impl Fault {
     /// The fault of an answer with a status other than success.
-    pub fn answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+    pub fn answer(status: StatusCode, headers: &HeaderMap, read: &Result<Bytes, WholeFault>) -> Self {
+        let (body, unread) = match read {
+            Ok(body) => (&body[..], None),
+            Err(fault) => (&[][..], Some(fault.clone())),
+        };
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         Self::Answered(Refused {
             status: status.as_u16(),
             error: error::read(body),
             content: content(headers, body),
             retry_after: retry_after::from_headers(header, clock::unix_ms() / 1_000),
+            unread,
         })
     }
 
     /// What the failure table says.
     pub fn verdict(&self, phase: Phase) -> Verdict {
         match self {
-            // Nothing was sent, and this key cannot be used now: as if it had been rejected.
-            Self::KeyUnreadable(_) => table::classify(Event::Answer(key_rejected()), Phase::Head),
+            Self::KeyUnreadable(_) => table::classify(Event::KeyUnreadable, Phase::BeforeHead),
             Self::Address => table::classify(Event::Transport(Transport::Unreachable), Phase::BeforeHead),
             Self::Untranslatable { .. } => table::classify(Event::Untranslatable, Phase::BeforeHead),
             Self::Send(error) => table::classify(Event::Transport(transport(error.kind)), Phase::BeforeHead),
@@ -81,7 +88,7 @@ impl Fault {
             Self::Opening(fault) => table::classify(Event::Stream(opening(fault)), phase),
             Self::Whole(WholeFault::Late) => table::classify(Event::Transport(Transport::TotalTimeout), phase),
             Self::Whole(WholeFault::TooLarge) => table::classify(Event::Stream(StreamEvent::EventTooLong), phase),
-            Self::Whole(WholeFault::Broken(_)) => table::classify(Event::Stream(StreamEvent::Cut), phase),
+            Self::Whole(WholeFault::Broken(_)) => table::classify(Event::Stream(StreamEvent::WholeCut), phase),
             Self::Shape { .. } => table::classify(Event::Stream(StreamEvent::WrongShape), phase),
         }
     }
@@ -95,23 +102,26 @@ impl Fault {
                 format!("{} cannot be said in {}: {}", refused.field, spoken.id(), refused.why)
             }
             Self::Send(error) => error.to_string(),
-            Self::Answered(refused) => match &refused.error {
-                Some(error) => error.message.clone(),
-                None => format!("status {} with {}", refused.status, content_text(refused.content)),
-            },
+            Self::Answered(refused) => refused.message(),
             Self::Opening(OpeningFault::Error(error)) | Self::ErrorIn200(error) => error.message.clone(),
             Self::Opening(OpeningFault::Empty) => "empty stream".to_owned(),
             Self::Opening(OpeningFault::Silent) => "no event in time".to_owned(),
             Self::Opening(OpeningFault::Broken(why) | OpeningFault::Malformed(why)) => why.clone(),
-            Self::Whole(WholeFault::Late) => "not finished in time".to_owned(),
-            Self::Whole(WholeFault::TooLarge) => "the answer is too large".to_owned(),
-            Self::Whole(WholeFault::Broken(why)) => why.clone(),
+            Self::Whole(fault) => fault.why().to_owned(),
             Self::Shape { content, why } => format!("{} ({why})", content_text(*content)),
         })
     }
 }
 
 impl Refused {
+    fn message(&self) -> String {
+        match (&self.error, &self.unread) {
+            (Some(error), _) => error.message.clone(),
+            (None, Some(fault)) => format!("status {} with a body that cannot be read: {}", self.status, fault.why()),
+            (None, None) => format!("status {} with {}", self.status, content_text(self.content)),
+        }
+    }
+
     fn facts(&self) -> Answer<'_> {
         let error = self.error.as_ref();
         Answer {
@@ -170,18 +180,6 @@ fn content_text(content: Content) -> &'static str {
     }
 }
 
-fn key_rejected() -> Answer<'static> {
-    Answer {
-        status: 401,
-        kind: Some("authentication_error"),
-        code: None,
-        message: "",
-        content: Content::Json,
-        retry_after: None,
-        in_stream: false,
-    }
-}
-
 fn opening(fault: &OpeningFault) -> StreamEvent {
     match fault {
         OpeningFault::Empty | OpeningFault::Error(_) => StreamEvent::Empty,
@@ -224,6 +222,32 @@ mod tests {
         assert_eq!(content(&headers, b"{}"), Content::Json);
         assert_eq!(content(&headers, b" \n"), Content::Empty);
         assert_eq!(content(&headers, b"upstream request timeout"), Content::Other);
+    }
+
+    /// The user would look for a wrong key where there is none.
+    #[test]
+    fn a_key_that_is_not_there_was_not_rejected() {
+        let verdict = Fault::KeyUnreadable("TOKGATE_X is not set".to_owned()).verdict(Phase::BeforeHead);
+        assert_eq!((verdict.row.id(), verdict.key), ("key-unreadable", table::KeyEffect::Quarantine));
+        assert_eq!(verdict.certainty, table::Certainty::NotSent);
+    }
+
+    #[test]
+    fn an_error_whose_body_is_damaged_is_not_called_empty() {
+        let read = Err(WholeFault::Broken("the compressed data is damaged (gzip)".to_owned()));
+        let fault = Fault::answer(StatusCode::BAD_REQUEST, &HeaderMap::new(), &read);
+        let words = "status 400 with a body that cannot be read: the compressed data is damaged (gzip)";
+        assert_eq!(fault.message().as_deref(), Some(words));
+        assert_eq!(fault.verdict(Phase::Head).row.id(), "invalid-request");
+        let empty = Fault::answer(StatusCode::BAD_REQUEST, &HeaderMap::new(), &Ok(Bytes::new()));
+        assert_eq!(empty.message().as_deref(), Some("status 400 with an empty body"));
+    }
+
+    /// It is no stream, and it was not empty.
+    #[test]
+    fn a_whole_answer_that_was_cut_is_not_called_an_empty_stream() {
+        let fault = Fault::Whole(WholeFault::Broken("closed early".to_owned()));
+        assert_eq!(fault.verdict(Phase::Held).row.id(), "answer-cut");
     }
 
     #[test]

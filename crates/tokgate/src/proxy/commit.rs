@@ -147,7 +147,7 @@ fn malformed(what: &str) -> Opened {
 }
 
 /// How reading a whole body went wrong.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum WholeFault {
     /// The transport broke or ended early.
     Broken(String),
@@ -155,6 +155,17 @@ pub enum WholeFault {
     TooLarge,
     /// Not finished in time.
     Late,
+}
+
+impl WholeFault {
+    /// The cause in a few words.
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Broken(why) => why,
+            Self::TooLarge => "the answer is too large",
+            Self::Late => "not finished in time",
+        }
+    }
 }
 
 /// Reads a body to its end.

@@ -125,6 +125,8 @@ pub enum Failure {
     Short,
     /// They grow beyond what text grows.
     Bomb,
+    /// They may refer back further than is kept: see [`Coding::window`].
+    Window,
 }
 
 impl Failure {
@@ -134,6 +136,7 @@ impl Failure {
             Self::Invalid => "the compressed data is damaged",
             Self::Short => "the compressed data ends in the middle",
             Self::Bomb => "the compressed data grows more than 100-fold",
+            Self::Window => "the compressed data asks for a window larger than 8 MiB",
         }
     }
 }
@@ -197,7 +200,7 @@ impl Decoder {
     fn piece(&mut self) -> Result<Option<Bytes>, Failure> {
         loop {
             self.room.clear();
-            let taken = self.machine.step(&self.input, &mut self.room).ok_or(Failure::Invalid)?;
+            let taken = self.machine.step(&self.input, &mut self.room)?;
             self.input.advance(taken.min(self.input.len()));
             self.taken += taken as u64;
             self.given += self.room.len() as u64;

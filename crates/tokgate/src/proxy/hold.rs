@@ -14,16 +14,17 @@ use tokio::time::Sleep;
 use super::body::AnswerBody;
 use super::relay::{KEEPALIVE_EVERY, Relay};
 use super::respond::{self, Problem};
+use super::settle::Settle;
 use crate::clock;
-use crate::store::record::RequestId;
+use crate::store::record::{Outcome, RequestId};
 
 /// How the attempts ended.
 #[derive(Debug)]
 pub enum Decided {
     /// A provider generates.
     Stream(Box<Relay>),
-    /// None did.
-    Failed(Problem),
+    /// None did; the request ends with the event that says so.
+    Failed(Box<(Problem, Settle)>),
 }
 
 /// What the body does next.
@@ -63,8 +64,11 @@ impl Held {
                 relay.follows(self.sent);
                 Poll::Ready(Next::Become(AnswerBody::Relay(relay)))
             }
-            Poll::Ready(Decided::Failed(problem)) => {
+            Poll::Ready(Decided::Failed(failed)) => {
+                let (problem, mut settle) = *failed;
                 let event = respond::event(&problem, self.protocol, self.id, EventContext::default());
+                settle.record(|record| record.bytes_out = self.sent + event.len() as u64);
+                settle.finish(Outcome::Failed);
                 Poll::Ready(Next::Become(AnswerBody::fixed(event)))
             }
             Poll::Pending => {

@@ -35,6 +35,7 @@ use std::sync::Arc;
 use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Request, Response, StatusCode};
+use http_body::Body;
 use hyper::body::Incoming;
 use tokgate_wire::path::Call;
 use tokio::time::Instant;
@@ -58,17 +59,18 @@ pub async fn handle(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming
     let started = clock::now();
     let snapshot = Arc::clone(&gateway.snapshot());
     let (head, body) = request.into_parts();
+    let unread = !body.is_end_stream();
     let id = RequestId::next(clock::unix_ms());
     let heads = Heads::of(&head.headers);
     let seen = heads.seen();
     let (wanted, shape) = match identify::identify(&gateway, &snapshot, &peer, &head, heads) {
         Ok(identified) => identified,
-        Err((problem, shape)) => return refuse(&gateway, id, started, &problem, shape, None),
+        Err((problem, shape)) => return ended(refuse(&gateway, id, started, &problem, shape, None), unread),
     };
     let origin = allowed_origin(&snapshot, heads);
     let mut response = match wanted {
-        Wanted::Public(public) => answer_public(public),
-        Wanted::Preflight => answer_preflight(&head.headers),
+        Wanted::Public(public) => ended(answer_public(public), unread),
+        Wanted::Preflight => ended(answer_preflight(&head.headers), unread),
         Wanted::Known(known) => match operation(&known.call) {
             Some(operation) => {
                 let named = known.named.map(Into::into);
@@ -78,7 +80,7 @@ pub async fn handle(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming
                 // Boxed: a connection keeps room for this future as long as it is open, its streams included.
                 Box::pin(serve(gateway, request, head, body)).await
             }
-            None => catalogue::answer(&snapshot, &known, &head),
+            None => ended(catalogue::answer(&snapshot, &known, &head), unread),
         },
     };
     if let Some(origin) = origin {
@@ -104,7 +106,10 @@ async fn serve(gateway: Arc<Gateway>, request: Arrived, head: Parts, body: Incom
     let Arrived { id, started, snapshot, mut shape, operation, caller, path, seen } = request;
     let permit = match admit::admit(&gateway, &snapshot) {
         Ok(permit) => permit,
-        Err(problem) => return refuse(&gateway, id, started, &problem, shape, Some((operation, &caller))),
+        Err(problem) => {
+            let response = refuse(&gateway, id, started, &problem, shape, Some((operation, &caller)));
+            return ended(response, !body.is_end_stream());
+        }
     };
     let record = blank_record(id, shape, Some((operation, &caller)));
     let settle = Settle::new(gateway, started, record, Some(permit));
@@ -113,7 +118,7 @@ async fn serve(gateway: Arc<Gateway>, request: Arrived, head: Parts, body: Incom
     let mut context = Context { id, started, snapshot, caller, operation, path, query, headers, settle };
     let read = match read::read(&mut context, body).await {
         Ok(read) => read,
-        Err(problem) => return fail(context, &problem, shape, Outcome::Refused),
+        Err(untaken) => return ended(fail(context, &untaken.problem, shape, Outcome::Refused), untaken.unread),
     };
     shape.stream = read.stream;
     if let Err(problem) = resolve::resolve(&mut context, &read) {
@@ -122,6 +127,15 @@ async fn serve(gateway: Arc<Gateway>, request: Arrived, head: Parts, body: Incom
     let mut attempting = Box::new(Attempting::new(context, read));
     let step = attempting.run().await;
     deliver(attempting, step, shape)
+}
+
+/// An answer given before the request's body was read to its end closes the connection: what is still to come of the
+/// body stands where the next request would begin. The client has to know, or it sends that next request into it.
+fn ended(mut response: Response<AnswerBody>, unread: bool) -> Response<AnswerBody> {
+    if unread {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 /// Turns the first step into an answer.
@@ -157,16 +171,15 @@ fn hold(mut attempting: Box<Attempting>, shape: Shape) -> Response<AnswerBody> {
             step = attempting.run() => step,
             () = ending => Step::Failed(admit::stopping(attempting.context.snapshot.lang)),
         };
-        match step {
-            Step::Stream(_, relay) => Decided::Stream(relay),
-            Step::Failed(problem) => {
-                note_problem(&mut attempting.context.settle, &problem);
-                attempting.context.settle.finish(Outcome::Failed);
-                Decided::Failed(problem)
-            }
+        let problem = match step {
+            Step::Stream(_, relay) => return Decided::Stream(relay),
+            Step::Failed(problem) => problem,
             // With the head sent, `run` holds without limit and passes no whole answer on.
-            Step::Whole(..) | Step::HeadDue => Decided::Failed(verdicts::internal(attempting.context.snapshot.lang)),
-        }
+            Step::Whole(..) | Step::HeadDue => verdicts::internal(attempting.context.snapshot.lang),
+        };
+        let mut settle = attempting.context.settle.take();
+        note_problem(&mut settle, &problem);
+        Decided::Failed(Box::new((problem, settle)))
     });
     let mut response = Response::new(AnswerBody::Held(Box::new(Held::new(attempts, shape.protocol, id))));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -213,8 +226,7 @@ const LOST: HeaderName = HeaderName::from_static("x-tokgate-lost");
 fn fail(mut context: Context, problem: &Problem, shape: Shape, outcome: Outcome) -> Response<AnswerBody> {
     let response = respond::answer(problem, shape, context.id);
     note_problem(&mut context.settle, problem);
-    context.settle.record(|record| record.status = response.status().as_u16());
-    context.settle.mark_head();
+    note_answer(&mut context.settle, &response);
     let response = with_attempts(response, &mut context.settle);
     context.settle.finish(outcome);
     response
@@ -249,6 +261,15 @@ fn note_problem(settle: &mut Settle, problem: &Problem) {
     });
 }
 
+/// What the client gets of an error of ours.
+fn note_answer(settle: &mut Settle, response: &Response<AnswerBody>) {
+    settle.mark_head();
+    settle.record(|record| {
+        record.status = response.status().as_u16();
+        record.bytes_out = response.body().size_hint().exact().unwrap_or_default();
+    });
+}
+
 /// An error of ours before there is anything to settle.
 fn refuse(
     gateway: &Arc<Gateway>,
@@ -262,8 +283,7 @@ fn refuse(
     let record = blank_record(id, shape, known);
     let mut settle = Settle::new(Arc::clone(gateway), started, record, None);
     note_problem(&mut settle, problem);
-    settle.record(|record| record.status = response.status().as_u16());
-    settle.mark_head();
+    note_answer(&mut settle, &response);
     settle.finish(Outcome::Refused);
     response
 }

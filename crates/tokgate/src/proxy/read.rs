@@ -88,8 +88,35 @@ impl Drop for BufferedBytes {
     }
 }
 
+/// A body that was not taken.
+#[derive(Debug)]
+pub struct Untaken {
+    /// Why.
+    pub problem: Problem,
+    /// Some of it is still to come.
+    pub unread: bool,
+}
+
+/// What has come of a body.
+#[derive(Debug, Default)]
+struct Come {
+    bytes: u64,
+    whole: bool,
+}
+
 /// Reads the body of `context`'s request.
-pub async fn read(context: &mut Context, body: Incoming) -> Result<RequestBody, Problem> {
+pub async fn read(context: &mut Context, mut body: Incoming) -> Result<RequestBody, Untaken> {
+    let mut come = Come::default();
+    match take(context, &mut body, &mut come).await {
+        Ok((bytes, held)) => look(context, bytes, held).map_err(|problem| Untaken { problem, unread: false }),
+        Err(problem) => {
+            context.settle.record(|record| record.bytes_in = come.bytes);
+            Err(Untaken { problem, unread: !come.whole && !body.is_end_stream() })
+        }
+    }
+}
+
+async fn take(context: &mut Context, body: &mut Incoming, come: &mut Come) -> Result<(Bytes, BufferedBytes), Problem> {
     let limit = context.snapshot.config.server.max_body;
     let declared = body.size_hint().exact();
     if declared.is_some_and(|length| length > limit) {
@@ -101,23 +128,24 @@ pub async fn read(context: &mut Context, body: Incoming) -> Result<RequestBody, 
         return Err(buffers_full(context));
     };
     let bytes = match coding {
-        None => collect(context, body, declared, limit, &mut held).await?,
-        Some(coding) => Box::pin(decoded(context, body, coding, limit, &mut held)).await?,
+        None => collect(context, body, declared, limit, &mut held, come).await?,
+        Some(coding) => Box::pin(decoded(context, body, coding, limit, &mut held, come)).await?,
     };
     let actual = bytes.len() as u64;
-    context.settle.record(|record| record.bytes_in = actual);
     if !held.grow(actual) {
         return Err(buffers_full(context));
     }
-    look(context, bytes, held)
+    context.settle.record(|record| record.bytes_in = actual);
+    Ok((bytes, held))
 }
 
 async fn collect(
     context: &Context,
-    mut body: Incoming,
+    body: &mut Incoming,
     declared: Option<u64>,
     limit: u64,
     held: &mut BufferedBytes,
+    come: &mut Come,
 ) -> Result<Bytes, Problem> {
     let mut buffer = BytesMut::new();
     let mut first: Option<Bytes> = None;
@@ -128,6 +156,7 @@ async fn collect(
         if data.is_empty() {
             continue;
         }
+        come.bytes += data.len() as u64;
         let so_far = first.as_ref().map_or(buffer.len(), Bytes::len) as u64;
         if so_far + data.len() as u64 > limit {
             return Err(too_large(context, limit));
@@ -146,6 +175,7 @@ async fn collect(
             (None, false) => buffer.extend_from_slice(&data),
         }
     }
+    come.whole = true;
     Ok(first.unwrap_or_else(|| buffer.freeze()))
 }
 
@@ -169,13 +199,13 @@ fn coding(context: &Context) -> Result<Option<Coding>, Problem> {
 /// into and to send again, whatever the provider can undo.
 async fn decoded(
     context: &mut Context,
-    mut body: Incoming,
+    body: &mut Incoming,
     coding: Coding,
     limit: u64,
     held: &mut BufferedBytes,
+    come: &mut Come,
 ) -> Result<Bytes, Problem> {
     let mut decoder = Decoder::new(coding);
-    let mut received = 0;
     let mut buffer = BytesMut::new();
     // A decoder keeps no more than it has given out, and no more than its window.
     let Some(mut window) = BufferedBytes::take(context.settle.gateway(), 0) else {
@@ -184,8 +214,8 @@ async fn decoded(
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| broken_off(context))?;
         let Ok(data) = frame.into_data() else { continue };
-        received += data.len() as u64;
-        if received > limit {
+        come.bytes += data.len() as u64;
+        if come.bytes > limit {
             return Err(too_large(context, limit));
         }
         decoder.feed(data);
@@ -203,6 +233,7 @@ async fn decoded(
         }
         tokio::task::yield_now().await;
     }
+    come.whole = true;
     decoder.finish().map_err(|failure| undecodable(context, coding, failure))?;
     context.headers.remove(Known::ContentEncoding);
     Ok(buffer.freeze())
@@ -213,8 +244,11 @@ fn undecodable(context: &Context, coding: Coding, failure: Failure) -> Problem {
         Failure::Bomb => ("TG314", Kind::TooLarge, 413, &text::CODING_BOMB),
         Failure::Invalid => ("TG311", Kind::InvalidRequest, 400, &text::CODING_BROKEN),
         Failure::Short => ("TG311", Kind::InvalidRequest, 400, &text::CODING_SHORT),
+        Failure::Window => ("TG311", Kind::InvalidRequest, 400, &text::CODING_WINDOW),
     };
-    Problem::request(code, kind, status, message.text(context.snapshot.lang, &[("coding", &coding.name())]))
+    let mib = coding.window() >> 20;
+    let args: [(&str, &dyn std::fmt::Display); 2] = [("coding", &coding.name()), ("mib", &mib)];
+    Problem::request(code, kind, status, message.text(context.snapshot.lang, &args))
 }
 
 fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<RequestBody, Problem> {

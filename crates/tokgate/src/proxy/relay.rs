@@ -330,14 +330,11 @@ impl Relay {
     }
 
     fn note_usage(&mut self) {
-        let reading = &self.parts.reading;
-        let (usage, model, stop) = (*reading.usage(), reading.model().map(Into::into), reading.stop().map(Into::into));
-        self.parts.settle.record(|record| {
-            record.usage = usage;
-            record.stop = stop;
-            if model.is_some() {
-                record.model_sent = model;
-            }
+        let RelayParts { reading, settle, .. } = &mut self.parts;
+        settle.record(|record| {
+            record.usage = *reading.usage();
+            record.stop = reading.stop().map(Into::into);
+            record.answered_by(reading.model());
         });
     }
 }

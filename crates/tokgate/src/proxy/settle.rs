@@ -33,13 +33,15 @@ fn trail(flight: &policy::Flight) -> Box<str> {
 struct Open {
     record: Record,
     flight: Option<policy::Flight>,
+    /// When the attempt began that has neither failed nor ended: the last one of the record.
+    trying: Option<Instant>,
     _permit: Option<Permit>,
 }
 
 impl Settle {
     /// Begins with what `identify` knows.
     pub fn new(gateway: Arc<Gateway>, started: Instant, record: Record, permit: Option<Permit>) -> Self {
-        Self { gateway, started, open: Some(Box::new(Open { record, flight: None, _permit: permit })) }
+        Self { gateway, started, open: Some(Box::new(Open { record, flight: None, trying: None, _permit: permit })) }
     }
 
     /// The gateway this request runs in.
@@ -89,6 +91,20 @@ impl Settle {
         Some(self.gateway.engine().decide(clock::since_start(clock::now()), flight))
     }
 
+    /// An attempt, the record's last line, began then. It lasts until [`Settle::tried`] or the request's end.
+    pub fn tries(&mut self, since: Instant) {
+        if let Some(open) = &mut self.open {
+            open.trying = Some(since);
+        }
+    }
+
+    /// The running attempt is over, and the request goes on.
+    pub fn tried(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.trying = None;
+        }
+    }
+
     /// Tells the policy how an attempt went.
     pub fn observe(&mut self, outcome: &policy::Outcome) {
         if let Some(flight) = self.open.as_mut().and_then(|open| open.flight.as_mut()) {
@@ -124,7 +140,13 @@ impl Settle {
         if matches!(outcome, Outcome::Failed | Outcome::Truncated) {
             self.gateway.count_failed();
         }
-        open.record.total_us = u64::try_from(self.since_start().as_micros()).unwrap_or(u64::MAX);
+        let now = clock::now();
+        if let Some((since, attempt)) = open.trying.zip(open.record.attempts.last_mut()) {
+            let lasted = now.saturating_duration_since(since);
+            attempt.total_ms = u32::try_from(lasted.as_millis()).unwrap_or(u32::MAX);
+        }
+        let total = now.saturating_duration_since(self.started);
+        open.record.total_us = u64::try_from(total.as_micros()).unwrap_or(u64::MAX);
         self.gateway.recorder().push(open.record);
     }
 

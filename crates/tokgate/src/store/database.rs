@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::time::Instant;
 
+use crate::cli::error::Text;
 use crate::clock;
 use crate::config::model::LogKeep;
 use crate::i18n::{Lang, records as text};
@@ -82,7 +83,7 @@ impl<'a> Database<'a> {
     pub(super) fn ensure_open(&mut self, now: bool) {
         let due = self.retry_at.is_none_or(|at| now || clock::now() >= at);
         if self.path.is_none() {
-            *self.shown.place.lock() = Place::Memory("".into());
+            *self.shown.place.lock() = Place::Memory(None);
         } else if self.open.is_none() && due {
             match self.open_file() {
                 Ok(open) => self.found(open),
@@ -215,12 +216,13 @@ impl<'a> Database<'a> {
             Trouble::Foreign => ("TG607", &text::FOREIGN),
             Trouble::Damaged | Trouble::Sqlite(_) | Trouble::Io(_) => ("TG601", &text::UNUSABLE),
         };
-        let args: [(&str, &dyn Display); 2] = [("path", &path.display()), ("cause", trouble)];
-        let said = Place::Memory(message.text(self.lang, &args).into());
+        let why = Text::new(message).with("path", path.display()).with("cause", trouble);
+        let words = why.say(self.lang);
+        let now = Place::Memory(Some(why));
         let mut place = self.shown.place.lock();
-        if *place != said {
-            tracing::error!(code, "{}", message.text(self.lang, &args));
-            *place = said;
+        if *place != now {
+            tracing::error!(code, "{words}");
+            *place = now;
         }
     }
 }

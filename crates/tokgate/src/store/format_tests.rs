@@ -111,6 +111,7 @@ fn the_form_for_programs_has_stable_names() {
             "protocol",
             "model",
             "model_sent",
+            "model_answered",
             "stream",
             "profile",
             "route",

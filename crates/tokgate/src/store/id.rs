@@ -27,7 +27,7 @@ static LAST: LazyLock<AtomicU64> = LazyLock::new(|| AtomicU64::new(rand::random:
 
 /// Request number: milliseconds since the Unix epoch << 21 | a counter, so that it sorts by time and fits SQLite's
 /// rowid. Shown as `req_` + Crockford base32.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct RequestId(pub u64);
 
 impl RequestId {

@@ -96,6 +96,19 @@ impl Reader {
         Ok(Self { connection, version })
     }
 
+    /// These records instead of a file's: those that a gateway holds because it cannot write.
+    pub fn holding(records: &[Record]) -> Result<Self, ReadError> {
+        let connection = schema::in_memory()?;
+        let mut statement = connection.prepare(row::INSERT)?;
+        for record in records {
+            statement.clear_bindings();
+            row::bind(&mut statement, record)?;
+            statement.raw_execute()?;
+        }
+        drop(statement);
+        Ok(Self { connection, version: schema::VERSION })
+    }
+
     /// The version of the file when a later release wrote it; a person should be told ([`NEWER_FILE`]).
     ///
     /// [`NEWER_FILE`]: crate::i18n::records::NEWER_FILE

@@ -15,8 +15,12 @@ pub type Word = Cow<'static, str>;
 /// [`AttemptRecord::result`] of an attempt that went well.
 pub const OK: &str = "ok";
 
-/// One finished request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Longest kept name of a model that an upstream says answered, bytes.
+const ANSWERED_MAX: usize = 256;
+
+/// One finished request. As JSON it goes over the admin socket alone; the form for other programs is
+/// [`JsonRecord`](crate::store::json::JsonRecord).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// Its number; also when it arrived.
     pub id: RequestId,
@@ -25,6 +29,7 @@ pub struct Record {
     /// Client id: `claude`, `codex`, …
     pub client: Word,
     /// Directory of the run.
+    #[serde(with = "shared_option", default)]
     pub project: Option<Arc<str>>,
     /// The client's own conversation id.
     pub session: Option<Box<str>>,
@@ -34,7 +39,7 @@ pub struct Record {
     pub protocol: Option<Protocol>,
     /// Model asked for.
     pub model: Option<Box<str>>,
-    /// Model that the upstream says it used, or was asked for after mapping.
+    /// Model that the last provider was asked for, after mapping.
     pub model_sent: Option<Box<str>>,
     /// Whether a stream was asked for.
     pub stream: bool,
@@ -47,10 +52,13 @@ pub struct Record {
     /// One line for a person: what went wrong.
     pub detail: Option<Box<str>>,
     /// Provider that answered.
+    #[serde(with = "shared_option", default)]
     pub provider: Option<Arc<str>>,
     /// Profile and rule that chose it.
+    #[serde(with = "shared_option", default)]
     pub profile: Option<Arc<str>>,
     /// Name of the matching route.
+    #[serde(with = "shared_option", default)]
     pub route: Option<Arc<str>>,
     /// Every try in order.
     pub attempts: Vec<AttemptRecord>,
@@ -58,13 +66,14 @@ pub struct Record {
     pub usage: Usage,
     /// Stop reason in the upstream's words.
     pub stop: Option<Box<str>>,
-    /// Microseconds from the request's head to: the first byte of the answer head sent to the client.
+    /// Microseconds from the request's head to: the first byte of the answer head sent to the client. Meaningless when
+    /// there was none; read [`Record::head`].
     pub head_us: u32,
     /// … the first generated event.
     pub first_us: Option<u32>,
     /// … the end.
     pub total_us: u64,
-    /// Body bytes received from the client.
+    /// Body bytes received from the client, decoded; of a refused body what had come of it.
     pub bytes_in: u64,
     /// Body bytes sent to the client.
     pub bytes_out: u64,
@@ -75,7 +84,7 @@ pub struct Record {
 }
 
 /// How a request ended. Exactly one per request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// The answer was complete.
     Completed,
@@ -121,6 +130,9 @@ pub struct AttemptRecord {
     /// Model sent; `None` is the one asked for.
     #[serde(with = "shared_option", default)]
     pub model: Option<Arc<str>>,
+    /// Model that the upstream says answered, when that is another name than was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_answered: Option<Box<str>>,
     /// HTTP status of the upstream; 0 when there was none.
     pub status: u16,
     /// What happened, the row of the failure table: `ok`, `refused`, `rate-limited` …
@@ -129,14 +141,15 @@ pub struct AttemptRecord {
     pub message: Option<Box<str>>,
     /// Whether a pooled connection was reused.
     pub reused: bool,
-    /// Milliseconds: name lookup, connect, TLS (0 when reused), until the answer's head, whole attempt.
+    /// Milliseconds: name lookup, connect, TLS (0 when reused), until the answer's head (none when no head came), whole
+    /// attempt: until it failed or the request ended.
     pub dns_ms: u32,
     /// See `dns_ms`.
     pub connect_ms: u32,
     /// See `dns_ms`.
     pub tls_ms: u32,
     /// See `dns_ms`.
-    pub head_ms: u32,
+    pub head_ms: Option<u32>,
     /// See `dns_ms`.
     pub total_ms: u32,
 }
@@ -183,6 +196,25 @@ impl Record {
         size_of::<Self>() + texts + self.trail.len() + attempts
     }
 
+    /// The upstream says that this model answered; kept when it is another name than was sent.
+    pub fn answered_by(&mut self, model: Option<&str>) {
+        if let Some(model) = model.filter(|model| self.model_sent.as_deref() != Some(model))
+            && let Some(attempt) = self.attempts.last_mut()
+        {
+            attempt.model_answered = Some(model[..model.floor_char_boundary(ANSWERED_MAX)].into());
+        }
+    }
+
+    /// Model that the upstream says answered, when that is another name than was sent.
+    pub fn model_answered(&self) -> Option<&str> {
+        self.attempts.last()?.model_answered.as_deref()
+    }
+
+    /// Microseconds until the client got the answer's head; `None` when it saw none.
+    pub fn head(&self) -> Option<u32> {
+        (self.status > 0).then_some(self.head_us)
+    }
+
     /// What the client paid for with its context: all input tokens; `None` when the upstream told none.
     pub fn tokens_in(&self) -> Option<u64> {
         let usage = &self.usage;
@@ -199,7 +231,7 @@ impl Record {
     /// The texts that came from outside.
     pub(super) fn outside(&mut self) -> impl Iterator<Item = &mut Box<str>> {
         let texts = [&mut self.session, &mut self.model, &mut self.model_sent, &mut self.detail, &mut self.stop];
-        let messages = self.attempts.iter_mut().map(|attempt| &mut attempt.message);
+        let messages = self.attempts.iter_mut().flat_map(|attempt| [&mut attempt.message, &mut attempt.model_answered]);
         texts.into_iter().chain(messages).filter_map(Option::as_mut).chain(std::iter::once(&mut self.trail))
     }
 }
@@ -211,6 +243,7 @@ impl AttemptRecord {
             provider,
             key: None,
             model: None,
+            model_answered: None,
             status: 0,
             result: "cancelled".into(),
             message: None,
@@ -218,13 +251,14 @@ impl AttemptRecord {
             dns_ms: 0,
             connect_ms: 0,
             tls_ms: 0,
-            head_ms: 0,
+            head_ms: None,
             total_ms: 0,
         }
     }
 
     fn weight(&self) -> usize {
-        size_of::<Self>() + self.message.as_deref().map_or(0, str::len)
+        let texts = [&self.message, &self.model_answered];
+        size_of::<Self>() + texts.iter().filter_map(|text| text.as_deref()).map(str::len).sum::<usize>()
     }
 }
 

@@ -134,10 +134,16 @@ fn bind_attempts(to: &mut Binder<'_, '_>, record: &Record) -> rusqlite::Result<(
     Ok(())
 }
 
-/// The attempt that the row itself can hold: the only one, good, at the provider that the record names.
+/// The attempt that the row itself can hold: the only one, good, at the provider that the record names, by the model
+/// that was sent.
 fn only_attempt(record: &Record) -> Option<&AttemptRecord> {
     match &*record.attempts {
-        [only] if only.result == OK && only.message.is_none() && Some(&only.provider) == record.provider.as_ref() => {
+        [only]
+            if only.result == OK
+                && only.message.is_none()
+                && only.model_answered.is_none()
+                && Some(&only.provider) == record.provider.as_ref() =>
+        {
             Some(only)
         }
         _ => None,
@@ -203,6 +209,7 @@ fn read_attempts(from: &mut Columns<'_, '_>, provider: Option<&Arc<str>>) -> rus
         provider: provider.cloned().unwrap_or_else(|| "".into()),
         key: from.take()?,
         model: from.take()?,
+        model_answered: None,
         status: status.unwrap_or_default(),
         result: Cow::Borrowed(OK),
         message: None,
@@ -210,12 +217,14 @@ fn read_attempts(from: &mut Columns<'_, '_>, provider: Option<&Arc<str>>) -> rus
         dns_ms: 0,
         connect_ms: 0,
         tls_ms: 0,
-        head_ms: 0,
+        head_ms: None,
         total_ms: 0,
     };
-    for time in [&mut only.dns_ms, &mut only.connect_ms, &mut only.tls_ms, &mut only.head_ms, &mut only.total_ms] {
+    for time in [&mut only.dns_ms, &mut only.connect_ms, &mut only.tls_ms] {
         *time = from.take::<Option<u32>>()?.unwrap_or_default();
     }
+    only.head_ms = from.take()?;
+    only.total_ms = from.take::<Option<u32>>()?.unwrap_or_default();
     Ok(match from.take::<Option<String>>()? {
         Some(json) => serde_json::from_str(&json).unwrap_or_default(),
         None if status.is_some() => vec![only],

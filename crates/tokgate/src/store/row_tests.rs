@@ -38,7 +38,9 @@ fn an_attempt_that_the_row_cannot_hold_is_kept_whole() {
     elsewhere.provider = Some("other".into());
     let mut failed = plain(3);
     failed.attempts[0].result = "refused".into();
-    for record in [message, elsewhere, failed] {
+    let mut answered = plain(4);
+    answered.answered_by(Some("kimi-k3-0905"));
+    for record in [message, elsewhere, failed, answered] {
         assert_eq!(there_and_back(&record), record);
     }
 }

@@ -12,6 +12,7 @@ fn attempt(provider: &str) -> AttemptRecord {
         provider: provider.into(),
         key: Some(0),
         model: None,
+        model_answered: None,
         status: 200,
         result: "ok".into(),
         message: None,
@@ -19,7 +20,7 @@ fn attempt(provider: &str) -> AttemptRecord {
         dns_ms: 3,
         connect_ms: 20,
         tls_ms: 25,
-        head_ms: 391,
+        head_ms: Some(391),
         total_ms: 7_201,
     }
 }
@@ -86,7 +87,7 @@ pub(super) fn failed_over(count: u64) -> Record {
 
 /// Nobody answered.
 pub(super) fn failed(count: u64) -> Record {
-    let refused = AttemptRecord { status: 0, result: "refused".into(), reused: false, ..attempt("kimi") };
+    let refused = AttemptRecord { status: 0, result: "refused".into(), head_ms: None, ..attempt("kimi") };
     Record {
         outcome: Outcome::Failed,
         status: 503,

@@ -131,6 +131,13 @@ pub(super) fn open_to_read(path: &Path) -> Result<(Connection, i64), rusqlite::E
     Ok((connection, found))
 }
 
+/// The tables in memory alone, empty.
+pub(super) fn in_memory() -> Result<Connection, rusqlite::Error> {
+    let connection = Connection::open_in_memory()?;
+    migrate(&connection, 0)?;
+    Ok(connection)
+}
+
 /// Puts a damaged file out of the way, with its log, and returns where it went.
 pub(super) fn move_aside(path: &Path, unix_ms: u64) -> io::Result<PathBuf> {
     let aside = with_suffix(path, &format!(".corrupt-{}", unix_ms / 1000));

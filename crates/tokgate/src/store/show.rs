@@ -5,6 +5,7 @@ mod trail;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use tokgate_policy::classify::Row;
 use unicode_width::UnicodeWidthStr;
 
 use crate::i18n::{Message, records as text};
@@ -128,7 +129,7 @@ fn facts(record: &Record, style: &Style) -> Vec<(&'static str, String)> {
     let protocol = record.protocol.map_or("-", tokgate_wire::protocol::Protocol::id);
     let stream = if record.stream { " · stream" } else { "" };
     facts.add(&text::OPERATION, Some(format!("{} ({protocol}){stream}", visible(&record.operation))));
-    facts.add(&text::MODEL, models(record));
+    facts.add(&text::MODEL, models(record, style));
     facts.put(&text::PROFILE, record.profile.as_deref());
     facts.put(&text::ROUTE, record.route.as_deref());
     facts.put(&text::PROVIDER, record.provider.as_deref());
@@ -158,11 +159,15 @@ impl Facts<'_> {
     }
 }
 
-fn models(record: &Record) -> Option<String> {
+fn models(record: &Record, style: &Style) -> Option<String> {
     let asked = visible(record.model.as_deref()?);
-    Some(match record.model_sent.as_deref().filter(|sent| *sent != asked) {
+    let names = match record.model_sent.as_deref().filter(|sent| *sent != asked) {
         Some(sent) => format!("{asked} → {}", visible(sent)),
         None => asked.into_owned(),
+    };
+    Some(match record.model_answered() {
+        Some(answered) => text::MODEL_ANSWERED.text(style.lang, &[("names", &names), ("answered", &visible(answered))]),
+        None => names,
     })
 }
 
@@ -174,7 +179,10 @@ fn status(record: &Record) -> String {
 
 fn times(record: &Record, style: &Style) -> String {
     let total = duration(record.total_us);
-    let head = duration(u64::from(record.head_us));
+    let Some(head) = record.head() else {
+        return text::TIME_NO_HEAD.text(style.lang, &[("total", &total)]);
+    };
+    let head = duration(u64::from(head));
     match record.first_us {
         Some(first) => {
             let first = duration(u64::from(first));
@@ -220,8 +228,14 @@ fn show_attempt(attempt: &AttemptRecord, style: &Style) -> ShowAttempt {
 }
 
 fn attempt_times(attempt: &AttemptRecord, style: &Style) -> String {
+    if attempt.result == Row::KeyUnreadable.id() {
+        return text::ATTEMPT_UNSENT.raw(style.lang).to_owned();
+    }
     let ms = |ms: u32| duration(u64::from(ms) * 1000);
-    let (total, head) = (ms(attempt.total_ms), ms(attempt.head_ms));
+    let total = ms(attempt.total_ms);
+    let Some(head) = attempt.head_ms.filter(|_| attempt.status > 0).map(ms) else {
+        return text::ATTEMPT_NO_HEAD.text(style.lang, &[("total", &total)]);
+    };
     if attempt.reused {
         return text::ATTEMPT_REUSED.text(style.lang, &[("total", &total), ("head", &head)]);
     }

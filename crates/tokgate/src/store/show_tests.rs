@@ -64,3 +64,48 @@ fn details_are_the_whole_time_and_each_count() {
     let text = Show::of(&record, &style(Lang::En)).detailed(&record, &style(Lang::En)).text(&style(Lang::En));
     assert!(text.contains("2026-11-21 14:50:02.") && text.contains("cache_read 46100"), "{text}");
 }
+
+/// A provider that never answers is not one that answered after 0 ms.
+#[test]
+fn a_head_that_never_came_has_no_time() {
+    let mut record = failed(1);
+    record.status = 0;
+    record.attempts[0].total_ms = 2_000;
+    for (lang, whole, attempt) in [
+        (Lang::En, "35ms in all, no answer head", "2.0s (no answer head)"),
+        (Lang::Zh, "共 35ms，没有响应头", "2.0s（没有响应头）"),
+    ] {
+        let text = Show::of(&record, &style(lang)).text(&style(lang));
+        assert!(text.contains(whole) && text.contains(attempt) && !text.contains("0ms)"), "{text}");
+    }
+    let json = serde_json::to_value(crate::store::json::JsonRecord::from(&record)).unwrap();
+    assert!(json["head_ms"].is_null() && json["attempts"][0]["head_ms"].is_null(), "{json}");
+}
+
+#[test]
+fn an_attempt_without_a_key_has_no_times() {
+    let mut record = failed(1);
+    record.attempts[0].result = "key-unreadable".into();
+    record.attempts[0].total_ms = 0;
+    let text = Show::of(&record, &style(Lang::En)).text(&style(Lang::En));
+    assert!(text.contains("key-unreadable nothing was sent\n"), "{text}");
+    assert!(Show::of(&record, &style(Lang::Zh)).attempts[0].times.contains("没有发送"));
+}
+
+/// What was sent is what the gateway decided; what answered is what the provider says.
+#[test]
+fn the_model_that_answered_does_not_take_the_place_of_the_one_that_was_sent() {
+    let mut record = failed_over(1);
+    record.model_sent = Some("claude-sonnet-5".into());
+    record.answered_by(Some("claude-sonnet-5"));
+    assert_eq!(record.model_answered(), None, "the same name says nothing");
+    record.answered_by(Some("claude-sonnet-5-20250929"));
+    assert_eq!(record.model_sent.as_deref(), Some("claude-sonnet-5"));
+    let text = Show::of(&record, &style(Lang::En)).text(&style(Lang::En));
+    assert!(text.contains("claude-sonnet-5 (answered by claude-sonnet-5-20250929)"), "{text}");
+    let json = serde_json::to_value(crate::store::json::JsonRecord::from(&record)).unwrap();
+    assert_eq!(
+        (&json["model_sent"], &json["model_answered"]),
+        (&"claude-sonnet-5".into(), &"claude-sonnet-5-20250929".into())
+    );
+}

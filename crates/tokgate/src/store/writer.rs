@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use crate::cli::error::Text;
 use crate::config::model::{LogFormat, LogKeep};
 use crate::i18n::Lang;
 use crate::store::database::{Database, Shown};
@@ -70,8 +71,8 @@ pub enum Place {
     Opening,
     /// Into the database.
     Disk,
-    /// Into memory, the newest 1,000; the reason is a text for people.
-    Memory(Box<str>),
+    /// Into memory, the newest 1,000, for this reason; `None` when no file was asked for.
+    Memory(Option<Text>),
 }
 
 /// The handle every request has; cheap to clone. When the last one goes, what waits is still written.
@@ -138,6 +139,14 @@ impl Recorder {
             place: shared.shown.place.lock().clone(),
             dropped: shared.queue.dropped(),
             waiting: shared.queue.waiting(),
+        }
+    }
+
+    /// Why records do not go into the file, when they do not.
+    pub fn problem(&self) -> Option<Text> {
+        match &*self.0.shared.shown.place.lock() {
+            Place::Memory(why) => why.clone(),
+            Place::Opening | Place::Disk => None,
         }
     }
 

@@ -335,6 +335,27 @@ async fn damaged_and_shortened_requests_are_refused_with_the_cause() {
     }
 }
 
+/// It is valid, only not here: whoever reads "not valid" looks for damage.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_window_too_large_is_not_called_damage() {
+    let (upstream, house) = pair(Protocol::Anthropic, "").await;
+    let plain = Call::ask(Protocol::Anthropic, false);
+    let mut context = zstd_safe::CCtx::create();
+    context.set_parameter(zstd_safe::CParameter::WindowLog(27)).unwrap();
+    let mut body = Vec::with_capacity(1 << 10);
+    let end = zstd_safe::zstd_sys::ZSTD_EndDirective::ZSTD_e_end;
+    {
+        let (mut to, mut from) = (zstd_safe::OutBuffer::around(&mut body), zstd_safe::InBuffer::around(&plain.body));
+        // Two steps: in one alone it would know how short the text is, and need no window.
+        context.compress_stream2(&mut to, &mut from, zstd_safe::zstd_sys::ZSTD_EndDirective::ZSTD_e_flush).unwrap();
+        assert_eq!(context.compress_stream2(&mut to, &mut from, end).unwrap(), 0);
+    }
+    let call = Call { body: body.into(), ..plain }.header("content-encoding", "zstd");
+    let reply = refused(&house, &upstream, Protocol::Anthropic, &call).await;
+    assert!(reply.status == 400 && reply.text().contains("window is larger than 8 MiB"), "{}", reply.text());
+    assert_eq!(house.record(reply.id()).await.bytes_in, call.body.len() as u64, "it was read");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unknown_and_stacked_encodings_are_refused_with_the_list_of_those_accepted() {
     let (upstream, house) = pair(Protocol::Anthropic, "").await;

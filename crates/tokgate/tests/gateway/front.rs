@@ -424,3 +424,54 @@ async fn the_callers_own_login_goes_to_its_provider_alone_and_only_with_a_run_ta
     assert_eq!(own.counters().requests, before);
     assert_eq!(login_seen(&other), 0);
 }
+
+/// Node's agent sends its next request into a connection that ends without a word: "socket hang up".
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_leaves_the_body_unread_says_that_the_connection_ends() {
+    let upstream = provider().await;
+    let keys = format!("keys = [\"{UPSTREAM_KEY}\"]");
+    let sections = section("a", Protocol::Anthropic, &upstream.url(), &keys);
+    let house = House::with_server("max_body = \"1MiB\"", &sections).await;
+    let ask = Call::ask(Protocol::Anthropic, false);
+    let large = Call { body: vec![b' '; 3 << 20].into(), ..ask.clone() };
+    let unread = [
+        (401, ask.clone().without("authorization")),
+        (404, Call::post("/v1/nothing", "{}")),
+        (415, ask.clone().without("content-type")),
+        (415, ask.clone().header("content-encoding", "compress")),
+        (413, large.clone()),
+        (413, Call { chunks: vec![64 << 10], ..large.clone() }),
+        (413, Call { chunks: vec![1 << 10], ..bomb() }),
+        (200, Call { body: "{}".into(), ..Call::of("GET", "/v1/models") }),
+        (200, Call { body: "{}".into(), ..Call::bare("GET", "/health") }),
+    ];
+    for (status, call) in unread {
+        let reply = guarded(call.send(house.address)).await;
+        let case = format!("{} {} {:?}", call.method, call.path, call.headers);
+        assert_eq!((reply.status, reply.header("connection")), (status, Some("close")), "{case}: {}", reply.text());
+    }
+    let chunked = |call: Call| Call { chunks: vec![7], ..call };
+    let short = Call { body: "x".into(), ..ask.clone() }.header("content-encoding", "gzip");
+    let read = [
+        (200, ask.clone()),
+        (200, chunked(ask.clone())),
+        (400, chunked(Call::post("/v1/messages", "no JSON"))),
+        (400, chunked(short)),
+        (401, Call::bare("GET", "/v1/models")),
+    ];
+    for (status, call) in read {
+        let reply = guarded(call.send(house.address)).await;
+        let case = format!("{} {} {:?}", call.method, call.path, call.headers);
+        assert_eq!((reply.status, reply.header("connection")), (status, None), "{case}: {}", reply.text());
+        // Also of an answer of ours the record says how long it was.
+        if let Some(id) = reply.header("x-tokgate-request-id") {
+            assert_eq!(house.record(id).await.bytes_out, reply.body.len() as u64, "{case}");
+        }
+    }
+}
+
+/// A body that grows beyond the limit before it has come whole.
+fn bomb() -> Call {
+    let spaces = tokgate_simulator::Coding::Gzip.encode(&vec![b' '; 16 << 20]);
+    Call::post("/v1/messages", spaces).header("content-encoding", "gzip")
+}

@@ -12,6 +12,8 @@ use crate::house::{House, guarded, provider, section};
 use crate::stream::{self, Kind};
 
 const KEY: &str = "keys = [\"sk-alpha-0001\"]";
+/// How long a client waits for an answer that never comes.
+const HUNG: std::time::Duration = std::time::Duration::from_millis(20);
 /// Clients that leave in the middle.
 const CANCELS: usize = 120;
 /// Streams at the same time over HTTP/2, to a provider that allows a quarter of them per connection.
@@ -49,6 +51,20 @@ async fn a_client_that_leaves_cancels_the_upstream_and_leaves_a_record() {
     println!("lifecycle: {CANCELS} cancelled streams, all closed upstream and recorded");
 }
 
+/// The answer's head is there after a moment; the words take their time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_attempt_lasts_as_long_as_its_stream() {
+    let upstream = provider().await;
+    upstream.script(Script::always(Answer { gap_ms: 5, chunks: 20, ..Answer::text("word ".repeat(20)) }));
+    let house = House::open(&section("a", Protocol::Anthropic, &upstream.url(), KEY)).await;
+    let reply = guarded(Call::ask(Protocol::Anthropic, true).send(house.address)).await;
+    let record = house.record(reply.id()).await;
+    let (attempt, total_ms) = (&record.attempts[0], record.total_us / 1_000);
+    let lasted = u64::from(attempt.total_ms);
+    assert!(lasted >= 19 * 5 && lasted <= total_ms, "{lasted} of {total_ms} ms");
+    assert!(attempt.head_ms.is_some_and(|head| head < attempt.total_ms), "{attempt:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_leaves_before_the_answer_begins_cancels_the_upstream_too() {
     let upstream = provider().await;
@@ -61,6 +77,7 @@ async fn a_client_that_leaves_before_the_answer_begins_cancels_the_upstream_too(
         let waiting =
             tokio::spawn(async move { Call::ask(Protocol::OpenaiChat, stream).try_open(address).await.is_some() });
         guarded(upstream.until(|log, _| log.len() == 1)).await;
+        tokio::time::sleep(HUNG).await;
         waiting.abort();
         guarded(upstream.until(|log, _| log[0].ended == Ended::Cancelled)).await;
     }
@@ -75,6 +92,9 @@ async fn a_client_that_leaves_before_the_answer_begins_cancels_the_upstream_too(
     .await;
     for record in records {
         assert_eq!((record.outcome, record.status), (Outcome::Cancelled, 0), "{record:?}");
+        // The wait is told as it was, and no answer head is made up.
+        assert_eq!((record.head(), record.attempts[0].head_ms), (None, None), "{record:?}");
+        assert!(u128::from(record.attempts[0].total_ms) >= HUNG.as_millis(), "{record:?}");
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::cli::args::{Logs, LogsWhich};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
-use crate::cli::output::Shape;
+use crate::cli::output::{Shape, clean};
 use crate::clock;
 use crate::i18n::{self, cli as text};
 use crate::process::folders::database;
@@ -36,15 +36,21 @@ pub(crate) fn show(context: &Context<'_>, logs: &Logs) -> Result<u8, CliError> {
 fn requests(context: &Context<'_>, logs: &Logs) -> Result<u8, CliError> {
     let filter = filter(logs);
     let path = database(&context.paths);
+    let failed = |error: ReadError| records_failed(&path, &error);
+    let held = held(context).map(|held| held.list(&filter)).transpose().map_err(failed)?.unwrap_or_default();
     let reader = match Reader::open(&path) {
         Ok(reader) => reader,
+        Err(_) if !held.is_empty() && !logs.follow => {
+            print(context, &held);
+            return Ok(exit::DONE);
+        }
         Err(ReadError::None) if logs.follow => wait_for_database(context, &path)?,
         Err(error) => return no_records(context, &path, error),
     };
-    let failed = |error: ReadError| records_failed(&path, &error);
     // The end first: what is written between the two reads is then shown twice rather than never.
     let mut cursor = reader.end().map_err(failed)?;
-    if !print(context, &reader.list(&filter).map_err(failed)?) || !logs.follow {
+    let written = reader.list(&filter).map_err(failed)?;
+    if !print(context, &newest(written, held, &filter)) || !logs.follow {
         return Ok(exit::DONE);
     }
     loop {
@@ -69,6 +75,25 @@ fn filter(logs: &Logs) -> Filter {
         after: None,
         limit: logs.limit.unwrap_or(USUAL),
     }
+}
+
+/// The records that the running gateway holds in memory because it cannot write, after a warning. What waited to be
+/// written is in the file when this returns. A gateway that cannot say is no reason to stop: the file is there.
+pub(crate) fn held(context: &Context<'_>) -> Option<Reader> {
+    let records = context.admin().records().ok().flatten()?;
+    context.out.warn(clean(&records.problem?.say(context.out.lang)));
+    Reader::holding(&records.held).ok().filter(|_| !records.held.is_empty())
+}
+
+/// Both together, each once, as many as are wanted.
+fn newest(mut written: Vec<Record>, held: Vec<Record>, filter: &Filter) -> Vec<Record> {
+    written.extend(held);
+    written.sort_by_key(|record| record.id);
+    written.dedup_by_key(|record| record.id);
+    if filter.limit > 0 {
+        written.drain(..written.len().saturating_sub(filter.limit));
+    }
+    written
 }
 
 /// `false` when nobody reads any more.

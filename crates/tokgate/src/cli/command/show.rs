@@ -1,7 +1,7 @@
 //! `show REQUEST`: one request in full.
 
 use crate::cli::args::Show;
-use crate::cli::command::logs::{no_records, records_failed, style};
+use crate::cli::command::logs::{held, no_records, records_failed, style};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::Shape;
@@ -15,6 +15,11 @@ use crate::store::show;
 
 pub(crate) fn show(context: &Context<'_>, asked: &Show) -> Result<u8, CliError> {
     let path = database(&context.paths);
+    let held = held(context).map(|held| find(&held, &asked.request)).transpose();
+    if let Some(record) = held.map_err(|error| records_failed(&path, &error))?.flatten() {
+        print(context, &record);
+        return Ok(exit::DONE);
+    }
     let reader = match Reader::open(&path) {
         Ok(reader) => reader,
         Err(error) => return no_records(context, &path, error),

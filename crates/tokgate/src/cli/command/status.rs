@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, exit};
 use crate::cli::output::{Out, Shape, clean, pad, tilde};
 use crate::clock;
-use crate::config::{self, Loaded, Overrides};
+use crate::config::{self, Env, Loaded, Overrides};
 use crate::i18n::{Lang, Message, cli as text};
 use crate::process::admin::{ProviderState, Status};
 use crate::process::environment::Unseen;
@@ -55,7 +55,7 @@ fn details(context: &Context<'_>) -> String {
     line(&text::DETAIL_LOG, &tilde(&instance.log(), home));
     line(&text::DETAIL_SOCKET, &tilde(&instance.socket(), home));
     if let Some(loaded) = loaded(context) {
-        let sources = sources(&loaded, home);
+        let sources = sources(&loaded, &context.env);
         let none = out.word(&text::DETAIL_DEFAULTS).to_owned();
         line(&text::DETAIL_SOURCES, if sources.is_empty() { &none } else { &sources });
     }
@@ -63,9 +63,10 @@ fn details(context: &Context<'_>) -> String {
 }
 
 /// The file and the variables that values of the configuration come from, in this shell.
-pub(crate) fn sources(loaded: &Loaded, home: &std::path::Path) -> String {
-    let file = loaded.file.as_deref().map(|file| tilde(file, home));
-    let variables = loaded.variables().into_iter().map(|name| clean(&name));
+pub(crate) fn sources(loaded: &Loaded, env: &Env) -> String {
+    let file = loaded.file.as_deref().map(|file| tilde(file, env.home()));
+    // A variable that is not set gives no value.
+    let variables = loaded.variables().into_iter().filter(|name| env.var(name).is_some()).map(|name| clean(&name));
     file.into_iter().chain(variables).collect::<Vec<_>>().join(", ")
 }
 
@@ -74,6 +75,8 @@ fn as_json(status: Option<&Status>, unseen: &[Unseen]) -> Json {
     match data.as_object_mut() {
         Some(object) => {
             object.insert("running".into(), true.into());
+            let problem = status.and_then(|status| status.records_problem.as_ref());
+            object.insert("records_problem".into(), problem.map(|problem| problem.say(Lang::En)).into());
             object.insert("variables_unseen".into(), serde_json::to_value(unseen).unwrap_or_default());
             data
         }
@@ -95,6 +98,9 @@ fn plain(status: Option<&Status>, unseen: &[Unseen]) -> String {
     if let Some(problem) = &status.config_problem {
         let first = problem.lines().next().unwrap_or_default();
         let _ = writeln!(out, "config_problem\t{}", clean(first));
+    }
+    if let Some(problem) = &status.records_problem {
+        let _ = writeln!(out, "records_problem\t{}", clean(&problem.say(Lang::En)));
     }
     for variable in unseen {
         let _ = writeln!(out, "variable_unseen\t{}", clean(&variable.name));
@@ -140,6 +146,9 @@ fn human(context: &Context<'_>, status: Option<&Status>, unseen: &[Unseen]) -> S
     if let Some(problem) = &status.config_problem {
         let problem = out.text(&text::STATUS_CONFIG_PROBLEM, &[("problem", &clean(problem))]);
         let _ = writeln!(page, "  {} {problem}", out.paint.yellow("!"));
+    }
+    if let Some(problem) = &status.records_problem {
+        let _ = writeln!(page, "  {} {}", out.paint.yellow("!"), clean(&problem.say(out.lang)));
     }
     if let Some(words) = context.unseen_text(unseen) {
         let _ = writeln!(page, "  {} {words}", out.paint.yellow("!"));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{NewRun, RunGrant, Status, Stop, Stopping};
+use super::{NewRun, Records, RunGrant, Status, Stop, Stopping};
 use crate::cli::error::{CliError, Text, exit};
 use crate::i18n;
 use crate::process::environment::{Asked, Seen};
@@ -48,6 +48,11 @@ impl AdminClient {
     /// What it has of these variables; `None` when no gateway runs.
     pub fn environment(&self, asked: &Asked) -> Result<Option<Seen>, CliError> {
         self.ask("POST", "/environment", self.encode(asked)?)
+    }
+
+    /// Has it write the records that wait; `None` when no gateway runs.
+    pub fn records(&self) -> Result<Option<Records>, CliError> {
+        self.ask("POST", "/records", Vec::new())
     }
 
     /// Ends a run; a gateway that is gone has forgotten it anyway.

@@ -135,6 +135,7 @@ impl Admin {
                 Ok(asked) => json(StatusCode::OK, &self.handler.environment(&asked)),
                 Err(error) => json(StatusCode::BAD_REQUEST, &error),
             },
+            (&Method::POST, "/records") => self.records().await,
             (&Method::DELETE, path) if path.starts_with("/runs/") => {
                 self.handler.end_run(&path["/runs/".len()..]);
                 json(StatusCode::OK, &())
@@ -142,6 +143,18 @@ impl Admin {
             (method, path) => json(
                 StatusCode::NOT_FOUND,
                 &CliError::new("TG204", exit::FAILED, &i18n::process::ADMIN_UNKNOWN).at(format!("{method} {path}")),
+            ),
+        }
+    }
+
+    /// Apart from the threads that serve: it waits for the disk.
+    async fn records(&self) -> Answer {
+        let handler = Arc::clone(&self.handler);
+        match tokio::task::spawn_blocking(move || handler.records()).await {
+            Ok(records) => json(StatusCode::OK, &records),
+            Err(error) => json(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                &CliError::new("TG204", exit::FAILED, &i18n::process::ADMIN_UNREADABLE).at(error),
             ),
         }
     }

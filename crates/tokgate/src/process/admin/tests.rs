@@ -12,6 +12,7 @@ use super::*;
 use crate::cli::error::exit;
 use crate::i18n::Lang;
 use crate::process::shutdown::{self, Phase};
+use crate::store::record::RequestId;
 
 #[derive(Default)]
 struct Fake {
@@ -37,6 +38,12 @@ impl AdminHandler for Fake {
             profile: run.profile,
             certificate: None,
         })
+    }
+
+    fn records(&self) -> Records {
+        let held = Record { project: Some("/p".into()), ..Record::blank(RequestId(7), "claude", "messages") };
+        let problem = Text::new(&crate::i18n::records::FULL).with("path", "/x").with("cause", "no room");
+        Records { problem: Some(problem), held: vec![held] }
     }
 
     fn environment(&self, asked: &Asked) -> Seen {
@@ -102,6 +109,15 @@ async fn the_environment_is_asked_about_by_name() {
     let seen = blocking(move || client.environment(&asked).unwrap().unwrap()).await;
     let names: Vec<&str> = seen.variables.iter().map(|variable| variable.name.as_str()).collect();
     assert_eq!(names, ["A_KEY"]);
+}
+
+#[tokio::test]
+async fn records_that_cannot_be_written_are_asked_for_with_the_reason() {
+    let gateway = gateway();
+    let client = gateway.client.clone();
+    let records = blocking(move || client.records().unwrap().unwrap()).await;
+    assert!(records.problem.unwrap().say(Lang::Zh).contains("磁盘已满"));
+    assert_eq!(records.held, gateway.handler.records().held);
 }
 
 #[tokio::test]

@@ -5,10 +5,13 @@ use flate2::{Decompress, FlushDecompress, Status};
 use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer};
 
 use super::gzip::Gzip;
-use super::{Coding, PIECE};
+use super::{Coding, Failure, PIECE};
 
 /// Largest window of a zstd frame, as a power of two: 8 MiB, what RFC 9659 allows in a content-encoding.
 pub(super) const ZSTD_WINDOW_LOG: u32 = 23;
+
+/// `ZSTD_error_frameParameter_windowTooLarge`; the library's error numbers below 100 never change.
+const ZSTD_WINDOW_TOO_LARGE: usize = 16;
 
 /// Low bits of the first byte of a zlib stream: its method is deflate. Bare deflate never begins with them, unless an
 /// encoder writes ones where it is to write zeros.
@@ -33,21 +36,22 @@ impl Machine {
         }
     }
 
-    /// Decodes into the free capacity of `out` and says how many bytes of `input` it took; `None` when they are wrong.
-    /// Nothing taken and nothing given means that it waits for more, or has come to its end.
-    pub(super) fn step(&mut self, input: &[u8], out: &mut Vec<u8>) -> Option<usize> {
-        match self {
+    /// Decodes into the free capacity of `out` and says how many bytes of `input` it took. Nothing taken and nothing
+    /// given means that it waits for more, or has come to its end.
+    pub(super) fn step(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Failure> {
+        let taken = match self {
             Self::Gzip(gzip) => gzip.step(input, out),
-            Self::Deflate(inflate) => {
-                let Some(first) = input.first() else {
-                    return inflate.as_mut().map_or(Some(0), |inflate| inflate.step(input, out));
-                };
-                let zlib = first & 0x0f == ZLIB_METHOD;
-                inflate.get_or_insert_with(|| Inflate::new(zlib)).step(input, out)
-            }
+            Self::Deflate(inflate) => match input.first() {
+                None => inflate.as_mut().map_or(Some(0), |inflate| inflate.step(input, out)),
+                Some(first) => {
+                    let zlib = first & 0x0f == ZLIB_METHOD;
+                    inflate.get_or_insert_with(|| Inflate::new(zlib)).step(input, out)
+                }
+            },
             Self::Brotli(brotli) => brotli.step(input, out),
-            Self::Zstd(zstd) => zstd.step(input, out),
-        }
+            Self::Zstd(zstd) => return zstd.step(input, out),
+        };
+        taken.ok_or(Failure::Invalid)
     }
 
     /// Whether the encoding's own end has been reached.
@@ -131,19 +135,24 @@ pub(super) struct Zstd {
 }
 
 impl Zstd {
-    fn step(&mut self, input: &[u8], out: &mut Vec<u8>) -> Option<usize> {
+    fn step(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Failure> {
         if self.whole && input.is_empty() {
-            return Some(0);
+            return Ok(0);
         }
         if self.context.is_none() {
-            self.context = Some(context()?);
+            self.context = context();
         }
-        let context = self.context.as_mut()?;
+        let context = self.context.as_mut().ok_or(Failure::Invalid)?;
         let mut from = InBuffer::around(input);
-        let wanted = context.decompress_stream(&mut OutBuffer::around(out), &mut from).ok()?;
+        let wanted = context.decompress_stream(&mut OutBuffer::around(out), &mut from).map_err(failure)?;
         self.whole = wanted == 0;
-        Some(from.pos())
+        Ok(from.pos())
     }
+}
+
+/// What the library's number means: errors are counted down from zero.
+fn failure(code: usize) -> Failure {
+    if code.wrapping_neg() == ZSTD_WINDOW_TOO_LARGE { Failure::Window } else { Failure::Invalid }
 }
 
 fn context() -> Option<DCtx<'static>> {
