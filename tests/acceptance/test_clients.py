@@ -80,6 +80,22 @@ def check_turn(done, simulator):
         assert '"tg-' not in headers and "Bearer tg-" not in headers
 
 
+# The same clients with a provider that does not speak their protocol.
+TRANSLATED = [
+    pytest.param(claude, "openai-chat", [], id="claude-at-chat"),
+    pytest.param(claude, "openai-responses", [], id="claude-at-responses"),
+    pytest.param(codex, "anthropic", ["--model", "gpt-5.5"], id="codex-at-anthropic"),
+    pytest.param(codex, "openai-chat", ["--model", "gpt-5.5"], id="codex-at-chat"),
+]
+
+
+@pytest.mark.parametrize(("turn", "protocol", "flags"), TRANSLATED)
+def test_a_full_turn_in_translation(home, simulator, turn, protocol, flags):
+    """Any client with any provider."""
+    configure(home, simulator, protocol)
+    check_turn(turn(home, *flags), simulator)
+
+
 @pytest.mark.parametrize(("turn", "protocol", "flags"), TURNS)
 def test_a_full_turn_with_a_tool(home, simulator, turn, protocol, flags):
     """The plain case."""

@@ -112,6 +112,7 @@ fn at(id: RequestId) -> Record {
         bytes_in: 10,
         bytes_out: 20,
         trail: "".into(),
+        losses: None,
     }
 }
 

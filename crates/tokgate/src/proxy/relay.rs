@@ -13,8 +13,8 @@ use bytes::Bytes;
 use tokgate_policy::classify::{self as table, Event, Phase, StreamEvent};
 use tokgate_policy::engine::Outcome as PolicyOutcome;
 use tokgate_wire::error::{Kind, WireError};
-use tokgate_wire::stream::{StreamEnd, StreamFault, TransportEnd};
 use tokgate_wire::protocol::Protocol;
+use tokgate_wire::stream::{StreamEnd, StreamFault, TransportEnd};
 use tokio::sync::futures::OwnedNotified;
 use tokio::time::{Instant, Sleep};
 

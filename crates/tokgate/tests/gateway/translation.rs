@@ -254,7 +254,10 @@ fn check_cut(client: Protocol, reply: &Reply, place: &str) {
     }
     let ends = stream::ends(client, &reply.body);
     // Past the provider's own end there is nothing left to break.
-    assert!(ends == [Kind::Error] || ends == [Kind::End] && said_streamed(client, &reply.body).finish != "", "{place}: {text}");
+    assert!(
+        ends == [Kind::Error] || ends == [Kind::End] && said_streamed(client, &reply.body).finish != "",
+        "{place}: {text}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
