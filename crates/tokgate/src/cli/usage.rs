@@ -49,6 +49,9 @@ fn cause(refused: &clap::Error, arg: &str) -> Text {
         ErrorKind::InvalidSubcommand => {
             Text::new(&i18n::cli::USAGE_UNKNOWN_COMMAND).with("arg", context(refused, ContextKind::InvalidSubcommand))
         }
+        ErrorKind::InvalidValue if lacks_value(refused) => {
+            Text::new(&i18n::cli::USAGE_NEEDS_VALUE).with("arg", option(&arg))
+        }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let value = context(refused, ContextKind::InvalidValue);
             Text::new(&i18n::cli::USAGE_INVALID_VALUE).with("value", value).with("arg", arg)
@@ -84,11 +87,21 @@ fn fix(refused: &clap::Error) -> Text {
             Text::new(&i18n::cli::USAGE_DURATION)
         }
         ErrorKind::ValueValidation if arg.starts_with("--status") => Text::new(&i18n::cli::USAGE_STATUS),
-        ErrorKind::InvalidValue => {
+        ErrorKind::InvalidValue if !context(refused, ContextKind::ValidValue).is_empty() => {
             Text::new(&i18n::cli::USAGE_POSSIBLE).with("values", context(refused, ContextKind::ValidValue))
         }
         _ => Text::new(&i18n::cli::USAGE_SEE_HELP).with("command", command_of(refused)),
     }
+}
+
+/// An option stands at the end, or is given an empty value where some are known.
+fn lacks_value(refused: &clap::Error) -> bool {
+    context(refused, ContextKind::InvalidValue).is_empty()
+}
+
+/// `--profile` of `--profile <PROFILE>`.
+fn option(arg: &str) -> &str {
+    arg.split_once([' ', '=']).map_or(arg, |(option, _)| option)
 }
 
 fn context(refused: &clap::Error, kind: ContextKind) -> String {
@@ -143,6 +156,19 @@ mod tests {
         assert!(text.contains("`soon` is no value for --since") && text.contains("30min"), "{text}");
         let text = said(&["tokgate", "--color", "blue"], Lang::En);
         assert!(text.contains("auto, always, never"), "{text}");
+    }
+
+    #[test]
+    fn an_option_without_its_value_says_that_it_needs_one() {
+        for option in ["--profile", "--provider", "--model"] {
+            let text = said(&["tokgate", "run", option], Lang::En);
+            assert!(text.contains(&format!("{option} needs a value\n")), "{text}");
+            assert!(!text.contains("``") && !text.contains("one of: \n"), "{text}");
+            let text = said(&["tokgate", "run", option], Lang::Zh);
+            assert!(text.contains(&format!("{option} 需要一个值\n")), "{text}");
+        }
+        let text = said(&["tokgate", "--color"], Lang::En);
+        assert!(text.contains("--color needs a value") && text.contains("auto, always, never"), "{text}");
     }
 
     #[test]

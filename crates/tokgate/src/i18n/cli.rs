@@ -101,6 +101,7 @@ crate::messages! {
     USAGE_UNKNOWN_ARGUMENT = "cli.usage_unknown_argument", "unknown argument `{arg}`", "未知的参数 `{arg}`";
     USAGE_UNKNOWN_COMMAND = "cli.usage_unknown_command", "unknown command `{arg}`", "未知的命令 `{arg}`";
     USAGE_INVALID_VALUE = "cli.usage_invalid_value", "`{value}` is no value for {arg}", "`{value}` 不是 {arg} 的有效值";
+    USAGE_NEEDS_VALUE = "cli.usage_needs_value", "{arg} needs a value", "{arg} 需要一个值";
     USAGE_POSSIBLE = "cli.usage_possible", "one of: {values}", "可选值：{values}";
     USAGE_MISSING = "cli.usage_missing", "something is missing: {arg}", "缺少：{arg}";
     USAGE_CONFLICT = "cli.usage_conflict", "{arg} does not go together with {other}", "{arg} 不能与 {other} 同时使用";
