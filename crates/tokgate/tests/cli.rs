@@ -390,6 +390,43 @@ fn a_broken_save_does_not_keep_clients_from_the_running_gateway() {
 }
 
 #[test]
+fn a_key_exported_beside_a_broken_file_does_not_lead_to_a_stop() {
+    let home = Home::new();
+    let bin = home.client("opencode", "exit 0");
+    let file = home.path().join(".config/tokgate/config.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let good = "[server]\nlisten = \"127.0.0.1:0\"\n[provider.mine]\npreset = \"openai\"\nkeys = [\"env:LATE_KEY\"]\n";
+    std::fs::write(&file, good).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(home.call(&["up", "-d"]).code, 0);
+    let copy = home.path().join(".local/state/tokgate/last-good.toml");
+    while !copy.exists() {
+        std::thread::yield_now();
+    }
+    std::fs::write(&file, format!("{good}lisen = 1\n")).unwrap();
+    let mut command = tokgate(home.path());
+    command.env("PATH", format!("{}:/usr/bin:/bin", bin.display())).env("LATE_KEY", "sk-canary-0123456789");
+    let run = said(command.current_dir(home.path()).args(["run", "opencode"]).output().unwrap());
+    let late: Vec<&str> = run.err.lines().filter(|line| line.contains("LATE_KEY")).collect();
+    assert!(late.len() == 1 && late[0].contains("tokgate config validate"), "{}", run.err);
+    assert!(!run.err.contains("tokgate stop"), "{}", run.err);
+}
+
+#[test]
+fn a_local_key_from_an_unset_variable_is_no_dead_end() {
+    let home = Home::new();
+    let file = home.path().join("c.toml");
+    std::fs::write(&file, "[server]\nlisten = \"127.0.0.1:0\"\nlocal_key = \"env:NOPE\"\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let file = file.to_str().unwrap();
+    let valid = home.call(&["--config", file, "config", "validate"]);
+    assert!(valid.code == 0 && valid.err.contains("TG184") && valid.err.contains("NOPE"), "{}", valid.err);
+    let up = home.call(&["--config", file, "up", "-d"]);
+    assert_eq!(up.code, 3, "{}", up.err);
+    assert!(up.err.contains("TG212") && up.err.contains("export NOPE=") && up.err.contains("\"auto\""), "{}", up.err);
+}
+
+#[test]
 fn v_tells_more_and_no_secret() {
     let home = Home::new();
     let bin = home.client("claude", "exit 0");

@@ -127,8 +127,9 @@ crate::messages! {
     STATUS_REQUESTS_LINE = "cli.status_requests_line", "{requests} since start · {failed} failed · {in_flight} running now", "启动以来 {requests} 个 · 失败 {failed} 个 · 进行中 {in_flight} 个";
     STATUS_RUNS = "cli.status_runs", "Runs", "运行";
     STATUS_CONFIG = "cli.status_config", "Config", "配置";
-    STATUS_CONFIG_PROBLEM = "cli.status_config_problem", "the file on disk is not in use: {problem} (tokgate config validate)", "磁盘上的文件未生效：{problem}（tokgate config validate）";
+    STATUS_CONFIG_PROBLEM = "cli.status_config_problem", "the last good configuration stays in use: {problem} ({fix})", "继续使用上一个有效的配置：{problem}（{fix}）";
     CONFIG_NOT_IN_USE = "cli.config_not_in_use", "{problem}\n  The running gateway goes on with its last good configuration; all errors: {command}", "{problem}\n  正在运行的网关继续使用上一个有效的配置；查看全部错误：{command}";
+    VARIABLES_UNSEEN_BROKEN = "cli.variables_unseen_broken", "the running gateway does not see {names} as set in this shell: it keeps the environment it was started in. Correct the configuration first ({check}): a restart would fail until then", "正在运行的网关看不到此终端中设置的 {names}：它保留的是启动时的环境。请先改正配置（{check}），在此之前重启会失败";
     VARIABLES_UNSEEN = "cli.variables_unseen", "the running gateway does not see {names} as set in this shell: it keeps the environment it was started in. To take it over: {command}", "正在运行的网关看不到此终端中设置的 {names}：它保留的是启动时的环境。要让它生效：{command}";
     STATUS_UNTIL = "cli.status_until", "until {time}", "至 {time}";
     DETAIL_RECORDS = "cli.detail_records", "Records", "记录";

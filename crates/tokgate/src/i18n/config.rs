@@ -171,6 +171,8 @@ crate::messages! {
     SECRET_COMMAND = "config.secret_command", "the command `{name}` gave no key: {reason}", "命令 `{name}` 没有给出密钥：{reason}";
     SECRET_TEXT = "config.secret_text", "the key from {name} is empty or holds a blank, quote, line break or other character that no key has", "来自 {name} 的密钥为空，或含有空格、引号、换行等密钥中不会有的字符";
     SECRET_CLIENT = "config.secret_client", "`client` has no value of its own: the caller's login is forwarded", "`client` 本身没有值：转发的是调用者的登录";
+    LOCAL_KEY_UNSET_FIX = "config.local_key_unset.fix", "export {name}=… where the gateway is started and start it again, or write local_key = \"auto\" in [server]", "在启动网关的环境里执行 export {name}=… 后重新启动，或在 [server] 中写 local_key = \"auto\"";
+    LOCAL_KEY_FIX = "config.local_key.fix", "correct what it names ({name}), or write local_key = \"auto\" in [server]", "改正它所指的内容（{name}），或在 [server] 中写 local_key = \"auto\"";
     REASON_MODE = "config.reason_mode", "others may read it; chmod 600 it", "其他用户可以读取；请执行 chmod 600";
     REASON_KIND = "config.reason_kind", "not an ordinary file, or larger than 64 KiB", "不是普通文件，或超过 64 KiB";
     REASON_TIMEOUT = "config.reason_timeout", "no answer within 5 s", "5 秒内没有结果";
@@ -189,7 +191,7 @@ crate::messages! {
     DOC_CODES = "config.doc_codes", "Errors", "错误";
     DOC_REMARKS = "config.doc_remarks", "Remarks", "提示";
     DOC_SECRETS = "config.doc_secrets", "Keys that cannot be fetched", "取不到的密钥";
-    DOC_RULES = "config.doc_rules", "The file is `~/.config/tokgate/config.toml` (or `$XDG_CONFIG_HOME/tokgate/config.toml`, or the one named with `--config`). Unknown keys are errors. A running gateway reads the file again when it changes; a file with an error changes nothing. Lowest to highest: default, preset, file, environment, flags.", "配置文件是 `~/.config/tokgate/config.toml`（或 `$XDG_CONFIG_HOME/tokgate/config.toml`，或用 `--config` 指定）。未知的键是错误。运行中的网关会在文件变化时重新读取；有错误的文件不会改变任何东西。优先级从低到高：默认值、预设、文件、环境变量、参数。";
+    DOC_RULES = "config.doc_rules", "The file is `~/.config/tokgate/config.toml` (or `$XDG_CONFIG_HOME/tokgate/config.toml`, or the one named with `--config`). Unknown keys are errors. A running gateway reads the file again when it changes; a file with an error changes nothing, nor does one that vanishes or is emptied. Lowest to highest: default, preset, file, environment, flags.", "配置文件是 `~/.config/tokgate/config.toml`（或 `$XDG_CONFIG_HOME/tokgate/config.toml`，或用 `--config` 指定）。未知的键是错误。运行中的网关会在文件变化时重新读取；有错误、消失或被清空的文件不会改变任何东西。优先级从低到高：默认值、预设、文件、环境变量、参数。";
     DOC_PRESETS = "config.doc_presets", "Presets", "预设";
     DOC_VARIABLES_TEXT = "config.doc_variables_text", "Every key has a variable: `TOKGATE_`, then the path in capitals with two underscores between its levels, for example `TOKGATE_SERVER__LISTEN` or `TOKGATE_PROVIDER__KIMI__KEYS`. Lists are separated by commas; a key (secret) may be the value itself. `TOKGATE_USE` names the default profile, or the provider that is tried first. Rules (`[[route]]`) cannot be set this way. Without any configured provider, the usual key variables of the presets become providers, and `ANTHROPIC_BASE_URL` and `OPENAI_BASE_URL` their addresses unless they point at this gateway; without any such variable the practice provider answers.", "每个键都有对应的环境变量：`TOKGATE_` 加大写路径，各级之间用两个下划线，例如 `TOKGATE_SERVER__LISTEN`、`TOKGATE_PROVIDER__KIMI__KEYS`。列表用逗号分隔；密钥可以直接写值。`TOKGATE_USE` 指定默认方案，或最先尝试的供应商。规则（`[[route]]`）不能这样设置。没有配置任何供应商时，各预设的常用密钥变量会成为供应商，`ANTHROPIC_BASE_URL` 和 `OPENAI_BASE_URL` 成为其地址（指向本网关的除外）；也没有这些变量时由练习供应商应答。";
     DOC_OLD = "config.doc_old", "Older name", "旧名字";

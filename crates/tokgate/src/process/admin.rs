@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::environment::{Asked, Seen};
 use crate::cli::error::CliError;
+use crate::i18n::Both;
 use crate::secret::Secret;
 
 /// What the running gateway answers. Calls are quick and do not wait: they read counters and add to tables.
@@ -49,7 +50,7 @@ pub struct Status {
     pub config: Option<PathBuf>,
     /// Why the configuration on disk is not the one in use, when a later edit was refused.
     #[serde(default)]
-    pub config_problem: Option<String>,
+    pub config_problem: Option<Refused>,
     /// No real provider: the practice provider answers.
     pub practice: bool,
     /// Profile used when no rule chooses.
@@ -69,6 +70,22 @@ pub struct Status {
     pub draining: bool,
 }
 
+/// Why a configuration was not put in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// What is wrong, with its place: one sentence.
+    pub what: Both,
+    /// What to do: a command, or one sentence.
+    pub fix: Both,
+}
+
+impl Refused {
+    /// Something of which nothing closer is known than that the configuration should be looked at.
+    pub fn because(what: Both) -> Self {
+        Self { what, fix: Both::same("tokgate config validate") }
+    }
+}
+
 /// One provider now.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ProviderStatus {
@@ -80,7 +97,10 @@ pub struct ProviderStatus {
     pub protocols: Vec<String>,
     /// Why it is not used, in a few words.
     #[serde(default)]
-    pub note: Option<String>,
+    pub note: Option<Both>,
+    /// Its last failure, as a row of the failure table.
+    #[serde(default)]
+    pub failure: Option<String>,
     /// When it may be tried again, milliseconds since the Unix epoch.
     #[serde(default)]
     pub until_ms: Option<u64>,
