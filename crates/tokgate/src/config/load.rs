@@ -120,11 +120,11 @@ pub fn load(paths: &Paths, explicit: Option<&Path>, env: &Env, flags: &Overrides
     let mut read = read(text, tree, path.parent().unwrap_or(Path::new("/")), env, flags);
     if let Some(content) = &content {
         let findings = &mut read.findings;
-        match file::check_mode(path, content.mode, findings.holds_secret, findings.runs_command) {
+        match file::check_mode(path, content.access, findings.holds_secret, findings.runs_command) {
             // A file named by the caller may be mounted or shared on purpose, and often cannot be changed: it is said
             // aloud. The file in its usual place is ours to be strict about.
             Some(error) if explicit.is_some() && error.code == rules::FILE_MODE.code => {
-                findings.notes.push(file::readable_by_others(path, content.mode));
+                findings.notes.push(file::readable_by_others(path, content.access));
             }
             error => findings.errors.extend(error),
         }

@@ -27,10 +27,16 @@ crate::messages! {
     // The file and its shape.
     SYNTAX = "config.syntax", "this is not valid TOML: {reason}", "不是合法的 TOML：{reason}";
     SYNTAX_FIX = "config.syntax.fix", "correct the marked place; text needs quotes, lists need [ ]", "改正标出的位置；文本要加引号，列表要用 [ ]";
+    NUMBER_FIX = "config.number.fix", "write a smaller number", "写一个更小的数";
     FILE_MISSING = "config.file_missing", "there is no configuration file {path}", "没有这个配置文件：{path}";
     FILE_MISSING_FIX = "config.file_missing.fix", "check the path, or leave --config out to use the usual file", "检查路径，或去掉 --config 使用默认文件";
     FILE_UNREADABLE = "config.file_unreadable", "the configuration file {path} cannot be read: {reason}", "无法读取配置文件 {path}：{reason}";
     FILE_UNREADABLE_FIX = "config.file_unreadable.fix", "make it readable for this user: chmod u+r {path}", "让当前用户可读：chmod u+r {path}";
+    FILE_UNREADABLE_OTHER_FIX = "config.file_unreadable_other.fix", "see what stands in the way: cat {path}", "查看是什么原因：cat {path}";
+    FOLDER_CLOSED_FIX = "config.folder_closed.fix", "let this user into its folder: chmod u+rwx {folder}", "让当前用户能进入其文件夹：chmod u+rwx {folder}";
+    FOLDER_FOREIGN_FIX = "config.folder_foreign.fix", "{folder} is another user's; name a file of your own with --config", "{folder} 属于其他用户；请用 --config 指定自己的文件";
+    FILE_MODE_FOREIGN_FIX = "config.file_mode_foreign.fix", "sudo chown {user} {path} && chmod 600 {path}", "sudo chown {user} {path} && chmod 600 {path}";
+    FILE_WRITABLE_FOREIGN_FIX = "config.file_writable_foreign.fix", "sudo chmod go-w {path}", "sudo chmod go-w {path}";
     UNKNOWN_KEY = "config.unknown_key", "unknown key `{name}` in `{section}`", "`{section}` 里有未知的键 `{name}`";
     UNKNOWN_KEY_FIX = "config.unknown_key.fix", "remove it; known here: {known}", "删掉它；这里可用的有：{known}";
     UNKNOWN_SECTION = "config.unknown_section", "unknown section or key `{name}`", "未知的节或键 `{name}`";
@@ -162,7 +168,7 @@ crate::messages! {
     BASE_IS_US = "config.base_is_us", "{name} points at this gateway and is left out", "{name} 指向本网关，已忽略";
     NO_LOCAL_KEY = "config.no_local_key", "`{key}` is off: every program on this machine can use your providers", "`{key}` 已关闭：本机任何程序都能使用你的供应商";
     VARIABLE_UNSET = "config.variable_unset", "`{key}`: the environment variable {name} is not set here; the gateway needs it where it is started (a running one: tokgate stop, then tokgate up)", "`{key}`：此处未设置环境变量 {name}；网关启动时需要它（若已在运行：先 tokgate stop，再 tokgate up）";
-    FILE_SHARED = "config.file_shared", "{path} holds secrets and others on this machine may read it (mode {mode}); better: chmod 600 {path}", "{path} 里有密钥，而本机其他用户可以读它（权限 {mode}）；建议：chmod 600 {path}";
+    FILE_SHARED = "config.file_shared", "{path} holds secrets and others on this machine may read it (mode {mode}); better: {command}", "{path} 里有密钥，而本机其他用户可以读它（权限 {mode}）；建议：{command}";
     WILDCARD_NARROWED = "config.wildcard_narrowed", "{name} asks for every network; {address} is used (other machines need server.tls)", "{name} 要求监听所有网络；改用 {address}（其他机器访问需要 server.tls）";
 
     // Secrets at use.
