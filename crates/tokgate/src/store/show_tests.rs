@@ -64,3 +64,14 @@ fn details_are_the_whole_time_and_each_count() {
     let text = Show::of(&record, &style(Lang::En)).detailed(&record, &style(Lang::En)).text(&style(Lang::En));
     assert!(text.contains("2026-11-21 14:50:02.") && text.contains("cache_read 46100"), "{text}");
 }
+
+#[test]
+fn what_became_of_an_attempt_and_that_it_was_a_stream_are_chinese_in_chinese() {
+    let mut record = failed_over(2);
+    record.attempts[1].result = "cancelled".into();
+    let text = Show::of(&record, &style(Lang::Zh)).text(&style(Lang::Zh));
+    assert!(text.contains("429 限流") && text.contains("200 已取消") && text.contains(" · 流式"), "{text}");
+    for leftover in ["rate-limited", "cancelled", "stream"] {
+        assert!(!text.contains(leftover), "{leftover}: {text}");
+    }
+}
