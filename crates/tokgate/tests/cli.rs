@@ -1,7 +1,7 @@
 //! The program as people and scripts call it: help, exit codes, what goes where. Each call has a home folder of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -440,6 +440,56 @@ fn v_tells_more_and_no_secret() {
     assert!(home.call(&["env", "-v"]).err.contains("local.key") && !home.call(&["env"]).err.contains("local.key"));
     assert!(home.call(&["version", "-v"]).err.contains(std::env::consts::ARCH));
     assert!(home.call(&["stop", "-v"]).err.contains("http://127.0.0.1:"));
+}
+
+#[test]
+fn no_records_are_no_error_also_where_the_database_is_there() {
+    let home = Home::new();
+    assert_eq!(home.call(&UP).code, 0);
+    let database = home.path().join(".local/share/tokgate/tokgate.db");
+    while !database.exists() {
+        std::thread::yield_now();
+    }
+    for asked in ["last", "error", "8Q1F"] {
+        let said = home.call(&["show", asked]);
+        assert_eq!((said.code, said.err.as_str()), (0, "no requests recorded yet\n"), "{asked}");
+    }
+}
+
+#[test]
+fn asking_for_no_lines_prints_none() {
+    let home = Home::new();
+    assert_eq!(home.call(&UP).code, 0);
+    let address = home.status()["data"]["address"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    let key = std::fs::read_to_string(home.path().join(".local/share/tokgate/local.key")).unwrap();
+    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+    let body = r#"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#;
+    let head = format!(
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        key.trim(),
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.read_to_end(&mut Vec::new()).unwrap();
+    while home.call(&["logs"]).out.is_empty() {
+        std::thread::yield_now();
+    }
+    let said = home.call(&["logs", "-n", "0"]);
+    assert_eq!((said.code, said.out.as_str()), (0, ""), "{}", said.err);
+}
+
+#[test]
+fn json_is_heeded_by_every_command_and_a_field_nobody_knows_is_named() {
+    let home = Home::new();
+    let json = |args: &[&str]| serde_json::from_str::<serde_json::Value>(&home.call(args).out).unwrap();
+    assert_eq!(json(&["stop", "--json"])["data"]["stopped"], false);
+    assert_eq!(json(&["help", "TG208", "--json"])["schema"], "tokgate/help/1");
+    let said = home.call(&["version", "--json=version,typo"]);
+    assert!(said.err.contains("`typo`") && said.err.contains("version"), "{}", said.err);
+    let said: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(said["warnings"].as_array().map(Vec::len), Some(1));
+    assert_eq!(said["data"]["version"], env!("CARGO_PKG_VERSION"));
 }
 
 #[test]

@@ -357,3 +357,10 @@ fn an_unset_variable_of_the_local_key_is_remarked_on() {
     let loaded = Home::new(Some("[server]\nlocal_key = \"env:NOPE\"\n"), &set).load().unwrap();
     assert!(loaded.notes.iter().all(|note| note.code != "TG184"));
 }
+
+#[test]
+fn a_number_too_large_is_not_told_to_be_text() {
+    let rejected = text_of("[log]\nkeep = 99999999999999999999\n").load().unwrap_err();
+    assert_eq!(codes(&rejected), ["TG101"]);
+    assert_eq!(rejected.errors[0].fix_text(Lang::En), "write a smaller number");
+}

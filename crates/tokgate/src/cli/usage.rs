@@ -74,7 +74,7 @@ fn cause(refused: &clap::Error, arg: &str) -> Text {
 }
 
 fn fix(refused: &clap::Error) -> Text {
-    let suggestion = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
+    let suggestion = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg]
         .into_iter()
         .map(|kind| context(refused, kind))
         .find(|text| !text.is_empty());
@@ -117,7 +117,9 @@ fn context(refused: &clap::Error, kind: ContextKind) -> String {
 fn usage_line(refused: &clap::Error) -> Option<String> {
     let usage = context(refused, ContextKind::Usage);
     let usage = usage.trim().trim_start_matches("Usage:").trim();
-    (!usage.is_empty()).then(|| usage.to_owned())
+    // Each line is put in its place by whoever prints it.
+    let usage = usage.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+    (!usage.is_empty()).then_some(usage)
 }
 
 /// `tokgate logs` of `tokgate logs [OPTIONS]`.
@@ -169,6 +171,27 @@ mod tests {
         }
         let text = said(&["tokgate", "--color"], Lang::En);
         assert!(text.contains("--color needs a value") && text.contains("auto, always, never"), "{text}");
+    }
+
+    #[test]
+    fn a_value_of_few_is_answered_with_all_of_them_and_not_with_one_that_only_looks_alike() {
+        let text = said(&["tokgate", "env", "--shell", "csh"], Lang::En);
+        assert!(text.contains("one of: sh, fish, powershell") && !text.contains("did you mean"), "{text}");
+    }
+
+    #[test]
+    fn every_line_of_the_usage_begins_in_the_same_column() {
+        let text = said(&["tokgate", "logs", "--nonsense"], Lang::En);
+        let columns: Vec<usize> = text.lines().filter_map(|line| line.find("tokgate logs [")).collect();
+        assert!(columns.len() == 2 && columns[0] == columns[1], "{text}");
+    }
+
+    #[test]
+    fn an_empty_name_is_no_value() {
+        for option in ["--model", "--provider", "--profile"] {
+            let text = said(&["tokgate", "run", "claude", option, ""], Lang::En);
+            assert!(text.contains(&format!("{option} needs a value\n")), "{text}");
+        }
     }
 
     #[test]

@@ -119,7 +119,7 @@ crate::messages! {
     HOME_HELP = "cli.home_help", "everything else", "其余命令";
 
     STATUS_UP = "cli.status_up", "up {since} · {address} · pid {pid}", "已运行 {since} · {address} · pid {pid}";
-    STATUS_DRAINING = "cli.status_draining", "stopping: {count} requests still running", "正在停止：还有 {count} 个请求在进行";
+    STATUS_DRAINING = "cli.status_draining", "stopping; requests still running: {count}", "正在停止：还有 {count} 个请求在进行";
     STATUS_DOWN_CONFIG = "cli.status_down_config", "configuration {path}", "配置 {path}";
     STATUS_ANSWERS = "cli.status_answers", "Answers now", "当前应答";
     STATUS_PRACTICE = "cli.status_practice", "the built-in practice provider (no key, no cost)", "内置练习供应商（无需密钥，不产生费用）";
@@ -161,15 +161,16 @@ crate::messages! {
     UP_READY = "cli.up_ready", "ready in {ms} ms · Ctrl-C stops", "{ms} ms 后就绪 · Ctrl-C 停止";
     UP_READY_BACKGROUND = "cli.up_ready_background", "ready in {ms} ms · runs in the background (pid {pid}) · stops with: tokgate stop", "{ms} ms 后就绪 · 在后台运行（pid {pid}）· 停止：tokgate stop";
     UP_ALREADY = "cli.up_already", "already up: {address} (pid {pid}); that one is used", "已在运行：{address}（pid {pid}），直接使用它";
-    UP_DRAINING = "cli.up_draining", "{count} streams still running: waiting up to {seconds} s (Ctrl-C again: stop now)", "还有 {count} 个流在进行：最多等待 {seconds} 秒（再按 Ctrl-C 立即停止）";
+    UP_DRAINING = "cli.up_draining", "streams still running: {count}; waiting up to {seconds} s (Ctrl-C again: stop now)", "还有 {count} 个流在进行：最多等待 {seconds} 秒（再按 Ctrl-C 立即停止）";
     UP_STOPPED = "cli.up_stopped", "stopped", "已停止";
     NOTE = "cli.note", "note", "注意";
 
     STOP_NOT_RUNNING = "cli.stop_not_running", "the gateway is not running", "网关未运行";
-    STOP_WAITING = "cli.stop_waiting", "{count} requests still running: waiting up to {seconds} s (tokgate stop --now does not wait)", "还有 {count} 个请求在进行：最多等待 {seconds} 秒（tokgate stop --now 不等待）";
+    STOP_WAITING = "cli.stop_waiting", "requests still running: {count}; waiting up to {seconds} s (tokgate stop --now does not wait)", "还有 {count} 个请求在进行：最多等待 {seconds} 秒（tokgate stop --now 不等待）";
     STOP_WHICH = "cli.stop_which", "stopping the gateway at {address} (pid {pid})", "正在停止 {address} 的网关（pid {pid}）";
     STOP_DONE = "cli.stop_done", "stopped", "已停止";
 
+    JSON_NO_FIELD = "cli.json_no_field", "there is no field `{field}` here; there are: {known}", "这里没有字段 `{field}`；可用的有：{known}";
     NOT_RUNNING = "cli.not_running", "the gateway is not running", "网关未运行";
     NO_RECORD = "cli.no_record", "no such request", "没有这个请求";
     NO_RECORDS_YET = "cli.no_records_yet", "no requests recorded yet", "还没有请求记录";
