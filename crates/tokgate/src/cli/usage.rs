@@ -50,7 +50,7 @@ fn cause(refused: &clap::Error, arg: &str) -> Text {
             Text::new(&i18n::cli::USAGE_UNKNOWN_COMMAND).with("arg", context(refused, ContextKind::InvalidSubcommand))
         }
         ErrorKind::InvalidValue if lacks_value(refused) => {
-            Text::new(&i18n::cli::USAGE_NEEDS_VALUE).with("arg", option(&arg))
+            Text::new(&i18n::cli::USAGE_NEEDS_VALUE).with("arg", option(arg))
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let value = context(refused, ContextKind::InvalidValue);
