@@ -122,6 +122,7 @@ fn record() -> Record {
         bytes_in: 301_233,
         bytes_out: 48_111,
         trail: "[{\"rule\":\"default\",\"provider\":\"kimi\",\"why\":\"first\"}]".into(),
+        losses: None,
     }
 }
 

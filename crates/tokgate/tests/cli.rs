@@ -1,6 +1,7 @@
 //! The program as people and scripts call it: help, exit codes, what goes where. Each call has a home folder of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+use std::io::{BufRead, BufReader, Read, Write};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -435,6 +436,43 @@ fn a_broken_save_does_not_keep_clients_from_the_running_gateway() {
 }
 
 #[test]
+fn a_key_exported_beside_a_broken_file_does_not_lead_to_a_stop() {
+    let home = Home::new();
+    let bin = home.client("opencode", "exit 0");
+    let file = home.path().join(".config/tokgate/config.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let good = "[server]\nlisten = \"127.0.0.1:0\"\n[provider.mine]\npreset = \"openai\"\nkeys = [\"env:LATE_KEY\"]\n";
+    std::fs::write(&file, good).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(home.call(&["up", "-d"]).code, 0);
+    let copy = home.path().join(".local/state/tokgate/last-good.toml");
+    while !copy.exists() {
+        std::thread::yield_now();
+    }
+    std::fs::write(&file, format!("{good}lisen = 1\n")).unwrap();
+    let mut command = tokgate(home.path());
+    command.env("PATH", format!("{}:/usr/bin:/bin", bin.display())).env("LATE_KEY", "sk-canary-0123456789");
+    let run = said(command.current_dir(home.path()).args(["run", "opencode"]).output().unwrap());
+    let late: Vec<&str> = run.err.lines().filter(|line| line.contains("LATE_KEY")).collect();
+    assert!(late.len() == 1 && late[0].contains("tokgate config validate"), "{}", run.err);
+    assert!(!run.err.contains("tokgate stop"), "{}", run.err);
+}
+
+#[test]
+fn a_local_key_from_an_unset_variable_is_no_dead_end() {
+    let home = Home::new();
+    let file = home.path().join("c.toml");
+    std::fs::write(&file, "[server]\nlisten = \"127.0.0.1:0\"\nlocal_key = \"env:NOPE\"\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let file = file.to_str().unwrap();
+    let valid = home.call(&["--config", file, "config", "validate"]);
+    assert!(valid.code == 0 && valid.err.contains("TG184") && valid.err.contains("NOPE"), "{}", valid.err);
+    let up = home.call(&["--config", file, "up", "-d"]);
+    assert_eq!(up.code, 3, "{}", up.err);
+    assert!(up.err.contains("TG212") && up.err.contains("export NOPE=") && up.err.contains("\"auto\""), "{}", up.err);
+}
+
+#[test]
 fn v_tells_more_and_no_secret() {
     let home = Home::new();
     let bin = home.client("claude", "exit 0");
@@ -464,6 +502,56 @@ fn a_variable_that_is_not_set_is_no_source_of_values() {
     let said = said(command.output().unwrap());
     let sources = said.err.lines().find(|line| line.contains("Values from")).unwrap();
     assert!(sources.contains("KEY_a") && !sources.contains("KEY_b"), "{}", said.err);
+}
+
+#[test]
+fn no_records_are_no_error_also_where_the_database_is_there() {
+    let home = Home::new();
+    assert_eq!(home.call(&UP).code, 0);
+    let database = home.path().join(".local/share/tokgate/tokgate.db");
+    while !database.exists() {
+        std::thread::yield_now();
+    }
+    for asked in ["last", "error", "8Q1F"] {
+        let said = home.call(&["show", asked]);
+        assert_eq!((said.code, said.err.as_str()), (0, "no requests recorded yet\n"), "{asked}");
+    }
+}
+
+#[test]
+fn asking_for_no_lines_prints_none() {
+    let home = Home::new();
+    assert_eq!(home.call(&UP).code, 0);
+    let address = home.status()["data"]["address"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    let key = std::fs::read_to_string(home.path().join(".local/share/tokgate/local.key")).unwrap();
+    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+    let body = r#"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#;
+    let head = format!(
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        key.trim(),
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.read_to_end(&mut Vec::new()).unwrap();
+    while home.call(&["logs"]).out.is_empty() {
+        std::thread::yield_now();
+    }
+    let said = home.call(&["logs", "-n", "0"]);
+    assert_eq!((said.code, said.out.as_str()), (0, ""), "{}", said.err);
+}
+
+#[test]
+fn json_is_heeded_by_every_command_and_a_field_nobody_knows_is_named() {
+    let home = Home::new();
+    let json = |args: &[&str]| serde_json::from_str::<serde_json::Value>(&home.call(args).out).unwrap();
+    assert_eq!(json(&["stop", "--json"])["data"]["stopped"], false);
+    assert_eq!(json(&["help", "TG208", "--json"])["schema"], "tokgate/help/1");
+    let said = home.call(&["version", "--json=version,typo"]);
+    assert!(said.err.contains("`typo`") && said.err.contains("version"), "{}", said.err);
+    let said: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(said["warnings"].as_array().map(Vec::len), Some(1));
+    assert_eq!(said["data"]["version"], env!("CARGO_PKG_VERSION"));
 }
 
 #[test]

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use tempfile::TempDir;
 use tokgate::config::{
-    Env, Loaded, Origin, Overrides, Rejected, ShowOptions, explain, keep_last_good, load, paths, reference, render,
-    show,
+    Contents, Env, Loaded, Origin, Overrides, Rejected, ShowOptions, explain, keep_last_good, load, paths, reference,
+    render, show,
 };
 use tokgate::i18n::Lang;
 
@@ -334,4 +334,33 @@ proptest! {
         let again = again.map_err(|rejected| TestCaseError::fail(render(&rejected, Lang::En, false)))?;
         prop_assert_eq!(shown(&first), shown(&again));
     }
+}
+
+#[test]
+fn how_much_a_file_says_is_told_apart_from_what_is_found_elsewhere() {
+    let contents =
+        |text: Option<&str>, variables: &[(String, String)]| Home::new(text, variables).load().unwrap().contents();
+    let found = [("OPENAI_API_KEY".to_owned(), "sk-1".to_owned())];
+    assert_eq!(contents(None, &found), Contents::None);
+    assert_eq!(contents(Some(" \n"), &found), Contents::Blank);
+    assert_eq!(contents(Some("[server]\n"), &found), Contents::Settings);
+    assert_eq!(contents(Some("[provider.a]\ntype = \"simulated\"\n"), &[]), Contents::Providers);
+}
+
+#[test]
+fn an_unset_variable_of_the_local_key_is_remarked_on() {
+    let loaded = text_of("[server]\nlocal_key = \"env:NOPE\"\n").load().unwrap();
+    let note = loaded.notes.iter().find(|note| note.code == "TG184").unwrap();
+    assert_eq!(note.key, "server.local_key");
+    assert!(note.text(Lang::En).contains("NOPE"));
+    let set = [("NOPE".to_owned(), "tg-0123456789abcdef0123".to_owned())];
+    let loaded = Home::new(Some("[server]\nlocal_key = \"env:NOPE\"\n"), &set).load().unwrap();
+    assert!(loaded.notes.iter().all(|note| note.code != "TG184"));
+}
+
+#[test]
+fn a_number_too_large_is_not_told_to_be_text() {
+    let rejected = text_of("[log]\nkeep = 99999999999999999999\n").load().unwrap_err();
+    assert_eq!(codes(&rejected), ["TG101"]);
+    assert_eq!(rejected.errors[0].fix_text(Lang::En), "write a smaller number");
 }

@@ -10,7 +10,7 @@ use super::args::Global;
 use super::error::{CliError, Text, exit};
 use super::gateway::Gateway;
 use super::output::Out;
-use crate::config::{self, Env, Loaded, Overrides, Paths};
+use crate::config::{self, Contents, Env, Loaded, Overrides, Paths};
 use crate::i18n::{self, Lang};
 use crate::process::admin::client::AdminClient;
 use crate::process::background::{self, Running};
@@ -59,17 +59,37 @@ impl<'g> Context<'g> {
     /// the gateway goes on with, after a warning.
     pub(super) fn load_beside_gateway(&self) -> Result<Loaded, CliError> {
         let flags = Overrides::default();
-        config::load(&self.paths, self.explicit.as_deref(), &self.env, &flags).or_else(|rejected| {
-            if let Some(loaded) = self.last_good() {
-                let problem = super::output::clean(&rejected.first(self.out.lang));
-                let command = format!("tokgate{} config validate", self.config_flag());
-                let args: [(&str, &dyn std::fmt::Display); 2] = [("problem", &problem), ("command", &command)];
-                self.out.warn(self.out.text(&i18n::cli::CONFIG_NOT_IN_USE, &args));
-                return Ok(loaded);
+        match config::load(&self.paths, self.explicit.as_deref(), &self.env, &flags) {
+            Ok(loaded) if loaded.contents() == Contents::Providers => Ok(loaded),
+            Ok(loaded) => Ok(self.kept_in_place_of_lost().unwrap_or(loaded)),
+            Err(rejected) => {
+                if let Some(loaded) = self.last_good() {
+                    let problem = super::output::clean(&rejected.first(self.out.lang));
+                    let command = format!("tokgate{} config validate", self.config_flag());
+                    let args: [(&str, &dyn std::fmt::Display); 2] = [("problem", &problem), ("command", &command)];
+                    self.out.warn(self.out.text(&i18n::cli::CONFIG_NOT_IN_USE, &args));
+                    return Ok(loaded);
+                }
+                self.out.say_always(&config::render(&rejected, self.out.lang, self.out.paint_err.on));
+                Err(CliError::reported(exit::CONFIG))
             }
-            self.out.say_always(&config::render(&rejected, self.out.lang, self.out.paint_err.on));
-            Err(CliError::reported(exit::CONFIG))
-        })
+        }
+    }
+
+    /// What the running gateway goes on with when its file is gone or empty, after a warning.
+    fn kept_in_place_of_lost(&self) -> Option<Loaded> {
+        let refused = self.admin().status().ok()??.config_problem?;
+        let loaded = self.last_good()?;
+        let (problem, fix) = (refused.what.say(self.out.lang), refused.fix.say(self.out.lang));
+        let args: [(&str, &dyn std::fmt::Display); 2] = [("problem", &problem), ("fix", &fix)];
+        self.out.warn(self.out.text(&i18n::cli::STATUS_CONFIG_PROBLEM, &args));
+        Some(loaded)
+    }
+
+    /// Whether a gateway that is started now would run as the running one does.
+    fn could_restart(&self) -> bool {
+        let readable = config::load(&self.paths, self.explicit.as_deref(), &self.env, &Overrides::default()).is_ok();
+        readable && self.admin().status().is_ok_and(|status| status.is_none_or(|it| it.config_problem.is_none()))
     }
 
     fn last_good(&self) -> Option<Loaded> {
@@ -88,14 +108,21 @@ impl<'g> Context<'g> {
         seen.ok().flatten().map(|seen| seen.lacks(&names, &self.env)).unwrap_or_default()
     }
 
-    /// Says which variables the running gateway lacks, and what takes them over.
+    /// Says which variables the running gateway lacks, and what takes them over. A restart with a broken file would take
+    /// the gateway down: then the file comes first.
     pub(super) fn unseen_text(&self, unseen: &[Unseen]) -> Option<String> {
+        if unseen.is_empty() {
+            return None;
+        }
         let names: Vec<&str> = unseen.iter().map(|variable| variable.name.as_str()).collect();
         let names = super::output::clean(&names.join(", "));
         let config = self.config_flag();
         let command = format!("tokgate{config} stop && tokgate{config} up -d");
-        let args: [(&str, &dyn std::fmt::Display); 2] = [("names", &names), ("command", &command)];
-        (!unseen.is_empty()).then(|| self.out.text(&i18n::cli::VARIABLES_UNSEEN, &args))
+        let check = format!("tokgate{config} config validate");
+        let args: [(&str, &dyn std::fmt::Display); 3] = [("names", &names), ("command", &command), ("check", &check)];
+        let message =
+            if self.could_restart() { &i18n::cli::VARIABLES_UNSEEN } else { &i18n::cli::VARIABLES_UNSEEN_BROKEN };
+        Some(self.out.text(message, &args))
     }
 
     /// ` --config FILE` for a command that is printed to be copied, when this call had one.

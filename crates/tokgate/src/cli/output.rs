@@ -119,12 +119,22 @@ impl Out {
     /// Prints one JSON object in the common envelope.
     pub fn json(&self, schema: &str, data: Json) -> bool {
         let Shape::Json(fields) = &self.shape else { return true };
+        let warnings: Vec<String> = unknown(&data, fields).map(|field| self.no_field(field, &data)).collect();
+        for warning in &warnings {
+            self.warn(warning);
+        }
         let envelope = json!({
             "schema": format!("tokgate/{schema}/1"),
             "data": pick(data, fields),
-            "warnings": [],
+            "warnings": warnings,
         });
         self.data(&format!("{envelope}\n"))
+    }
+
+    fn no_field(&self, field: &str, data: &Json) -> String {
+        let known = data.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>().join(", "));
+        let known = known.unwrap_or_default();
+        self.text(&crate::i18n::cli::JSON_NO_FIELD, &[("field", &clean(field)), ("known", &known)])
     }
 
     /// Prints one JSON line of a stream.
@@ -143,6 +153,24 @@ fn error_json(error: &CliError, lang: Lang) -> Json {
             "place": error.place.as_ref().map(|text| text.say(lang)),
             "fix": error.fix.as_ref().map(|text| text.say(lang)),
         },
+    })
+}
+
+/// Wanted fields that an object does not have; below a field that is null, nobody can tell.
+fn unknown<'f>(data: &Json, fields: &'f [String]) -> impl Iterator<Item = &'f str> {
+    let object = data.as_object();
+    fields.iter().map(String::as_str).filter(move |field| {
+        let mut at = object.map(|_| data);
+        for word in field.split('.') {
+            match at {
+                None | Some(Json::Null) => return false,
+                Some(inside) => match inside.get(word).or_else(|| inside.get(word.parse::<usize>().ok()?)) {
+                    None => return true,
+                    some => at = some,
+                },
+            }
+        }
+        false
     })
 }
 
@@ -266,6 +294,13 @@ mod tests {
         let data = json!([{"a": 1, "b": {"c": 2}}]);
         assert_eq!(pick(data.clone(), &["b.c".into(), "x".into()]), json!([{"b.c": 2, "x": null}]));
         assert_eq!(pick(data.clone(), &[]), data);
+    }
+
+    #[test]
+    fn a_field_that_does_not_exist_is_noticed() {
+        let data = json!({"a": {"b": null}, "list": [{"x": 1}]});
+        let fields = ["a", "a.b", "a.b.c", "a.x", "typo", "list.0.x", "list.1"].map(str::to_owned);
+        assert_eq!(unknown(&data, &fields).collect::<Vec<_>>(), ["a.x", "typo", "list.1"]);
     }
 
     #[test]

@@ -49,6 +49,9 @@ fn cause(refused: &clap::Error, arg: &str) -> Text {
         ErrorKind::InvalidSubcommand => {
             Text::new(&i18n::cli::USAGE_UNKNOWN_COMMAND).with("arg", context(refused, ContextKind::InvalidSubcommand))
         }
+        ErrorKind::InvalidValue if lacks_value(refused) => {
+            Text::new(&i18n::cli::USAGE_NEEDS_VALUE).with("arg", option(arg))
+        }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let value = context(refused, ContextKind::InvalidValue);
             Text::new(&i18n::cli::USAGE_INVALID_VALUE).with("value", value).with("arg", arg)
@@ -71,7 +74,7 @@ fn cause(refused: &clap::Error, arg: &str) -> Text {
 }
 
 fn fix(refused: &clap::Error) -> Text {
-    let suggestion = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
+    let suggestion = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg]
         .into_iter()
         .map(|kind| context(refused, kind))
         .find(|text| !text.is_empty());
@@ -84,11 +87,21 @@ fn fix(refused: &clap::Error) -> Text {
             Text::new(&i18n::cli::USAGE_DURATION)
         }
         ErrorKind::ValueValidation if arg.starts_with("--status") => Text::new(&i18n::cli::USAGE_STATUS),
-        ErrorKind::InvalidValue => {
+        ErrorKind::InvalidValue if !context(refused, ContextKind::ValidValue).is_empty() => {
             Text::new(&i18n::cli::USAGE_POSSIBLE).with("values", context(refused, ContextKind::ValidValue))
         }
         _ => Text::new(&i18n::cli::USAGE_SEE_HELP).with("command", command_of(refused)),
     }
+}
+
+/// An option stands at the end, or is given an empty value where some are known.
+fn lacks_value(refused: &clap::Error) -> bool {
+    context(refused, ContextKind::InvalidValue).is_empty()
+}
+
+/// `--profile` of `--profile <PROFILE>`.
+fn option(arg: &str) -> &str {
+    arg.split_once([' ', '=']).map_or(arg, |(option, _)| option)
 }
 
 fn context(refused: &clap::Error, kind: ContextKind) -> String {
@@ -104,7 +117,9 @@ fn context(refused: &clap::Error, kind: ContextKind) -> String {
 fn usage_line(refused: &clap::Error) -> Option<String> {
     let usage = context(refused, ContextKind::Usage);
     let usage = usage.trim().trim_start_matches("Usage:").trim();
-    (!usage.is_empty()).then(|| usage.to_owned())
+    // Each line is put in its place by whoever prints it.
+    let usage = usage.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+    (!usage.is_empty()).then_some(usage)
 }
 
 /// `tokgate logs` of `tokgate logs [OPTIONS]`.
@@ -143,6 +158,40 @@ mod tests {
         assert!(text.contains("`soon` is no value for --since") && text.contains("30min"), "{text}");
         let text = said(&["tokgate", "--color", "blue"], Lang::En);
         assert!(text.contains("auto, always, never"), "{text}");
+    }
+
+    #[test]
+    fn an_option_without_its_value_says_that_it_needs_one() {
+        for option in ["--profile", "--provider", "--model"] {
+            let text = said(&["tokgate", "run", option], Lang::En);
+            assert!(text.contains(&format!("{option} needs a value\n")), "{text}");
+            assert!(!text.contains("``") && !text.contains("one of: \n"), "{text}");
+            let text = said(&["tokgate", "run", option], Lang::Zh);
+            assert!(text.contains(&format!("{option} 需要一个值\n")), "{text}");
+        }
+        let text = said(&["tokgate", "--color"], Lang::En);
+        assert!(text.contains("--color needs a value") && text.contains("auto, always, never"), "{text}");
+    }
+
+    #[test]
+    fn a_value_of_few_is_answered_with_all_of_them_and_not_with_one_that_only_looks_alike() {
+        let text = said(&["tokgate", "env", "--shell", "csh"], Lang::En);
+        assert!(text.contains("one of: sh, fish, powershell") && !text.contains("did you mean"), "{text}");
+    }
+
+    #[test]
+    fn every_line_of_the_usage_begins_in_the_same_column() {
+        let text = said(&["tokgate", "logs", "--nonsense"], Lang::En);
+        let columns: Vec<usize> = text.lines().filter_map(|line| line.find("tokgate logs [")).collect();
+        assert!(columns.len() == 2 && columns[0] == columns[1], "{text}");
+    }
+
+    #[test]
+    fn an_empty_name_is_no_value() {
+        for option in ["--model", "--provider", "--profile"] {
+            let text = said(&["tokgate", "run", "claude", option, ""], Lang::En);
+            assert!(text.contains(&format!("{option} needs a value\n")), "{text}");
+        }
     }
 
     #[test]

@@ -19,12 +19,15 @@ const LOCAL_KEY_PREFIX: &str = "tg-";
 /// Such a variable wants `authorization: Bearer`, whatever the protocol's own way is.
 const BEARER_SUFFIX: &str = "_AUTH_TOKEN";
 
+/// Whether the tree describes a provider.
+pub(crate) fn described(tree: &Table) -> bool {
+    let entry = tree.entry("provider");
+    entry.is_some_and(|entry| !matches!(&entry.node.value, Value::Table(table) if table.entries.is_empty()))
+}
+
 /// Adds providers to a tree without any.
 pub(crate) fn fill(tree: &mut Table, env: &Env, outside: &mut Outside) -> Vec<FoundKey> {
-    if tree
-        .entry("provider")
-        .is_some_and(|entry| !matches!(&entry.node.value, Value::Table(table) if table.entries.is_empty()))
-    {
+    if described(tree) {
         return Vec::new();
     }
     let own = own_addresses(tree);

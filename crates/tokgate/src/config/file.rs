@@ -20,14 +20,21 @@ const WORLD_WRITE: u32 = 0o002;
 #[derive(Debug)]
 pub(crate) struct Content {
     pub(crate) text: String,
+    pub(crate) access: Access,
+}
+
+/// Whose it is and who may touch it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Access {
     /// Permission bits.
     pub(crate) mode: u32,
+    /// It belongs to this user, who can change its permissions then.
+    pub(crate) ours: bool,
 }
 
 /// Reads the file; `Ok(None)` when there is none. A pipe or device is not opened for reading, so nothing hangs.
 pub(crate) fn read(path: &Path) -> Result<Option<Content>, Box<ConfigError>> {
-    let unreadable =
-        |error: &io::Error| Box::new(about(&rules::FILE_UNREADABLE, path).with("reason", error.to_string()));
+    let unreadable = |error: &io::Error| Box::new(unreadable(path, error, user_of));
     // Without O_NONBLOCK the open itself waits for the writer of a pipe.
     let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
     let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
@@ -56,7 +63,10 @@ pub(crate) fn read(path: &Path) -> Result<Option<Content>, Box<ConfigError>> {
         return Err(Box::new(about(&rules::FILE_TOO_LARGE, path).with("most", size::format(FILE_MAX))));
     }
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Some(Content { text, mode: metadata.permissions().mode() & MODE_BITS })),
+        Ok(text) => {
+            let access = Access { mode: metadata.permissions().mode() & MODE_BITS, ours: metadata.uid() == user };
+            Ok(Some(Content { text, access }))
+        }
         Err(error) => {
             let offset = error.utf8_error().valid_up_to();
             Err(Box::new(about(&rules::NOT_UTF8, path).with("offset", offset.to_string())))
@@ -65,7 +75,8 @@ pub(crate) fn read(path: &Path) -> Result<Option<Content>, Box<ConfigError>> {
 }
 
 /// Who may touch a file with this content?
-pub(crate) fn check_mode(path: &Path, mode: u32, holds_secret: bool, runs_command: bool) -> Option<ConfigError> {
+pub(crate) fn check_mode(path: &Path, access: Access, holds_secret: bool, runs_command: bool) -> Option<ConfigError> {
+    let mode = access.mode;
     let rule = if mode & WORLD_WRITE != 0 || (runs_command && mode & OTHERS_WRITE != 0) {
         &rules::FILE_WRITABLE
     } else if holds_secret && mode & OTHERS_READ != 0 {
@@ -73,13 +84,53 @@ pub(crate) fn check_mode(path: &Path, mode: u32, holds_secret: bool, runs_comman
     } else {
         return None;
     };
-    Some(about(rule, path).with("mode", format!("{mode:04o}")))
+    let error = about(rule, path).with("mode", format!("{mode:04o}"));
+    Some(match access.ours {
+        true => error,
+        // Only its owner may say who may touch it.
+        false if rule.code == rules::FILE_MODE.code => error.with("user", me()).fix(&messages::FILE_MODE_FOREIGN_FIX),
+        false => error.fix(&messages::FILE_WRITABLE_FOREIGN_FIX),
+    })
+}
+
+/// The owner of a file or folder, when the way there is open.
+fn user_of(path: &Path) -> io::Result<u32> {
+    std::fs::metadata(path).map(|metadata| metadata.uid())
+}
+
+fn me() -> String {
+    rustix::process::geteuid().as_raw().to_string()
+}
+
+/// A file that cannot be opened. What stands in the way is the file itself, or a folder above it.
+fn unreadable(path: &Path, error: &io::Error, owner: impl Fn(&Path) -> io::Result<u32>) -> ConfigError {
+    let described = about(&rules::FILE_UNREADABLE, path).with("reason", error.to_string()).with("user", me());
+    if error.kind() != io::ErrorKind::PermissionDenied {
+        return described.fix(&messages::FILE_UNREADABLE_OTHER_FIX);
+    }
+    let ours = |user: u32| user.to_string() == me();
+    match owner(path) {
+        Ok(user) if ours(user) => described,
+        Ok(_) => described.fix(&messages::FILE_OWNER_FIX),
+        Err(_) => {
+            // The deepest folder that can be seen is the one that cannot be entered.
+            let folder = path.ancestors().skip(1).find_map(|folder| Some((folder, owner(folder).ok()?)));
+            let Some((folder, user)) = folder else { return described };
+            let described = described.with("folder", shell_word(folder));
+            described.fix(if ours(user) { &messages::FOLDER_CLOSED_FIX } else { &messages::FOLDER_FOREIGN_FIX })
+        }
+    }
 }
 
 /// The remark that stands for the error where the caller named the file.
-pub(crate) fn readable_by_others(path: &Path, mode: u32) -> Note {
+pub(crate) fn readable_by_others(path: &Path, access: Access) -> Note {
+    let mode = access.mode;
     let note = Note::new(rules::FILE_SHARED, &messages::FILE_SHARED, "", Place::Nowhere);
-    note.with("path", shell_word(path)).with("mode", format!("{mode:04o}"))
+    let command = match access.ours {
+        true => format!("chmod 600 {}", shell_word(path)),
+        false => format!("sudo chown {} {path} && chmod 600 {path}", me(), path = shell_word(path)),
+    };
+    note.with("path", shell_word(path)).with("mode", format!("{mode:04o}")).with("command", command)
 }
 
 /// An error about the file as a whole.
@@ -120,6 +171,7 @@ fn is_special(path: &Path) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use crate::i18n::Lang;
 
     fn code(path: &Path) -> &'static str {
         read(path).unwrap_err().code
@@ -166,13 +218,47 @@ mod tests {
     #[test]
     fn only_what_needs_privacy_needs_a_private_file() {
         let path = Path::new("/c.toml");
-        let code = |mode, secret, command| check_mode(path, mode, secret, command).map(|error| error.code);
+        let code = |mode, secret, command| {
+            check_mode(path, Access { mode, ours: true }, secret, command).map(|error| error.code)
+        };
         assert_eq!(code(0o644, false, false), None);
         assert_eq!(code(0o644, true, false), Some("TG120"));
         assert_eq!(code(0o600, true, true), None);
         assert_eq!(code(0o664, false, true), Some("TG124"));
         assert_eq!(code(0o664, false, false), None);
         assert_eq!(code(0o666, false, false), Some("TG124"));
+    }
+
+    #[test]
+    fn a_fix_for_a_file_of_another_user_is_one_this_user_can_carry_out() {
+        let path = Path::new("/etc/tokgate.toml");
+        let fix = |mode, secret| {
+            check_mode(path, Access { mode, ours: false }, secret, false).map(|error| error.fix_text(Lang::En)).unwrap()
+        };
+        assert_eq!(fix(0o644, true), format!("sudo chown {} {path} && chmod 600 {path}", me(), path = path.display()));
+        assert_eq!(fix(0o666, false), "sudo chmod go-w /etc/tokgate.toml");
+        let note = readable_by_others(path, Access { mode: 0o644, ours: false }).text(Lang::En);
+        assert!(note.contains("sudo chown"), "{note}");
+        let note = readable_by_others(path, Access { mode: 0o644, ours: true }).text(Lang::En);
+        assert!(note.ends_with("better: chmod 600 /etc/tokgate.toml"), "{note}");
+    }
+
+    #[test]
+    fn a_closed_folder_is_named_and_not_the_file_in_it() {
+        let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
+        let me = rustix::process::geteuid().as_raw();
+        let seen = |visible: &'static [(&'static str, u32)]| {
+            let owner = move |path: &Path| {
+                let found = visible.iter().find(|(name, _)| Path::new(name) == path);
+                found.map(|(_, more)| me + more).ok_or_else(denied)
+            };
+            unreadable(Path::new("/h/c/tokgate/config.toml"), &denied(), owner).fix_text(Lang::En)
+        };
+        assert!(seen(&[("/h", 0), ("/h/c", 0), ("/h/c/tokgate", 0)]).ends_with("chmod u+rwx /h/c/tokgate"));
+        assert!(seen(&[("/h", 0), ("/h/c", 0)]).ends_with("chmod u+rwx /h/c"));
+        assert!(seen(&[("/h", 1)]).contains("--config"));
+        assert!(seen(&[("/h/c/tokgate/config.toml", 0)]).ends_with("chmod u+r /h/c/tokgate/config.toml"));
+        assert!(seen(&[("/h/c/tokgate/config.toml", 1)]).contains("sudo chown"));
     }
 
     #[test]

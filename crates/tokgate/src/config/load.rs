@@ -32,6 +32,21 @@ pub struct Loaded {
     pub found_in_env: Vec<FoundKey>,
     /// The text of the file, for the last good copy.
     text: String,
+    /// A provider is described, not only found or built in.
+    described: bool,
+}
+
+/// How much the configuration file says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Contents {
+    /// There is none.
+    None,
+    /// Nothing.
+    Blank,
+    /// Something, and no provider.
+    Settings,
+    /// Providers; those may also stand in variables.
+    Providers,
 }
 
 /// Dotted key → where its value comes from. A key that is not in here has its default.
@@ -105,17 +120,17 @@ pub fn load(paths: &Paths, explicit: Option<&Path>, env: &Env, flags: &Overrides
     let mut read = read(text, tree, path.parent().unwrap_or(Path::new("/")), env, flags);
     if let Some(content) = &content {
         let findings = &mut read.findings;
-        match file::check_mode(path, content.mode, findings.holds_secret, findings.runs_command) {
+        match file::check_mode(path, content.access, findings.holds_secret, findings.runs_command) {
             // A file named by the caller may be mounted or shared on purpose, and often cannot be changed: it is said
             // aloud. The file in its usual place is ours to be strict about.
             Some(error) if explicit.is_some() && error.code == rules::FILE_MODE.code => {
-                findings.notes.push(file::readable_by_others(path, content.mode));
+                findings.notes.push(file::readable_by_others(path, content.access));
             }
             error => findings.errors.extend(error),
         }
         findings.notes.extend(content.text.trim().is_empty().then(|| empty_file(path)));
-        findings.notes.extend(unset_variables(&read.config, env));
     }
+    read.findings.notes.extend(unset_variables(&read.config, env));
     if !read.findings.errors.is_empty() {
         let Findings { errors, hidden, harmless, .. } = read.findings;
         let mut rejected = reject(errors, text);
@@ -130,6 +145,7 @@ pub fn load(paths: &Paths, explicit: Option<&Path>, env: &Env, flags: &Overrides
         origins: read.findings.origins,
         found_in_env: read.found_in_env,
         text: text.to_owned(),
+        described: read.described,
     })
 }
 
@@ -141,14 +157,28 @@ fn unset_variables(config: &Config, env: &Env) -> Vec<Note> {
         SecretRef::Env(name) if key.enabled && env.var(name).is_none() => Some((&provider.name, name)),
         _ => None,
     });
-    let note = |(provider, name): (&Arc<str>, &String)| {
-        let key = format!("provider.{provider}.keys");
+    let unset = unset.map(|(provider, name)| (format!("provider.{provider}.keys"), name));
+    let note = |(key, name): (String, &String)| {
         Note::new(rules::VARIABLE_UNSET, &messages::VARIABLE_UNSET, key, Place::Nowhere).with("name", name.clone())
     };
-    unset.map(note).collect()
+    let local = match &config.server.local_key {
+        LocalKey::Given(SecretRef::Env(name)) if env.var(name).is_none() => Some(("server.local_key".to_owned(), name)),
+        _ => None,
+    };
+    unset.chain(local).map(note).collect()
 }
 
 impl Loaded {
+    /// How much of it the file says.
+    pub fn contents(&self) -> Contents {
+        match &self.file {
+            None => Contents::None,
+            Some(_) if self.text.trim().is_empty() => Contents::Blank,
+            Some(_) if self.described => Contents::Providers,
+            Some(_) => Contents::Settings,
+        }
+    }
+
     /// The environment variables that something of this configuration comes from.
     pub fn variables(&self) -> BTreeSet<String> {
         let origins = self.origins.values().filter_map(|origin| match origin {
@@ -184,6 +214,7 @@ pub fn last_good(paths: &Paths, from_file: bool, env: &Env) -> Option<Loaded> {
         origins: read.findings.origins,
         found_in_env: read.found_in_env,
         text,
+        described: read.described,
     })
 }
 
@@ -200,6 +231,8 @@ pub(crate) struct Read {
     pub(crate) config: Config,
     pub(crate) findings: Findings,
     pub(crate) found_in_env: Vec<FoundKey>,
+    /// A provider is described, not only found or built in.
+    pub(crate) described: bool,
 }
 
 /// Lays the environment and flags over the tree and reads it. Touches no file.
@@ -216,13 +249,14 @@ pub(crate) fn read(text: &str, mut tree: Table, folder: &Path, env: &Env, flags:
         let path: Vec<&str> = flag.key.split('.').collect();
         env::put(&mut tree, &path, &flag.value, place, &mut outside);
     }
+    let described = discover::described(&tree);
     let found_in_env = discover::fill(&mut tree, env, &mut outside);
     let reader = Reader::new(text, folder, env.home());
     let config = sections(&reader, &tree, env, outside.chosen.as_ref());
     let mut findings = reader.findings();
     findings.errors.extend(outside.errors);
     findings.notes.extend(outside.notes);
-    Read { config, findings, found_in_env }
+    Read { config, findings, found_in_env, described }
 }
 
 fn sections(reader: &Reader, tree: &Table, env: &Env, chosen: Option<&(String, Place)>) -> Config {

@@ -34,7 +34,7 @@ mod tree;
 mod watch;
 
 pub use docs::{keys as explain_keys, reference};
-pub use load::{FoundKey, Loaded, Origin, Origins, Overrides, keep_last_good, last_good, load};
+pub use load::{Contents, FoundKey, Loaded, Origin, Origins, Overrides, keep_last_good, last_good, load};
 pub use paths::{DEFAULT_INSTANCE, Env, Paths, paths};
 pub use problem::{Arg, ConfigError, Note, Place, Rejected, Rule};
 pub use render::render;

@@ -41,6 +41,13 @@ impl SecretError {
         fill(self.message, lang, &self.args)
     }
 
+    /// What makes `server.local_key` usable when this is its error.
+    pub fn local_key_fix(&self, lang: Lang) -> String {
+        let unset = self.code == rules::SECRET_UNSET;
+        let message = if unset { &messages::LOCAL_KEY_UNSET_FIX } else { &messages::LOCAL_KEY_FIX };
+        fill(message, lang, &self.args)
+    }
+
     fn new(code: &'static str, message: &'static Message, name: String) -> Self {
         Self { code, message, args: vec![("name", Arg::Text(name))] }
     }

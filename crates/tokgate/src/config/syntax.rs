@@ -8,6 +8,7 @@ use super::mask;
 use super::problem::{ConfigError, Place};
 use super::rules;
 use super::tree::{self, Table};
+use crate::i18n::config as messages;
 
 /// A key that no file has, put behind a prefix of the file to learn which table that prefix ends in.
 const PROBE: &str = "tokgate-probe-1f3a";
@@ -26,7 +27,9 @@ fn describe(text: &str, error: &TomlError) -> ConfigError {
         return duplicate(text, span);
     }
     let reason = error.message().replace('\n', ", ");
-    ConfigError::new(&rules::SYNTAX, "", Place::File(span)).with("reason", mask::shown(&reason))
+    let described = ConfigError::new(&rules::SYNTAX, "", Place::File(span)).with("reason", mask::shown(&reason));
+    // The number is written well; it is only larger than any that TOML has.
+    if reason.contains("overflowed") { described.fix(&messages::NUMBER_FIX) } else { described }
 }
 
 /// Names both places of a repeated key or table, when the first can be found.

@@ -20,10 +20,12 @@ use super::snapshot::{Snapshot, Surroundings};
 use super::status::Handler;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::gateway::{self as seam, Start, bind_failed};
+use crate::cli::output::{quoted, tilde};
 use crate::clock;
 use crate::config::model::{Config, LocalKey, SecretRef};
-use crate::config::{self, Env, Loaded, Overrides, Paths, Rejected, Watcher};
-use crate::i18n::Lang;
+use crate::config::{self, Contents, Env, Loaded, Overrides, Paths, Rejected, Watcher};
+use crate::i18n::{self, Both, Lang, Message};
+use crate::process::admin::Refused;
 use crate::process::local_key;
 use crate::process::shutdown::Phase;
 use crate::proxy;
@@ -71,7 +73,8 @@ impl seam::Gateway for Service {
         let env = Env::from_process();
         config::resolve(reference, &env).map_err(|error| {
             let words = Text::verbatim(error.text(lang));
-            CliError::new("TG405", exit::FAILED, words).at("server.local_key")
+            let error = CliError::new("TG405", exit::FAILED, words).fix(Text::verbatim(error.local_key_fix(lang)));
+            error.at("server.local_key")
         })
     }
 }
@@ -89,6 +92,8 @@ pub struct Running {
     telemetry: Option<Telemetry>,
     sink: Sink,
     database: PathBuf,
+    /// What the file in force holds.
+    contents: Mutex<Contents>,
     /// Counts the times the configuration was read again, whatever came of it.
     reloads: watch::Sender<u64>,
 }
@@ -105,6 +110,27 @@ struct Reading {
 impl Reading {
     fn read(&self) -> Result<Loaded, Rejected> {
         config::load(&self.paths, self.explicit.as_deref(), &self.env, &self.flags)
+    }
+
+    /// ` --config FILE` for a printed command, when this gateway has one.
+    fn flag(&self) -> String {
+        let file = self.explicit.as_deref().map(|file| quoted(file.as_os_str()));
+        file.map(|file| format!(" --config {file}")).unwrap_or_default()
+    }
+
+    fn refused(&self, rejected: &Rejected) -> Refused {
+        let fix = Both::same(format!("tokgate{} config validate", self.flag()));
+        Refused { what: Both::of(|lang| rejected.first(lang)), fix }
+    }
+
+    fn lost(&self, message: &Message) -> Refused {
+        let path = tilde(&self.paths.config_file, self.env.home());
+        let (flag, fix) = (self.flag(), &i18n::process::CONFIG_LOST_FIX);
+        let restart = format!("tokgate{flag} stop && tokgate{flag} up -d");
+        Refused {
+            what: Both::of(|lang| message.text(lang, &[("path", &path)])),
+            fix: Both::of(|lang| fix.text(lang, &[("command", &restart)])),
+        }
     }
 }
 
@@ -151,7 +177,7 @@ impl Running {
         let upstream = Upstream::new(PoolLimits { idle_total: keep_alive.total, ..PoolLimits::default() });
         let env = Arc::new(start.env.clone());
         let around = Surroundings { trust: &trust, auto_key: &auto_key, env: &env, lang: start.lang, version: 1 };
-        let snapshot = Snapshot::build(Arc::clone(&config), &around).map_err(|why| unusable(&why))?;
+        let snapshot = Snapshot::build(Arc::clone(&config), &around).map_err(|why| unusable(&why, start.lang))?;
         let gateway = Arc::new(Gateway::new(Arc::new(snapshot), upstream, recorder, redactor, rand::rng().next_u64()));
         let handler = Arc::new(Handler {
             gateway: Arc::clone(&gateway),
@@ -173,6 +199,7 @@ impl Running {
             telemetry,
             sink,
             database,
+            contents: Mutex::new(start.loaded.contents()),
             reloads: watch::Sender::new(0),
         };
         running.learn_secrets();
@@ -244,31 +271,33 @@ impl Running {
 
     /// Takes over what the file says now; on an error everything stays as it is.
     async fn reload(&self, reading: &Reading) {
-        let applied = match reading.read() {
-            Ok(loaded) => {
-                let applied = self.apply(loaded.config.clone()).await;
-                if applied.is_ok() {
-                    self.handler.config.lock().clone_from(&loaded.file);
-                    keep_copy(loaded, reading.paths.clone());
-                }
-                applied
-            }
-            Err(rejected) => Err(config::render(&rejected, self.gateway.snapshot().lang, false)),
-        };
-        if let Err(why) = applied {
-            self.refuse(&why);
+        if let Err(why) = self.take_over(reading).await {
+            self.refuse(why);
         }
         self.reloads.send_modify(|count| *count += 1);
     }
 
-    async fn apply(&self, config: Config) -> Result<(), String> {
+    async fn take_over(&self, reading: &Reading) -> Result<(), Refused> {
+        let loaded = reading.read().map_err(|rejected| reading.refused(&rejected))?;
+        let contents = loaded.contents();
+        if let Some(message) = lost(*self.contents.lock(), contents) {
+            return Err(reading.lost(message));
+        }
+        self.apply(loaded.config.clone()).await?;
+        *self.contents.lock() = contents;
+        self.handler.config.lock().clone_from(&loaded.file);
+        keep_copy(loaded, reading.paths.clone());
+        Ok(())
+    }
+
+    async fn apply(&self, config: Config) -> Result<(), Refused> {
         let config = Arc::new(config);
         let running = Arc::clone(&self.gateway.snapshot());
         let wanted = addresses(&config);
         let bound = self.bound.lock().clone();
         let new: Vec<SocketAddr> = wanted.iter().copied().filter(|address| !covers(&bound, *address)).collect();
         if let Some(files) = &config.server.tls {
-            Tls::load(files).map_err(|error| tls_unusable(&error).say(running.lang))?;
+            Tls::load(files).map_err(|error| tls_refused(&error))?;
         }
         let around = Surroundings {
             trust: &self.trust,
@@ -279,12 +308,12 @@ impl Running {
         };
         let snapshot = Snapshot::build(Arc::clone(&config), &around)?;
         // New addresses first: if one cannot be had, nothing has changed yet.
-        let listeners = bind(&new, self.tls.as_ref()).await.map_err(|error| error.lines(running.lang))?;
+        let listeners = bind(&new, self.tls.as_ref()).await.map_err(|error| not_bound(&error))?;
         for listener in listeners {
-            self.listen(listener).map_err(|error| error.lines(running.lang))?;
+            self.listen(listener).map_err(|error| not_bound(&error))?;
         }
         if let (Some(tls), Some(files)) = (&self.tls, &config.server.tls) {
-            tls.reload(files).map_err(|error| tls_unusable(&error).say(running.lang))?;
+            tls.reload(files).map_err(|error| tls_refused(&error))?;
         }
         let version = snapshot.version;
         self.gateway.swap(Arc::new(snapshot));
@@ -305,9 +334,12 @@ impl Running {
         Ok(())
     }
 
-    fn refuse(&self, why: &str) {
-        tracing::error!(why, "configuration refused; the running one stays");
-        *self.handler.config_problem.lock() = Some(why.to_owned());
+    fn refuse(&self, why: Refused) {
+        tracing::error!(
+            why = why.what.say(self.gateway.snapshot().lang),
+            "configuration refused; the running one stays"
+        );
+        *self.handler.config_problem.lock() = Some(why);
     }
 
     /// Texts from outside are cleaned of every key in use.
@@ -316,8 +348,7 @@ impl Running {
         let keys = snapshot.providers.iter().flat_map(|provider| &provider.keys);
         let known: Vec<Arc<Secret>> = keys.filter_map(super::credential::Key::known).collect();
         self.gateway.redactor().register(known.iter().map(|secret| &**secret));
-        if let Ok(Some(local)) = Snapshot::local_key(&snapshot.config, &self.auto_key, &self.handler.env, snapshot.lang)
-        {
+        if let Ok(Some(local)) = Snapshot::local_key(&snapshot.config, &self.auto_key, &self.handler.env) {
             self.gateway.redactor().register([&*local]);
         }
     }
@@ -431,8 +462,30 @@ fn load_tls(config: &Config) -> Result<Option<Arc<Tls>>, CliError> {
     Ok(Some(Arc::new(tls)))
 }
 
+fn tls_refused(error: &TlsError) -> Refused {
+    let fix = &i18n::cli::TLS_FIX;
+    Refused { what: Both::of(|lang| tls_unusable(error).say(lang)), fix: Both::of(|lang| fix.raw(lang).to_owned()) }
+}
+
+/// A new address cannot be had: whoever has it must go, or another one be chosen, and the file be read again.
+fn not_bound(error: &CliError) -> Refused {
+    let fix = &i18n::process::RELOAD_ADDRESS_FIX;
+    Refused { what: Both::of(|lang| error.message.say(lang)), fix: Both::of(|lang| fix.raw(lang).to_owned()) }
+}
+
+/// What the file has lost since it was taken over, when it has lost everything. A file that is being written is empty
+/// for a moment, and one that is gone was hardly removed to get other answers.
+fn lost(before: Contents, now: Contents) -> Option<&'static Message> {
+    match now {
+        Contents::None if before >= Contents::Settings => Some(&i18n::process::CONFIG_GONE),
+        Contents::Blank if before >= Contents::Settings => Some(&i18n::process::CONFIG_EMPTIED),
+        Contents::Settings if before == Contents::Providers => Some(&i18n::process::CONFIG_BARE),
+        _ => None,
+    }
+}
+
 fn tls_unusable(error: &TlsError) -> Text {
-    Text::new(&crate::i18n::proxy::TLS_UNUSABLE).with("reason", error)
+    Text::new(&i18n::proxy::TLS_UNUSABLE).with("reason", error)
 }
 
 fn auto_key(config: &Config, start: &Start) -> Result<Secret, CliError> {
@@ -469,10 +522,30 @@ fn caps(config: &Config) -> Caps {
     Caps { connections: config.server.max_connections, ..Caps::default() }
 }
 
-fn unusable(why: &str) -> CliError {
-    CliError::new("TG212", exit::CONFIG, Text::verbatim(why)).run("tokgate config validate")
+fn unusable(why: &Refused, lang: Lang) -> CliError {
+    CliError::new("TG212", exit::CONFIG, Text::verbatim(why.what.say(lang))).run(why.fix.say(lang))
 }
 
 fn io_error(error: &std::io::Error) -> CliError {
     CliError::new("TG204", exit::FAILED, Text::verbatim(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_lost_everything_is_no_wish_for_other_answers() {
+        use Contents::{Blank, None, Providers, Settings};
+        let kept = |before, now| lost(before, now).is_some();
+        for (before, now) in
+            [(Providers, None), (Providers, Blank), (Providers, Settings), (Settings, None), (Settings, Blank)]
+        {
+            assert!(kept(before, now), "{before:?} → {now:?}");
+        }
+        for (before, now) in [(None, None), (None, Blank), (Blank, None), (Blank, Settings), (Settings, Settings)] {
+            assert!(!kept(before, now), "{before:?} → {now:?}");
+        }
+        assert!([None, Blank, Settings, Providers].into_iter().all(|before| !kept(before, Providers)));
+    }
 }

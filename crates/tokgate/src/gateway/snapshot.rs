@@ -14,9 +14,10 @@ use tokgate_wire::vendor::Vendor;
 
 use super::credential::Key;
 use super::policy_params;
-use crate::config::Env;
 use crate::config::model::{Config, ProviderKind, SecretRef};
-use crate::i18n::Lang;
+use crate::config::{Env, SecretError};
+use crate::i18n::{Both, Lang};
+use crate::process::admin::Refused;
 use crate::proxy::host::HostRules;
 use crate::secret::Secret;
 use crate::upstream::{Origin, Scheme, TrustStore};
@@ -42,7 +43,7 @@ pub struct Snapshot {
     /// Language of texts inside answers.
     pub lang: Lang,
     /// Keys that could not be read when the configuration was loaded: provider, reason. Shown by `status`.
-    pub key_problems: Vec<(Arc<str>, String)>,
+    pub key_problems: Vec<(Arc<str>, Both)>,
 }
 
 /// A provider ready to be called.
@@ -136,21 +137,21 @@ pub struct Surroundings<'a> {
 
 impl Snapshot {
     /// Makes `config` ready. Fails when a provider cannot be reached even in theory (bad CA file, …): the text says why.
-    pub fn build(config: Arc<Config>, around: &Surroundings<'_>) -> Result<Self, String> {
+    pub fn build(config: Arc<Config>, around: &Surroundings<'_>) -> Result<Self, Refused> {
         let mut providers = Vec::with_capacity(config.providers.len());
         let mut key_problems = Vec::new();
         for provider in &config.providers {
-            let ready = Provider::build(provider, around)?;
+            let ready = Provider::build(provider, around).map_err(|why| Refused::because(Both::same(why)))?;
             for key in &ready.keys {
                 if let Err(error) = key.resolve_now() {
-                    key_problems.push((Arc::clone(&ready.name), error.text(around.lang)));
+                    key_problems.push((Arc::clone(&ready.name), Both::of(|lang| error.text(lang))));
                 }
             }
             providers.push(ready);
         }
         Ok(Self {
             version: around.version,
-            policy: Arc::new(policy_params::params(&config)?),
+            policy: Arc::new(policy_params::params(&config).map_err(|why| Refused::because(Both::same(why)))?),
             access: access(&config, around)?,
             hosts: HostRules::new(&config.server.hosts),
             lang: around.lang,
@@ -184,18 +185,13 @@ impl Snapshot {
         config: &Config,
         auto: &'a Secret,
         env: &Env,
-        lang: Lang,
-    ) -> Result<Option<std::borrow::Cow<'a, Secret>>, String> {
+    ) -> Result<Option<std::borrow::Cow<'a, Secret>>, SecretError> {
         use std::borrow::Cow;
 
         use crate::config::model::LocalKey;
         match &config.server.local_key {
             LocalKey::Auto => Ok(Some(Cow::Borrowed(auto))),
-            LocalKey::Given(from) => {
-                let secret = crate::config::resolve(from, env)
-                    .map_err(|error| format!("server.local_key: {}", error.text(lang)))?;
-                Ok(Some(Cow::Owned(secret)))
-            }
+            LocalKey::Given(from) => crate::config::resolve(from, env).map(|secret| Some(Cow::Owned(secret))),
             LocalKey::Off => Ok(None),
         }
     }
@@ -213,11 +209,20 @@ fn origin(
     Origin::new(scheme, host, port, &config.transport, around.trust).map_err(|error| wrong(&error))
 }
 
-fn access(config: &Config, around: &Surroundings<'_>) -> Result<Access, String> {
-    Ok(match Snapshot::local_key(config, around.auto_key, around.env, around.lang)? {
+fn access(config: &Config, around: &Surroundings<'_>) -> Result<Access, Refused> {
+    let key = Snapshot::local_key(config, around.auto_key, around.env).map_err(|error| no_local_key(&error))?;
+    Ok(match key {
         Some(key) => Access::Key(KeyCheck::new(&key)),
         None => Access::Open,
     })
+}
+
+/// The key that callers show cannot be fetched: what its error says, and what makes it fetchable.
+fn no_local_key(error: &SecretError) -> Refused {
+    Refused {
+        what: Both::of(|lang| format!("server.local_key: {}", error.text(lang))),
+        fix: Both::of(|lang| error.local_key_fix(lang)),
+    }
 }
 
 impl Provider {

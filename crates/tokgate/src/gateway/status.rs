@@ -13,9 +13,9 @@ use crate::cli::error::{CliError, Text, exit};
 use crate::clock;
 use crate::config::Env;
 use crate::config::model::ProviderKind;
-use crate::i18n::proxy as text;
+use crate::i18n::{Both, failures, proxy as text};
 use crate::process::admin::{
-    AdminHandler, NewRun, ProviderState, ProviderStatus, Records, RunGrant, RunStatus, Status,
+    AdminHandler, NewRun, ProviderState, ProviderStatus, Records, Refused, RunGrant, RunStatus, Status,
 };
 use crate::process::environment::{Asked, Seen};
 use crate::secret::Secret;
@@ -31,7 +31,7 @@ pub struct Handler {
     /// Configuration file in force, when there is one.
     pub config: Mutex<Option<std::path::PathBuf>>,
     /// Why a later edit was refused.
-    pub config_problem: Arc<Mutex<Option<String>>>,
+    pub config_problem: Arc<Mutex<Option<Refused>>>,
     /// The key made on first start.
     pub auto_key: Secret,
     /// Where variables are looked up.
@@ -81,7 +81,7 @@ impl AdminHandler for Handler {
         };
         self.gateway.recorder().put_run(row(&run));
         let tag = self.gateway.runs().insert(run).tag.to_string();
-        let key = Snapshot::local_key(&snapshot.config, &self.auto_key, &self.env, snapshot.lang);
+        let key = Snapshot::local_key(&snapshot.config, &self.auto_key, &self.env);
         let key = key.ok().flatten().map(std::borrow::Cow::into_owned);
         let configured = chosen.iter().filter_map(|index| snapshot.config.providers.get(*index));
         let protocols = crate::config::model::Provider::served(configured.map(|provider| &**provider));
@@ -131,7 +131,8 @@ impl Handler {
                 name: provider.name.to_string(),
                 state: state(known, problem.is_some()),
                 protocols: provider.protocols().into_iter().map(|protocol| protocol.id().to_owned()).collect(),
-                note: problem.map(|(_, why)| why.clone()).or_else(|| known.last_failure.map(str::to_owned)),
+                failure: known.last_failure.map(str::to_owned),
+                note: problem.map(|(_, why)| why.clone()).or_else(|| known.last_failure.map(failure)),
                 until_ms: known.keys.iter().filter_map(|key| key.left_ms).min().map(|left| unix_ms + left),
             })
         };
@@ -155,6 +156,11 @@ fn state(known: &ProviderSnapshot, key_problem: bool) -> ProviderState {
     } else {
         ProviderState::Ok
     }
+}
+
+/// A row of the failure table in words.
+fn failure(row: &str) -> Both {
+    failures::of(row).map_or_else(|| Both::same(row), |message| Both::of(|lang| message.raw(lang).to_owned()))
 }
 
 /// Its last word was a failure.

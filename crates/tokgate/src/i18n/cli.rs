@@ -101,6 +101,7 @@ crate::messages! {
     USAGE_UNKNOWN_ARGUMENT = "cli.usage_unknown_argument", "unknown argument `{arg}`", "未知的参数 `{arg}`";
     USAGE_UNKNOWN_COMMAND = "cli.usage_unknown_command", "unknown command `{arg}`", "未知的命令 `{arg}`";
     USAGE_INVALID_VALUE = "cli.usage_invalid_value", "`{value}` is no value for {arg}", "`{value}` 不是 {arg} 的有效值";
+    USAGE_NEEDS_VALUE = "cli.usage_needs_value", "{arg} needs a value", "{arg} 需要一个值";
     USAGE_POSSIBLE = "cli.usage_possible", "one of: {values}", "可选值：{values}";
     USAGE_MISSING = "cli.usage_missing", "something is missing: {arg}", "缺少：{arg}";
     USAGE_CONFLICT = "cli.usage_conflict", "{arg} does not go together with {other}", "{arg} 不能与 {other} 同时使用";
@@ -118,7 +119,7 @@ crate::messages! {
     HOME_HELP = "cli.home_help", "everything else", "其余命令";
 
     STATUS_UP = "cli.status_up", "up {since} · {address} · pid {pid}", "已运行 {since} · {address} · pid {pid}";
-    STATUS_DRAINING = "cli.status_draining", "stopping: {count} requests still running", "正在停止：还有 {count} 个请求在进行";
+    STATUS_DRAINING = "cli.status_draining", "stopping; requests still running: {count}", "正在停止：还有 {count} 个请求在进行";
     STATUS_DOWN_CONFIG = "cli.status_down_config", "configuration {path}", "配置 {path}";
     STATUS_ANSWERS = "cli.status_answers", "Answers now", "当前应答";
     STATUS_PRACTICE = "cli.status_practice", "the built-in practice provider (no key, no cost)", "内置练习供应商（无需密钥，不产生费用）";
@@ -126,8 +127,9 @@ crate::messages! {
     STATUS_REQUESTS_LINE = "cli.status_requests_line", "{requests} since start · {failed} failed · {in_flight} running now", "启动以来 {requests} 个 · 失败 {failed} 个 · 进行中 {in_flight} 个";
     STATUS_RUNS = "cli.status_runs", "Runs", "运行";
     STATUS_CONFIG = "cli.status_config", "Config", "配置";
-    STATUS_CONFIG_PROBLEM = "cli.status_config_problem", "the file on disk is not in use: {problem} (tokgate config validate)", "磁盘上的文件未生效：{problem}（tokgate config validate）";
+    STATUS_CONFIG_PROBLEM = "cli.status_config_problem", "the last good configuration stays in use: {problem} ({fix})", "继续使用上一个有效的配置：{problem}（{fix}）";
     CONFIG_NOT_IN_USE = "cli.config_not_in_use", "{problem}\n  The running gateway goes on with its last good configuration; all errors: {command}", "{problem}\n  正在运行的网关继续使用上一个有效的配置；查看全部错误：{command}";
+    VARIABLES_UNSEEN_BROKEN = "cli.variables_unseen_broken", "the running gateway does not see {names} as set in this shell: it keeps the environment it was started in. Correct the configuration first ({check}): a restart would fail until then", "正在运行的网关看不到此终端中设置的 {names}：它保留的是启动时的环境。请先改正配置（{check}），在此之前重启会失败";
     VARIABLES_UNSEEN = "cli.variables_unseen", "the running gateway does not see {names} as set in this shell: it keeps the environment it was started in. To take it over: {command}", "正在运行的网关看不到此终端中设置的 {names}：它保留的是启动时的环境。要让它生效：{command}";
     STATUS_UNTIL = "cli.status_until", "until {time}", "至 {time}";
     DETAIL_RECORDS = "cli.detail_records", "Records", "记录";
@@ -159,15 +161,16 @@ crate::messages! {
     UP_READY = "cli.up_ready", "ready in {ms} ms · Ctrl-C stops", "{ms} ms 后就绪 · Ctrl-C 停止";
     UP_READY_BACKGROUND = "cli.up_ready_background", "ready in {ms} ms · runs in the background (pid {pid}) · stops with: tokgate stop", "{ms} ms 后就绪 · 在后台运行（pid {pid}）· 停止：tokgate stop";
     UP_ALREADY = "cli.up_already", "already up: {address} (pid {pid}); that one is used", "已在运行：{address}（pid {pid}），直接使用它";
-    UP_DRAINING = "cli.up_draining", "{count} streams still running: waiting up to {seconds} s (Ctrl-C again: stop now)", "还有 {count} 个流在进行：最多等待 {seconds} 秒（再按 Ctrl-C 立即停止）";
+    UP_DRAINING = "cli.up_draining", "streams still running: {count}; waiting up to {seconds} s (Ctrl-C again: stop now)", "还有 {count} 个流在进行：最多等待 {seconds} 秒（再按 Ctrl-C 立即停止）";
     UP_STOPPED = "cli.up_stopped", "stopped", "已停止";
     NOTE = "cli.note", "note", "注意";
 
     STOP_NOT_RUNNING = "cli.stop_not_running", "the gateway is not running", "网关未运行";
-    STOP_WAITING = "cli.stop_waiting", "{count} requests still running: waiting up to {seconds} s (tokgate stop --now does not wait)", "还有 {count} 个请求在进行：最多等待 {seconds} 秒（tokgate stop --now 不等待）";
+    STOP_WAITING = "cli.stop_waiting", "requests still running: {count}; waiting up to {seconds} s (tokgate stop --now does not wait)", "还有 {count} 个请求在进行：最多等待 {seconds} 秒（tokgate stop --now 不等待）";
     STOP_WHICH = "cli.stop_which", "stopping the gateway at {address} (pid {pid})", "正在停止 {address} 的网关（pid {pid}）";
     STOP_DONE = "cli.stop_done", "stopped", "已停止";
 
+    JSON_NO_FIELD = "cli.json_no_field", "there is no field `{field}` here; there are: {known}", "这里没有字段 `{field}`；可用的有：{known}";
     NOT_RUNNING = "cli.not_running", "the gateway is not running", "网关未运行";
     NO_RECORD = "cli.no_record", "no such request", "没有这个请求";
     NO_RECORDS_YET = "cli.no_records_yet", "no requests recorded yet", "还没有请求记录";

@@ -27,10 +27,16 @@ crate::messages! {
     // The file and its shape.
     SYNTAX = "config.syntax", "this is not valid TOML: {reason}", "不是合法的 TOML：{reason}";
     SYNTAX_FIX = "config.syntax.fix", "correct the marked place; text needs quotes, lists need [ ]", "改正标出的位置；文本要加引号，列表要用 [ ]";
+    NUMBER_FIX = "config.number.fix", "write a smaller number", "写一个更小的数";
     FILE_MISSING = "config.file_missing", "there is no configuration file {path}", "没有这个配置文件：{path}";
     FILE_MISSING_FIX = "config.file_missing.fix", "check the path, or leave --config out to use the usual file", "检查路径，或去掉 --config 使用默认文件";
     FILE_UNREADABLE = "config.file_unreadable", "the configuration file {path} cannot be read: {reason}", "无法读取配置文件 {path}：{reason}";
     FILE_UNREADABLE_FIX = "config.file_unreadable.fix", "make it readable for this user: chmod u+r {path}", "让当前用户可读：chmod u+r {path}";
+    FILE_UNREADABLE_OTHER_FIX = "config.file_unreadable_other.fix", "see what stands in the way: cat {path}", "查看是什么原因：cat {path}";
+    FOLDER_CLOSED_FIX = "config.folder_closed.fix", "let this user into its folder: chmod u+rwx {folder}", "让当前用户能进入其文件夹：chmod u+rwx {folder}";
+    FOLDER_FOREIGN_FIX = "config.folder_foreign.fix", "{folder} is another user's; name a file of your own with --config", "{folder} 属于其他用户；请用 --config 指定自己的文件";
+    FILE_MODE_FOREIGN_FIX = "config.file_mode_foreign.fix", "sudo chown {user} {path} && chmod 600 {path}", "sudo chown {user} {path} && chmod 600 {path}";
+    FILE_WRITABLE_FOREIGN_FIX = "config.file_writable_foreign.fix", "sudo chmod go-w {path}", "sudo chmod go-w {path}";
     UNKNOWN_KEY = "config.unknown_key", "unknown key `{name}` in `{section}`", "`{section}` 里有未知的键 `{name}`";
     UNKNOWN_KEY_FIX = "config.unknown_key.fix", "remove it; known here: {known}", "删掉它；这里可用的有：{known}";
     UNKNOWN_SECTION = "config.unknown_section", "unknown section or key `{name}`", "未知的节或键 `{name}`";
@@ -162,7 +168,7 @@ crate::messages! {
     BASE_IS_US = "config.base_is_us", "{name} points at this gateway and is left out", "{name} 指向本网关，已忽略";
     NO_LOCAL_KEY = "config.no_local_key", "`{key}` is off: every program on this machine can use your providers", "`{key}` 已关闭：本机任何程序都能使用你的供应商";
     VARIABLE_UNSET = "config.variable_unset", "`{key}`: the environment variable {name} is not set here; the gateway needs it where it is started (a running one: tokgate stop, then tokgate up)", "`{key}`：此处未设置环境变量 {name}；网关启动时需要它（若已在运行：先 tokgate stop，再 tokgate up）";
-    FILE_SHARED = "config.file_shared", "{path} holds secrets and others on this machine may read it (mode {mode}); better: chmod 600 {path}", "{path} 里有密钥，而本机其他用户可以读它（权限 {mode}）；建议：chmod 600 {path}";
+    FILE_SHARED = "config.file_shared", "{path} holds secrets and others on this machine may read it (mode {mode}); better: {command}", "{path} 里有密钥，而本机其他用户可以读它（权限 {mode}）；建议：{command}";
     WILDCARD_NARROWED = "config.wildcard_narrowed", "{name} asks for every network; {address} is used (other machines need server.tls)", "{name} 要求监听所有网络；改用 {address}（其他机器访问需要 server.tls）";
 
     // Secrets at use.
@@ -171,6 +177,8 @@ crate::messages! {
     SECRET_COMMAND = "config.secret_command", "the command `{name}` gave no key: {reason}", "命令 `{name}` 没有给出密钥：{reason}";
     SECRET_TEXT = "config.secret_text", "the key from {name} is empty or holds a blank, quote, line break or other character that no key has", "来自 {name} 的密钥为空，或含有空格、引号、换行等密钥中不会有的字符";
     SECRET_CLIENT = "config.secret_client", "`client` has no value of its own: the caller's login is forwarded", "`client` 本身没有值：转发的是调用者的登录";
+    LOCAL_KEY_UNSET_FIX = "config.local_key_unset.fix", "export {name}=… where the gateway is started and start it again, or write local_key = \"auto\" in [server]", "在启动网关的环境里执行 export {name}=… 后重新启动，或在 [server] 中写 local_key = \"auto\"";
+    LOCAL_KEY_FIX = "config.local_key.fix", "correct what it names ({name}), or write local_key = \"auto\" in [server]", "改正它所指的内容（{name}），或在 [server] 中写 local_key = \"auto\"";
     REASON_MODE = "config.reason_mode", "others may read it; chmod 600 it", "其他用户可以读取；请执行 chmod 600";
     REASON_KIND = "config.reason_kind", "not an ordinary file, or larger than 64 KiB", "不是普通文件，或超过 64 KiB";
     REASON_TIMEOUT = "config.reason_timeout", "no answer within 5 s", "5 秒内没有结果";
@@ -189,7 +197,7 @@ crate::messages! {
     DOC_CODES = "config.doc_codes", "Errors", "错误";
     DOC_REMARKS = "config.doc_remarks", "Remarks", "提示";
     DOC_SECRETS = "config.doc_secrets", "Keys that cannot be fetched", "取不到的密钥";
-    DOC_RULES = "config.doc_rules", "The file is `~/.config/tokgate/config.toml` (or `$XDG_CONFIG_HOME/tokgate/config.toml`, or the one named with `--config`). Unknown keys are errors. A running gateway reads the file again when it changes; a file with an error changes nothing. Lowest to highest: default, preset, file, environment, flags.", "配置文件是 `~/.config/tokgate/config.toml`（或 `$XDG_CONFIG_HOME/tokgate/config.toml`，或用 `--config` 指定）。未知的键是错误。运行中的网关会在文件变化时重新读取；有错误的文件不会改变任何东西。优先级从低到高：默认值、预设、文件、环境变量、参数。";
+    DOC_RULES = "config.doc_rules", "The file is `~/.config/tokgate/config.toml` (or `$XDG_CONFIG_HOME/tokgate/config.toml`, or the one named with `--config`). Unknown keys are errors. A running gateway reads the file again when it changes; a file with an error changes nothing, nor does one that vanishes or is emptied. Lowest to highest: default, preset, file, environment, flags.", "配置文件是 `~/.config/tokgate/config.toml`（或 `$XDG_CONFIG_HOME/tokgate/config.toml`，或用 `--config` 指定）。未知的键是错误。运行中的网关会在文件变化时重新读取；有错误、消失或被清空的文件不会改变任何东西。优先级从低到高：默认值、预设、文件、环境变量、参数。";
     DOC_PRESETS = "config.doc_presets", "Presets", "预设";
     DOC_VARIABLES_TEXT = "config.doc_variables_text", "Every key has a variable: `TOKGATE_`, then the path in capitals with two underscores between its levels, for example `TOKGATE_SERVER__LISTEN` or `TOKGATE_PROVIDER__KIMI__KEYS`. Lists are separated by commas; a key (secret) may be the value itself. `TOKGATE_USE` names the default profile, or the provider that is tried first. Rules (`[[route]]`) cannot be set this way. Without any configured provider, the usual key variables of the presets become providers, and `ANTHROPIC_BASE_URL` and `OPENAI_BASE_URL` their addresses unless they point at this gateway; without any such variable the practice provider answers.", "每个键都有对应的环境变量：`TOKGATE_` 加大写路径，各级之间用两个下划线，例如 `TOKGATE_SERVER__LISTEN`、`TOKGATE_PROVIDER__KIMI__KEYS`。列表用逗号分隔；密钥可以直接写值。`TOKGATE_USE` 指定默认方案，或最先尝试的供应商。规则（`[[route]]`）不能这样设置。没有配置任何供应商时，各预设的常用密钥变量会成为供应商，`ANTHROPIC_BASE_URL` 和 `OPENAI_BASE_URL` 成为其地址（指向本网关的除外）；也没有这些变量时由练习供应商应答。";
     DOC_OLD = "config.doc_old", "Older name", "旧名字";

@@ -5,12 +5,15 @@
 
 pub mod cli;
 pub mod config;
+pub mod failures;
 pub mod launch;
 pub mod process;
 pub mod proxy;
 pub mod records;
 
 use std::fmt::Display;
+
+use serde::{Deserialize, Serialize};
 
 /// A language we speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,6 +33,36 @@ impl Lang {
             Some("zh") => Some(Self::Zh),
             Some("en") => Some(Self::En),
             _ => None,
+        }
+    }
+}
+
+/// Words that were put together in one process and are read in another, by somebody whose language is not known yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Both {
+    /// English
+    pub en: String,
+    /// Simplified Chinese
+    pub zh: String,
+}
+
+impl Both {
+    /// What `say` says in each language.
+    pub fn of(say: impl Fn(Lang) -> String) -> Self {
+        Self { en: say(Lang::En), zh: say(Lang::Zh) }
+    }
+
+    /// What is the same in every language: a command, a name.
+    pub fn same(text: impl Display) -> Self {
+        let text = text.to_string();
+        Self { en: text.clone(), zh: text }
+    }
+
+    /// The words in `lang`.
+    pub fn say(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En => &self.en,
+            Lang::Zh => &self.zh,
         }
     }
 }
@@ -93,7 +126,10 @@ macro_rules! messages {
 
 /// Every message there is.
 pub fn all() -> impl Iterator<Item = &'static Message> {
-    [cli::ALL, config::ALL, launch::ALL, process::ALL, proxy::ALL, records::ALL].into_iter().flatten().copied()
+    [cli::ALL, config::ALL, failures::ALL, launch::ALL, process::ALL, proxy::ALL, records::ALL]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 #[cfg(test)]

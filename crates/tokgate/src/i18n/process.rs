@@ -17,5 +17,10 @@ crate::messages! {
     ADDRESS_TAKEN_FIX = "process.address_taken_fix", "stop that program, or take another port: tokgate up --listen {other}", "请停止该程序，或改用其他端口：tokgate up --listen {other}";
     ADDRESS_FAILED = "process.address_failed", "cannot listen on {address}: {error}", "无法监听 {address}：{error}";
     ADDRESS_FAILED_FIX = "process.address_failed_fix", "choose an address of this machine: tokgate up --listen 127.0.0.1:7711", "请选择本机地址：tokgate up --listen 127.0.0.1:7711";
+    RELOAD_ADDRESS_FIX = "process.reload_address_fix", "stop that program or choose another address, then save the file again", "请停止该程序或改用其他地址，然后重新保存文件";
+    CONFIG_GONE = "process.config_gone", "{path} is gone", "{path} 已不存在";
+    CONFIG_EMPTIED = "process.config_emptied", "{path} is empty", "{path} 是空的";
+    CONFIG_BARE = "process.config_bare", "{path} names no provider any more", "{path} 里不再有任何供应商";
+    CONFIG_LOST_FIX = "process.config_lost_fix", "put it back; to go on without it: {command}", "请恢复它；若要不用它继续：{command}";
     NOT_STOPPED = "process.not_stopped", "the gateway (pid {pid}) is still running its last streams", "网关（pid {pid}）仍在处理最后的流";
 }

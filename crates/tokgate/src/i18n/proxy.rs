@@ -34,6 +34,9 @@ crate::messages! {
     MODEL_MISSING = "proxy.model-missing",
         "tokgate: the request names no `model`. Known here, for example: {known}",
         "tokgate：请求没有指定 `model`。这里已知的模型例如：{known}";
+    MODEL_MISSING_NONE = "proxy.model-missing-none",
+        "tokgate: the request names no `model`.",
+        "tokgate：请求没有指定 `model`。";
     MODEL_INVALID = "proxy.model-invalid",
         "tokgate: the `model` is empty, longer than {max} characters, or has characters no model name has.",
         "tokgate：`model` 为空、超过 {max} 个字符，或含有模型名中不会出现的字符。";

@@ -126,6 +126,14 @@ crate::messages! {
     SKIP_SMALLER_LIMIT = "records.skip.smaller-limit", "takes only smaller requests", "只接受更小的请求";
     /// Why a candidate was passed over.
     SKIP_FAILED_LATELY = "records.skip.failed-lately", "failed lately, others come first", "最近失败过，先尝试其他供应商";
+    /// Behind the operation in `show`.
+    STREAMED = "records.show.streamed", " · stream", " · 流式";
+    /// In a line of `logs`.
+    LINE_FIRST = "records.line.first", "ttfb", "首字";
+    /// In a line of `logs`.
+    LINE_IN = "records.line.in", "{n} in", "输入 {n}";
+    /// In a line of `logs`.
+    LINE_OUT = "records.line.out", "{n} out", "输出 {n}";
     /// Value in `show`.
     BYTES_VALUE = "records.show.bytes-value", "{in} in, {out} out", "收到 {in}，发出 {out}";
     /// Value in `show`.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::environment::{Asked, Seen};
 use crate::cli::error::{CliError, Text};
+use crate::i18n::Both;
 use crate::secret::Secret;
 use crate::store::record::Record;
 
@@ -56,7 +57,7 @@ pub struct Status {
     pub config: Option<PathBuf>,
     /// Why the configuration on disk is not the one in use, when a later edit was refused.
     #[serde(default)]
-    pub config_problem: Option<String>,
+    pub config_problem: Option<Refused>,
     /// Why records are not written, when they are not.
     #[serde(default)]
     pub records_problem: Option<Text>,
@@ -79,6 +80,22 @@ pub struct Status {
     pub draining: bool,
 }
 
+/// Why a configuration was not put in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// What is wrong, with its place: one sentence.
+    pub what: Both,
+    /// What to do: a command, or one sentence.
+    pub fix: Both,
+}
+
+impl Refused {
+    /// Something of which nothing closer is known than that the configuration should be looked at.
+    pub fn because(what: Both) -> Self {
+        Self { what, fix: Both::same("tokgate config validate") }
+    }
+}
+
 /// One provider now.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ProviderStatus {
@@ -90,7 +107,10 @@ pub struct ProviderStatus {
     pub protocols: Vec<String>,
     /// Why it is not used, in a few words.
     #[serde(default)]
-    pub note: Option<String>,
+    pub note: Option<Both>,
+    /// Its last failure, as a row of the failure table.
+    #[serde(default)]
+    pub failure: Option<String>,
     /// When it may be tried again, milliseconds since the Unix epoch.
     #[serde(default)]
     pub until_ms: Option<u64>,

@@ -20,7 +20,7 @@ use super::decode::{self, Coding, Decoder, Failure, Unreadable};
 use super::names::Known;
 use super::respond::{Problem, Retry};
 use crate::gateway::Gateway;
-use crate::i18n::proxy as text;
+use crate::i18n::{Lang, proxy as text};
 
 /// First allocation for a body of declared length: what real first turns need; larger bodies grow as they arrive, so
 /// that a declared length costs nothing until bytes come.
@@ -275,12 +275,19 @@ fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<Requ
     Ok(RequestBody { bytes, model, stream, user, session, state_field, _held: held })
 }
 
+/// A request without a model, with some that are known, where any is.
+fn model_missing(known: &[&str], lang: Lang) -> String {
+    match known {
+        [] => text::MODEL_MISSING_NONE.raw(lang).to_owned(),
+        known => text::MODEL_MISSING.text(lang, &[("known", &known.join(", "))]),
+    }
+}
+
 fn model(context: &Context, found: &Peek<'_>) -> Result<Option<Asked>, Problem> {
     let lang = context.snapshot.lang;
     let Some(model) = &found.model else {
         let known: Vec<&str> = context.snapshot.models().into_iter().map(|(id, _)| id).take(MODELS_NAMED).collect();
-        let known = known.join(", ");
-        let text = text::MODEL_MISSING.text(lang, &[("known", &known)]);
+        let text = model_missing(&known, lang);
         return Err(Problem::request("TG313", Kind::InvalidRequest, 400, text));
     };
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._:/@-[]+~".contains(&byte);
@@ -307,4 +314,15 @@ fn buffers_full(context: &Context) -> Problem {
 
 fn broken_off(context: &Context) -> Problem {
     Problem::request("TG315", Kind::InvalidRequest, 400, text::BODY_BROKEN_OFF.raw(context.snapshot.lang).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_model_is_not_answered_with_an_empty_list_of_examples() {
+        assert!(model_missing(&[], Lang::En).ends_with("names no `model`."));
+        assert!(model_missing(&["m-1", "m-2"], Lang::En).ends_with("for example: m-1, m-2"));
+    }
 }

@@ -206,10 +206,10 @@ fn pretty(out: &mut String, record: &Record, style: &Style) {
     let missing = TIME_WIDTH.saturating_sub(out.len() - start);
     out.insert_str(start, &"      "[..missing]);
     if let Some(first) = record.first_us {
-        out.push_str(" ttfb ");
+        let _ = write!(out, " {} ", text::LINE_FIRST.raw(style.lang));
         seconds_to(out, u64::from(first));
     }
-    tokens(out, record);
+    tokens(out, record, style.lang);
     if record.attempts.len() > 1 && record.outcome == Outcome::Completed {
         out.push_str("  ↻");
     }
@@ -271,11 +271,10 @@ fn family(model: &str) -> &str {
 }
 
 /// `  48k in (46k⚡) 812 out`
-fn tokens(out: &mut String, record: &Record) {
+fn tokens(out: &mut String, record: &Record, lang: Lang) {
     if let Some(all) = record.tokens_in() {
         out.push_str("  ");
-        count_to(out, all);
-        out.push_str(" in");
+        out.push_str(&text::LINE_IN.text(lang, &[("n", &count(all))]));
         if let Some(cached) = record.usage.cache_read.filter(|cached| *cached > 0) {
             out.push_str(" (");
             count_to(out, cached);
@@ -284,8 +283,7 @@ fn tokens(out: &mut String, record: &Record) {
     }
     if let Some(written) = record.usage.output_total {
         out.push(' ');
-        count_to(out, written);
-        out.push_str(" out");
+        out.push_str(&text::LINE_OUT.text(lang, &[("n", &count(written))]));
     }
 }
 

@@ -184,3 +184,11 @@ fn numbers_are_short() {
     seconds_to(&mut out, 44_000);
     assert_eq!(out, "0.04");
 }
+
+#[test]
+fn a_line_for_people_has_no_english_left_in_chinese() {
+    let mut line = String::new();
+    super::line(&mut line, &failed_over(2), Shape::Pretty, &Style { lang: Lang::Zh, ..style() });
+    assert!(line.contains("首字 ") && line.contains("输入 48k") && line.contains("输出 812"), "{line}");
+    assert!(![" ttfb ", " in", " out"].iter().any(|leftover| line.contains(leftover)), "{line}");
+}

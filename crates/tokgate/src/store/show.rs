@@ -2,16 +2,17 @@
 
 mod trail;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use tokgate_policy::classify::Row;
 use unicode_width::UnicodeWidthStr;
 
-use crate::i18n::{Message, records as text};
+use crate::i18n::{Lang, Message, failures, records as text};
 use crate::store::format::{Style, count, duration, outcome, pad};
 use crate::store::json::shown_run;
-use crate::store::record::{AttemptRecord, Record};
+use crate::store::record::{AttemptRecord, OK, Outcome, Record};
 use crate::store::visible::visible;
 
 /// The parts of the view.
@@ -127,7 +128,7 @@ fn facts(record: &Record, style: &Style) -> Vec<(&'static str, String)> {
     facts.put(&text::SESSION, record.session.as_deref());
     facts.put(&text::RUN, record.run.as_deref().map(shown_run));
     let protocol = record.protocol.map_or("-", tokgate_wire::protocol::Protocol::id);
-    let stream = if record.stream { " · stream" } else { "" };
+    let stream = if record.stream { text::STREAMED.raw(style.lang) } else { "" };
     facts.add(&text::OPERATION, Some(format!("{} ({protocol}){stream}", visible(&record.operation))));
     facts.add(&text::MODEL, models(record, style));
     facts.put(&text::PROFILE, record.profile.as_deref());
@@ -221,10 +222,21 @@ fn show_attempt(attempt: &AttemptRecord, style: &Style) -> ShowAttempt {
     };
     ShowAttempt {
         target: format!("{}{key}{model}", visible(&attempt.provider)),
-        result: format!("{status}{}", visible(&attempt.result)),
+        result: format!("{status}{}", result(&attempt.result, style.lang)),
         times: attempt_times(attempt, style),
         message: attempt.message.as_deref().map(|message| visible(message).into_owned()),
     }
+}
+
+/// What became of an attempt: in English by its name in the failure table, which documents and `logs` use.
+fn result(id: &str, lang: Lang) -> Cow<'_, str> {
+    let words = match (lang, id) {
+        (Lang::En, _) => None,
+        (Lang::Zh, OK) => Some(&text::COMPLETED),
+        (Lang::Zh, _) if id == Outcome::Cancelled.id() => Some(&text::CANCELLED),
+        (Lang::Zh, _) => failures::of(id),
+    };
+    words.map_or_else(|| visible(id), |words| Cow::Borrowed(words.raw(lang)))
 }
 
 fn attempt_times(attempt: &AttemptRecord, style: &Style) -> String {

@@ -109,3 +109,14 @@ fn the_model_that_answered_does_not_take_the_place_of_the_one_that_was_sent() {
         (&"claude-sonnet-5".into(), &"claude-sonnet-5-20250929".into())
     );
 }
+
+#[test]
+fn what_became_of_an_attempt_and_that_it_was_a_stream_are_chinese_in_chinese() {
+    let mut record = failed_over(2);
+    record.attempts[1].result = "cancelled".into();
+    let text = Show::of(&record, &style(Lang::Zh)).text(&style(Lang::Zh));
+    assert!(text.contains("429 限流") && text.contains("200 已取消") && text.contains(" · 流式"), "{text}");
+    for leftover in ["rate-limited", "cancelled", "stream"] {
+        assert!(!text.contains(leftover), "{leftover}: {text}");
+    }
+}

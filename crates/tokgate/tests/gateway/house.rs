@@ -143,6 +143,18 @@ impl House {
         }
     }
 
+    /// The whole file as given, or none; waits until `done`.
+    pub(crate) async fn leave(&mut self, whole: Option<&str>, done: impl Fn(&Self) -> bool) {
+        match whole {
+            Some(whole) => write(&self.config, whole),
+            None => std::fs::remove_file(&self.config).unwrap(),
+        }
+        self.reload.notify_one();
+        while !done(self) {
+            guarded(self.reloads.changed()).await.unwrap();
+        }
+    }
+
     /// Stops it in good order and waits for its end.
     pub(crate) async fn stop(self) {
         self.stopper.advance(Phase::Draining);

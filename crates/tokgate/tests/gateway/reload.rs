@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use tokgate::process::admin::AdminHandler as _;
 use tokgate_simulator::{Options, Protocol, Raw, Script, Simulator, expected_bytes};
 use tokio::task::JoinSet;
 
@@ -50,7 +51,8 @@ async fn five_hundred_reloads_cut_no_stream_and_refuse_no_connection() {
         if round % 2 == 0 {
             house
                 .reconfigure(&invalid(&url, round), |house| {
-                    problem(house).is_some_and(|text| text.contains(&mark(round)))
+                    // Of a torn file only the place and the kind are told.
+                    problem(house).is_some_and(|text| text.contains(&mark(round)) || text.contains("TOML"))
                 })
                 .await;
             assert_eq!(note(&house), Some(mark(round - 1)), "the running configuration stays");
@@ -71,6 +73,48 @@ async fn five_hundred_reloads_cut_no_stream_and_refuse_no_connection() {
     assert!(version > (RELOADS / 2) as u64, "{version}");
 }
 
+#[tokio::test]
+async fn a_file_that_vanishes_or_is_emptied_under_a_running_gateway_leaves_it_where_it_is() {
+    let mut house = House::open(&valid("http://127.0.0.1:9", 1)).await;
+    let bare = "[server]\nlisten = \"127.0.0.1:0\"\n";
+    for (contents, word) in [
+        (None, "there is no configuration file"),
+        (Some(""), "is empty"),
+        (Some("\n\n"), "is empty"),
+        (Some(bare), "no provider"),
+    ] {
+        house.leave(contents, |house| problem(house).is_some_and(|text| text.contains(word))).await;
+        assert_eq!(note(&house), Some(mark(1)), "{contents:?}");
+        assert!(!house.gateway().snapshot().is_practice_only());
+        assert_eq!(house.handler.status().address, format!("http://{}", house.address), "{contents:?}");
+    }
+    house.reconfigure(&valid("http://127.0.0.1:9", 3), |house| note(house) == Some(mark(3))).await;
+    assert_eq!(problem(&house), None);
+}
+
+#[tokio::test]
+async fn why_a_reload_was_refused_is_one_sentence_with_its_place_in_both_languages() {
+    let mut house = House::open(&valid("http://127.0.0.1:9", 1)).await;
+    house.leave(Some("[server]\nlisten = \"127.0.0.1:0\"\nlocal_key = \""), |house| problem(house).is_some()).await;
+    let refused = house.handler.config_problem.lock().clone().unwrap();
+    assert!(refused.what.en.contains(".toml:3:") && refused.what.en.contains("TOML"), "{refused:?}");
+    assert!(refused.what.zh.contains("不是合法的 TOML"), "{refused:?}");
+    assert!(!refused.what.en.contains('\n') && refused.fix.en.ends_with("config validate"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_reload_to_a_taken_port_says_so_and_does_not_send_to_the_file() {
+    let mut house = House::open(&valid("http://127.0.0.1:9", 1)).await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let moved = format!("[server]\nlisten = \"{address}\"\n{}", valid("http://127.0.0.1:9", 3));
+    house.leave(Some(&moved), |house| problem(house).is_some()).await;
+    let refused = house.handler.config_problem.lock().clone().unwrap();
+    assert!(refused.what.en.starts_with(&address) && !refused.what.en.contains('\n'), "{refused:?}");
+    assert!(!refused.fix.en.contains("validate") && refused.fix.en.contains("another address"), "{refused:?}");
+    assert_eq!(note(&house), Some(mark(1)));
+}
+
 fn mark(round: usize) -> String {
     format!("round-{round}")
 }
@@ -88,7 +132,7 @@ fn invalid(url: &str, round: usize) -> String {
         0 => format!("{good}\n[[route]]\nto = \"provider:{mark}\"\n"),
         1 => format!("{good}\n\"{mark}\" = 1\n"),
         2 => format!("{good}\n[profile.x]\nproviders = [\"{mark}\"]\n"),
-        // A torn file: the error shows its last line.
+        // A torn file.
         _ => format!("{good}\n\"{mark}\" = [1, "),
     }
 }
@@ -98,5 +142,5 @@ fn note(house: &House) -> Option<String> {
 }
 
 fn problem(house: &House) -> Option<String> {
-    house.handler.config_problem.lock().clone()
+    house.handler.config_problem.lock().as_ref().map(|refused| refused.what.en.clone())
 }

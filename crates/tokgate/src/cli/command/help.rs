@@ -1,9 +1,11 @@
 //! `help`: a command, an error code, a key of the configuration or one of its sections.
 
+use serde_json::json;
+
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::help;
-use crate::cli::output::clean;
+use crate::cli::output::{Shape, clean};
 use crate::config;
 use crate::i18n::{Lang, cli as text, config as words};
 
@@ -16,7 +18,10 @@ pub(crate) fn print(context: &Context<'_>, asked: &[String]) -> Result<u8, CliEr
             .at("tokgate help")
             .fix(&text::HELP_NONE_FIX)
     })?;
-    context.out.data(&page);
+    match &context.out.shape {
+        Shape::Json(_) => context.out.json("help", json!({ "topic": asked.join(" "), "text": page })),
+        _ => context.out.data(&page),
+    };
     Ok(exit::DONE)
 }
 
@@ -38,11 +43,15 @@ fn command(asked: &[String], lang: Lang) -> Option<String> {
 /// What a code means and what to do. `{name}` stands for what the case fills in.
 fn code(asked: &str, lang: Lang) -> Option<String> {
     let code = asked.to_ascii_uppercase();
-    if let Some(text) = config::explain(&code, lang) {
-        return Some(format!("{code} {text}\n"));
-    }
-    let (meaning, fix) = row(&code, lang)?;
-    Some(format!("{code} {meaning}\n{}: {fix}\n", words::FIX.raw(lang)))
+    let row = row(&code, lang);
+    let (meaning, fix) = match (config::explain(&code, lang), row) {
+        // It has its fix already.
+        (Some(text), _) if text.contains('\n') => return Some(format!("{code} {text}\n")),
+        (Some(text), row) => (text, row.map(|(_, fix)| fix)),
+        (None, row) => row.map(|(meaning, fix)| (meaning, Some(fix)))?,
+    };
+    let fix = fix.map(|fix| format!("{}: {fix}\n", words::FIX.raw(lang))).unwrap_or_default();
+    Some(format!("{code} {meaning}\n{fix}"))
 }
 
 /// Meaning and fix from the table.
@@ -112,6 +121,16 @@ mod tests {
 
     fn code_is_silent(asked: &str) -> bool {
         [Lang::En, Lang::Zh].into_iter().any(|lang| code(asked, lang).is_none())
+    }
+
+    #[test]
+    fn a_code_of_a_key_that_cannot_be_fetched_comes_with_its_fix() {
+        for asked in ["TG411", "TG412", "TG413", "TG414", "TG415"] {
+            for lang in [Lang::En, Lang::Zh] {
+                let text = code(asked, lang).unwrap();
+                assert!(text.contains(&format!("\n{}: ", words::FIX.raw(lang))), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -29,6 +29,10 @@ pub(crate) fn show(context: &Context<'_>, asked: &Show) -> Result<u8, CliError> 
             print(context, &record);
             Ok(exit::DONE)
         }
+        // A database that was replaced or has aged is like none.
+        None if reader.last().map_err(|error| records_failed(&path, &error))?.is_none() => {
+            no_records(context, &path, ReadError::None)
+        }
         None => Err(CliError::new("", exit::FAILED, &i18n::cli::NO_RECORD)
             .place(Text::verbatim(crate::cli::output::clean(&asked.request)))
             .run("tokgate logs")),

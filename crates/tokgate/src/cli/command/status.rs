@@ -31,8 +31,8 @@ pub(crate) fn print(context: &Context<'_>, status: Option<&Status>) {
     let unseen = status.and_then(|_| loaded(context)).map(|loaded| context.unseen_variables(&loaded));
     let unseen = unseen.unwrap_or_default();
     match &out.shape {
-        Shape::Json(_) => out.json("status", as_json(status, &unseen)),
-        Shape::Plain => out.data(&plain(status, &unseen)),
+        Shape::Json(_) => out.json("status", as_json(status, &unseen, out.lang)),
+        Shape::Plain => out.data(&plain(status, &unseen, out.lang)),
         Shape::Human => out.data(&human(context, status, &unseen)),
     };
 }
@@ -70,8 +70,16 @@ pub(crate) fn sources(loaded: &Loaded, env: &Env) -> String {
     file.into_iter().chain(variables).collect::<Vec<_>>().join(", ")
 }
 
-fn as_json(status: Option<&Status>, unseen: &[Unseen]) -> Json {
+fn as_json(status: Option<&Status>, unseen: &[Unseen], lang: Lang) -> Json {
     let mut data = serde_json::to_value(status).unwrap_or(Json::Null);
+    if let Some(status) = status {
+        let problem = status.config_problem.as_ref();
+        data["config_problem"] = problem.map(|problem| problem.what.say(lang)).into();
+        data["config_fix"] = problem.map(|problem| problem.fix.say(lang)).into();
+        for (index, provider) in status.providers.iter().enumerate() {
+            data["providers"][index]["note"] = provider.note.as_ref().map(|note| note.say(lang)).into();
+        }
+    }
     match data.as_object_mut() {
         Some(object) => {
             object.insert("running".into(), true.into());
@@ -84,7 +92,7 @@ fn as_json(status: Option<&Status>, unseen: &[Unseen]) -> Json {
     }
 }
 
-fn plain(status: Option<&Status>, unseen: &[Unseen]) -> String {
+fn plain(status: Option<&Status>, unseen: &[Unseen], lang: Lang) -> String {
     let Some(status) = status else {
         return "running\tno\n".to_owned();
     };
@@ -96,8 +104,7 @@ fn plain(status: Option<&Status>, unseen: &[Unseen]) -> String {
         out.push_str("draining\tyes\n");
     }
     if let Some(problem) = &status.config_problem {
-        let first = problem.lines().next().unwrap_or_default();
-        let _ = writeln!(out, "config_problem\t{}", clean(first));
+        let _ = writeln!(out, "config_problem\t{}", clean(problem.what.say(lang)));
     }
     if let Some(problem) = &status.records_problem {
         let _ = writeln!(out, "records_problem\t{}", clean(&problem.say(Lang::En)));
@@ -106,7 +113,7 @@ fn plain(status: Option<&Status>, unseen: &[Unseen]) -> String {
         let _ = writeln!(out, "variable_unseen\t{}", clean(&variable.name));
     }
     for provider in &status.providers {
-        let note = provider.note.as_deref().map(clean).unwrap_or_default();
+        let note = provider.note.as_ref().map(|note| clean(note.say(lang))).unwrap_or_default();
         let _ = writeln!(out, "provider\t{}\t{}\t{note}", provider.name, state_id(provider.state));
     }
     out
@@ -144,7 +151,10 @@ fn human(context: &Context<'_>, status: Option<&Status>, unseen: &[Unseen]) -> S
     };
     line(&text::STATUS_CONFIG, &config);
     if let Some(problem) = &status.config_problem {
-        let problem = out.text(&text::STATUS_CONFIG_PROBLEM, &[("problem", &clean(problem))]);
+        let problem = out.text(
+            &text::STATUS_CONFIG_PROBLEM,
+            &[("problem", &clean(problem.what.say(out.lang))), ("fix", &problem.fix.say(out.lang))],
+        );
         let _ = writeln!(page, "  {} {problem}", out.paint.yellow("!"));
     }
     if let Some(problem) = &status.records_problem {
@@ -174,7 +184,7 @@ fn providers(status: &Status, out: &Out) -> String {
             };
             let mut line = format!("{mark} {}{}", pad(&provider.name, PROVIDER_CELLS), word.raw(lang));
             if let Some(note) = &provider.note {
-                let _ = write!(line, " · {}", clean(note));
+                let _ = write!(line, " · {}", clean(note.say(lang)));
             }
             if out.verbose > 0 {
                 let _ = write!(line, " · {}", clean(&provider.protocols.join(", ")));
@@ -243,6 +253,8 @@ pub(crate) fn elapsed(ms: u64, lang: Lang) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::i18n::Both;
+    use crate::process::admin::{ProviderStatus, Refused};
 
     #[test]
     fn times_are_told_in_two_units() {
@@ -253,7 +265,28 @@ mod tests {
 
     #[test]
     fn a_missing_gateway_is_an_object_too() {
-        assert_eq!(as_json(None, &[]), json!({"running": false}));
-        assert_eq!(as_json(Some(&Status { pid: 3, ..Status::default() }), &[])["running"], true);
+        assert_eq!(as_json(None, &[], Lang::En), json!({"running": false}));
+        assert_eq!(as_json(Some(&Status { pid: 3, ..Status::default() }), &[], Lang::En)["running"], true);
+    }
+
+    #[test]
+    fn what_the_gateway_says_is_read_in_the_language_of_the_reader() {
+        let both = |en: &str, zh: &str| Both { en: en.to_owned(), zh: zh.to_owned() };
+        let provider = ProviderStatus {
+            name: "a".to_owned(),
+            state: ProviderState::Down,
+            protocols: Vec::new(),
+            note: Some(both("rate limited", "限流")),
+            failure: Some("rate-limited".to_owned()),
+            until_ms: None,
+        };
+        let refused = Refused { what: both("~/c.toml:1:1: wrong", "~/c.toml:1:1: 错误"), fix: both("do", "做") };
+        let status = Status { config_problem: Some(refused), providers: vec![provider], ..Status::default() };
+        let json = as_json(Some(&status), &[], Lang::Zh);
+        assert_eq!(json["config_problem"], "~/c.toml:1:1: 错误");
+        assert_eq!((&json["config_fix"], &json["providers"][0]["note"]), (&json!("做"), &json!("限流")));
+        let plain = plain(Some(&status), &[], Lang::En);
+        assert!(plain.contains("config_problem\t~/c.toml:1:1: wrong\n"), "{plain}");
+        assert!(plain.contains("provider\ta\tdown\trate limited\n"), "{plain}");
     }
 }

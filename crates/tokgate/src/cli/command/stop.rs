@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::cli::args::Stop;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
@@ -18,6 +20,7 @@ pub(crate) fn stop(context: &Context<'_>, stop: Stop) -> Result<u8, CliError> {
     let out = &context.out;
     let Some(stopping) = context.admin().stop(stop.now)? else {
         out.say(out.word(&text::STOP_NOT_RUNNING));
+        out.json("stop", json!({ "stopped": false }));
         return Ok(exit::DONE);
     };
     if stopping.in_flight > 0 && !stop.now {
@@ -31,6 +34,7 @@ pub(crate) fn stop(context: &Context<'_>, stop: Stop) -> Result<u8, CliError> {
     let drain = if stop.now { Duration::ZERO } else { Duration::from_secs(stopping.drain_s) };
     wait_until_gone(context, drain + AFTER_DRAIN)?;
     out.say(out.word(&text::STOP_DONE));
+    out.json("stop", json!({ "stopped": true }));
     Ok(exit::DONE)
 }
 
