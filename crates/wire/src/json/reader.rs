@@ -293,8 +293,8 @@ fn plain_length(bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks::<8>();
     for (at, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        let quote = zero(word ^ ONES * b'"' as u64);
-        let backslash = zero(word ^ ONES * b'\\' as u64);
+        let quote = zero(word ^ (ONES * b'"' as u64));
+        let backslash = zero(word ^ (ONES * b'\\' as u64));
         let control = word.wrapping_sub(ONES * b' ' as u64) & !word;
         let found = (quote | backslash | control) & HIGHS;
         if found != 0 {

@@ -73,6 +73,18 @@ proptest! {
     }
 
     #[test]
+    fn strings_end_where_serde_says_whatever_stands_at_which_place(
+        before in "[ -~é\u{80}]{0,20}",
+        odd in "[\"\\\\\u{0}-\u{1f}]{0,2}|\\\\[nu\"]",
+        after in "[ -~]{0,20}",
+    ) {
+        let text = format!("\"{before}{odd}{after}\"");
+        let mut reader = Reader::new(&text);
+        let ours = reader.text().is_ok() && reader.end().is_ok();
+        prop_assert_eq!(ours, serde_json::from_str::<&serde_json::value::RawValue>(&text).is_ok(), "{}", text);
+    }
+
+    #[test]
     fn texts_are_what_serde_says_they_are(plain in ".*") {
         let quoted = serde_json::to_string(&plain).unwrap();
         let text = Reader::new(&quoted).text().unwrap();

@@ -59,8 +59,9 @@ impl AnswerStream {
     /// Takes whole events as the upstream sent them. What comes after the end is ignored.
     pub fn push(&mut self, whole_events: &[u8]) -> Progress {
         let mut progress = Progress::default();
-        for event in sse::events(whole_events).filter(|event| !event.data.is_empty()) {
-            progress.events = progress.events.saturating_add(1);
+        for event in sse::events(whole_events) {
+            // Comments alone are a sign of life, and no event.
+            progress.events = progress.events.saturating_add(u32::from(!event.data.is_empty()));
             if self.end.is_none() {
                 self.event(&event, &mut progress);
             }

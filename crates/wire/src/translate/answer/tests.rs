@@ -265,6 +265,20 @@ fn a_stop_text_ends_the_answer_wherever_it_is_cut() {
 }
 
 #[test]
+fn comments_change_nothing_of_what_is_said() {
+    for (client, upstream, stream) in pairs() {
+        let mut answer = AnswerStream::new(&plan(client, upstream));
+        let quiet = answer.push(b": processing\n\n\n\n");
+        assert_eq!(quiet, Progress::default(), "{upstream:?}");
+        let commented = stream.replace("\n\n", "\n\n: processing\n\n");
+        let (bytes, end, _) = translate(&plan(client, upstream), &commented, TransportEnd::Proven);
+        assert_eq!(end, End::Complete(Finish::ToolUse), "{upstream:?} to {client:?}");
+        let expected = ("Let me look.".to_owned(), r#"{"path":"a"}"#.to_owned());
+        assert_eq!(said(client, &bytes), expected, "{upstream:?} to {client:?}");
+    }
+}
+
+#[test]
 fn nothing_is_said_after_the_end() {
     for (client, upstream, stream) in pairs() {
         let (_, end, mut answer) = translate(&plan(client, upstream), stream, TransportEnd::Proven);
