@@ -115,7 +115,10 @@ impl Case {
             .chars()
             .map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) })
             .collect();
-        Call::ask(self.recording.protocol, true).header(tokgate_simulator::CHOICE_HEADER, &ascii)
+        // Nothing else is asked: the other two would answer in translation.
+        Call::ask(self.recording.protocol, true)
+            .header("x-tokgate-provider", &format!("a-{}", self.recording.protocol.id()))
+            .header(tokgate_simulator::CHOICE_HEADER, &ascii)
     }
 
     /// What is wrong with the answer; how it ended when nothing is.
