@@ -3,7 +3,7 @@
 //! Clients put anything in front of the version and sometimes double it (`/v1/v1/messages`), so routing looks at the
 //! end of the path only. Nothing of the client's path is ever joined to an upstream's: the upstream path is built anew.
 
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, UpstreamProtocol};
 
 /// Who the path says is calling: the first segments of a base URL that tokgate handed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,29 +91,80 @@ pub fn parse(path: &str) -> Parsed<'_> {
     Parsed { tag, call: call(path), path }
 }
 
-/// The path of `call` at an upstream whose base URL has the path `base_path`.
+/// A call at an upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpstreamCall<'a> {
+    /// Generate an answer.
+    Create {
+        /// The protocol the upstream is spoken to in.
+        protocol: UpstreamProtocol,
+        /// The model asked for: some protocols have it in the path.
+        model: &'a str,
+        /// Whether the answer is streamed: some protocols have another path for that.
+        streams: bool,
+    },
+    /// One JSON body in, one JSON body out, never a stream.
+    Unary(Unary),
+    /// The list of models.
+    Models,
+    /// One model.
+    Model(&'a str),
+}
+
+/// The path of `call`, with its query if it has one, at an upstream whose base URL has the path `base_path`.
 ///
-/// An Anthropic base has no version (one that was written with `/v1` is understood); OpenAI bases end in theirs
-/// (`/v1`, `/api/paas/v4`), so nothing is guessed there. The list of models has no protocol of its own: `/v1` is put in
-/// when the base names no version at all. Calls that no upstream has give the base itself.
-pub fn upstream_path(base_path: &str, call: &Call<'_>) -> String {
+/// An Anthropic base has no version (one that was written with `/v1` is understood); OpenAI and Gemini bases end in
+/// theirs (`/v1`, `/api/paas/v4`, `/v1beta`), so nothing is guessed there; Bedrock has none. The list of models has no
+/// protocol of its own: `/v1` is put in when the base names no version at all.
+pub fn upstream_path(base_path: &str, call: &UpstreamCall<'_>) -> String {
     let base = base_path.trim_end_matches('/');
     let tail = match call {
-        Call::Create(Protocol::Anthropic) => "/v1/messages",
-        Call::Unary { op: Unary::CountTokens, .. } => "/v1/messages/count_tokens",
-        Call::Create(Protocol::OpenaiChat) => "/chat/completions",
-        Call::Create(Protocol::OpenaiResponses) => "/responses",
-        Call::Unary { op: Unary::InputTokens, .. } => "/responses/input_tokens",
-        Call::Unary { op: Unary::Compact, .. } => "/responses/compact",
-        Call::Models | Call::Model(_) if names_version(base) => "/models",
-        Call::Models | Call::Model(_) => "/v1/models",
-        Call::Hello | Call::Health | Call::Root | Call::Unknown => "",
+        UpstreamCall::Create { protocol, model, streams } => match protocol {
+            UpstreamProtocol::Anthropic => "/v1/messages",
+            UpstreamProtocol::OpenaiChat => "/chat/completions",
+            UpstreamProtocol::OpenaiResponses => "/responses",
+            UpstreamProtocol::Gemini => return gemini_path(base, model, *streams),
+            UpstreamProtocol::BedrockConverse => return converse_path(base, model, *streams),
+        },
+        UpstreamCall::Unary(Unary::CountTokens) => "/v1/messages/count_tokens",
+        UpstreamCall::Unary(Unary::InputTokens) => "/responses/input_tokens",
+        UpstreamCall::Unary(Unary::Compact) => "/responses/compact",
+        UpstreamCall::Models | UpstreamCall::Model(_) if names_version(base) => "/models",
+        UpstreamCall::Models | UpstreamCall::Model(_) => "/v1/models",
     };
     let base = if tail.starts_with("/v1/") { base.strip_suffix("/v1").unwrap_or(base) } else { base };
     match call {
-        Call::Model(id) => format!("{base}{tail}/{id}"),
+        UpstreamCall::Model(id) => format!("{base}{tail}/{id}"),
         _ => format!("{base}{tail}"),
     }
+}
+
+/// Gemini's names of models begin with `models/`, which people write or leave out.
+fn gemini_path(base: &str, model: &str, streams: bool) -> String {
+    let call = if streams { "streamGenerateContent?alt=sse" } else { "generateContent" };
+    format!("{base}/models/{}:{call}", segment(model.strip_prefix("models/").unwrap_or(model)))
+}
+
+/// Ids of Bedrock's models are names, profiles or whole ARNs with slashes.
+fn converse_path(base: &str, model: &str, streams: bool) -> String {
+    let call = if streams { "converse-stream" } else { "converse" };
+    format!("{base}/model/{}/{call}", segment(model))
+}
+
+/// `text` as one segment of a path: everything but `A-Za-z0-9-._~` percent-encoded, as AWS's own SDK does it; what would
+/// be a dot segment too.
+pub fn segment(text: &str) -> String {
+    let is_dots = matches!(text, "." | "..");
+    let mut segment = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'.' if is_dots => segment.push_str("%2E"),
+            b'-' | b'.' | b'_' | b'~' => segment.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => segment.push(char::from(byte)),
+            _ => segment.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    segment
 }
 
 /// Whether the path is written so plainly that every program reads the same segments.

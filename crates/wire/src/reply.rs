@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{self, WireError};
 use crate::path::Unary;
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, UpstreamProtocol};
 use crate::usage::Usage;
 
 /// Longest name (model, stop reason) that is kept.
@@ -36,9 +36,10 @@ pub struct ReplyFacts {
 }
 
 /// Reads the body of a call that generates.
-pub fn read(protocol: Protocol, body: &[u8]) -> Reply {
+pub fn read(protocol: impl Into<UpstreamProtocol>, body: &[u8]) -> Reply {
+    let protocol = protocol.into();
     // A good answer is read by its few interesting members alone; whatever is odd about one is looked at in full.
-    if let Some(facts) = sketch::read(protocol, body) {
+    if let Some(facts) = protocol.client().and_then(|protocol| sketch::read(protocol, body)) {
         return Reply::Complete(facts);
     }
     read_shape(protocol, body, |object| is_answer(protocol, object))
@@ -50,13 +51,13 @@ pub fn read_unary(op: Unary, body: &[u8]) -> Reply {
         Unary::CountTokens => Protocol::Anthropic,
         Unary::InputTokens | Unary::Compact => Protocol::OpenaiResponses,
     };
-    read_shape(protocol, body, |object| match op {
+    read_shape(protocol.into(), body, |object| match op {
         Unary::CountTokens | Unary::InputTokens => object.get("input_tokens").is_some_and(Value::is_u64),
         Unary::Compact => object.get("output").is_some_and(Value::is_array),
     })
 }
 
-fn read_shape(protocol: Protocol, body: &[u8], fits: impl Fn(&Map<String, Value>) -> bool) -> Reply {
+fn read_shape(protocol: UpstreamProtocol, body: &[u8], fits: impl Fn(&Map<String, Value>) -> bool) -> Reply {
     let object = match serde_json::from_slice(body) {
         Ok(Value::Object(object)) => object,
         Ok(Value::Array(_)) => return error::read(body).map_or_else(|| looks_like(body), Reply::Error),
@@ -73,34 +74,49 @@ fn read_shape(protocol: Protocol, body: &[u8], fits: impl Fn(&Map<String, Value>
 }
 
 /// Whether an object has what every answer of the protocol has.
-fn is_answer(protocol: Protocol, object: &Map<String, Value>) -> bool {
+fn is_answer(protocol: UpstreamProtocol, object: &Map<String, Value>) -> bool {
     let list = |name: &str| object.get(name).and_then(Value::as_array);
     match protocol {
-        Protocol::Anthropic => list("content").is_some(),
-        Protocol::OpenaiChat => list("choices").is_some_and(|choices| !choices.is_empty()),
-        Protocol::OpenaiResponses => list("output").is_some(),
+        UpstreamProtocol::Anthropic => list("content").is_some(),
+        UpstreamProtocol::OpenaiChat => list("choices").is_some_and(|choices| !choices.is_empty()),
+        UpstreamProtocol::OpenaiResponses => list("output").is_some(),
+        UpstreamProtocol::Gemini => {
+            let blocked = object.get("promptFeedback").and_then(|feedback| feedback.get("blockReason"));
+            blocked.is_some() || list("candidates").is_some_and(|candidates| !candidates.is_empty())
+        }
+        UpstreamProtocol::BedrockConverse => {
+            object.get("output").and_then(|output| output.get("message")).is_some_and(Value::is_object)
+        }
     }
 }
 
 /// Model, stop reason and tokens of an answer object (of Responses: also the `response` of an event).
-pub(crate) fn facts(protocol: Protocol, object: &Map<String, Value>) -> ReplyFacts {
-    let usage = object.get("usage").filter(|usage| usage.is_object());
+pub(crate) fn facts(protocol: UpstreamProtocol, object: &Map<String, Value>) -> ReplyFacts {
+    let (usage, model) = match protocol {
+        UpstreamProtocol::Gemini => ("usageMetadata", "modelVersion"),
+        _ => ("usage", "model"),
+    };
+    let usage = object.get(usage).filter(|usage| usage.is_object());
     ReplyFacts {
         usage: usage.map(|usage| Usage::read(protocol, usage)).unwrap_or_default(),
-        model: name(object.get("model")),
+        model: name(object.get(model)),
         stop: stop(protocol, object),
     }
 }
 
-/// Why an answer stopped. Responses says `completed`, or why it is incomplete.
-fn stop(protocol: Protocol, object: &Map<String, Value>) -> Option<String> {
+/// Why an answer stopped. Responses says `completed`, or why it is incomplete; Gemini also why there is none.
+fn stop(protocol: UpstreamProtocol, object: &Map<String, Value>) -> Option<String> {
+    let first = |list: &str, member: &str| {
+        let items = object.get(list).and_then(Value::as_array)?;
+        items.iter().find_map(|item| name(item.get(member)))
+    };
     match protocol {
-        Protocol::Anthropic => name(object.get("stop_reason")),
-        Protocol::OpenaiChat => {
-            let choices = object.get("choices").and_then(Value::as_array)?;
-            choices.iter().find_map(|choice| name(choice.get("finish_reason")))
-        }
-        Protocol::OpenaiResponses => {
+        UpstreamProtocol::Anthropic => name(object.get("stop_reason")),
+        UpstreamProtocol::OpenaiChat => first("choices", "finish_reason"),
+        UpstreamProtocol::Gemini => first("candidates", "finishReason")
+            .or_else(|| name(object.get("promptFeedback").and_then(|feedback| feedback.get("blockReason")))),
+        UpstreamProtocol::BedrockConverse => name(object.get("stopReason")),
+        UpstreamProtocol::OpenaiResponses => {
             let details = object.get("incomplete_details").and_then(|details| details.get("reason"));
             name(details).or_else(|| name(object.get("status")))
         }

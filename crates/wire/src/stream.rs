@@ -7,19 +7,21 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::error::{self, WireError};
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 use crate::reply::{self, ReplyFacts};
 use crate::sse::{self, Event, Framer};
 use crate::usage::Usage;
 
 mod anthropic;
 mod chat;
+mod converse;
+mod gemini;
 mod responses;
 
 /// Reads along a stream of one protocol without changing it.
 #[derive(Debug)]
 pub struct Tap {
-    protocol: Protocol,
+    protocol: UpstreamProtocol,
     framer: Framer,
     seen: Seen,
     generated: bool,
@@ -57,7 +59,7 @@ struct Seen {
     id: Option<String>,
     /// The next Responses `sequence_number`.
     sequence: Option<u64>,
-    /// A Chat choice has its `finish_reason`.
+    /// Why the answer stopped has come, in a protocol whose streams may end without a last event.
     finished: bool,
 }
 
@@ -129,8 +131,8 @@ pub enum StreamEnd {
 
 impl Tap {
     /// At the start of a stream.
-    pub fn new(protocol: Protocol) -> Self {
-        Self { protocol, framer: Framer::new(), seen: Seen::default(), generated: false, ended: None }
+    pub fn new(protocol: impl Into<UpstreamProtocol>) -> Self {
+        Self { protocol: protocol.into(), framer: Framer::new(), seen: Seen::default(), generated: false, ended: None }
     }
 
     /// Takes bytes as they arrive; gives back whole events and what they mean. After the last event further ones are
@@ -150,15 +152,15 @@ impl Tap {
         Ok(pushed)
     }
 
-    /// Says how the stream ended. Chat relays often leave `[DONE]` out: there a `finish_reason` and an end that the
-    /// transport proves are enough.
+    /// Says how the stream ended. Chat relays often leave `[DONE]` out, Gemini has no last event, and Converse may not
+    /// send its tokens: there the reason to stop and an end that the transport proves are enough.
     pub fn finish(&mut self, end: TransportEnd) -> StreamEnd {
-        let chat_is_whole = self.seen.finished && end == TransportEnd::Proven;
+        let said_and_proven = self.seen.finished && end == TransportEnd::Proven;
         match self.ended {
             Some(Ended::WithError) => StreamEnd::Failed,
             _ if !self.generated => StreamEnd::Empty,
             Some(Ended::Cleanly) => StreamEnd::Complete,
-            None if chat_is_whole => StreamEnd::Complete,
+            None if said_and_proven => StreamEnd::Complete,
             None => StreamEnd::Truncated,
         }
     }
@@ -195,9 +197,11 @@ impl Tap {
 
     fn event(&mut self, event: &Event<'_>, pushed: &mut Pushed) -> Result<(), StreamFault> {
         let class = match self.protocol {
-            Protocol::Anthropic => anthropic::class(event, &mut self.seen, self.generated),
-            Protocol::OpenaiChat => chat::class(event, &mut self.seen, self.generated),
-            Protocol::OpenaiResponses => responses::class(event, &mut self.seen),
+            UpstreamProtocol::Anthropic => anthropic::class(event, &mut self.seen, self.generated),
+            UpstreamProtocol::OpenaiChat => chat::class(event, &mut self.seen, self.generated),
+            UpstreamProtocol::OpenaiResponses => responses::class(event, &mut self.seen),
+            UpstreamProtocol::Gemini => gemini::class(event, &mut self.seen),
+            UpstreamProtocol::BedrockConverse => converse::class(event, &mut self.seen),
         };
         match class {
             Ok(Class::Quiet) => {}
@@ -206,8 +210,8 @@ impl Tap {
                 pushed.fresh = true;
             }
             Ok(Class::Terminal) => {
-                // The last event of Responses is the whole answer; the other two only say that there is no more.
-                self.generated |= self.protocol == Protocol::OpenaiResponses;
+                // The last event of Responses is the whole answer; the others only say that there is no more.
+                self.generated |= self.protocol == UpstreamProtocol::OpenaiResponses;
                 self.ended = Some(Ended::Cleanly);
             }
             Ok(Class::Error(error)) => {
@@ -224,8 +228,8 @@ impl Tap {
 
 impl Seen {
     /// Takes over what an answer object says, in whole or in part.
-    fn learn(&mut self, protocol: Protocol, object: &Map<String, Value>) {
-        let later = reply::facts(protocol, object);
+    fn learn(&mut self, protocol: impl Into<UpstreamProtocol>, object: &Map<String, Value>) {
+        let later = reply::facts(protocol.into(), object);
         self.facts.usage.merge(&later.usage);
         self.facts.model = self.facts.model.take().or(later.model);
         self.facts.stop = later.stop.or(self.facts.stop.take());

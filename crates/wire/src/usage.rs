@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, UpstreamProtocol};
 
 /// Largest count that is believed. A context has millions of tokens; beyond a thousand times that it is a mistake.
 const COUNT_MAX: u64 = 10_000_000_000;
@@ -34,11 +34,17 @@ pub struct Usage {
 
 impl Usage {
     /// Reads a `usage` object of a protocol. Counts that are negative, fractional, huge or no numbers are `None`.
-    pub fn read(protocol: Protocol, usage: &Value) -> Self {
-        Self::read_tree(protocol, usage)
+    pub fn read(protocol: impl Into<UpstreamProtocol>, usage: &Value) -> Self {
+        match protocol.into() {
+            UpstreamProtocol::Anthropic => anthropic(usage),
+            UpstreamProtocol::OpenaiChat => openai(usage, &CHAT),
+            UpstreamProtocol::OpenaiResponses => openai(usage, &RESPONSES),
+            UpstreamProtocol::Gemini => gemini(usage),
+            UpstreamProtocol::BedrockConverse => converse(usage),
+        }
     }
 
-    /// The same from any tree of members.
+    /// The same of what clients speak, from any tree of members.
     pub(crate) fn read_tree<T: Tree>(protocol: Protocol, usage: &T) -> Self {
         match protocol {
             Protocol::Anthropic => anthropic(usage),
@@ -189,6 +195,49 @@ fn openai<T: Tree>(usage: &T, names: &Names) -> Usage {
         cache_write_other: written,
         output_total: count(usage.member(names.output)),
         output_reasoning: count(reasoning),
+        ..Usage::default()
+    }
+}
+
+/// `usageMetadata`: the prompt holds what was read from the cache, the candidates do not hold the thoughts. What the
+/// provider's own tools put before the model is counted beside the prompt.
+fn gemini(usage: &Value) -> Usage {
+    let count = |name: &str| count(usage.get(name));
+    let cached = count("cachedContentTokenCount");
+    let prompt = count("promptTokenCount").map(|total| total.saturating_sub(cached.unwrap_or(0)));
+    let sum = |a: Option<u64>, b: Option<u64>| [a, b].into_iter().flatten().reduce(u64::saturating_add);
+    let thoughts = count("thoughtsTokenCount");
+    Usage {
+        input_uncached: sum(prompt, count("toolUsePromptTokenCount")),
+        cache_read: cached,
+        output_total: sum(count("candidatesTokenCount"), thoughts),
+        output_reasoning: thoughts,
+        ..Usage::default()
+    }
+}
+
+/// Input beside the cache, as Anthropic counts it; what was written may be told apart by lifetime.
+fn converse(usage: &Value) -> Usage {
+    let total = count(usage.get("cacheWriteInputTokens"));
+    let details = usage.get("cacheDetails").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let written = |lifetime: &str| {
+        let of = details.iter().filter(|detail| detail.get("ttl").is_some_and(|ttl| ttl == lifetime));
+        of.filter_map(|detail| count(detail.get("inputTokens"))).reduce(u64::saturating_add)
+    };
+    let (five, hour) = (written("5m"), written("1h"));
+    let split = five.unwrap_or(0).saturating_add(hour.unwrap_or(0));
+    let other = match total {
+        Some(total) if five.is_none() && hour.is_none() => Some(total),
+        Some(total) => total.checked_sub(split).filter(|rest| *rest > 0),
+        None => None,
+    };
+    Usage {
+        input_uncached: count(usage.get("inputTokens")),
+        cache_read: count(usage.get("cacheReadInputTokens")),
+        cache_write_5m: five,
+        cache_write_1h: hour,
+        cache_write_other: other,
+        output_total: count(usage.get("outputTokens")),
         ..Usage::default()
     }
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokgate_wire::protocol::Protocol;
+use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 
 use crate::i18n::Lang;
 use crate::secret::Secret;
@@ -187,10 +187,10 @@ pub struct Provider {
 
 impl Provider {
     /// Protocols it speaks, the preferred one first. The practice provider speaks them all.
-    pub fn protocols(&self) -> Vec<Protocol> {
+    pub fn protocols(&self) -> Vec<UpstreamProtocol> {
         match &self.kind {
             ProviderKind::Http { bases } => bases.iter().map(|(protocol, _)| *protocol).collect(),
-            ProviderKind::Simulated(_) => Protocol::ALL.to_vec(),
+            ProviderKind::Simulated(_) => Protocol::ALL.map(UpstreamProtocol::from).to_vec(),
         }
     }
 
@@ -200,12 +200,12 @@ impl Provider {
             return Vec::new();
         }
         let spoken = self.protocols();
-        Protocol::ALL.into_iter().filter(|protocol| !spoken.contains(protocol)).collect()
+        Protocol::ALL.into_iter().filter(|protocol| !spoken.contains(&(*protocol).into())).collect()
     }
 
     /// The names of what clients of these providers may speak: first what needs no translation.
     pub fn served<'p>(providers: impl Iterator<Item = &'p Self> + Clone) -> Vec<String> {
-        let own = providers.clone().flat_map(Self::protocols);
+        let own = providers.clone().flat_map(Self::protocols).filter_map(UpstreamProtocol::client);
         let mut names: Vec<String> = Vec::new();
         for protocol in own.chain(providers.flat_map(Self::translates)) {
             if !names.iter().any(|known| known == protocol.id()) {
@@ -223,7 +223,7 @@ pub enum ProviderKind {
     Http {
         /// Protocols it speaks and the base address of each, in order of preference. The base has no trailing slash;
         /// operation paths are appended as `wire::path::upstream_path` says.
-        bases: Vec<(Protocol, url::Url)>,
+        bases: Vec<(UpstreamProtocol, url::Url)>,
     },
     /// The built-in practice provider.
     Simulated(Simulate),

@@ -1,6 +1,6 @@
 //! Vendor presets as the configuration needs them: a narrow view of the vendor facts in `tokgate-wire`.
 
-use tokgate_wire::protocol::Protocol;
+use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::vendor::{self, Vendor, VendorAuth};
 
 use super::model::AuthStyle;
@@ -11,7 +11,7 @@ pub(crate) struct Preset {
     /// What `preset` names.
     pub(crate) id: &'static str,
     /// Base addresses, preferred protocol first.
-    pub(crate) bases: &'static [(Protocol, &'static str)],
+    pub(crate) bases: &'static [(UpstreamProtocol, &'static str)],
     /// Variables that usually hold a key, the best first.
     pub(crate) key_vars: Vec<&'static str>,
     /// How the key is sent.
@@ -22,7 +22,7 @@ pub(crate) struct Preset {
 
 impl Preset {
     /// The address of one protocol.
-    pub(crate) fn base(&self, protocol: Protocol) -> Option<&'static str> {
+    pub(crate) fn base(&self, protocol: UpstreamProtocol) -> Option<&'static str> {
         self.bases.iter().find(|(other, _)| *other == protocol).map(|(_, url)| *url)
     }
 

@@ -230,7 +230,7 @@ impl Page<'_> {
     }
 
     /// `preset` alone when it says everything, else what was changed about it.
-    fn address(&mut self, provider: &Provider, bases: &[(tokgate_wire::protocol::Protocol, url::Url)]) {
+    fn address(&mut self, provider: &Provider, bases: &[(tokgate_wire::protocol::UpstreamProtocol, url::Url)]) {
         let preset = provider.preset.as_deref().and_then(preset::find);
         if let Some(preset) = &preset {
             self.text("preset", preset.id);

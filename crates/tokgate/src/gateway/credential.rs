@@ -3,13 +3,18 @@
 use arc_swap::ArcSwapOption;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use std::sync::Arc;
-use tokgate_wire::protocol::Protocol;
+use tokgate_wire::protocol::UpstreamProtocol;
 
 use crate::config::model::{AuthStyle, SecretRef};
 use crate::config::{Env, SecretError, resolve};
 use crate::i18n::Lang;
 use crate::secret::Secret;
 use crate::telemetry::redact::Redactor;
+
+/// Anthropic's header for a key.
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// Google's.
+const X_GOOG_API_KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
 
 /// One key of a provider.
 #[derive(Debug)]
@@ -37,7 +42,7 @@ impl Key {
 
     /// The headers to send, resolving the value when needed. Commands run on the blocking pool.
     /// What is read is made known to `redactor` first.
-    pub async fn headers(&self, protocol: Protocol, redactor: &Redactor) -> Result<KeyHeaders, Unreadable> {
+    pub async fn headers(&self, protocol: UpstreamProtocol, redactor: &Redactor) -> Result<KeyHeaders, Unreadable> {
         if let Some(secret) = &*self.value.load() {
             return Ok(self.encode(protocol, secret));
         }
@@ -67,19 +72,21 @@ impl Key {
         self.value.load_full()
     }
 
-    fn encode(&self, protocol: Protocol, secret: &Secret) -> KeyHeaders {
-        let x_api_key = HeaderName::from_static("x-api-key");
+    fn encode(&self, protocol: UpstreamProtocol, secret: &Secret) -> KeyHeaders {
         let bare = || sensitive(secret.expose());
         let bearer = || sensitive(&format!("Bearer {}", secret.expose()));
         let style = match (&self.style, protocol) {
-            (AuthStyle::Auto, Protocol::Anthropic) => &AuthStyle::XApiKey,
+            (AuthStyle::Auto, UpstreamProtocol::Anthropic) => &AuthStyle::XApiKey,
+            (AuthStyle::Auto, UpstreamProtocol::Gemini) => {
+                return [bare().map(|value| (X_GOOG_API_KEY, value)), None];
+            }
             (AuthStyle::Auto, _) => &AuthStyle::Bearer,
             (style, _) => style,
         };
         match style {
             AuthStyle::Bearer | AuthStyle::Auto => [bearer().map(|value| (AUTHORIZATION, value)), None],
-            AuthStyle::XApiKey => [bare().map(|value| (x_api_key, value)), None],
-            AuthStyle::Both => [bare().map(|value| (x_api_key, value)), bearer().map(|value| (AUTHORIZATION, value))],
+            AuthStyle::XApiKey => [bare().map(|value| (X_API_KEY, value)), None],
+            AuthStyle::Both => [bare().map(|value| (X_API_KEY, value)), bearer().map(|value| (AUTHORIZATION, value))],
             AuthStyle::Header(name) => {
                 let name = HeaderName::from_bytes(name.as_bytes()).ok();
                 [name.zip(bare()), None]
@@ -126,7 +133,7 @@ mod tests {
         Arc::new(Env::from_pairs::<String, String>(std::path::Path::new("/home/ada"), []))
     }
 
-    fn names(style: AuthStyle, protocol: Protocol) -> Vec<String> {
+    fn names(style: AuthStyle, protocol: UpstreamProtocol) -> Vec<String> {
         let key = Key::new(SecretRef::Literal(Secret::new("k")), style, env());
         key.encode(protocol, &Secret::new("k"))
             .into_iter()
@@ -137,17 +144,18 @@ mod tests {
 
     #[test]
     fn each_style_sends_its_own_headers() {
-        assert_eq!(names(AuthStyle::Auto, Protocol::Anthropic), ["x-api-key: k"]);
-        assert_eq!(names(AuthStyle::Auto, Protocol::OpenaiChat), ["authorization: Bearer k"]);
-        assert_eq!(names(AuthStyle::Both, Protocol::Anthropic), ["x-api-key: k", "authorization: Bearer k"]);
-        assert_eq!(names(AuthStyle::Header("api-key".to_owned()), Protocol::OpenaiChat), ["api-key: k"]);
-        assert!(names(AuthStyle::None, Protocol::Anthropic).is_empty());
+        assert_eq!(names(AuthStyle::Auto, UpstreamProtocol::Anthropic), ["x-api-key: k"]);
+        assert_eq!(names(AuthStyle::Auto, UpstreamProtocol::OpenaiChat), ["authorization: Bearer k"]);
+        assert_eq!(names(AuthStyle::Auto, UpstreamProtocol::Gemini), ["x-goog-api-key: k"]);
+        assert_eq!(names(AuthStyle::Both, UpstreamProtocol::Anthropic), ["x-api-key: k", "authorization: Bearer k"]);
+        assert_eq!(names(AuthStyle::Header("api-key".to_owned()), UpstreamProtocol::OpenaiChat), ["api-key: k"]);
+        assert!(names(AuthStyle::None, UpstreamProtocol::Anthropic).is_empty());
     }
 
     #[test]
     fn a_credential_never_shows_in_debug_output() {
         let key = Key::new(SecretRef::Literal(Secret::new("canary-value-1")), AuthStyle::Both, env());
-        let headers = key.encode(Protocol::Anthropic, &Secret::new("canary-value-1"));
+        let headers = key.encode(UpstreamProtocol::Anthropic, &Secret::new("canary-value-1"));
         assert!(!format!("{key:?} {headers:?}").contains("canary"));
     }
 }

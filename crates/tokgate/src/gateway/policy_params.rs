@@ -7,7 +7,7 @@ use tokgate_policy::engine::{KeyChoice, KeyParams, Params, ProfileParams, Provid
 use tokgate_policy::engine::{Match, RouteParams, To};
 use tokgate_policy::glob::{Glob, Style};
 use tokgate_policy::model_map::{ModelMap, Slots};
-use tokgate_wire::protocol::Protocol;
+use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::vendor;
 
 use crate::config::model::{self, Config, Provider, ProviderKind, Route, RouteMatch, RouteTo, SecretRef};
@@ -61,7 +61,8 @@ fn provider(provider: &Provider) -> Result<ProviderParams, String> {
 /// What a provider is asked in its own words, and what it is asked in translation, in the policy's numbers
 /// ([`served`]). Only answers are translated, not the small questions beside them.
 fn protocols(provider: &Provider) -> (Vec<u8>, Vec<u8>) {
-    let own = provider.protocols().into_iter().flat_map(|protocol| [served(protocol, true), served(protocol, false)]);
+    let own = provider.protocols().into_iter().filter_map(UpstreamProtocol::client);
+    let own = own.flat_map(|protocol| [served(protocol, true), served(protocol, false)]);
     let others = provider.translates().into_iter().map(|protocol| served(protocol, true));
     (own.collect(), others.collect())
 }

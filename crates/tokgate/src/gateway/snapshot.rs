@@ -7,7 +7,7 @@ use http::header::{HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 use tokgate_policy::engine::Params;
 use tokgate_simulator::Practice;
-use tokgate_wire::protocol::Protocol;
+use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::translate::dialect::{self, Dialect};
 use tokgate_wire::vendor;
 use tokgate_wire::vendor::Vendor;
@@ -76,7 +76,7 @@ pub enum Reach {
 #[derive(Debug)]
 pub struct Base {
     /// Protocol spoken there.
-    pub protocol: Protocol,
+    pub protocol: UpstreamProtocol,
     /// Path before the operation's own.
     pub path: Box<str>,
     /// Host, port, TLS, proxy, pool.
@@ -270,20 +270,20 @@ impl Provider {
     }
 
     /// Protocols it speaks, the preferred one first.
-    pub fn protocols(&self) -> Vec<Protocol> {
+    pub fn protocols(&self) -> Vec<UpstreamProtocol> {
         match &self.reach {
             Reach::Http(bases) => bases.iter().map(|base| base.protocol).collect(),
-            Reach::Practice(_) => Protocol::ALL.to_vec(),
+            Reach::Practice(_) => Protocol::ALL.map(UpstreamProtocol::from).to_vec(),
         }
     }
 
     /// What is special about it when it is spoken to in `protocol`.
-    pub fn dialect(&self, protocol: Protocol) -> Dialect {
+    pub fn dialect(&self, protocol: UpstreamProtocol) -> Dialect {
         self.vendor.map_or_else(|| dialect::of(protocol), |vendor| vendor.dialect(protocol))
     }
 
     /// The base for `protocol`.
-    pub fn base(&self, protocol: Protocol) -> Option<&Base> {
+    pub fn base(&self, protocol: UpstreamProtocol) -> Option<&Base> {
         match &self.reach {
             Reach::Http(bases) => bases.iter().find(|base| base.protocol == protocol),
             Reach::Practice(_) => None,

@@ -12,7 +12,7 @@ use tokgate_policy::engine::GiveUp;
 use tokgate_policy::engine::{Decision, Outcome as PolicyOutcome, Target};
 use tokgate_wire::conversation::{End, Loss};
 use tokgate_wire::error::{Kind, WireError};
-use tokgate_wire::protocol::Protocol;
+use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::reply::Reply as WholeReply;
 use tokgate_wire::stream::Tap;
 use tokgate_wire::translate::{Plan, answer};
@@ -105,7 +105,7 @@ struct Attempt {
     /// Time until the request was ready: a key may come from a program that asks its user.
     prepared: Duration,
     /// Protocol the provider is spoken to in.
-    spoken: Protocol,
+    spoken: UpstreamProtocol,
     /// What a translated answer needs; `None` when the provider speaks the client's protocol.
     plan: Option<Box<Plan>>,
     /// What the translation could not carry.
@@ -399,7 +399,7 @@ impl Attempting {
             provider: Arc::clone(&provider.name),
             started,
             prepared: Duration::ZERO,
-            spoken: translate::spoken(provider, asked).unwrap_or(asked.protocol()),
+            spoken: translate::spoken(provider, asked).unwrap_or(asked.protocol().into()),
             plan: None,
             losses: None,
         }

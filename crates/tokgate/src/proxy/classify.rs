@@ -6,7 +6,7 @@ use tokgate_policy::classify::{self as table, Answer, Content, Event, Phase, Str
 use tokgate_policy::retry_after;
 use tokgate_wire::conversation::Refused as Untranslatable;
 use tokgate_wire::error::{self, WireError};
-use tokgate_wire::protocol::Protocol;
+use tokgate_wire::protocol::UpstreamProtocol;
 
 use super::commit::{OpeningFault, WholeFault};
 use crate::clock;
@@ -24,7 +24,7 @@ pub enum Fault {
         /// What, and why.
         refused: Untranslatable,
         /// The provider's protocol.
-        spoken: Protocol,
+        spoken: UpstreamProtocol,
     },
     /// No answer head.
     Send(SendError),

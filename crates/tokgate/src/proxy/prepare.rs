@@ -5,8 +5,8 @@ use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Uri};
 use tokgate_wire::headers::forwards_request;
-use tokgate_wire::path::{Call, upstream_path};
-use tokgate_wire::protocol::Protocol;
+use tokgate_wire::path::{UpstreamCall, upstream_path};
+use tokgate_wire::protocol::UpstreamProtocol;
 
 use super::context::{Context, Operation};
 use super::names::{CREDENTIALS, HOP, Heads, Known};
@@ -36,7 +36,7 @@ pub struct Prepared<'a> {
     address: Uri,
     /// The body in the provider's protocol.
     translated: Option<&'a Bytes>,
-    spoken: Protocol,
+    spoken: UpstreamProtocol,
 }
 
 /// What stands in for the caller's credential.
@@ -60,7 +60,7 @@ pub async fn prepare<'a>(
     base: Option<&Base>,
     key: Option<usize>,
     model: Option<&'a str>,
-    spoken: Protocol,
+    spoken: UpstreamProtocol,
     translated: Option<&'a Bytes>,
 ) -> Result<Prepared<'a>, Unprepared> {
     let credential = match key.and_then(|key| provider.keys.get(key)) {
@@ -72,7 +72,8 @@ pub async fn prepare<'a>(
         }
         None => Credential::None,
     };
-    let address = address(context, base, spoken)?;
+    let asked = body.model.as_ref().map_or("", |(model, _)| model);
+    let address = address(context, base, spoken, model.unwrap_or(asked), body.stream)?;
     Ok(Prepared { context, body, provider, model, credential, address, translated, spoken })
 }
 
@@ -132,10 +133,16 @@ fn copy_headers(from: &HeaderMap, known: Heads<'_>, to: &mut HeaderMap) {
     }
 }
 
-fn address(context: &Context, base: Option<&Base>, spoken: Protocol) -> Result<Uri, Unprepared> {
+fn address(
+    context: &Context,
+    base: Option<&Base>,
+    spoken: UpstreamProtocol,
+    model: &str,
+    streams: bool,
+) -> Result<Uri, Unprepared> {
     let call = match context.operation {
-        Operation::Create(_) => Call::Create(spoken),
-        Operation::Unary(protocol, op) => Call::Unary { protocol, op },
+        Operation::Create(_) => UpstreamCall::Create { protocol: spoken, model, streams },
+        Operation::Unary(_, op) => UpstreamCall::Unary(op),
     };
     let mut path = upstream_path(base.map_or("", |base| &base.path), &call);
     // A query means something in the client's protocol alone.

@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 use tokgate_wire::conversation::{Losses, Refused};
-use tokgate_wire::protocol::Protocol;
+use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::translate::{Plan, convert, ids};
 
 use super::context::{Context, Operation};
@@ -32,16 +32,19 @@ pub struct Translated {
 }
 
 /// Protocols in the order in which they carry what a client of the first one says: reasoning with its signatures and the
-/// order of parts before everything else.
-const NEAREST: [[Protocol; 3]; 3] = [
-    [Protocol::Anthropic, Protocol::OpenaiResponses, Protocol::OpenaiChat],
-    [Protocol::OpenaiChat, Protocol::OpenaiResponses, Protocol::Anthropic],
-    [Protocol::OpenaiResponses, Protocol::Anthropic, Protocol::OpenaiChat],
-];
+/// order of parts before everything else. Chat, which can say neither, comes last for all but its own clients.
+const NEAREST: [[UpstreamProtocol; 5]; 3] = {
+    use UpstreamProtocol::{Anthropic, BedrockConverse, Gemini, OpenaiChat, OpenaiResponses};
+    [
+        [Anthropic, BedrockConverse, OpenaiResponses, Gemini, OpenaiChat],
+        [OpenaiChat, OpenaiResponses, Anthropic, Gemini, BedrockConverse],
+        [OpenaiResponses, Anthropic, Gemini, BedrockConverse, OpenaiChat],
+    ]
+};
 
 /// The protocol in which `provider` is asked for `operation`; `None` when it cannot be.
-pub fn spoken(provider: &Provider, operation: Operation) -> Option<Protocol> {
-    let asked = operation.protocol();
+pub fn spoken(provider: &Provider, operation: Operation) -> Option<UpstreamProtocol> {
+    let asked = UpstreamProtocol::from(operation.protocol());
     let speaks = provider.protocols();
     match operation {
         _ if speaks.contains(&asked) => Some(asked),
@@ -54,7 +57,7 @@ pub fn spoken(provider: &Provider, operation: Operation) -> Option<Protocol> {
 }
 
 /// Headers of a translated request: of the client's only what means the same in every protocol.
-pub fn request_headers(spoken: Protocol, streams: bool, known: Heads<'_>) -> HeaderMap {
+pub fn request_headers(spoken: UpstreamProtocol, streams: bool, known: Heads<'_>) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(8);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let accept = if streams { "text/event-stream" } else { "application/json" };
@@ -62,7 +65,7 @@ pub fn request_headers(spoken: Protocol, streams: bool, known: Heads<'_>) -> Hea
     if let Some(agent) = known.value(Known::UserAgent) {
         headers.insert(header::USER_AGENT, agent.clone());
     }
-    if spoken == Protocol::Anthropic {
+    if spoken == UpstreamProtocol::Anthropic {
         headers.insert(Known::AnthropicVersion.name(), HeaderValue::from_static(ANTHROPIC_VERSION));
     }
     headers
@@ -87,7 +90,7 @@ pub fn request(
     context: &Context,
     body: &RequestBody,
     provider: &Provider,
-    spoken: Protocol,
+    spoken: UpstreamProtocol,
     model: Option<&str>,
 ) -> Result<Translated, Refused> {
     let text = std::str::from_utf8(&body.bytes).map_err(|_| Refused::new("body", "it is not UTF-8"))?;

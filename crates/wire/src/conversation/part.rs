@@ -2,6 +2,7 @@
 
 use super::{Arguments, CallKind, Extra};
 use crate::json::Text;
+use crate::protocol::UpstreamProtocol;
 
 /// One turn.
 #[derive(Debug, Clone)]
@@ -171,6 +172,23 @@ pub enum OpaqueKind {
     OpenaiEncrypted,
     /// `reasoning_details`, the whole list as JSON
     ChatDetails,
+    /// `thoughtSignature`, with a mark of the part it stood at
+    GeminiSignature,
+    /// `reasoningContent`: a signature, or what is redacted
+    ConverseSignature,
+}
+
+impl OpaqueKind {
+    /// What the opaque texts in an answer of `upstream` are.
+    pub const fn of(upstream: UpstreamProtocol) -> Self {
+        match upstream {
+            UpstreamProtocol::Anthropic => Self::AnthropicSignature,
+            UpstreamProtocol::OpenaiChat => Self::ChatDetails,
+            UpstreamProtocol::OpenaiResponses => Self::OpenaiEncrypted,
+            UpstreamProtocol::Gemini => Self::GeminiSignature,
+            UpstreamProtocol::BedrockConverse => Self::ConverseSignature,
+        }
+    }
 }
 
 /// The model calls a tool.

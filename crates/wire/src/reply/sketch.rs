@@ -195,7 +195,7 @@ mod tests {
         ];
         for body in bodies {
             for protocol in Protocol::ALL {
-                let full = read_shape(protocol, body.as_bytes(), |object| is_answer(protocol, object));
+                let full = read_shape(protocol.into(), body.as_bytes(), |object| is_answer(protocol.into(), object));
                 if let Some(facts) = read(protocol, body.as_bytes()) {
                     assert_eq!(Reply::Complete(facts), full, "{body}");
                 }

@@ -100,11 +100,13 @@ fn number(hex: &str) -> Option<u64> {
     u64::from_str_radix(hex, 16).ok().filter(|_| exact)
 }
 
-const KINDS: [(OpaqueKind, &str); 4] = [
+const KINDS: [(OpaqueKind, &str); 6] = [
     (OpaqueKind::AnthropicSignature, "anthropic.sig"),
     (OpaqueKind::AnthropicRedacted, "anthropic.red"),
     (OpaqueKind::OpenaiEncrypted, "openai.enc"),
     (OpaqueKind::ChatDetails, "chat.rd"),
+    (OpaqueKind::GeminiSignature, "gemini.ts"),
+    (OpaqueKind::ConverseSignature, "bedrock.sig"),
 ];
 
 fn word(kind: OpaqueKind) -> &'static str {

@@ -4,7 +4,7 @@ use super::dialect::Dialect;
 use super::pairing;
 use super::plan::{Outgoing, Plan};
 use crate::conversation::{Losses, Refused, Request};
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, UpstreamProtocol};
 use crate::{anthropic, openai_chat, openai_responses};
 
 /// A translated request.
@@ -24,7 +24,7 @@ pub struct Translated {
 #[allow(clippy::too_many_arguments, reason = "each is one fact of the request, and nothing else has them together")]
 pub fn request(
     from: Protocol,
-    to: Protocol,
+    to: UpstreamProtocol,
     body: &str,
     dialect: &Dialect,
     scope: u64,
@@ -67,11 +67,14 @@ fn read<'a>(from: Protocol, body: &'a str, losses: &mut Losses) -> Result<(Reque
     }
 }
 
-fn write(to: Protocol, request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
+fn write(to: UpstreamProtocol, request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
     match to {
-        Protocol::Anthropic => anthropic::write::request(request, out),
-        Protocol::OpenaiChat => openai_chat::write::request(request, out),
-        Protocol::OpenaiResponses => openai_responses::write::request(request, out),
+        UpstreamProtocol::Anthropic => anthropic::write::request(request, out),
+        UpstreamProtocol::OpenaiChat => openai_chat::write::request(request, out),
+        UpstreamProtocol::OpenaiResponses => openai_responses::write::request(request, out),
+        UpstreamProtocol::Gemini | UpstreamProtocol::BedrockConverse => {
+            Err(Refused::new("model", "requests are not written in this provider's protocol"))
+        }
     }
 }
 

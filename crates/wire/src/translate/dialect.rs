@@ -1,7 +1,7 @@
 //! What differs between providers of one protocol: facts, per vendor and model, that the configuration may override.
 
 use crate::conversation::Effort;
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 
 /// Facts about one target. The default is a provider that follows its protocol's own documentation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,11 +117,13 @@ pub enum SchemaDialect {
 }
 
 /// The facts of a provider that follows the documentation of `protocol`.
-pub const fn of(protocol: Protocol) -> Dialect {
+pub const fn of(protocol: UpstreamProtocol) -> Dialect {
     match protocol {
-        Protocol::Anthropic => Dialect::ANTHROPIC,
-        Protocol::OpenaiChat => Dialect::OPENAI_CHAT,
-        Protocol::OpenaiResponses => Dialect::OPENAI_RESPONSES,
+        UpstreamProtocol::Anthropic => Dialect::ANTHROPIC,
+        UpstreamProtocol::OpenaiChat => Dialect::OPENAI_CHAT,
+        UpstreamProtocol::OpenaiResponses => Dialect::OPENAI_RESPONSES,
+        UpstreamProtocol::Gemini => Dialect::GEMINI,
+        UpstreamProtocol::BedrockConverse => Dialect::BEDROCK_CONVERSE,
     }
 }
 
@@ -183,6 +185,35 @@ impl Dialect {
         ..Self::OPENAI_CHAT
     };
 
+    /// Gemini. Source: Gemini API reference, "GenerateContentRequest" and "FunctionDeclaration"; five stop texts at most,
+    /// names begin with a letter or `_`. Instructions stand before everything; a system turn in between is unknown.
+    pub const GEMINI: Self = Self {
+        system_anywhere: false,
+        images_in_tool_results: true,
+        name_digit_first: false,
+        id_max: 64,
+        stop_max: 5,
+        top_k: true,
+        parallel_tools: false,
+        user: false,
+        ..Self::OPENAI_CHAT
+    };
+
+    /// Bedrock's Converse. Source: Amazon Bedrock API reference, "Converse" and the types it names. A model takes the
+    /// cache points it takes; that is no fact of the protocol, so they are sent where the client had its own.
+    pub const BEDROCK_CONVERSE: Self = Self {
+        system_anywhere: false,
+        images_in_tool_results: true,
+        id_max: 64,
+        stop_max: 4,
+        top_k: true,
+        parallel_tools: false,
+        cache_control: true,
+        cache_control_added: false,
+        user: false,
+        ..Self::OPENAI_CHAT
+    };
+
     /// Chat of providers that know `max_tokens` alone, and reason in `reasoning_content` which they want back with tool
     /// calls: what makers of open models have in common.
     pub const OPEN_MODELS: Self = Self {
@@ -209,7 +240,7 @@ mod tests {
 
     #[test]
     fn limits_leave_room_to_tell_names_apart() {
-        for protocol in Protocol::ALL {
+        for protocol in UpstreamProtocol::ALL {
             let dialect = of(protocol);
             assert!(dialect.name_max >= 64 && dialect.id_max >= 40, "{protocol:?}");
             assert!(dialect.max_output_default > 0);

@@ -3,7 +3,7 @@
 use super::dialect::Dialect;
 use super::names::Names;
 use crate::conversation::{CallKind, Losses};
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, UpstreamProtocol};
 
 /// What a writer of requests is given beside the request, and what it leaves behind.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub struct Plan {
     /// Protocol of the client: the answer's encoder.
     pub client: Protocol,
     /// Protocol of the provider: the answer's decoder.
-    pub upstream: Protocol,
+    pub upstream: UpstreamProtocol,
     /// Model the client asked for; answers name it.
     pub model: String,
     /// Names and ids as sent.
@@ -75,10 +75,10 @@ impl<'d> Outgoing<'d> {
 
 impl Plan {
     /// An answer from `upstream` to `client`, of which nothing else is known.
-    pub fn new(client: Protocol, upstream: Protocol) -> Self {
+    pub fn new(client: Protocol, upstream: impl Into<UpstreamProtocol>) -> Self {
         Self {
             client,
-            upstream,
+            upstream: upstream.into(),
             model: String::new(),
             names: Names::default(),
             forms: Vec::new(),

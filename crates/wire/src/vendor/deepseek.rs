@@ -2,7 +2,7 @@
 
 use super::{Vendor, VendorAuth};
 use crate::conversation::Effort;
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::{Dialect, ThinkingSwitch};
 
 /// Source: DeepSeek API documentation, "Thinking Mode".
@@ -13,17 +13,17 @@ pub(super) static VENDOR: Vendor = Vendor {
     name: "DeepSeek",
     name_zh: "深度求索 DeepSeek",
     bases: &[
-        (Protocol::Anthropic, "https://api.deepseek.com/anthropic"),
-        (Protocol::OpenaiChat, "https://api.deepseek.com"),
+        (UpstreamProtocol::Anthropic, "https://api.deepseek.com/anthropic"),
+        (UpstreamProtocol::OpenaiChat, "https://api.deepseek.com"),
     ],
     key_vars: &["DEEPSEEK_API_KEY"],
     auth: VendorAuth::Bearer,
     models: &["deepseek-flash", "deepseek-v4-pro"],
     docs: "https://api-docs.deepseek.com",
     dialects: &[
-        (Protocol::Anthropic, Dialect { efforts: EFFORTS, images: false, ..Dialect::ANTHROPIC_COMPATIBLE }),
+        (UpstreamProtocol::Anthropic, Dialect { efforts: EFFORTS, images: false, ..Dialect::ANTHROPIC_COMPATIBLE }),
         (
-            Protocol::OpenaiChat,
+            UpstreamProtocol::OpenaiChat,
             Dialect {
                 thinking_switch: ThinkingSwitch::Thinking,
                 efforts: EFFORTS,

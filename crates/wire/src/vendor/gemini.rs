@@ -2,20 +2,20 @@
 
 use super::{Vendor, VendorAuth};
 use crate::conversation::Effort;
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::{Dialect, ReasoningIn, SchemaDialect};
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "gemini",
     name: "Google Gemini (OpenAI-compatible)",
     name_zh: "谷歌 Gemini（OpenAI 兼容）",
-    bases: &[(Protocol::OpenaiChat, "https://generativelanguage.googleapis.com/v1beta/openai")],
+    bases: &[(UpstreamProtocol::OpenaiChat, "https://generativelanguage.googleapis.com/v1beta/openai")],
     key_vars: &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
     auth: VendorAuth::Bearer,
     models: &["gemini-3.1-pro-preview", "gemini-3.8-flash", "gemini-3.5-flash-lite"],
     docs: "https://ai.google.dev/gemini-api/docs/openai",
     dialects: &[(
-        Protocol::OpenaiChat,
+        UpstreamProtocol::OpenaiChat,
         Dialect {
             reasoning_in: ReasoningIn::None,
             efforts: &[Effort::Low, Effort::Medium, Effort::High],

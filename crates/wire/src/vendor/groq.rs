@@ -2,7 +2,7 @@
 
 use super::{Vendor, VendorAuth};
 use crate::conversation::Effort;
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::Dialect;
 
 pub(super) static VENDOR: Vendor = Vendor {
@@ -10,15 +10,15 @@ pub(super) static VENDOR: Vendor = Vendor {
     name: "Groq",
     name_zh: "Groq",
     bases: &[
-        (Protocol::OpenaiChat, "https://api.groq.com/openai/v1"),
-        (Protocol::OpenaiResponses, "https://api.groq.com/openai/v1"),
+        (UpstreamProtocol::OpenaiChat, "https://api.groq.com/openai/v1"),
+        (UpstreamProtocol::OpenaiResponses, "https://api.groq.com/openai/v1"),
     ],
     key_vars: &["GROQ_API_KEY"],
     auth: VendorAuth::Bearer,
     models: &["openai/gpt-oss-120b", "openai/gpt-oss-20b"],
     docs: "https://console.groq.com/docs",
     dialects: &[(
-        Protocol::OpenaiChat,
+        UpstreamProtocol::OpenaiChat,
         Dialect { efforts: &[Effort::Low, Effort::Medium, Effort::High], documents: false, ..Dialect::OPENAI_CHAT },
     )],
 };

@@ -1,7 +1,7 @@
 //! Models on this computer. Source: LM Studio documentation, "Anthropic compatible endpoints" and "OpenAI compatible endpoints".
 
 use super::{Vendor, VendorAuth};
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::{Dialect, ReasoningIn, ThinkingSwitch};
 
 pub(super) static VENDOR: Vendor = Vendor {
@@ -9,18 +9,18 @@ pub(super) static VENDOR: Vendor = Vendor {
     name: "LM Studio (this computer)",
     name_zh: "LM Studio（本机）",
     bases: &[
-        (Protocol::Anthropic, "http://127.0.0.1:1234"),
-        (Protocol::OpenaiChat, "http://127.0.0.1:1234/v1"),
-        (Protocol::OpenaiResponses, "http://127.0.0.1:1234/v1"),
+        (UpstreamProtocol::Anthropic, "http://127.0.0.1:1234"),
+        (UpstreamProtocol::OpenaiChat, "http://127.0.0.1:1234/v1"),
+        (UpstreamProtocol::OpenaiResponses, "http://127.0.0.1:1234/v1"),
     ],
     key_vars: &["LM_API_TOKEN"],
     auth: VendorAuth::None,
     models: &["openai/gpt-oss-20b"],
     docs: "https://lmstudio.ai/docs",
     dialects: &[
-        (Protocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
+        (UpstreamProtocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
         (
-            Protocol::OpenaiChat,
+            UpstreamProtocol::OpenaiChat,
             Dialect {
                 reasoning_in: ReasoningIn::None,
                 thinking_switch: ThinkingSwitch::None,
@@ -29,6 +29,9 @@ pub(super) static VENDOR: Vendor = Vendor {
                 ..Dialect::OPEN_MODELS
             },
         ),
-        (Protocol::OpenaiResponses, Dialect { freeform_tools: false, documents: false, ..Dialect::OPENAI_RESPONSES }),
+        (
+            UpstreamProtocol::OpenaiResponses,
+            Dialect { freeform_tools: false, documents: false, ..Dialect::OPENAI_RESPONSES },
+        ),
     ],
 };

@@ -1,14 +1,14 @@
 //! MiniMax for accounts of minimax.io. Source: MiniMax platform documentation, "Anthropic API compatible".
 
 use super::{Vendor, VendorAuth};
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::{Dialect, ThinkingSwitch};
 
 /// Of both platforms. Its models always reason.
-pub(super) const DIALECTS: &[(Protocol, Dialect)] = &[
-    (Protocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
+pub(super) const DIALECTS: &[(UpstreamProtocol, Dialect)] = &[
+    (UpstreamProtocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
     (
-        Protocol::OpenaiChat,
+        UpstreamProtocol::OpenaiChat,
         Dialect { thinking_switch: ThinkingSwitch::None, stop_max: 0, parallel_tools: false, ..Dialect::OPEN_MODELS },
     ),
 ];
@@ -18,8 +18,8 @@ pub(super) static VENDOR: Vendor = Vendor {
     name: "MiniMax (international)",
     name_zh: "稀宇 MiniMax（国际）",
     bases: &[
-        (Protocol::Anthropic, "https://api.minimax.io/anthropic"),
-        (Protocol::OpenaiChat, "https://api.minimax.io/v1"),
+        (UpstreamProtocol::Anthropic, "https://api.minimax.io/anthropic"),
+        (UpstreamProtocol::OpenaiChat, "https://api.minimax.io/v1"),
     ],
     key_vars: &["MINIMAX_API_KEY"],
     auth: VendorAuth::Bearer,

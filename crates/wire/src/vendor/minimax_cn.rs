@@ -1,15 +1,15 @@
 //! MiniMax for accounts of minimaxi.com. Source: MiniMax open platform documentation, "Anthropic API compatible".
 
 use super::{Vendor, VendorAuth};
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "minimax-cn",
     name: "MiniMax (mainland China)",
     name_zh: "稀宇 MiniMax（国内）",
     bases: &[
-        (Protocol::Anthropic, "https://api.minimaxi.com/anthropic"),
-        (Protocol::OpenaiChat, "https://api.minimaxi.com/v1"),
+        (UpstreamProtocol::Anthropic, "https://api.minimaxi.com/anthropic"),
+        (UpstreamProtocol::OpenaiChat, "https://api.minimaxi.com/v1"),
     ],
     key_vars: &["MINIMAX_API_KEY"],
     auth: VendorAuth::Bearer,

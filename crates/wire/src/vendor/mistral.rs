@@ -1,20 +1,20 @@
 //! Mistral's own models. Source: Mistral API documentation.
 
 use super::{Vendor, VendorAuth};
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::{Dialect, ReasoningIn, ThinkingSwitch};
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "mistral",
     name: "Mistral",
     name_zh: "Mistral",
-    bases: &[(Protocol::OpenaiChat, "https://api.mistral.ai/v1")],
+    bases: &[(UpstreamProtocol::OpenaiChat, "https://api.mistral.ai/v1")],
     key_vars: &["MISTRAL_API_KEY"],
     auth: VendorAuth::Bearer,
     models: &["mistral-large-latest", "mistral-medium-latest", "codestral-latest"],
     docs: "https://docs.mistral.ai",
     dialects: &[(
-        Protocol::OpenaiChat,
+        UpstreamProtocol::OpenaiChat,
         Dialect {
             reasoning_in: ReasoningIn::None,
             thinking_switch: ThinkingSwitch::None,

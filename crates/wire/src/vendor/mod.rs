@@ -1,7 +1,7 @@
 //! Facts about companies and programs that serve models: where they listen, how they know a caller, which variable
 //! usually holds their key. Compiled in; one file each and one line here. Not configuration: every fact can be overridden.
 
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::{self, Dialect};
 
 mod anthropic;
@@ -45,7 +45,7 @@ pub struct Vendor {
     /// The name for people, Chinese.
     pub name_zh: &'static str,
     /// A base URL per protocol it speaks, best first. Anthropic bases carry no version, OpenAI bases end in theirs.
-    pub bases: &'static [(Protocol, &'static str)],
+    pub bases: &'static [(UpstreamProtocol, &'static str)],
     /// Environment variables that usually hold a key, best first.
     pub key_vars: &'static [&'static str],
     /// How it wants the key.
@@ -55,17 +55,17 @@ pub struct Vendor {
     /// Where keys are made or the API is described.
     pub docs: &'static str,
     /// How its protocols differ from their own documentation, where they do.
-    pub dialects: &'static [(Protocol, Dialect)],
+    pub dialects: &'static [(UpstreamProtocol, Dialect)],
 }
 
 impl Vendor {
     /// The base URL for a protocol.
-    pub fn base(&self, protocol: Protocol) -> Option<&'static str> {
+    pub fn base(&self, protocol: UpstreamProtocol) -> Option<&'static str> {
         self.bases.iter().find(|(speaks, _)| *speaks == protocol).map(|(_, url)| *url)
     }
 
     /// What it takes in a protocol.
-    pub fn dialect(&self, protocol: Protocol) -> Dialect {
+    pub fn dialect(&self, protocol: UpstreamProtocol) -> Dialect {
         let own = self.dialects.iter().find(|(speaks, _)| *speaks == protocol);
         own.map_or_else(|| dialect::of(protocol), |(_, dialect)| dialect.clone())
     }
@@ -137,11 +137,11 @@ mod tests {
     fn bases_are_written_so_that_paths_join() {
         for vendor in all() {
             assert!(!vendor.bases.is_empty());
-            let protocols: HashSet<Protocol> = vendor.bases.iter().map(|(protocol, _)| *protocol).collect();
+            let protocols: HashSet<UpstreamProtocol> = vendor.bases.iter().map(|(protocol, _)| *protocol).collect();
             assert_eq!(protocols.len(), vendor.bases.len(), "{}: a protocol twice", vendor.id);
             for (protocol, base) in vendor.bases {
                 assert!(!base.ends_with('/') && !base.contains('?'), "{base}");
-                assert!(*protocol != Protocol::Anthropic || !base.ends_with("/v1"), "{base}");
+                assert!(*protocol != UpstreamProtocol::Anthropic || !base.ends_with("/v1"), "{base}");
                 assert_eq!(vendor.base(*protocol), Some(*base));
             }
         }
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn a_dialect_is_given_once_and_only_for_a_protocol_that_is_spoken() {
         for vendor in all() {
-            let protocols: HashSet<Protocol> = vendor.dialects.iter().map(|(protocol, _)| *protocol).collect();
+            let protocols: HashSet<UpstreamProtocol> = vendor.dialects.iter().map(|(protocol, _)| *protocol).collect();
             assert_eq!(protocols.len(), vendor.dialects.len(), "{}: a protocol twice", vendor.id);
             for (protocol, dialect) in vendor.dialects {
                 assert!(vendor.base(*protocol).is_some(), "{}: {protocol:?} is not spoken", vendor.id);
@@ -171,7 +171,10 @@ mod tests {
                 assert!(dialect.efforts.is_sorted(), "{}: least first", vendor.id);
             }
         }
-        assert_eq!(find("anthropic").unwrap().dialect(Protocol::Anthropic), dialect::of(Protocol::Anthropic));
+        assert_eq!(
+            find("anthropic").unwrap().dialect(UpstreamProtocol::Anthropic),
+            dialect::of(UpstreamProtocol::Anthropic)
+        );
     }
 
     #[test]
@@ -179,7 +182,11 @@ mod tests {
         for id in ["moonshot-cn", "moonshot", "zhipu", "zai", "deepseek", "openrouter", "minimax-cn", "minimax", "qwen"]
         {
             let vendor = find(id).unwrap();
-            assert!(vendor.base(Protocol::Anthropic).is_some() && vendor.base(Protocol::OpenaiChat).is_some(), "{id}");
+            assert!(
+                vendor.base(UpstreamProtocol::Anthropic).is_some()
+                    && vendor.base(UpstreamProtocol::OpenaiChat).is_some(),
+                "{id}"
+            );
         }
     }
 }

@@ -1,17 +1,17 @@
 //! Kimi for accounts of the international platform; keys of the other platform do not work here. Source: Moonshot platform documentation, "Use Kimi in agent tools".
 
 use super::{Vendor, VendorAuth};
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::{Dialect, SchemaDialect, ThinkingSwitch};
 
 /// Of both platforms. Temperatures are fixed per model, others refused.
-pub(super) const DIALECTS: &[(Protocol, Dialect)] = &[
+pub(super) const DIALECTS: &[(UpstreamProtocol, Dialect)] = &[
     (
-        Protocol::Anthropic,
+        UpstreamProtocol::Anthropic,
         Dialect { schema: SchemaDialect::Moonshot, name_digit_first: false, ..Dialect::ANTHROPIC_COMPATIBLE },
     ),
     (
-        Protocol::OpenaiChat,
+        UpstreamProtocol::OpenaiChat,
         Dialect {
             thinking_switch: ThinkingSwitch::Thinking,
             schema: SchemaDialect::Moonshot,
@@ -29,8 +29,8 @@ pub(super) static VENDOR: Vendor = Vendor {
     name: "Moonshot (Kimi, international)",
     name_zh: "月之暗面 Kimi（国际）",
     bases: &[
-        (Protocol::Anthropic, "https://api.moonshot.ai/anthropic"),
-        (Protocol::OpenaiChat, "https://api.moonshot.ai/v1"),
+        (UpstreamProtocol::Anthropic, "https://api.moonshot.ai/anthropic"),
+        (UpstreamProtocol::OpenaiChat, "https://api.moonshot.ai/v1"),
     ],
     key_vars: &["MOONSHOT_API_KEY", "KIMI_API_KEY"],
     auth: VendorAuth::Bearer,

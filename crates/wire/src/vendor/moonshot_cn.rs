@@ -1,15 +1,15 @@
 //! Kimi for accounts of the Chinese platform; keys of the other platform do not work here. Source: Moonshot platform documentation, "Use Kimi in agent tools".
 
 use super::{Vendor, VendorAuth};
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "moonshot-cn",
     name: "Moonshot (Kimi, mainland China)",
     name_zh: "月之暗面 Kimi（国内）",
     bases: &[
-        (Protocol::Anthropic, "https://api.moonshot.cn/anthropic"),
-        (Protocol::OpenaiChat, "https://api.moonshot.cn/v1"),
+        (UpstreamProtocol::Anthropic, "https://api.moonshot.cn/anthropic"),
+        (UpstreamProtocol::OpenaiChat, "https://api.moonshot.cn/v1"),
     ],
     key_vars: &["MOONSHOT_API_KEY", "KIMI_API_KEY"],
     auth: VendorAuth::Bearer,

@@ -1,7 +1,7 @@
 //! GPT and Codex models, from their maker. Source: OpenAI API reference.
 
 use super::{Vendor, VendorAuth};
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::Dialect;
 
 pub(super) static VENDOR: Vendor = Vendor {
@@ -9,15 +9,15 @@ pub(super) static VENDOR: Vendor = Vendor {
     name: "OpenAI",
     name_zh: "OpenAI",
     bases: &[
-        (Protocol::OpenaiResponses, "https://api.openai.com/v1"),
-        (Protocol::OpenaiChat, "https://api.openai.com/v1"),
+        (UpstreamProtocol::OpenaiResponses, "https://api.openai.com/v1"),
+        (UpstreamProtocol::OpenaiChat, "https://api.openai.com/v1"),
     ],
     key_vars: &["OPENAI_API_KEY"],
     auth: VendorAuth::Bearer,
     models: &["gpt-5.6", "gpt-5.5", "gpt-5.4-mini", "gpt-5.4-nano"],
     docs: "https://platform.openai.com/docs",
     dialects: &[(
-        Protocol::OpenaiChat,
+        UpstreamProtocol::OpenaiChat,
         Dialect { developer_role: true, freeform_tools: true, openai_fields: true, ..Dialect::OPENAI_CHAT },
     )],
 };

@@ -1,7 +1,7 @@
 //! Many makers' models behind one key. Answers 402 with `retry-after` when credit is only reserved. Source: OpenRouter documentation, "Claude Code" and "API reference".
 
 use super::{Vendor, VendorAuth};
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::{Dialect, MaxOutputField, ReasoningIn, ThinkingSwitch};
 
 pub(super) static VENDOR: Vendor = Vendor {
@@ -9,16 +9,16 @@ pub(super) static VENDOR: Vendor = Vendor {
     name: "OpenRouter",
     name_zh: "OpenRouter",
     bases: &[
-        (Protocol::Anthropic, "https://openrouter.ai/api"),
-        (Protocol::OpenaiChat, "https://openrouter.ai/api/v1"),
-        (Protocol::OpenaiResponses, "https://openrouter.ai/api/v1"),
+        (UpstreamProtocol::Anthropic, "https://openrouter.ai/api"),
+        (UpstreamProtocol::OpenaiChat, "https://openrouter.ai/api/v1"),
+        (UpstreamProtocol::OpenaiResponses, "https://openrouter.ai/api/v1"),
     ],
     key_vars: &["OPENROUTER_API_KEY"],
     auth: VendorAuth::Bearer,
     models: &["openrouter/auto", "moonshotai/kimi-k3", "z-ai/glm-5.2", "deepseek/deepseek-v4-pro"],
     docs: "https://openrouter.ai/docs",
     dialects: &[(
-        Protocol::OpenaiChat,
+        UpstreamProtocol::OpenaiChat,
         Dialect {
             max_output_field: MaxOutputField::MaxTokens,
             reasoning_in: ReasoningIn::Details,

@@ -1,7 +1,7 @@
 //! Qwen for keys of the Beijing region; other regions and plans have bases of their own. Source: Alibaba Cloud Model Studio documentation, "Claude Code" and "OpenAI compatible".
 
 use super::{Vendor, VendorAuth};
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::{Dialect, ThinkingSwitch};
 
 pub(super) static VENDOR: Vendor = Vendor {
@@ -9,17 +9,17 @@ pub(super) static VENDOR: Vendor = Vendor {
     name: "Qwen (Alibaba Cloud Model Studio)",
     name_zh: "通义千问（阿里云百炼）",
     bases: &[
-        (Protocol::Anthropic, "https://dashscope.aliyuncs.com/apps/anthropic"),
-        (Protocol::OpenaiChat, "https://dashscope.aliyuncs.com/compatible-mode/v1"),
+        (UpstreamProtocol::Anthropic, "https://dashscope.aliyuncs.com/apps/anthropic"),
+        (UpstreamProtocol::OpenaiChat, "https://dashscope.aliyuncs.com/compatible-mode/v1"),
     ],
     key_vars: &["DASHSCOPE_API_KEY", "QWEN_API_KEY"],
     auth: VendorAuth::Bearer,
     models: &["qwen3.8-max", "qwen3.8-flash", "qwen3-coder-plus"],
     docs: "https://help.aliyun.com/zh/model-studio",
     dialects: &[
-        (Protocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
+        (UpstreamProtocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
         (
-            Protocol::OpenaiChat,
+            UpstreamProtocol::OpenaiChat,
             Dialect { thinking_switch: ThinkingSwitch::EnableThinking, top_k: true, ..Dialect::OPEN_MODELS },
         ),
     ],

@@ -1,7 +1,7 @@
 //! A vLLM server with its defaults; it serves the models it was started with. Source: vLLM documentation, "OpenAI-compatible server" and "Claude Code".
 
 use super::{Vendor, VendorAuth};
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::{Dialect, ReasoningIn, ThinkingSwitch};
 
 pub(super) static VENDOR: Vendor = Vendor {
@@ -9,18 +9,18 @@ pub(super) static VENDOR: Vendor = Vendor {
     name: "vLLM (this computer)",
     name_zh: "vLLM（本机）",
     bases: &[
-        (Protocol::Anthropic, "http://127.0.0.1:8000"),
-        (Protocol::OpenaiChat, "http://127.0.0.1:8000/v1"),
-        (Protocol::OpenaiResponses, "http://127.0.0.1:8000/v1"),
+        (UpstreamProtocol::Anthropic, "http://127.0.0.1:8000"),
+        (UpstreamProtocol::OpenaiChat, "http://127.0.0.1:8000/v1"),
+        (UpstreamProtocol::OpenaiResponses, "http://127.0.0.1:8000/v1"),
     ],
     key_vars: &["VLLM_API_KEY"],
     auth: VendorAuth::None,
     models: &[],
     docs: "https://docs.vllm.ai",
     dialects: &[
-        (Protocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
+        (UpstreamProtocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
         (
-            Protocol::OpenaiChat,
+            UpstreamProtocol::OpenaiChat,
             Dialect {
                 reasoning_in: ReasoningIn::Reasoning,
                 thinking_switch: ThinkingSwitch::TemplateArguments,
@@ -28,6 +28,9 @@ pub(super) static VENDOR: Vendor = Vendor {
                 ..Dialect::OPEN_MODELS
             },
         ),
-        (Protocol::OpenaiResponses, Dialect { freeform_tools: false, documents: false, ..Dialect::OPENAI_RESPONSES }),
+        (
+            UpstreamProtocol::OpenaiResponses,
+            Dialect { freeform_tools: false, documents: false, ..Dialect::OPENAI_RESPONSES },
+        ),
     ],
 };

@@ -2,7 +2,7 @@
 
 use super::{Vendor, VendorAuth};
 use crate::conversation::Effort;
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::Dialect;
 
 /// Source: xAI API documentation, "Reasoning".
@@ -12,17 +12,23 @@ pub(super) static VENDOR: Vendor = Vendor {
     id: "xai",
     name: "xAI Grok",
     name_zh: "xAI Grok",
-    bases: &[(Protocol::OpenaiResponses, "https://api.x.ai/v1"), (Protocol::OpenaiChat, "https://api.x.ai/v1")],
+    bases: &[
+        (UpstreamProtocol::OpenaiResponses, "https://api.x.ai/v1"),
+        (UpstreamProtocol::OpenaiChat, "https://api.x.ai/v1"),
+    ],
     key_vars: &["XAI_API_KEY", "GROK_API_KEY"],
     auth: VendorAuth::Bearer,
     models: &["grok-4.5", "grok-4.3"],
     docs: "https://docs.x.ai",
     dialects: &[
         (
-            Protocol::OpenaiResponses,
+            UpstreamProtocol::OpenaiResponses,
             Dialect { efforts: EFFORTS, freeform_tools: false, documents: false, ..Dialect::OPENAI_RESPONSES },
         ),
         // Its models reason, and such take no stop texts.
-        (Protocol::OpenaiChat, Dialect { efforts: EFFORTS, stop_max: 0, documents: false, ..Dialect::OPENAI_CHAT }),
+        (
+            UpstreamProtocol::OpenaiChat,
+            Dialect { efforts: EFFORTS, stop_max: 0, documents: false, ..Dialect::OPENAI_CHAT },
+        ),
     ],
 };

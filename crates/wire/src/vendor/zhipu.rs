@@ -2,14 +2,14 @@
 
 use super::{Vendor, VendorAuth};
 use crate::conversation::Effort;
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::{Dialect, ThinkingSwitch};
 
 /// Of both platforms. The tokens come without being asked for.
-pub(super) const DIALECTS: &[(Protocol, Dialect)] = &[
-    (Protocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
+pub(super) const DIALECTS: &[(UpstreamProtocol, Dialect)] = &[
+    (UpstreamProtocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
     (
-        Protocol::OpenaiChat,
+        UpstreamProtocol::OpenaiChat,
         Dialect {
             thinking_switch: ThinkingSwitch::Thinking,
             efforts: &[Effort::Low, Effort::High, Effort::Max],
@@ -27,8 +27,8 @@ pub(super) static VENDOR: Vendor = Vendor {
     name: "Zhipu GLM (mainland China)",
     name_zh: "智谱 GLM（国内）",
     bases: &[
-        (Protocol::Anthropic, "https://open.bigmodel.cn/api/anthropic"),
-        (Protocol::OpenaiChat, "https://open.bigmodel.cn/api/paas/v4"),
+        (UpstreamProtocol::Anthropic, "https://open.bigmodel.cn/api/anthropic"),
+        (UpstreamProtocol::OpenaiChat, "https://open.bigmodel.cn/api/paas/v4"),
     ],
     key_vars: &["ZHIPUAI_API_KEY", "ZHIPU_API_KEY", "GLM_API_KEY", "BIGMODEL_API_KEY"],
     auth: VendorAuth::Bearer,

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokgate_wire::protocol::Protocol;
+use tokgate_wire::protocol::UpstreamProtocol;
 use url::Url;
 
 use super::profile::{is_name, refuse_name};
@@ -30,6 +30,9 @@ pub(crate) const ORDER: i64 = 100;
 /// What the practice provider does when nobody says.
 pub(crate) const SIMULATE: Simulate = Simulate { first_byte: Duration::from_millis(300), tokens_per_second: 60 };
 
+/// Protocols that are a `type`: a provider of one speaks it at its `url`.
+const SPEAKS: [UpstreamProtocol; 3] =
+    [UpstreamProtocol::Anthropic, UpstreamProtocol::OpenaiChat, UpstreamProtocol::OpenaiResponses];
 const AUTH_WORDS: [&str; 5] = ["auto", "bearer", "x-api-key", "both", "none"];
 /// Types that are planned; they deserve a better answer than a misspelt one.
 const NOT_YET: [&str; 4] = ["azure", "bedrock", "gemini", "vertex"];
@@ -111,7 +114,7 @@ fn find_preset(field: &Field<'_>) -> Option<Preset> {
 
 /// `type`, as far as it names something we have.
 enum Type {
-    Speaks(Protocol),
+    Speaks(UpstreamProtocol),
     Simulated,
     Wrong,
 }
@@ -133,13 +136,13 @@ fn kind(name: &str, section: &Section<'_>, preset: Option<&Preset>, around: &Aro
         _ => None,
     };
     if section.has("simulate") && !matches!(kind, Some(Type::Wrong)) {
-        refuse_key(section, "simulate", protocol.unwrap_or(Protocol::Anthropic).id());
+        refuse_key(section, "simulate", protocol.unwrap_or(UpstreamProtocol::Anthropic).id());
     }
     let url_field = section.field("url");
     let url = url_field.as_ref().and_then(|field| address::read(field, around.own));
     let bases = match (preset, url) {
         (Some(preset), url) => preset_bases(preset, protocol, url, type_field.as_ref()),
-        (None, Some(url)) => vec![(protocol.unwrap_or(Protocol::Anthropic), url)],
+        (None, Some(url)) => vec![(protocol.unwrap_or(UpstreamProtocol::Anthropic), url)],
         (None, None) => {
             let excused = !section.is_table()
                 || url_field.is_some()
@@ -159,10 +162,10 @@ fn provider_type(field: &Field<'_>) -> Type {
     if text == SIMULATED {
         return Type::Simulated;
     }
-    if let Some(protocol) = Protocol::from_id(text) {
+    if let Some(protocol) = SPEAKS.into_iter().find(|protocol| protocol.id() == text) {
         return Type::Speaks(protocol);
     }
-    let mut known: Vec<&str> = Protocol::ALL.iter().map(|protocol| protocol.id()).collect();
+    let mut known: Vec<&str> = SPEAKS.iter().map(|protocol| protocol.id()).collect();
     known.push(SIMULATED);
     let list = known.join(", ");
     if NOT_YET.contains(&text) {
@@ -170,7 +173,7 @@ fn provider_type(field: &Field<'_>) -> Type {
         return Type::Wrong;
     }
     let near = match text {
-        "openai" => Some(Protocol::OpenaiChat.id()),
+        "openai" => Some(UpstreamProtocol::OpenaiChat.id()),
         _ => crate::config::nearest::nearest(text, known),
     };
     let error = field.error(&rules::BAD_CHOICE).with("known", list);
@@ -185,10 +188,10 @@ fn provider_type(field: &Field<'_>) -> Type {
 /// protocols with it, and drops the rest: a relay that stands in for one address says nothing about the others.
 pub(crate) fn preset_bases(
     preset: &Preset,
-    protocol: Option<Protocol>,
+    protocol: Option<UpstreamProtocol>,
     url: Option<Url>,
     type_field: Option<&Field<'_>>,
-) -> Vec<(Protocol, Url)> {
+) -> Vec<(UpstreamProtocol, Url)> {
     if let (Some(protocol), None) = (protocol, &url)
         && preset.base(protocol).is_none()
         && let Some(field) = type_field
@@ -331,7 +334,7 @@ fn slots(section: &Section<'_>) -> ModelSlots {
 }
 
 /// A key must not cross a network in the clear, and a provider without a key is worth a remark.
-fn check_credentials(section: &Section<'_>, provider: &Provider, bases: &[(Protocol, Url)]) {
+fn check_credentials(section: &Section<'_>, provider: &Provider, bases: &[(UpstreamProtocol, Url)]) {
     let sends_key = !provider.keys.is_empty() && provider.auth != AuthStyle::None;
     let exposed = bases.iter().find(|(_, url)| url.scheme() == "http" && !address::is_this_machine(url));
     if let Some((_, url)) = exposed

@@ -9,7 +9,7 @@ use super::hosted;
 use super::tokens::Guess;
 use crate::conversation::{CallKind, Event, Finish, OpaqueKind, Opened, Sink};
 use crate::json::{Text, Writer};
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 use crate::translate::names::Names;
 use crate::translate::{Plan, carrier, ids};
 use crate::usage::Usage;
@@ -82,7 +82,7 @@ pub(super) struct Shape<B> {
 /// What the plan says.
 #[derive(Debug)]
 struct Facts {
-    upstream: Protocol,
+    upstream: UpstreamProtocol,
     model: String,
     names: Names,
     scope: u64,
@@ -241,7 +241,7 @@ impl<B: Blocks> Shape<B> {
     /// What the provider did by itself: Anthropic's own as it stands, a search in Anthropic's words.
     fn hosted(&mut self, kind: &str, value: &str) {
         let blocks = match self.facts.upstream {
-            Protocol::Anthropic => vec![value.to_owned()],
+            UpstreamProtocol::Anthropic => vec![value.to_owned()],
             _ if kind == "web_search_call" => hosted::web_search(value, self.facts.seed, self.index),
             _ => Vec::new(),
         };
@@ -361,14 +361,11 @@ impl<B: Blocks> Shape<B> {
 impl Facts {
     /// Opaque data as the client keeps it: of Anthropic itself as it is, of others in a carrier.
     fn held<'d>(&self, id: Option<&str>, data: &'d str) -> (OpaqueKind, Cow<'d, str>) {
-        let kind = match self.upstream {
-            Protocol::Anthropic => {
-                let (kind, data) = opaque::split(data);
-                return (kind, Cow::Borrowed(data));
-            }
-            Protocol::OpenaiChat => OpaqueKind::ChatDetails,
-            Protocol::OpenaiResponses => OpaqueKind::OpenaiEncrypted,
-        };
+        if self.upstream == UpstreamProtocol::Anthropic {
+            let (kind, data) = opaque::split(data);
+            return (kind, Cow::Borrowed(data));
+        }
+        let kind = OpaqueKind::of(self.upstream);
         (kind, Cow::Owned(carrier::wrap(kind, self.scope, id, data)))
     }
 }

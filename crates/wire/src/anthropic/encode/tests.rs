@@ -364,7 +364,7 @@ fn reasoning_without_an_opaque_half_has_an_empty_signature() {
 #[test]
 fn trap_25_genuine_signatures_are_replaced() {
     let mut plan = plan();
-    plan.upstream = Protocol::Anthropic;
+    plan.upstream = Protocol::Anthropic.into();
     let sealed = crate::anthropic::opaque::redacted("Emw");
     let events = all(vec![
         reasoning(0, &["hm"], Some("EqQB")),

@@ -30,7 +30,10 @@ fn of_kind<'r, 'a>(kind: OpaqueKind, data: Text<'a>, text: &'r [Text<'a>]) -> Op
             })
         }
         OpaqueKind::AnthropicRedacted => Some(Block::Redacted(data)),
-        OpaqueKind::OpenaiEncrypted | OpaqueKind::ChatDetails => None,
+        OpaqueKind::OpenaiEncrypted
+        | OpaqueKind::ChatDetails
+        | OpaqueKind::GeminiSignature
+        | OpaqueKind::ConverseSignature => None,
     }
 }
 

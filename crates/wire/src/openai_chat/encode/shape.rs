@@ -2,7 +2,6 @@
 
 use crate::conversation::{CallKind, Event, Finish, OpaqueKind, Opened};
 use crate::json::{Text, Writer};
-use crate::protocol::Protocol;
 use crate::translate::{Plan, carrier, ids};
 use crate::usage::Usage;
 
@@ -98,11 +97,7 @@ impl Shape {
             created: plan.created,
             seed: plan.seed,
             scope: plan.scope,
-            opaque: match plan.upstream {
-                Protocol::Anthropic => OpaqueKind::AnthropicSignature,
-                Protocol::OpenaiChat => OpaqueKind::ChatDetails,
-                Protocol::OpenaiResponses => OpaqueKind::OpenaiEncrypted,
-            },
+            opaque: OpaqueKind::of(plan.upstream),
             input_estimate: plan.input_estimate,
             begun: false,
             parts: Vec::new(),

@@ -9,7 +9,6 @@ use super::stream::Stream;
 use super::tools::{Known, Tools};
 use crate::conversation::{CallKind, End, Event, OpaqueKind, Opened};
 use crate::json::{Text, Writer};
-use crate::protocol::Protocol;
 use crate::translate::{Plan, carrier, ids};
 use crate::usage::Usage;
 
@@ -56,11 +55,7 @@ impl Answer {
             tools: Tools::new(plan),
             seed: plan.seed,
             scope: plan.scope,
-            opaque: match plan.upstream {
-                Protocol::Anthropic => OpaqueKind::AnthropicSignature,
-                Protocol::OpenaiChat => OpaqueKind::ChatDetails,
-                Protocol::OpenaiResponses => OpaqueKind::OpenaiEncrypted,
-            },
+            opaque: OpaqueKind::of(plan.upstream),
             stage: Stage::Before,
             items: Vec::new(),
             parts: Vec::new(),

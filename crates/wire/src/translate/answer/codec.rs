@@ -1,7 +1,7 @@
 //! Decoders and encoders of answers, whichever the protocol.
 
 use crate::conversation::{End, Event, Sink};
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, UpstreamProtocol};
 use crate::stream::TransportEnd;
 use crate::translate::Plan;
 use crate::{anthropic, openai_chat, openai_responses, sse};
@@ -21,9 +21,14 @@ impl Decoder {
     /// Of an answer to the request that made `plan`.
     pub fn new(plan: &Plan) -> Self {
         match plan.upstream {
-            Protocol::Anthropic => Self::Anthropic(Box::new(anthropic::decode::Decoder::new(plan))),
-            Protocol::OpenaiChat => Self::OpenaiChat(Box::new(openai_chat::decode::Decoder::new(plan))),
-            Protocol::OpenaiResponses => Self::OpenaiResponses(Box::new(openai_responses::decode::Decoder::new(plan))),
+            UpstreamProtocol::Anthropic => Self::Anthropic(Box::new(anthropic::decode::Decoder::new(plan))),
+            UpstreamProtocol::OpenaiResponses => {
+                Self::OpenaiResponses(Box::new(openai_responses::decode::Decoder::new(plan)))
+            }
+            // No request is written in the last two.
+            UpstreamProtocol::OpenaiChat | UpstreamProtocol::Gemini | UpstreamProtocol::BedrockConverse => {
+                Self::OpenaiChat(Box::new(openai_chat::decode::Decoder::new(plan)))
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::conversation::{End, Event, Finish, Opened};
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 use crate::usage::Usage;
 
 /// Longest name of a model that is kept.
@@ -12,7 +12,7 @@ const MODEL_MAX: usize = 256;
 /// What the record needs of an answer.
 #[derive(Debug)]
 pub struct Seen {
-    upstream: Protocol,
+    upstream: UpstreamProtocol,
     usage: Usage,
     model: Option<String>,
     stop: Option<Cow<'static, str>>,
@@ -20,7 +20,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    pub(super) fn new(upstream: Protocol) -> Self {
+    pub(super) fn new(upstream: UpstreamProtocol) -> Self {
         Self { upstream, usage: Usage::default(), model: None, stop: None, generated: false }
     }
 
@@ -74,22 +74,27 @@ impl Seen {
 }
 
 /// The word of `protocol` for it.
-fn word(protocol: Protocol, finish: &Finish) -> Cow<'static, str> {
+fn word(protocol: UpstreamProtocol, finish: &Finish) -> Cow<'static, str> {
     let words = match finish {
-        Finish::Done => ["end_turn", "stop", "completed"],
-        Finish::StopText(_) => ["stop_sequence", "stop", "completed"],
-        Finish::ToolUse => ["tool_use", "tool_calls", "completed"],
-        Finish::MaxOutput => ["max_tokens", "length", "max_output_tokens"],
-        Finish::ContextFull => ["model_context_window_exceeded", "length", "max_output_tokens"],
-        Finish::Refusal => ["refusal", "content_filter", "content_filter"],
-        Finish::Pause => ["pause_turn", "stop", "completed"],
-        Finish::Compaction => ["compaction", "stop", "completed"],
+        Finish::Done => ["end_turn", "stop", "completed", "STOP", "end_turn"],
+        Finish::StopText(_) => ["stop_sequence", "stop", "completed", "STOP", "stop_sequence"],
+        Finish::ToolUse => ["tool_use", "tool_calls", "completed", "STOP", "tool_use"],
+        Finish::MaxOutput => ["max_tokens", "length", "max_output_tokens", "MAX_TOKENS", "max_tokens"],
+        Finish::ContextFull => {
+            let word = "model_context_window_exceeded";
+            [word, "length", "max_output_tokens", "MAX_TOKENS", word]
+        }
+        Finish::Refusal => ["refusal", "content_filter", "content_filter", "SAFETY", "content_filtered"],
+        Finish::Pause => ["pause_turn", "stop", "completed", "STOP", "end_turn"],
+        Finish::Compaction => ["compaction", "stop", "completed", "STOP", "end_turn"],
         Finish::Other(word) => return Cow::Owned(word.clone()),
     };
-    let [anthropic, chat, responses] = words;
+    let [anthropic, chat, responses, gemini, converse] = words;
     Cow::Borrowed(match protocol {
-        Protocol::Anthropic => anthropic,
-        Protocol::OpenaiChat => chat,
-        Protocol::OpenaiResponses => responses,
+        UpstreamProtocol::Anthropic => anthropic,
+        UpstreamProtocol::OpenaiChat => chat,
+        UpstreamProtocol::OpenaiResponses => responses,
+        UpstreamProtocol::Gemini => gemini,
+        UpstreamProtocol::BedrockConverse => converse,
     })
 }

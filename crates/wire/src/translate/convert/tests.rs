@@ -51,7 +51,7 @@ fn pairs() -> impl Iterator<Item = (Protocol, Protocol, &'static str)> {
 }
 
 fn translate(from: Protocol, to: Protocol, body: &str) -> Result<Translated, Refused> {
-    request(from, to, body, &dialect::of(to), 1, "routed", "asked", 1_800_000_000, 7)
+    request(from, to.into(), body, &dialect::of(to.into()), 1, "routed", "asked", 1_800_000_000, 7)
 }
 
 fn value(translated: &Translated) -> Value {
@@ -118,7 +118,7 @@ fn trap_47_arguments_and_schemas_keep_their_order_and_spelling() {
 fn what_the_answer_needs_is_remembered() {
     for (from, to, body) in pairs() {
         let plan = translate(from, to, body).unwrap().plan;
-        assert_eq!((plan.client, plan.upstream, &plan.model[..]), (from, to, "asked"));
+        assert_eq!((plan.client, plan.upstream, &plan.model[..]), (from, to.into(), "asked"));
         assert_eq!((plan.scope, plan.created, plan.seed), (1, 1_800_000_000, 7));
         assert!(plan.want_usage || from == Protocol::OpenaiResponses, "{from:?}");
         assert_eq!(plan.input_estimate > 20, from == Protocol::Anthropic);
