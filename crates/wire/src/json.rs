@@ -4,10 +4,13 @@
 //! inside of a JSON string as it stands, and goes into the next body as it stands. Numbers, schemas and tool arguments
 //! keep their spelling and their key order for the same reason.
 
+mod block;
 mod reader;
+mod string;
 mod text;
 mod writer;
 
+pub(crate) use block::{BLOCK, Block, Escapes};
 pub use reader::{Fault, Kind, Reader};
 pub use text::Text;
 pub use writer::Writer;

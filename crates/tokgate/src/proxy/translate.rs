@@ -93,7 +93,7 @@ pub fn request(
     spoken: UpstreamProtocol,
     model: Option<&str>,
 ) -> Result<Translated, Refused> {
-    let text = std::str::from_utf8(&body.bytes).map_err(|_| Refused::new("body", "it is not UTF-8"))?;
+    let text = simdutf8::basic::from_utf8(&body.bytes).map_err(|_| Refused::new("body", "it is not UTF-8"))?;
     let asked = body.model.as_ref().map_or("", |(model, _)| model);
     let model = model.unwrap_or(asked);
     let dialect = provider.dialect(spoken);

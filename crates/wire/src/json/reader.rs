@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::Text;
+use super::{Text, string};
 
 /// Deepest nesting that is read; the same as the structural scan of requests allows.
 const DEPTH_MAX: usize = crate::peek::MAX_DEPTH;
@@ -206,30 +206,9 @@ impl<'a> Reader<'a> {
             return Err(self.fault("a string is missing"));
         }
         let start = self.at;
-        loop {
-            let rest = &self.text.as_bytes()[self.at..];
-            let length = plain_length(rest);
-            self.at += length;
-            match rest.get(length) {
-                Some(b'"') => {
-                    let inside = &self.text[start..self.at];
-                    self.at += 1;
-                    return Ok(inside);
-                }
-                Some(b'\\') => self.escape(&rest[length..])?,
-                Some(_) => return Err(self.fault("a control character in a string")),
-                None => return Err(self.fault("a string does not end")),
-            }
-        }
-    }
-
-    fn escape(&mut self, rest: &[u8]) -> Result<(), Fault> {
-        self.at += match rest.get(1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
-            Some(b'u') if rest.get(2..6).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) => 6,
-            _ => return Err(self.fault("an escape that is none")),
-        };
-        Ok(())
+        let end = string::end(self.text.as_bytes(), start)?;
+        self.at = end + 1;
+        Ok(&self.text[start..end])
     }
 
     fn skip_number(&mut self) -> Result<(), Fault> {
@@ -279,28 +258,4 @@ impl<'a> Reader<'a> {
     fn fault(&self, what: &'static str) -> Fault {
         Fault { offset: self.at, what }
     }
-}
-
-/// Bytes before the first quote, backslash or control character. Strings of requests are short or full of escapes, so
-/// eight bytes are looked at together, and all three questions are asked at once.
-fn plain_length(bytes: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x80 * ONES;
-    /// Marks the first byte that is 0, and none before it.
-    const fn zero(word: u64) -> u64 {
-        word.wrapping_sub(ONES) & !word
-    }
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (at, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let quote = zero(word ^ (ONES * b'"' as u64));
-        let backslash = zero(word ^ (ONES * b'\\' as u64));
-        let control = word.wrapping_sub(ONES * b' ' as u64) & !word;
-        let found = (quote | backslash | control) & HIGHS;
-        if found != 0 {
-            return at * 8 + found.trailing_zeros() as usize / 8;
-        }
-    }
-    let is_plain = |byte: &&u8| **byte >= b' ' && !matches!(byte, b'"' | b'\\');
-    bytes.len() - rest.len() + rest.iter().take_while(is_plain).count()
 }

@@ -97,6 +97,22 @@ proptest! {
         prop_assert_eq!(both, [plain.clone(), plain]);
     }
 
+    /// Long enough for several blocks, with backslashes and quotes at every place in them.
+    #[test]
+    fn a_string_ends_where_serde_says_wherever_its_escapes_stand(
+        pieces in prop::collection::vec(prop::sample::select(vec!["\\\\", "\\\"", "\\n", "\\u00e9", "\\x", "\\u00g0", "\\", "\"", "\n", "a", "é", "sixteen letters."]), 0..60),
+    ) {
+        let text = format!("\"{}\" ", pieces.concat());
+        let mut reader = Reader::new(&text);
+        let ours = reader.raw();
+        let mut theirs = serde_json::Deserializer::from_str(&text).into_iter::<serde::de::IgnoredAny>();
+        let is_valid = matches!(theirs.next(), Some(Ok(_)));
+        prop_assert_eq!(ours.is_ok(), is_valid, "{}: {:?}", text, ours);
+        if is_valid {
+            prop_assert_eq!(reader.offset(), theirs.byte_offset());
+        }
+    }
+
     #[test]
     fn escapes_mean_what_serde_says(units in prop::collection::vec(any::<u16>(), 0..8)) {
         let escaped: String = units.iter().map(|unit| format!("\\u{unit:04X}")).collect();

@@ -8,14 +8,8 @@
 
 use std::ops::Range;
 
-use wide::u8x16;
-
 use super::{MAX_DEPTH, Malformed, Reason};
-
-/// Bytes that are looked at together: one bit each in a `u64`.
-const BLOCK: usize = 64;
-/// Every second bit, from bit 0.
-const EVEN: u64 = 0x5555_5555_5555_5555;
+use crate::json::{BLOCK, Block, Escapes};
 
 /// One `"key": value` of the top-level object.
 #[derive(Debug, Clone)]
@@ -56,8 +50,7 @@ pub(super) fn scan(body: &[u8], mut found: impl FnMut(Field) -> Result<(), Malfo
 /// What lies inside strings, from block to block. Apart from [`Outline`], so that it stays in registers.
 #[derive(Default)]
 struct Strings {
-    /// 1 when the first byte of the next block is escaped.
-    escape: u64,
+    escapes: Escapes,
     /// All ones when the next block begins inside a string.
     inside: u64,
 }
@@ -82,7 +75,7 @@ impl Strings {
     #[inline]
     fn masks(&mut self, base: usize, block: &Block) -> Result<Masks, Malformed> {
         let backslashes = block.mask(b'\\');
-        let quotes = block.mask(b'"') & !self.escaped(backslashes);
+        let quotes = block.mask(b'"') & !self.escapes.escaped(backslashes);
         // Most blocks of a large body lie inside one string.
         let in_string = if quotes == 0 { self.inside } else { prefix_xor(quotes) ^ self.inside };
         self.inside = 0u64.wrapping_sub(in_string >> 63);
@@ -91,20 +84,6 @@ impl Strings {
         }
         refuse(base, backslashes & !in_string, Reason::StrayBackslash)?;
         Ok(Masks { quotes, in_string })
-    }
-
-    /// Marks the bytes that follow an odd run of backslashes, which are exactly the escaped bytes that are no
-    /// backslashes. A run that starts at an even bit has odd length when it ends before an odd bit, and the other way
-    /// round; adding the start bit carries through the run to the bit after it.
-    #[inline]
-    fn escaped(&mut self, backslashes: u64) -> u64 {
-        let carried = self.escape;
-        let backslashes = backslashes & !carried;
-        let starts = backslashes & !(backslashes << 1);
-        let (after_even, _) = backslashes.overflowing_add(starts & EVEN);
-        let (after_odd, runs_on) = backslashes.overflowing_add(starts & !EVEN);
-        self.escape = u64::from(runs_on);
-        carried | (!backslashes & ((after_even & !EVEN) | (after_odd & EVEN)))
     }
 }
 
@@ -271,61 +250,6 @@ impl<'a> Outline<'a> {
     fn only_space_before(&self, offset: usize) -> Result<(), Malformed> {
         let between = self.body.get(self.mark..offset).unwrap_or_default();
         if between.iter().all(|byte| is_space(*byte)) { Ok(()) } else { Err(at(self.mark, Reason::BadObject)) }
-    }
-}
-
-/// 64 bytes in four registers.
-struct Block([u8x16; 4]);
-
-impl Block {
-    #[inline]
-    fn load(bytes: &[u8; BLOCK]) -> Self {
-        let (parts, _) = bytes.as_chunks::<16>();
-        match parts {
-            [a, b, c, d] => Self([u8x16::new(*a), u8x16::new(*b), u8x16::new(*c), u8x16::new(*d)]),
-            _ => Self([u8x16::splat(b' '); 4]),
-        }
-    }
-
-    /// One bit per byte for which `test` gives all ones.
-    #[inline]
-    fn bits(&self, test: impl Fn(u8x16) -> u8x16) -> u64 {
-        let [a, b, c, d] = self.0;
-        let low = test(a).to_bitmask() | test(b).to_bitmask() << 16;
-        let high = test(c).to_bitmask() | test(d).to_bitmask() << 16;
-        u64::from(low) | u64::from(high) << 32
-    }
-
-    #[inline]
-    fn mask(&self, byte: u8) -> u64 {
-        let byte = u8x16::splat(byte);
-        self.bits(|part| part.simd_eq(byte))
-    }
-
-    /// `{ } [ ]`: with bit 5 set, the square ones become the curly ones and nothing else does.
-    #[inline]
-    fn brackets(&self) -> u64 {
-        let (case, open, close) = (u8x16::splat(0x20), u8x16::splat(b'{'), u8x16::splat(b'}'));
-        self.bits(|part| {
-            let curly = part | case;
-            curly.simd_eq(open) | curly.simd_eq(close)
-        })
-    }
-
-    /// `:` and `,`
-    fn separators(&self) -> u64 {
-        self.mask(b':') | self.mask(b',')
-    }
-
-    #[inline]
-    fn has_control(&self) -> bool {
-        let [a, b, c, d] = self.0;
-        let least = a.min(b).min(c.min(d));
-        least.min(u8x16::splat(0x1f)).simd_eq(least).to_bitmask() != 0
-    }
-
-    fn controls(&self) -> u64 {
-        self.bits(|part| part.min(u8x16::splat(0x1f)).simd_eq(part))
     }
 }
 
