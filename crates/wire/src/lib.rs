@@ -1,9 +1,11 @@
 //! Bytes and types of each wire protocol. Pure: no sockets, no clock, no files, no logging.
 
 pub mod anthropic;
+pub mod auth;
 pub mod client;
 pub mod conversation;
 pub mod error;
+pub mod eventstream;
 pub mod headers;
 pub mod json;
 pub mod keepalive;
@@ -19,3 +21,6 @@ pub mod stream;
 pub mod translate;
 pub mod usage;
 pub mod vendor;
+
+#[cfg(test)]
+mod test_vectors;
