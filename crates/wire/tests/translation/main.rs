@@ -1,0 +1,9 @@
+//! Proofs about translation, driven through the doors the gateway uses: `convert::request`, `AnswerStream`, `whole`.
+//! What is walked here is data in files beside the tests.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod fold;
+mod pair;
+mod raw;
+mod traps;
