@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod fold;
+mod laws;
 mod pair;
+mod provider;
 mod raw;
 mod traps;

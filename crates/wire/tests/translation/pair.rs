@@ -1,8 +1,8 @@
 //! A client of one protocol with a provider of another: what goes out, what comes back.
 
 use serde_json::Value;
-use tokgate_wire::conversation::{End, Losses, Refused};
-use tokgate_wire::protocol::Protocol;
+use tokgate_wire::conversation::{End, Refused};
+use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::stream::TransportEnd;
 use tokgate_wire::translate::{AnswerStream, Dialect, Plan, answer, convert, dialect};
 
@@ -27,37 +27,32 @@ pub(crate) struct Sent {
     pub(crate) body: Value,
     pub(crate) text: String,
     pub(crate) plan: Plan,
-    pub(crate) losses: Losses,
-}
-
-impl Sent {
-    /// The fields that are reported, `field fate`.
-    pub(crate) fn lost(&self) -> Vec<String> {
-        self.losses.all().iter().map(|loss| format!("{} {}", loss.field, loss.fate.id())).collect()
-    }
 }
 
 /// Translates a request for the provider `to` describes.
 pub(crate) fn try_ask_as(
     from: Protocol,
-    to: Protocol,
+    to: impl Into<UpstreamProtocol>,
     body: &str,
     to_dialect: &Dialect,
     scope: u64,
 ) -> Result<Sent, Refused> {
+    let to = to.into();
     let sent = convert::request(from, to, body, to_dialect, scope, "routed", "asked", 1_800_000_000, 7)?;
     let text = String::from_utf8(sent.body).unwrap();
     let body = serde_json::from_str(&text).unwrap_or_else(|fault| panic!("{fault}: {text}"));
-    Ok(Sent { body, text, plan: sent.plan, losses: sent.losses })
+    Ok(Sent { body, text, plan: sent.plan })
 }
 
 /// The same for a provider that follows its protocol's documentation.
-pub(crate) fn try_ask(from: Protocol, to: Protocol, body: &Value) -> Result<Sent, Refused> {
+pub(crate) fn try_ask(from: Protocol, to: impl Into<UpstreamProtocol>, body: &Value) -> Result<Sent, Refused> {
+    let to = to.into();
     try_ask_as(from, to, &body.to_string(), &dialect::of(to), SCOPE)
 }
 
 /// The same of a request that is known to be possible.
-pub(crate) fn ask(from: Protocol, to: Protocol, body: &Value) -> Sent {
+pub(crate) fn ask(from: Protocol, to: impl Into<UpstreamProtocol>, body: &Value) -> Sent {
+    let to = to.into();
     try_ask(from, to, body).unwrap_or_else(|refused| panic!("{from:?} to {to:?}: {refused:?}"))
 }
 
@@ -71,12 +66,13 @@ pub(crate) struct Heard {
 }
 
 /// The plan of a request of which nothing else is known.
-pub(crate) fn plan(client: Protocol, upstream: Protocol) -> Plan {
+pub(crate) fn plan(client: Protocol, upstream: impl Into<UpstreamProtocol>) -> Plan {
     Plan { model: "asked".to_owned(), want_usage: true, scope: SCOPE, seed: 7, ..Plan::new(client, upstream) }
 }
 
 /// Frames events as `protocol` streams them. A text stands as it is (`[DONE]`, or no JSON at all).
-pub(crate) fn frames(protocol: Protocol, events: &[Value]) -> String {
+pub(crate) fn frames(protocol: impl Into<UpstreamProtocol>, events: &[Value]) -> String {
+    let protocol = protocol.into();
     let frame = |event: &Value| {
         let data = event.as_str().map_or_else(|| event.to_string(), str::to_owned);
         match event["type"].as_str() {
@@ -110,19 +106,20 @@ pub(crate) fn hear_as(plan: &Plan, events: &[Value], end: TransportEnd) -> Heard
 }
 
 /// The same to a plain request, of a stream that the provider closed properly.
-pub(crate) fn hear(client: Protocol, upstream: Protocol, events: &[Value]) -> Heard {
+pub(crate) fn hear(client: Protocol, upstream: impl Into<UpstreamProtocol>, events: &[Value]) -> Heard {
     hear_as(&plan(client, upstream), events, TransportEnd::Proven)
 }
 
 /// The same, with the claim that it is complete.
-pub(crate) fn hear_whole_stream(client: Protocol, upstream: Protocol, events: &[Value]) -> Said {
+pub(crate) fn hear_whole_stream(client: Protocol, upstream: impl Into<UpstreamProtocol>, events: &[Value]) -> Said {
+    let upstream = upstream.into();
     let heard = hear(client, upstream, events);
     assert!(heard.said.complete, "{upstream:?} to {client:?}: {heard:?}");
     heard.said
 }
 
 /// What the client gets of an answer that is not streamed.
-pub(crate) fn hear_whole(client: Protocol, upstream: Protocol, body: &Value) -> (Value, End) {
+pub(crate) fn hear_whole(client: Protocol, upstream: impl Into<UpstreamProtocol>, body: &Value) -> (Value, End) {
     let (body, end) = answer::whole(&plan(client, upstream), &body.to_string());
     (serde_json::from_slice(&body).unwrap_or(Value::Null), end)
 }

@@ -1,16 +1,21 @@
 //! OpenAI Responses.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::{Call, Said, count, text};
+
+/// What is streamed of an item: by event type and number of its part.
+type Streamed = BTreeMap<(String, u64), String>;
 
 /// Items so far.
 #[derive(Default)]
 struct Items {
     /// As they were when they were done; `Null` while open.
     done: Vec<Value>,
-    /// Id and text of what is streamed of each.
-    open: Vec<(String, String)>,
+    /// Id of each, and what is streamed of it by the part it belongs to.
+    open: Vec<(String, Streamed)>,
 }
 
 pub(super) fn stream(events: &[Value]) -> Said {
@@ -46,7 +51,7 @@ pub(super) fn stream(events: &[Value]) -> Said {
 impl Items {
     fn add(&mut self, event: &Value) {
         assert_eq!(event["output_index"], self.open.len(), "dense: {event}");
-        self.open.push((text(&event["item"]["id"]).to_owned(), String::new()));
+        self.open.push((text(&event["item"]["id"]).to_owned(), BTreeMap::new()));
         self.done.push(Value::Null);
     }
 
@@ -60,7 +65,9 @@ impl Items {
         let index = self.at(event);
         assert_eq!(event["item_id"], self.open[index].0, "{event}");
         if kind.ends_with(".delta") {
-            self.open[index].1.push_str(text(&event["delta"]));
+            let part = [&event["content_index"], &event["summary_index"]].into_iter().find_map(Value::as_u64);
+            let key = (kind.to_owned(), part.unwrap_or_default());
+            self.open[index].1.entry(key).or_default().push_str(text(&event["delta"]));
         }
     }
 
@@ -68,7 +75,7 @@ impl Items {
         let index = self.at(event);
         let item = &event["item"];
         assert_eq!(item["id"], self.open[index].0, "{event}");
-        let streamed = &self.open[index].1;
+        let streamed: String = self.open[index].1.values().map(String::as_str).collect();
         let whole = match text(&item["type"]) {
             "function_call" => text(&item["arguments"]).to_owned(),
             "custom_tool_call" => text(&item["input"]).to_owned(),
@@ -76,7 +83,7 @@ impl Items {
             "reasoning" => parts(&item["summary"]) + &parts(&item["content"]),
             _ => streamed.clone(),
         };
-        assert_eq!(&whole, streamed, "an item is what was streamed of it: {item}");
+        assert_eq!(whole, streamed, "an item is what was streamed of it: {item}");
         self.done[index] = item.clone();
     }
 }

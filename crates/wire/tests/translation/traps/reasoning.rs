@@ -58,10 +58,10 @@ fn trap_26_a_signature_of_another_provider_is_sent() {
     // Made by Responses in this scope, carried by Claude Code, sent to another provider after a switch.
     let heard = hear_whole_stream(A, R, &reasoned(&[r_reasoning("rs_1", "hm", "gAAA"), r_call("t1", "read", "{}")]));
     let carried = claude(&heard.opaque[0]);
-    let sent = try_ask_as(A, R, &carried.to_string(), &dialect::of(R), SCOPE).unwrap();
+    let sent = try_ask_as(A, R, &carried.to_string(), &dialect::of(R.into()), SCOPE).unwrap();
     assert!(sent.text.contains("gAAA"), "its maker gets it back: {}", sent.text);
     for to in [A, C, R] {
-        let sent = try_ask_as(A, to, &carried.to_string(), &dialect::of(to), SCOPE + 1).unwrap();
+        let sent = try_ask_as(A, to, &carried.to_string(), &dialect::of(to.into()), SCOPE + 1).unwrap();
         assert!(!sent.text.contains("gAAA") && !sent.text.contains(&heard.opaque[0]), "{to:?}: {}", sent.text);
     }
 }
@@ -208,7 +208,8 @@ fn trap_33_reasoning_is_switched_off_and_asked_for_at_once() {
     for to in Protocol::ALL {
         for thinking_switch in switches {
             let sent =
-                try_ask_as(A, to, &body.to_string(), &Dialect { thinking_switch, ..dialect::of(to) }, SCOPE).unwrap();
+                try_ask_as(A, to, &body.to_string(), &Dialect { thinking_switch, ..dialect::of(to.into()) }, SCOPE)
+                    .unwrap();
             assert!(!sent.text.contains("\"high\""), "{to:?} {thinking_switch:?}: {}", sent.text);
         }
     }

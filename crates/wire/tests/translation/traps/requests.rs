@@ -234,7 +234,7 @@ fn trap_45_instructions_in_the_middle_or_alone_are_mishandled() {
         let at = |word: &str| text.find(word).unwrap_or_else(|| panic!("{word}: {text}"));
         assert!(at("one") < at("in between") && at("in between") < at("two"), "{to:?}: {text}");
         assert!(!text.contains("billing"), "it changes with every request and defeats caches: {text}");
-        let fixed = Dialect { system_anywhere: false, ..dialect::of(to) };
+        let fixed = Dialect { system_anywhere: false, ..dialect::of(to.into()) };
         let sent = try_ask_as(A, to, &middle.to_string(), &fixed, SCOPE).unwrap();
         assert!(sent.text.contains("in between"), "{to:?}: {}", sent.text);
     }
@@ -279,7 +279,7 @@ fn trap_47_the_order_of_members_changes_and_caches_are_defeated() {
     ];
     for (from, to) in pairs() {
         let body = &bodies.iter().find(|(protocol, _)| *protocol == from).unwrap().1;
-        let send = || try_ask_as(from, to, body, &dialect::of(to), SCOPE).unwrap().text;
+        let send = || try_ask_as(from, to, body, &dialect::of(to.into()), SCOPE).unwrap().text;
         let text = send();
         assert!(text.contains(schema), "{from:?} to {to:?}: {text}");
         let last = if to == R { "\"input\":" } else { "\"messages\":" };
