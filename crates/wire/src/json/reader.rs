@@ -3,6 +3,7 @@
 //! The whole grammar is checked on the way, so whatever was read or skipped is valid JSON.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::{Text, string};
 
@@ -66,6 +67,22 @@ impl<'a> Reader<'a> {
     /// Bytes read so far.
     pub const fn offset(&self) -> usize {
         self.at
+    }
+
+    /// Where a name or string that was read from this text begins, in bytes; of a string with escapes its inside.
+    pub fn place_of(&self, part: &str) -> usize {
+        part.as_ptr().addr().saturating_sub(self.text.as_ptr().addr())
+    }
+
+    /// Reads a value with `read`, and says where it stands.
+    pub fn placed<T, E: From<Fault>>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<(T, Range<usize>), E> {
+        self.space();
+        let start = self.at;
+        let value = read(self)?;
+        Ok((value, start..self.at))
     }
 
     /// What comes next.

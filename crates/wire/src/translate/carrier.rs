@@ -7,9 +7,10 @@ mod base64;
 
 use crate::conversation::OpaqueKind;
 use crate::json::{Fault, Reader, Writer};
+use crate::provenance::digest;
 
 /// What every carrier begins with. No provider's own data does: a dot is no base64.
-const MARK: &str = "tg1.";
+pub(crate) const MARK: &str = "tg1.";
 
 /// What a field that may hold a carrier holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,25 +118,10 @@ fn kind(word: &str) -> Option<OpaqueKind> {
     KINDS.iter().find(|(_, known)| *known == word).map(|(kind, _)| *kind)
 }
 
-/// Against damage, not against forgery: whoever can forge it can read the conversation anyway. Eight bytes at a time, as
-/// every turn of a long conversation has a blob of kilobytes.
+/// Against damage, not against forgery: whoever can forge it can read the conversation anyway.
 fn checksum(kind: OpaqueKind, scope: u64, id: Option<&str>, data: &str) -> u64 {
-    let seed = mix(scope ^ data.len() as u64);
-    let parts = [word(kind), id.unwrap_or("\0"), data];
-    parts.iter().fold(seed, |sum, part| {
-        let mut chunks = part.as_bytes().chunks_exact(8);
-        let sum = chunks.by_ref().fold(sum, |sum, chunk| {
-            let word = chunk.first_chunk().map_or(0, |bytes: &[u8; 8]| u64::from_le_bytes(*bytes));
-            (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
-        });
-        let rest = chunks.remainder().iter().fold(1, |rest, byte| rest << 8 | u64::from(*byte));
-        mix(sum ^ rest)
-    })
-}
-
-const fn mix(word: u64) -> u64 {
-    let word = (word ^ word >> 32).wrapping_mul(0x9fb2_1c65_1e98_df25);
-    (word ^ word >> 29).wrapping_mul(0x94d0_49bb_1331_11eb) ^ word >> 31
+    let seed = digest::mix(scope ^ data.len() as u64);
+    [word(kind), id.unwrap_or("\0"), data].iter().fold(seed, |sum, part| digest::bytes(sum, part.as_bytes()))
 }
 
 #[cfg(test)]
