@@ -12,8 +12,11 @@ use crate::json::Text;
 use crate::protocol::Protocol;
 use crate::translate::carrier;
 
-/// Where a protocol keeps blobs: the names of their fields, and what must be there besides for the name to mean a blob.
-const FIELDS: [(Protocol, &[u8], Option<&[u8]>); 5] = [
+/// A field that holds blobs: of which protocol, its name, and what must be there besides for the name to mean a blob.
+type Field = (Protocol, &'static [u8], Option<&'static [u8]>);
+
+/// Where blobs are kept.
+const FIELDS: [Field; 5] = [
     (Protocol::Anthropic, b"\"signature\"", None),
     // `data` is mostly that of an image.
     (Protocol::Anthropic, b"\"data\"", Some(b"\"redacted_thinking\"")),
