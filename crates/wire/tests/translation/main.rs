@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod fold;
+mod golden;
 mod laws;
 mod pair;
 mod provider;

@@ -1,7 +1,7 @@
 //! A client of one protocol with a provider of another: what goes out, what comes back.
 
 use serde_json::Value;
-use tokgate_wire::conversation::{End, Refused};
+use tokgate_wire::conversation::{End, Losses, Refused};
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::stream::TransportEnd;
 use tokgate_wire::translate::{AnswerStream, Dialect, Plan, answer, convert, dialect};
@@ -27,6 +27,7 @@ pub(crate) struct Sent {
     pub(crate) body: Value,
     pub(crate) text: String,
     pub(crate) plan: Plan,
+    pub(crate) losses: Losses,
 }
 
 /// Translates a request for the provider `to` describes.
@@ -41,7 +42,7 @@ pub(crate) fn try_ask_as(
     let sent = convert::request(from, to, body, to_dialect, scope, "routed", "asked", 1_800_000_000, 7)?;
     let text = String::from_utf8(sent.body).unwrap();
     let body = serde_json::from_str(&text).unwrap_or_else(|fault| panic!("{fault}: {text}"));
-    Ok(Sent { body, text, plan: sent.plan })
+    Ok(Sent { body, text, plan: sent.plan, losses: sent.losses })
 }
 
 /// The same for a provider that follows its protocol's documentation.

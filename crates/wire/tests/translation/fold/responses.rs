@@ -21,10 +21,16 @@ struct Items {
 pub(super) fn stream(events: &[Value]) -> Said {
     let mut said = Said::default();
     let mut items = Items::default();
-    for (number, event) in events.iter().enumerate() {
+    let mut number = 0_u64;
+    for event in events {
         assert!(!said.complete && !said.failed, "nothing follows the end: {event}");
-        assert_eq!(event["sequence_number"], number, "{event}");
         let kind = text(&event["type"]);
+        if kind == "keepalive" {
+            // It has the number of the event before it, so that those behind it keep theirs.
+            assert_eq!(event["sequence_number"].as_u64().map(|number| number + 1), Some(number), "{event}");
+            continue;
+        }
+        assert_eq!(event["sequence_number"], number, "{event}");
         assert!(number > 0 || matches!(kind, "response.created" | "error"), "{event} before the start");
         match kind {
             "response.created" => assert!(number == 0 && event["response"]["output"] == Value::Array(Vec::new())),
@@ -44,6 +50,7 @@ pub(super) fn stream(events: &[Value]) -> Said {
             _ if kind.starts_with("response.") => items.more(kind, event),
             _ => panic!("no event of Responses: {event}"),
         }
+        number += 1;
     }
     said
 }
