@@ -7,12 +7,15 @@
 
 pub mod answer;
 pub mod carrier;
+pub(crate) mod context;
 pub mod convert;
 pub mod dialect;
 pub mod effort;
+pub(crate) mod functions;
 pub mod ids;
 pub mod names;
 pub mod pairing;
+pub(crate) mod pieces;
 pub mod plan;
 pub mod schema;
 pub mod sequencer;

@@ -52,6 +52,10 @@ pub struct Dialect {
     pub images: bool,
     /// Documents are taken.
     pub documents: bool,
+    /// Images are taken by their address.
+    pub image_urls: bool,
+    /// Documents are taken by their address.
+    pub document_urls: bool,
     /// A user's hash may be sent.
     pub user: bool,
     /// Chat: OpenAI's own fields are taken: `verbosity`, `service_tier`, `prompt_cache_key`, `safety_identifier`.
@@ -154,6 +158,8 @@ impl Dialect {
         freeform_tools: false,
         images: true,
         documents: true,
+        image_urls: true,
+        document_urls: false,
         user: true,
         openai_fields: false,
         strip_attribution: true,
@@ -195,12 +201,13 @@ impl Dialect {
         stop_max: 5,
         top_k: true,
         parallel_tools: false,
+        document_urls: true,
         user: false,
         ..Self::OPENAI_CHAT
     };
 
-    /// Bedrock's Converse. Source: Amazon Bedrock API reference, "Converse" and the types it names. A model takes the
-    /// cache points it takes; that is no fact of the protocol, so they are sent where the client had its own.
+    /// Bedrock's Converse. Source: Amazon Bedrock API reference, "Converse" and the types it names. What only some of its
+    /// models take (cache points, reasoning, schemas of answers) the writer knows by their names, or says in words.
     pub const BEDROCK_CONVERSE: Self = Self {
         system_anywhere: false,
         images_in_tool_results: true,
@@ -208,8 +215,10 @@ impl Dialect {
         stop_max: 4,
         top_k: true,
         parallel_tools: false,
+        schema_answers: false,
         cache_control: true,
         cache_control_added: false,
+        image_urls: false,
         user: false,
         ..Self::OPENAI_CHAT
     };

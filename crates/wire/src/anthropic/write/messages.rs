@@ -5,9 +5,7 @@ use super::spelt;
 use crate::conversation::{Part, Refused, Role, Turn};
 use crate::json::{Text, Writer};
 use crate::translate::Outgoing;
-
-/// What a user says where the protocol demands one who has said nothing.
-const CONTINUE: &str = "(continue)";
+use crate::translate::context::CONTINUE;
 
 /// How Claude Code's attribution begins: it changes with every request and defeats caches.
 const ATTRIBUTION: &str = "x-anthropic-billing-header:";

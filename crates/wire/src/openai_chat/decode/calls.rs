@@ -2,8 +2,8 @@
 
 use crate::conversation::{CallKind, Event, Opened, Sink};
 use crate::error::WireError;
-use crate::json::{Fault, Kind, Reader, Text};
-use crate::translate::Plan;
+use crate::json::Text;
+use crate::translate::{Plan, functions};
 
 use super::Parts;
 use super::chunk::Fragment;
@@ -166,7 +166,7 @@ impl Call {
         let part = match std::mem::replace(&mut self.state, State::Closed) {
             State::Open { part } => part,
             State::Wrapped { part, arguments } => {
-                let input = unwrapped(&arguments);
+                let input = functions::input(&arguments);
                 if !input.is_empty() {
                     to.event(Event::Arguments { part, text: input });
                 }
@@ -178,29 +178,5 @@ impl Call {
             }
         };
         to.event(Event::Close { part });
-    }
-}
-
-/// The input of a freeform tool that was declared as a function: `input`, else the only text among the arguments, as
-/// models say `patch`, else the arguments as they are.
-fn unwrapped(arguments: &str) -> Text<'_> {
-    let (mut input, mut texts) = (None, Vec::new());
-    let mut reader = Reader::new(arguments);
-    let read: Result<(), Fault> = reader.object(|name, reader| {
-        if reader.kind()? != Kind::String {
-            return reader.raw().map(drop);
-        }
-        let text = reader.text()?;
-        if name == "input" {
-            input = Some(text);
-        } else {
-            texts.push(text);
-        }
-        Ok(())
-    });
-    match (read, input, texts.pop()) {
-        (Ok(()), Some(input), _) => input,
-        (Ok(()), None, Some(only)) if texts.is_empty() => only,
-        _ => Text::plain(arguments),
     }
 }

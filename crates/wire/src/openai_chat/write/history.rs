@@ -1,15 +1,13 @@
 //! Messages: instructions, what the user said, what the model said and called, what its tools said.
 
-use crate::conversation::{Arguments, CallKind, Extra, Format, Part, Role, ToolCall, ToolResult, Turn};
+use crate::conversation::{Arguments, CallKind, Format, Part, Role, ToolCall, ToolResult, Turn};
 use crate::json::{Text, Writer};
 
-use super::Context;
-use super::parts::{self, Piece};
+use super::parts;
 use super::reasoning;
-use super::tools::{INPUT, flat};
-
-/// Claude Code's first system text begins so; it changes with every request.
-const ATTRIBUTION: &str = "x-anthropic-billing-header";
+use crate::translate::context::Context;
+use crate::translate::functions::{self, INPUT};
+use crate::translate::pieces::{self, Piece, write_joined};
 
 /// What stands in a tool's message for a picture that follows behind it.
 const IMAGE_FOLLOWS: &str = "[image: in the next user message]";
@@ -20,10 +18,11 @@ pub(super) fn write(turns: &[Turn<'_>], format: &Format<'_>, cx: &mut Context<'_
     let is_instruction = |turn: &Turn<'_>| matches!(turn.role, Role::System | Role::Developer);
     let leading = turns.iter().take_while(|turn| is_instruction(turn)).count();
     let (instructions, said) = turns.split_at(leading);
-    write_instructions(instructions, &hint(format, cx), cx, body);
+    let hint = if cx.out.dialect.schema_answers { None } else { pieces::format_hint(format, false, cx) };
+    write_instructions(instructions, hint, cx, body);
     let mut waiting = Vec::new();
     for turn in said {
-        note_extras(&turn.extra, cx);
+        cx.note_extras(&turn.extra);
         match turn.role {
             Role::User => user(turn, &mut waiting, cx, body),
             Role::Assistant => {
@@ -39,31 +38,12 @@ pub(super) fn write(turns: &[Turn<'_>], format: &Format<'_>, cx: &mut Context<'_
     flush(&mut waiting, cx, body);
 }
 
-fn note_extras(extras: &[Extra<'_>], cx: &mut Context<'_, '_>) {
-    for extra in extras.iter().filter(|extra| !matches!(extra.value, "null" | "[]" | "{}" | "\"\"")) {
-        let list = cx.field("messages[]", "input[]");
-        cx.out.losses.dropped(format!("{list}.{}", extra.name));
-    }
-}
-
-/// What tells the model of a schema that the provider does not take.
-fn hint<'p>(format: &Format<'p>, cx: &mut Context<'_, '_>) -> Vec<Piece<'p>> {
-    match format {
-        Format::Schema { schema, .. } if !cx.out.dialect.schema_answers => {
-            let field = cx.field("output_config.format", "text.format");
-            cx.out.losses.reworded(field);
-            vec![Piece::text(format!("Answer with one JSON object and nothing else. Its JSON schema: {schema}"))]
-        }
-        _ => Vec::new(),
-    }
-}
-
 /// What stands before the conversation: one message where no other is taken, else one per turn.
-fn write_instructions<'p>(turns: &'p [Turn<'p>], hint: &[Piece<'p>], cx: &mut Context<'_, '_>, body: &mut Writer) {
+fn write_instructions<'p>(turns: &'p [Turn<'p>], hint: Option<Piece<'p>>, cx: &mut Context<'_, '_>, body: &mut Writer) {
     let mut pieces = Vec::new();
     let mut role = Role::System;
     for (number, turn) in turns.iter().enumerate() {
-        note_extras(&turn.extra, cx);
+        cx.note_extras(&turn.extra);
         if cx.out.dialect.system_anywhere && turn.role != role {
             write_system(role, &pieces, cx, body);
             pieces.clear();
@@ -71,22 +51,15 @@ fn write_instructions<'p>(turns: &'p [Turn<'p>], hint: &[Piece<'p>], cx: &mut Co
         if pieces.is_empty() {
             role = turn.role;
         }
-        let stripped = number == 0 && cx.out.dialect.strip_attribution && begins_with_attribution(turn);
-        parts::pieces(turn.parts.get(usize::from(stripped)..).unwrap_or_default(), cx, &mut pieces);
+        let stripped = number == 0 && cx.is_attribution(turn);
+        pieces::split(turn.parts.get(usize::from(stripped)..).unwrap_or_default(), cx, &mut pieces);
         if cx.out.dialect.system_anywhere {
             write_system(role, &pieces, cx, body);
             pieces.clear();
         }
     }
-    pieces.extend(hint.iter().filter_map(|piece| match piece {
-        Piece::Text { texts, cache } => Some(Piece::Text { texts: texts.clone(), cache: *cache }),
-        _ => None,
-    }));
+    pieces.extend(hint);
     write_system(role, &pieces, cx, body);
-}
-
-fn begins_with_attribution(turn: &Turn<'_>) -> bool {
-    matches!(turn.parts.first(), Some(Part::Text { text: Text::Json(text), .. }) if text.starts_with(ATTRIBUTION))
 }
 
 fn role_word(role: Role, cx: &Context<'_, '_>) -> &'static str {
@@ -117,23 +90,10 @@ fn write_system(role: Role, pieces: &[Piece<'_>], cx: &mut Context<'_, '_>, body
     });
 }
 
-fn write_joined(pieces: &[Piece<'_>], between: &str, body: &mut Writer) {
-    let texts = pieces.iter().filter_map(|piece| match piece {
-        Piece::Text { texts, .. } => Some(texts),
-        _ => None,
-    });
-    for (number, texts) in texts.enumerate() {
-        if number > 0 {
-            body.escaped(between);
-        }
-        texts.iter().for_each(|text| body.piece(text));
-    }
-}
-
 /// Instructions in between; as the user's words where the provider takes none there.
 fn later_instruction(turn: &Turn<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
     let mut pieces = Vec::new();
-    parts::pieces(&turn.parts, cx, &mut pieces);
+    pieces::split(&turn.parts, cx, &mut pieces);
     if cx.out.dialect.system_anywhere {
         return write_system(turn.role, &pieces, cx, body);
     }
@@ -160,7 +120,7 @@ fn user<'p>(turn: &'p Turn<'p>, waiting: &mut Vec<Piece<'p>>, cx: &mut Context<'
             tool_result(result, waiting, cx, body);
         }
     }
-    parts::pieces(&turn.parts, cx, waiting);
+    pieces::split(&turn.parts, cx, waiting);
     flush(waiting, cx, body);
 }
 
@@ -186,7 +146,7 @@ fn tool_result<'p>(
         pieces.push(Piece::text("[tool error] "));
     }
     let prefixed = pieces.len();
-    parts::pieces(&result.parts, cx, &mut pieces);
+    pieces::split(&result.parts, cx, &mut pieces);
     let inline = cx.out.dialect.images_in_tool_results;
     let has_media = pieces.iter().any(|piece| !matches!(piece, Piece::Text { .. }));
     if has_media && !inline {
@@ -238,7 +198,7 @@ fn assistant(turn: &Turn<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
     let has_calls = calls().next().is_some();
     if texts.is_empty() && !has_calls {
         // Reasoning alone is no message: providers refuse one that says nothing.
-        return reasoning::lose(cx);
+        return cx.lose_reasoning();
     }
     body.object(|body| {
         body.key("role").string("assistant");
@@ -265,7 +225,7 @@ fn words<'p>(parts: &'p [Part<'p>], cx: &mut Context<'_, '_>) -> Vec<Text<'p>> {
             continue;
         }
         let mut pieces = Vec::new();
-        parts::pieces(std::slice::from_ref(part), cx, &mut pieces);
+        pieces::split(std::slice::from_ref(part), cx, &mut pieces);
         for piece in pieces {
             let Piece::Text { texts, .. } = piece else {
                 let field = cx.field("messages[].content[].image", "input[].content[].input_image");
@@ -284,7 +244,7 @@ fn words<'p>(parts: &'p [Part<'p>], cx: &mut Context<'_, '_>) -> Vec<Text<'p>> {
 
 fn tool_call(call: &ToolCall<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
     let dialect = cx.out.dialect;
-    let flat = flat(call.namespace.as_ref(), &call.name);
+    let flat = functions::flat(call.namespace.as_ref(), &call.name);
     let name = cx.out.names.tool(&flat, dialect.name_max, dialect.name_digit_first);
     let id = cx.out.names.call(&call.id, dialect.id_max);
     if call.cache.is_some() && !dialect.cache_control {

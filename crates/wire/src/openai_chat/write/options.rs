@@ -1,53 +1,14 @@
 //! Everything of a request but its tools and its messages.
 
-use crate::conversation::{
-    Effort, Extra, Format, Identity, Request, Sampling, Thinking, ThinkingMode, Tier, Verbosity,
-};
+use crate::conversation::{Effort, Format, Identity, Request, Sampling, Thinking, ThinkingMode, Tier, Verbosity};
 use crate::json::{Fault, Kind, Reader, Text, Writer};
 use crate::translate::dialect::{MaxOutputField, ThinkingSwitch};
 use crate::translate::{effort, ids, schema};
 
-use super::Context;
+use crate::translate::context::{Context, wants_thinking};
 
 /// Name of a schema for which the client has none.
 const SCHEMA_NAME: &str = "output";
-
-/// Fields of other protocols that promise what no Chat provider can do.
-const IMPOSSIBLE: [(&str, &str); 5] = [
-    ("mcp_servers", "this provider does not run MCP servers; connect them in the client, or use an Anthropic provider"),
-    ("previous_response_id", "this provider keeps no responses; send the whole conversation"),
-    ("conversation", "this provider keeps no conversations; send the whole conversation"),
-    ("prompt", "this provider keeps no prompts; send the instructions themselves"),
-    ("background", "this provider answers while the client waits; send the request without background"),
-];
-
-/// Fields whose value asks for what happens anyway.
-const DEFAULTS: [(&str, &str); 3] = [("store", "false"), ("truncation", "\"disabled\""), ("background", "false")];
-
-/// Notes what has no place in this protocol.
-pub(super) fn extras(extras: &[Extra<'_>], cx: &mut Context<'_, '_>) {
-    for Extra { name, value } in extras {
-        if matches!(*value, "null" | "[]" | "{}" | "\"\"") || DEFAULTS.contains(&(name, value)) {
-            continue;
-        }
-        match IMPOSSIBLE.iter().find(|(field, _)| field == name) {
-            Some((field, why)) => cx.refuse(*field, *why),
-            None => cx.out.losses.dropped((*name).to_owned()),
-        }
-    }
-}
-
-impl Context<'_, '_> {
-    fn lose_thinking(&mut self) {
-        let field = self.field("thinking", "reasoning");
-        self.out.losses.dropped(field);
-    }
-
-    fn approximate_effort(&mut self) {
-        let field = self.field("output_config.effort", "reasoning.effort");
-        self.out.losses.approximated(field);
-    }
-}
 
 pub(super) fn write(request: &Request<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
     format(&request.format, cx, body);
@@ -129,29 +90,15 @@ fn sampling(sampling: &Sampling<'_>, cx: &mut Context<'_, '_>, body: &mut Writer
     }
 }
 
-/// As many stop texts as the provider takes; the answer is cut here at the others.
 fn stop(texts: &[Text<'_>], cx: &mut Context<'_, '_>, body: &mut Writer) {
-    let (taken, own) = texts.split_at(texts.len().min(cx.out.dialect.stop_max));
+    let taken = cx.stop(texts);
     if !taken.is_empty() {
         body.key("stop").array(|body| taken.iter().for_each(|text| body.text(text)));
-    }
-    if !own.is_empty() {
-        cx.out.losses.note("stop_sequences", crate::conversation::Fate::Emulated);
-        cx.out.stop.extend(own.iter().map(|text| text.decoded().into_owned()));
-    }
-}
-
-/// Whether reasoning is asked for; `None`: nothing was said.
-fn wanted(thinking: &Thinking) -> Option<bool> {
-    match (thinking.mode, thinking.effort) {
-        (ThinkingMode::Off, _) | (ThinkingMode::Unset, Some(Effort::None)) => Some(false),
-        (ThinkingMode::Unset, None) => None,
-        _ => Some(true),
     }
 }
 
 fn thinking(thinking: &Thinking, cx: &mut Context<'_, '_>, body: &mut Writer) {
-    let Some(on) = wanted(thinking) else { return };
+    let Some(on) = wants_thinking(thinking) else { return };
     match cx.out.dialect.thinking_switch {
         ThinkingSwitch::Protocol => reasoning_effort(thinking, cx, body),
         ThinkingSwitch::Thinking => {

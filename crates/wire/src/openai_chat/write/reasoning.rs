@@ -3,29 +3,22 @@
 use crate::conversation::{OpaqueKind, Part, Reasoning};
 use crate::json::{Kind, Reader, Writer};
 use crate::translate::carrier::{self, Carried};
+use crate::translate::context::Context;
 use crate::translate::dialect::ReasoningIn;
-
-use super::Context;
-
-/// Notes reasoning that does not go back.
-pub(super) fn lose(cx: &mut Context<'_, '_>) {
-    let field = cx.field("messages[].content[].thinking", "input[].reasoning");
-    cx.out.losses.dropped(field);
-}
 
 /// What the model thought, as the provider wants it back.
 pub(super) fn write(parts: &[Part<'_>], cx: &mut Context<'_, '_>, body: &mut Writer) {
     let thoughts = || parts.iter().filter_map(|part| if let Part::Reasoning(one) = part { Some(one) } else { None });
     let name = match cx.out.dialect.reasoning_in {
         _ if thoughts().next().is_none() => return,
-        ReasoningIn::None => return lose(cx),
+        ReasoningIn::None => return cx.lose_reasoning(),
         ReasoningIn::Content => "reasoning_content",
         ReasoningIn::Reasoning => "reasoning",
         ReasoningIn::Details => return details(thoughts(), cx, body),
     };
     let mut texts = thoughts().flat_map(|one| &one.text).filter(|text| !text.is_empty()).peekable();
     if texts.peek().is_none() {
-        return lose(cx);
+        return cx.lose_reasoning();
     }
     body.key(name).string_of(|body| {
         for (number, text) in texts.enumerate() {
@@ -48,7 +41,7 @@ fn details<'p>(thoughts: impl Iterator<Item = &'p Reasoning<'p>>, cx: &mut Conte
         }
         let foreign = one.opaque.is_some() && one.text.is_empty() && own.is_empty();
         if foreign {
-            lose(cx);
+            cx.lose_reasoning();
         }
     }
     if own.is_empty() && words.is_empty() {

@@ -10,6 +10,7 @@ use crate::conversation::{
     ToolChoice, ToolKind, Turn,
 };
 use crate::openai_chat::read;
+use crate::protocol::Protocol;
 use crate::translate::Dialect;
 use crate::translate::carrier;
 use crate::translate::dialect::{MaxOutputField, ReasoningIn, ThinkingSwitch};

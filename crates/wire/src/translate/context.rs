@@ -1,0 +1,132 @@
+//! What writers of requests share, whichever the protocol: where losses are noted and refusals kept, and the decisions
+//! that are the same for all providers.
+
+use std::borrow::Cow;
+
+use super::plan::Outgoing;
+use crate::conversation::{Effort, Extra, Fate, Part, Refused, Thinking, ThinkingMode, Turn};
+use crate::json::Text;
+use crate::protocol::Protocol;
+
+/// Claude Code's first system text begins so; it changes with every request.
+const ATTRIBUTION: &str = "x-anthropic-billing-header";
+
+/// What a user says where the protocol demands one who has said nothing.
+pub(crate) const CONTINUE: &str = "(continue)";
+
+/// Fields of other protocols that promise what no provider behind these writers can do.
+const IMPOSSIBLE: [(&str, &str); 9] = [
+    ("mcp_servers", "this provider does not run MCP servers; connect them in the client, or use an Anthropic provider"),
+    ("previous_response_id", "this provider keeps no responses; send the whole conversation"),
+    ("conversation", "this provider keeps no conversations; send the whole conversation"),
+    ("prompt", "this provider keeps no prompts; send the instructions themselves"),
+    ("background", "this provider answers while the client waits; send the request without background"),
+    ("n", "this provider gives one answer at a time; send the request several times"),
+    ("audio", "this provider answers in text; leave audio out"),
+    ("prediction", "this provider takes no predicted output; leave it out"),
+    ("functions", "declare functions as tools"),
+];
+
+/// Fields whose value asks for what happens anyway.
+const DEFAULTS: [(&str, &str); 4] =
+    [("store", "false"), ("truncation", "\"disabled\""), ("background", "false"), ("n", "1")];
+
+/// What every part of a writer needs.
+pub(crate) struct Context<'o, 'd> {
+    pub(crate) out: &'o mut Outgoing<'d>,
+    /// The first thing that cannot be carried at all. Writing goes on, and the body is thrown away at the end.
+    pub(crate) refused: Option<Refused>,
+}
+
+impl<'o, 'd> Context<'o, 'd> {
+    pub(crate) const fn new(out: &'o mut Outgoing<'d>) -> Self {
+        Self { out, refused: None }
+    }
+}
+
+impl Context<'_, '_> {
+    /// A field's name in the client's protocol.
+    pub(crate) fn field(&self, anthropic: &'static str, responses: &'static str) -> &'static str {
+        if self.out.client == Some(Protocol::OpenaiResponses) { responses } else { anthropic }
+    }
+
+    pub(crate) fn refuse(&mut self, field: impl Into<Cow<'static, str>>, why: impl Into<Cow<'static, str>>) {
+        self.refused.get_or_insert_with(|| Refused::new(field, why));
+    }
+
+    /// The body, unless something could not be carried.
+    pub(crate) fn finish(self, body: Vec<u8>) -> Result<Vec<u8>, Refused> {
+        self.refused.map_or(Ok(body), Err)
+    }
+
+    /// Notes what of a request has no place in the protocol.
+    pub(crate) fn extras(&mut self, extras: &[Extra<'_>]) {
+        for Extra { name, value } in extras {
+            if matches!(*value, "null" | "[]" | "{}" | "\"\"") || DEFAULTS.contains(&(name, value)) {
+                continue;
+            }
+            match IMPOSSIBLE.iter().find(|(field, _)| field == name) {
+                Some((field, why)) => self.refuse(*field, *why),
+                None => self.out.losses.dropped((*name).to_owned()),
+            }
+        }
+    }
+
+    /// Notes what of a turn has no place in the protocol.
+    pub(crate) fn note_extras(&mut self, extras: &[Extra<'_>]) {
+        for extra in extras.iter().filter(|extra| !matches!(extra.value, "null" | "[]" | "{}" | "\"\"")) {
+            let list = self.field("messages[]", "input[]");
+            self.out.losses.dropped(format!("{list}.{}", extra.name));
+        }
+    }
+
+    /// As many stop texts as the provider takes; the answer is cut here at the others.
+    pub(crate) fn stop<'t, 'a>(&mut self, texts: &'t [Text<'a>]) -> &'t [Text<'a>] {
+        let (taken, own) = texts.split_at(texts.len().min(self.out.dialect.stop_max));
+        if !own.is_empty() {
+            self.out.losses.note("stop_sequences", Fate::Emulated);
+            self.out.stop.extend(own.iter().map(|text| text.decoded().into_owned()));
+        }
+        taken
+    }
+
+    /// Whether a turn begins with an attribution that is to be left out.
+    pub(crate) fn is_attribution(&self, turn: &Turn<'_>) -> bool {
+        let first = turn.parts.first();
+        self.out.dialect.strip_attribution
+            && matches!(first, Some(Part::Text { text: Text::Json(text), .. }) if text.starts_with(ATTRIBUTION))
+    }
+
+    /// Notes that reasoning was asked for, or not to be, in vain.
+    pub(crate) fn lose_thinking(&mut self) {
+        let field = self.field("thinking", "reasoning");
+        self.out.losses.dropped(field);
+    }
+
+    /// Notes reasoning of earlier turns that does not go back.
+    pub(crate) fn lose_reasoning(&mut self) {
+        let field = self.field("messages[].content[].thinking", "input[].reasoning");
+        self.out.losses.dropped(field);
+    }
+
+    pub(crate) fn approximate_effort(&mut self) {
+        let field = self.field("output_config.effort", "reasoning.effort");
+        self.out.losses.approximated(field);
+    }
+
+    /// Notes a cache breakpoint that is not kept.
+    pub(crate) fn note_cache(&mut self, cache: Option<&str>) {
+        if cache.is_some() && !self.out.dialect.cache_control {
+            self.out.losses.dropped("cache_control");
+        }
+    }
+}
+
+/// Whether reasoning is asked for; `None`: nothing was said.
+pub(crate) fn wants_thinking(thinking: &Thinking) -> Option<bool> {
+    match (thinking.mode, thinking.effort) {
+        (ThinkingMode::Off, _) | (ThinkingMode::Unset, Some(Effort::None)) => Some(false),
+        (ThinkingMode::Unset, None) => None,
+        _ => Some(true),
+    }
+}

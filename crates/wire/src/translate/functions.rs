@@ -1,0 +1,280 @@
+//! Tools as functions, whatever they are to the client: what protocols have in common that know nothing else.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::schema;
+use crate::conversation::{Arguments, CallKind, Request, Tool, ToolChoice, ToolKind};
+use crate::json::{Fault, Kind, Reader, Text, Writer};
+
+use super::context::Context;
+
+/// The one argument of a freeform tool that is declared as a function.
+pub(crate) const INPUT: &str = "input";
+
+const FREEFORM_SCHEMA: &str =
+    r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}"#;
+const FREEFORM_HINT: &str = "Input is raw text in field `input`.";
+
+/// Tools that a client knows by their type alone, declared as functions: type, what their calls are, description, schema.
+const SYNTHETIC: [(&str, CallKind, &str, &str); 3] = [
+    (
+        "local_shell",
+        CallKind::LocalShell,
+        "Runs a command on the user's machine and returns its output.",
+        r#"{"type":"object","properties":{"command":{"type":"array","items":{"type":"string"},"description":"Program and arguments"},"working_directory":{"type":"string"},"timeout_ms":{"type":"integer"},"env":{"type":"object","additionalProperties":{"type":"string"}}},"required":["command"]}"#,
+    ),
+    (
+        "shell",
+        CallKind::Shell,
+        "Runs shell commands on the user's machine and returns their output.",
+        r#"{"type":"object","properties":{"commands":{"type":"array","items":{"type":"string"}},"timeout_ms":{"type":"integer"},"max_output_length":{"type":"integer"}},"required":["commands"]}"#,
+    ),
+    (
+        "apply_patch",
+        CallKind::ApplyPatch,
+        "Creates, updates or deletes one file. `diff` is in V4A format; it is not needed to delete.",
+        r#"{"type":"object","properties":{"type":{"type":"string","enum":["create_file","update_file","delete_file"]},"path":{"type":"string"},"diff":{"type":"string"}},"required":["type","path"]}"#,
+    ),
+];
+
+/// A tool as it is declared.
+pub(crate) struct Declared<'r, 'a> {
+    /// As sent.
+    pub(crate) name: Text<'r>,
+    pub(crate) tool: &'r Tool<'a>,
+    pub(crate) form: Form<'r>,
+}
+
+pub(crate) enum Form<'r> {
+    /// A function with its schema.
+    Function(Option<&'r str>),
+    /// A freeform tool as a function of one text.
+    Wrapped(Option<&'r str>),
+    /// A freeform tool as such.
+    Freeform(Option<&'r str>),
+    /// A tool the client knows by its type alone.
+    Synthetic { description: &'static str, schema: &'static str },
+}
+
+/// About the bytes a tool takes.
+pub(crate) fn size(tool: &Tool<'_>) -> usize {
+    const AROUND: usize = 128;
+    let own = match &tool.kind {
+        ToolKind::Function { schema } => schema.map_or(0, str::len),
+        ToolKind::Freeform { format } => format.map_or(0, str::len) + FREEFORM_SCHEMA.len(),
+        ToolKind::BuiltIn { value, .. } => value.len() + FREEFORM_SCHEMA.len(),
+    };
+    AROUND + tool.description.as_ref().map_or(0, Text::len) + own
+}
+
+/// A tool's name with its namespace, which this protocol does not know.
+pub(crate) fn flat<'r>(namespace: Option<&Text<'r>>, name: &Text<'r>) -> Text<'r> {
+    match namespace {
+        Some(namespace) => format!("{}__{}", namespace.decoded(), name.decoded()).into(),
+        None => name.clone(),
+    }
+}
+
+/// Decides what becomes of each tool.
+pub(crate) fn declare<'r, 'a>(request: &'r Request<'a>, cx: &mut Context<'_, '_>) -> Vec<Declared<'r, 'a>> {
+    let mut seen: HashSet<Cow<'r, str>> = HashSet::with_capacity(request.tools.len());
+    let mut declared = Vec::with_capacity(request.tools.len());
+    for tool in request.tools.iter().filter(|tool| is_allowed(tool, &request.tool_choice)) {
+        let Some(form) = form(tool, &request.tool_choice, cx) else { continue };
+        let flat = flat(tool.namespace.as_ref(), &tool.name);
+        if !seen.insert(flat.decoded()) {
+            continue;
+        }
+        let name = cx.out.names.tool(&flat, cx.out.dialect.name_max, cx.out.dialect.name_digit_first);
+        let kind = match &form {
+            Form::Function(_) => None,
+            Form::Freeform(_) | Form::Wrapped(_) => Some(CallKind::Freeform),
+            Form::Synthetic { .. } => synthetic(&tool.kind).map(|(_, kind, ..)| *kind),
+        };
+        cx.out.forms.extend(kind.map(|kind| (name.decoded().into_owned(), kind)));
+        note_losses(tool, cx);
+        declared.push(Declared { name, tool, form });
+    }
+    declared
+}
+
+fn is_allowed(tool: &Tool<'_>, choice: &ToolChoice<'_>) -> bool {
+    match choice {
+        ToolChoice::Allowed { names, .. } => names.contains(&tool.name),
+        _ => true,
+    }
+}
+
+fn form<'r>(tool: &'r Tool<'_>, choice: &ToolChoice<'_>, cx: &mut Context<'_, '_>) -> Option<Form<'r>> {
+    match &tool.kind {
+        ToolKind::Function { schema } => Some(Form::Function(*schema)),
+        ToolKind::Freeform { format } if cx.out.dialect.freeform_tools => Some(Form::Freeform(*format)),
+        ToolKind::Freeform { format } => Some(Form::Wrapped(*format)),
+        ToolKind::BuiltIn { kind, .. } => {
+            let known =
+                synthetic(&tool.kind).map(|(_, _, description, schema)| Form::Synthetic { description, schema });
+            if known.is_none() {
+                leave_out(tool, kind, choice, cx);
+            }
+            known
+        }
+    }
+}
+
+fn synthetic(kind: &ToolKind<'_>) -> Option<&'static (&'static str, CallKind, &'static str, &'static str)> {
+    let ToolKind::BuiltIn { kind, .. } = kind else { return None };
+    SYNTHETIC.iter().find(|(known, ..)| *kind == **known)
+}
+
+/// A tool that only its own provider has: refused where the answer cannot be right without it.
+fn leave_out(tool: &Tool<'_>, kind: &Text<'_>, choice: &ToolChoice<'_>, cx: &mut Context<'_, '_>) {
+    let kind = kind.decoded();
+    let forced = matches!(choice, ToolChoice::Named(name) if *name == tool.name || *name == *kind);
+    // A client of Anthropic's names a version and counts on it; one of Responses offers what might be there.
+    let dated =
+        kind.rsplit_once('_').is_some_and(|(_, date)| date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit()));
+    if forced || dated {
+        let why = format!("this provider has no tool \"{kind}\"; leave it out, or use a provider that has it");
+        cx.refuse("tools", why);
+    } else {
+        cx.out.losses.dropped(format!("tools[{kind}]"));
+    }
+}
+
+fn note_losses(tool: &Tool<'_>, cx: &mut Context<'_, '_>) {
+    if tool.deferred {
+        cx.out.losses.dropped("tools[].defer_loading");
+    }
+    if tool.cache.is_some() && !cx.out.dialect.cache_control {
+        cx.out.losses.dropped("tools[].cache_control");
+    }
+    for extra in tool.extra.iter().filter(|extra| !matches!(extra.value, "null" | "false" | "[]" | "{}")) {
+        cx.out.losses.dropped(format!("tools[].{}", extra.name));
+    }
+}
+
+impl Declared<'_, '_> {
+    /// Whether the client means it by `name`.
+    pub(crate) fn is_called(&self, name: &Text<'_>) -> bool {
+        *name == self.tool.name || *name == flat(self.tool.namespace.as_ref(), &self.tool.name)
+    }
+
+    /// Writes its description behind `key`, if it has one.
+    pub(crate) fn write_description(&self, key: &'static str, body: &mut Writer) {
+        match (&self.form, &self.tool.description) {
+            (Form::Wrapped(format), description) => write_wrapped(description.as_ref(), *format, body.key(key)),
+            (Form::Synthetic { description, .. }, None) => body.key(key).string(description),
+            (_, Some(description)) if !description.is_empty() => body.key(key).text(description),
+            _ => {}
+        }
+    }
+
+    /// The schema of its arguments as the target takes it.
+    pub(crate) fn schema(&self, cx: &mut Context<'_, '_>) -> Cow<'_, str> {
+        let given = match &self.form {
+            Form::Wrapped(_) => return Cow::Borrowed(FREEFORM_SCHEMA),
+            Form::Synthetic { schema, .. } => return Cow::Borrowed(schema),
+            Form::Function(given) | Form::Freeform(given) => *given,
+        };
+        let (fitted, lost) = schema::fit(given, cx.out.dialect.schema);
+        if lost {
+            let field = cx.field("tools[].input_schema", "tools[].parameters");
+            cx.out.losses.approximated(field);
+        }
+        fitted
+    }
+}
+
+/// Arguments as the JSON object they must be where they are no string; the second value: they were something else.
+pub(crate) fn object<'a>(arguments: &Arguments<'a>) -> (Cow<'a, str>, bool) {
+    let value = match arguments {
+        Arguments::Freeform(input) => return (Cow::Owned(wrapped(INPUT, input)), false),
+        Arguments::Quoted(text) if text.is_blank() => return (Cow::Borrowed("{}"), false),
+        Arguments::Json(value) => Cow::Borrowed(*value),
+        Arguments::Quoted(text) => text.decoded(),
+    };
+    if is_object(&value) { (value, false) } else { (Cow::Owned(wrapped(INPUT, &Text::Plain(value))), true) }
+}
+
+/// Whether `value` is one JSON object and nothing else.
+pub(crate) fn is_object(value: &str) -> bool {
+    let mut reader = Reader::new(value);
+    reader.kind() == Ok(Kind::Object) && reader.raw().is_ok() && reader.end().is_ok()
+}
+
+fn wrapped(name: &str, text: &Text<'_>) -> String {
+    let mut object = Writer::with_capacity(text.len() + name.len() + 8);
+    object.object(|object| object.key(name).text(text));
+    // What was written is valid UTF-8: it was made of texts.
+    String::from_utf8(object.into_bytes()).unwrap_or_default()
+}
+
+/// A freeform tool as a function of one text, with its grammar in words.
+fn write_wrapped(description: Option<&Text<'_>>, format: Option<&str>, body: &mut Writer) {
+    let grammar = format.and_then(Grammar::read);
+    body.string_of(|body| {
+        if let Some(description) = description.filter(|description| !description.is_empty()) {
+            body.piece(description);
+            body.escaped("\n");
+        }
+        body.escaped(FREEFORM_HINT);
+        if let Some(grammar) = grammar {
+            body.escaped("\nIt must follow this grammar (");
+            body.piece(&grammar.syntax);
+            body.escaped("):\n");
+            body.piece(&grammar.definition);
+        }
+    });
+}
+
+/// A grammar, flat as Responses writes it or nested as Chat does.
+#[derive(Default)]
+pub(crate) struct Grammar<'a> {
+    pub(crate) syntax: Text<'a>,
+    pub(crate) definition: Text<'a>,
+}
+
+impl<'a> Grammar<'a> {
+    pub(crate) fn read(format: &'a str) -> Option<Self> {
+        let mut grammar = Self::default();
+        grammar.take(&mut Reader::new(format)).ok()?;
+        (!grammar.definition.is_empty()).then_some(grammar)
+    }
+
+    fn take(&mut self, reader: &mut Reader<'a>) -> Result<(), Fault> {
+        reader.object(|name, reader| {
+            match name {
+                "syntax" => self.syntax = reader.text_or_skip()?.unwrap_or_default(),
+                "definition" => self.definition = reader.text_or_skip()?.unwrap_or_default(),
+                "grammar" => self.take(reader)?,
+                _ => drop(reader.raw()?),
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The input of a freeform tool that was declared as a function: `input`, else the only text among the arguments, as
+/// models say `patch`, else the arguments as they are.
+pub(crate) fn input(arguments: &str) -> Text<'_> {
+    let (mut input, mut texts) = (None, Vec::new());
+    let mut reader = Reader::new(arguments);
+    let read: Result<(), Fault> = reader.object(|name, reader| {
+        if reader.kind()? != Kind::String {
+            return reader.raw().map(drop);
+        }
+        let text = reader.text()?;
+        if name == "input" {
+            input = Some(text);
+        } else {
+            texts.push(text);
+        }
+        Ok(())
+    });
+    match (read, input, texts.pop()) {
+        (Ok(()), Some(input), _) => input,
+        (Ok(()), None, Some(only)) if texts.is_empty() => only,
+        _ => Text::plain(arguments),
+    }
+}
