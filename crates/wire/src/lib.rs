@@ -6,6 +6,7 @@ pub mod client;
 pub mod conversation;
 pub mod error;
 pub mod eventstream;
+pub mod gemini;
 pub mod headers;
 pub mod json;
 pub mod keepalive;

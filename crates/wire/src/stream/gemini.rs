@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{Class, NotJson, Seen, error_of, object};
-use crate::error;
+use crate::error::{self, WireError};
+use crate::gemini::decode::reason;
 use crate::protocol::UpstreamProtocol;
 use crate::sse::Event;
 
@@ -18,10 +19,20 @@ pub(super) fn class(event: &Event<'_>, seen: &mut Seen) -> Result<Class, NotJson
     }
     seen.learn(UpstreamProtocol::Gemini, &object);
     let candidates = object.get("candidates").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if let Some(error) = candidates.first().and_then(failure) {
+        return Ok(Class::Error(error));
+    }
     let stopped = candidates.iter().any(|candidate| candidate.get("finishReason").is_some_and(Value::is_string));
     seen.finished |= stopped || is_blocked(&object);
     let says = candidates.iter().filter_map(|candidate| candidate.get("content")).any(says_something);
     Ok(if says || seen.finished { Class::Generated } else { Class::Quiet })
+}
+
+/// A reason to stop that means that the answer is none.
+fn failure(candidate: &Value) -> Option<WireError> {
+    let word = reason(candidate.get("finishReason")?.as_str()?).err()?;
+    let said = candidate.get("finishMessage").and_then(Value::as_str).unwrap_or(word);
+    Some(WireError { code: Some(word.to_owned()), message: said.to_owned(), ..WireError::default() })
 }
 
 /// The prompt was refused, and there will be no candidate.

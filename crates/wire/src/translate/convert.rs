@@ -5,7 +5,7 @@ use super::pairing;
 use super::plan::{Outgoing, Plan};
 use crate::conversation::{Losses, Refused, Request};
 use crate::protocol::{Protocol, UpstreamProtocol};
-use crate::{anthropic, openai_chat, openai_responses};
+use crate::{anthropic, gemini, openai_chat, openai_responses};
 
 /// A translated request.
 #[derive(Debug)]
@@ -72,7 +72,8 @@ fn write(to: UpstreamProtocol, request: &Request<'_>, out: &mut Outgoing<'_>) ->
         UpstreamProtocol::Anthropic => anthropic::write::request(request, out),
         UpstreamProtocol::OpenaiChat => openai_chat::write::request(request, out),
         UpstreamProtocol::OpenaiResponses => openai_responses::write::request(request, out),
-        UpstreamProtocol::Gemini | UpstreamProtocol::BedrockConverse => {
+        UpstreamProtocol::Gemini => gemini::write::request(request, out),
+        UpstreamProtocol::BedrockConverse => {
             Err(Refused::new("model", "requests are not written in this provider's protocol"))
         }
     }

@@ -4,7 +4,7 @@ use crate::conversation::{End, Event, Sink};
 use crate::protocol::{Protocol, UpstreamProtocol};
 use crate::stream::TransportEnd;
 use crate::translate::Plan;
-use crate::{anthropic, openai_chat, openai_responses, sse};
+use crate::{anthropic, gemini, openai_chat, openai_responses, sse};
 
 /// Reads a provider's answer.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub enum Decoder {
     OpenaiChat(Box<openai_chat::decode::Decoder>),
     /// OpenAI Responses.
     OpenaiResponses(Box<openai_responses::decode::Decoder>),
+    /// Gemini.
+    Gemini(Box<gemini::decode::Decoder>),
 }
 
 impl Decoder {
@@ -25,8 +27,9 @@ impl Decoder {
             UpstreamProtocol::OpenaiResponses => {
                 Self::OpenaiResponses(Box::new(openai_responses::decode::Decoder::new(plan)))
             }
-            // No request is written in the last two.
-            UpstreamProtocol::OpenaiChat | UpstreamProtocol::Gemini | UpstreamProtocol::BedrockConverse => {
+            UpstreamProtocol::Gemini => Self::Gemini(Box::new(gemini::decode::Decoder::new(plan))),
+            // No request is written in the last one.
+            UpstreamProtocol::OpenaiChat | UpstreamProtocol::BedrockConverse => {
                 Self::OpenaiChat(Box::new(openai_chat::decode::Decoder::new(plan)))
             }
         }
@@ -38,6 +41,7 @@ impl Decoder {
             Self::Anthropic(decoder) => decoder.push(event, to),
             Self::OpenaiChat(decoder) => decoder.push(event, to),
             Self::OpenaiResponses(decoder) => decoder.push(event, to),
+            Self::Gemini(decoder) => decoder.push(event, to),
         }
     }
 
@@ -47,6 +51,7 @@ impl Decoder {
             Self::Anthropic(decoder) => decoder.finish(end, to),
             Self::OpenaiChat(decoder) => decoder.finish(end, to),
             Self::OpenaiResponses(decoder) => decoder.finish(end, to),
+            Self::Gemini(decoder) => decoder.finish(end, to),
         }
     }
 
@@ -56,6 +61,7 @@ impl Decoder {
             Self::Anthropic(decoder) => decoder.whole(body, to),
             Self::OpenaiChat(decoder) => decoder.whole(body, to),
             Self::OpenaiResponses(decoder) => decoder.whole(body, to),
+            Self::Gemini(decoder) => decoder.whole(body, to),
         }
     }
 }

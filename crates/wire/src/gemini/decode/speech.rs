@@ -1,0 +1,113 @@
+//! What the model says, thinks and calls, one part at a time; and where its signatures go.
+
+use super::chunk::Call;
+use crate::conversation::{CallKind, Event, Opened, Sink};
+use crate::json::Text;
+use crate::translate::{Plan, functions};
+
+use super::super::signature::{Place, marked};
+
+/// The part that is open, and how many there were.
+#[derive(Debug, Default)]
+pub(super) struct Speech {
+    open: Open,
+    parts: u32,
+    called: bool,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Open {
+    #[default]
+    Nothing,
+    Text(u32),
+    Reasoning(u32),
+}
+
+impl Speech {
+    /// A text; its signature comes behind it, as reasoning without words.
+    pub(super) fn say(&mut self, text: Text<'_>, signature: Option<Text<'_>>, to: &mut impl Sink) {
+        if !text.is_empty() {
+            let part = match self.open {
+                Open::Text(part) => part,
+                _ => {
+                    let part = self.start(Opened::Text, to);
+                    self.open = Open::Text(part);
+                    part
+                }
+            };
+            to.event(Event::Text { part, text });
+        }
+        if let Some(signature) = signature {
+            self.sign(Place::Text, &signature, to);
+        }
+    }
+
+    /// Readable reasoning. One signature ends a part: the next belongs to another.
+    pub(super) fn think(&mut self, text: Text<'_>, signature: Option<Text<'_>>, to: &mut impl Sink) {
+        if !text.is_empty() {
+            let part = self.reasoning(to);
+            to.event(Event::Text { part, text });
+        }
+        if let Some(signature) = signature {
+            self.sign(Place::Thought, &signature, to);
+        }
+    }
+
+    /// A whole call. Its signature goes into the reasoning that led to it, or into one without words.
+    pub(super) fn call(&mut self, call: Call<'_>, signature: Option<Text<'_>>, plan: &Plan, to: &mut impl Sink) {
+        if let Some(signature) = signature {
+            self.sign(Place::Call, &signature, to);
+        }
+        self.called = true;
+        let sent = call.name.decoded();
+        let kind = plan.form(&sent);
+        // What was put in front of the name stays there: only the client's protocol may know it as a namespace.
+        let name = Text::from(plan.names.tool_back(&sent));
+        let part = self.start(Opened::ToolCall { id: call.id, name, namespace: None, kind }, to);
+        let args = call.args.unwrap_or("{}");
+        let text = if kind == CallKind::Freeform { functions::input(args) } else { Text::plain(args) };
+        if !text.is_empty() {
+            to.event(Event::Arguments { part, text });
+        }
+        to.event(Event::Close { part });
+    }
+
+    /// Something else comes, or the answer is over.
+    pub(super) fn close(&mut self, to: &mut impl Sink) {
+        match std::mem::take(&mut self.open) {
+            Open::Nothing => {}
+            Open::Text(part) | Open::Reasoning(part) => to.event(Event::Close { part }),
+        }
+    }
+
+    pub(super) const fn called(&self) -> bool {
+        self.called
+    }
+
+    fn sign(&mut self, place: Place, signature: &Text<'_>, to: &mut impl Sink) {
+        // What the model thought before it said something is not what it signs there.
+        if place == Place::Text {
+            self.close(to);
+        }
+        let part = self.reasoning(to);
+        to.event(Event::Opaque { part, data: marked(place, &signature.decoded()).into() });
+        self.close(to);
+    }
+
+    fn reasoning(&mut self, to: &mut impl Sink) -> u32 {
+        if let Open::Reasoning(part) = self.open {
+            return part;
+        }
+        let part = self.start(Opened::Reasoning { id: None }, to);
+        self.open = Open::Reasoning(part);
+        part
+    }
+
+    fn start(&mut self, what: Opened<'_>, to: &mut impl Sink) -> u32 {
+        self.close(to);
+        let part = self.parts;
+        self.parts = self.parts.saturating_add(1);
+        to.event(Event::Open { part, what });
+        part
+    }
+}
