@@ -50,8 +50,9 @@ fn pairs() -> impl Iterator<Item = (Protocol, Protocol, &'static str)> {
     REQUESTS.iter().flat_map(|(from, body)| Protocol::ALL.map(|to| (*from, to, *body)))
 }
 
-fn translate(from: Protocol, to: Protocol, body: &str) -> Result<Translated, Refused> {
-    request(from, to.into(), body, &dialect::of(to.into()), 1, "routed", "asked", 1_800_000_000, 7)
+fn translate(from: Protocol, to: impl Into<UpstreamProtocol>, body: &str) -> Result<Translated, Refused> {
+    let to = to.into();
+    request(from, to, body, &dialect::of(to), 1, "routed", "asked", 1_800_000_000, 7)
 }
 
 fn value(translated: &Translated) -> Value {
@@ -81,6 +82,38 @@ fn a_conversation_means_the_same_in_every_protocol() {
         assert_eq!(bodies[0]["model"], "routed");
         assert_eq!(bodies[0], bodies[1], "{to:?}");
         assert_eq!(bodies[0], bodies[2], "{to:?}");
+    }
+}
+
+#[test]
+fn every_client_asks_gemini_for_the_same() {
+    for (from, body) in REQUESTS {
+        let translated = translate(from, UpstreamProtocol::Gemini, body).unwrap();
+        let schema = json!({"type": "object", "required": ["z"],
+            "properties": {"z": {"type": "number", "minimum": 1.5}, "a": {"type": "string"}}});
+        let expected = json!({
+            "tools": [{"functionDeclarations": [{"name": "read", "description": "Reads.", "parametersJsonSchema": schema}]}],
+            "toolConfig": {"functionCallingConfig": {"mode": "AUTO"}},
+            "systemInstruction": {"parts": [{"text": "Be brief."}]},
+            "generationConfig": {"maxOutputTokens": 500},
+            "contents": [
+                {"role": "user", "parts": [{"text": "Café \"A\"?"}]},
+                {"role": "model", "parts": [
+                    {"text": "Let me look."},
+                    {"functionCall": {"id": "toolu_1", "name": "read", "args": {"z": 1.5}},
+                        "thoughtSignature": "skip_thought_signature_validator"},
+                ]},
+                {"role": "user", "parts": [
+                    {"functionResponse": {"id": "toolu_1", "name": "read", "response": {"output": "line\n"}}},
+                    {"text": "Go on."},
+                ]},
+            ],
+        });
+        assert_eq!(value(&translated), expected, "{from:?}");
+        assert!(translated.losses.is_empty(), "{from:?}: {:?}", translated.losses);
+        let text = String::from_utf8(translated.body).unwrap();
+        assert!(text.contains(r#""args":{"z": 1.50}"#) && text.contains(r"Caf\u00e9"), "nothing is spelt anew: {text}");
+        assert!(text.find("\"tools\"") < text.find("\"contents\""), "the stable part comes first");
     }
 }
 
