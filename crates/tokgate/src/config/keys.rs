@@ -236,7 +236,7 @@ pub(crate) static ALL: &[Key] = &[
     ),
     key(
         "provider.*.type",
-        Choice(&["anthropic", "openai-chat", "openai-responses", "simulated"]),
+        Choice(&["anthropic", "openai-chat", "openai-responses", "gemini", "simulated"]),
         "\"anthropic\"",
         "What it speaks. `simulated` is the built-in practice provider. With `preset`: keep this protocol only.",
         "它使用的协议。`simulated` 是内置的练习供应商。与 `preset` 同用时只保留该协议。",
@@ -252,8 +252,8 @@ pub(crate) static ALL: &[Key] = &[
         "provider.*.url",
         Url,
         "",
-        "Base address. Anthropic: without `/v1`. OpenAI: with the version at its end. With `preset`: instead of its main address.",
-        "基础网址。Anthropic：不含 `/v1`。OpenAI：以版本号结尾。与 `preset` 同用时替换其主地址。",
+        "Base address. Anthropic: without `/v1`. OpenAI, Gemini: with the version at its end. With `preset`: instead of its main address.",
+        "基础网址。Anthropic：不含 `/v1`。OpenAI、Gemini：以版本号结尾。与 `preset` 同用时替换其主地址。",
     ),
     key(
         "provider.*.keys",

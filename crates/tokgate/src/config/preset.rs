@@ -41,6 +41,7 @@ impl From<&'static Vendor> for Preset {
             key_vars: vendor.key_vars.iter().copied().chain(tokens).collect(),
             auth: match vendor.auth {
                 VendorAuth::XApiKey => AuthStyle::XApiKey,
+                VendorAuth::Protocol => AuthStyle::Auto,
                 // A local program needs no key, but takes one this way.
                 VendorAuth::Bearer | VendorAuth::None => AuthStyle::Bearer,
             },

@@ -1,4 +1,5 @@
-//! Gemini through Google's OpenAI-compatible layer; its own protocol is not spoken here. Source: Gemini API documentation, "OpenAI compatibility".
+//! Gemini, in its own protocol, which keeps the signatures of its reasoning, and for Chat clients through Google's
+//! OpenAI-compatible layer. Sources: Gemini API documentation, "Generating content" and "OpenAI compatibility".
 
 use super::{Vendor, VendorAuth};
 use crate::conversation::Effort;
@@ -7,13 +8,16 @@ use crate::translate::dialect::{Dialect, ReasoningIn, SchemaDialect};
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "gemini",
-    name: "Google Gemini (OpenAI-compatible)",
-    name_zh: "谷歌 Gemini（OpenAI 兼容）",
-    bases: &[(UpstreamProtocol::OpenaiChat, "https://generativelanguage.googleapis.com/v1beta/openai")],
+    name: "Google Gemini",
+    name_zh: "谷歌 Gemini",
+    bases: &[
+        (UpstreamProtocol::Gemini, "https://generativelanguage.googleapis.com/v1beta"),
+        (UpstreamProtocol::OpenaiChat, "https://generativelanguage.googleapis.com/v1beta/openai"),
+    ],
     key_vars: &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
-    auth: VendorAuth::Bearer,
+    auth: VendorAuth::Protocol,
     models: &["gemini-3.1-pro-preview", "gemini-3.8-flash", "gemini-3.5-flash-lite"],
-    docs: "https://ai.google.dev/gemini-api/docs/openai",
+    docs: "https://ai.google.dev/gemini-api/docs",
     dialects: &[(
         UpstreamProtocol::OpenaiChat,
         Dialect {

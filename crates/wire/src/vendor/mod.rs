@@ -31,6 +31,8 @@ pub enum VendorAuth {
     Bearer,
     /// `x-api-key: KEY`
     XApiKey,
+    /// As each of its protocols has it.
+    Protocol,
     /// No key is needed: a program on the user's own machine. One that is set goes as `Bearer`.
     None,
 }
@@ -44,7 +46,8 @@ pub struct Vendor {
     pub name: &'static str,
     /// The name for people, Chinese.
     pub name_zh: &'static str,
-    /// A base URL per protocol it speaks, best first. Anthropic bases carry no version, OpenAI bases end in theirs.
+    /// A base URL per protocol it speaks, best first. Anthropic bases carry no version, OpenAI and Gemini bases end
+    /// in theirs.
     pub bases: &'static [(UpstreamProtocol, &'static str)],
     /// Environment variables that usually hold a key, best first.
     pub key_vars: &'static [&'static str],

@@ -31,11 +31,15 @@ pub(crate) const ORDER: i64 = 100;
 pub(crate) const SIMULATE: Simulate = Simulate { first_byte: Duration::from_millis(300), tokens_per_second: 60 };
 
 /// Protocols that are a `type`: a provider of one speaks it at its `url`.
-const SPEAKS: [UpstreamProtocol; 3] =
-    [UpstreamProtocol::Anthropic, UpstreamProtocol::OpenaiChat, UpstreamProtocol::OpenaiResponses];
+const SPEAKS: [UpstreamProtocol; 4] = [
+    UpstreamProtocol::Anthropic,
+    UpstreamProtocol::OpenaiChat,
+    UpstreamProtocol::OpenaiResponses,
+    UpstreamProtocol::Gemini,
+];
 const AUTH_WORDS: [&str; 5] = ["auto", "bearer", "x-api-key", "both", "none"];
 /// Types that are planned; they deserve a better answer than a misspelt one.
-const NOT_YET: [&str; 4] = ["azure", "bedrock", "gemini", "vertex"];
+const NOT_YET: [&str; 3] = ["azure", "bedrock", "vertex"];
 const ORDERS: RangeInclusive<i64> = -1_000_000..=1_000_000;
 const FIRST_BYTE: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(600);
 const SPEED: RangeInclusive<i64> = 1..=1_000_000;
