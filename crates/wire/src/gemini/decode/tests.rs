@@ -28,7 +28,7 @@ fn line(event: Event<'_>) -> String {
         Event::Open { part, what } => match what {
             Opened::Text => format!("{part} text"),
             Opened::Reasoning { .. } => format!("{part} reasoning"),
-            Opened::ToolCall { id, name, kind, .. } => format!("{part} {kind:?} {:?} {:?}", id, name),
+            Opened::ToolCall { id, name, kind, .. } => format!("{part} {kind:?} {id:?} {name:?}"),
             Opened::Refusal | Opened::Hosted { .. } => format!("{part} other"),
         },
         Event::Text { part, text } => format!("{part} +{}", text.decoded()),
