@@ -9,6 +9,7 @@ mod body;
 mod clock;
 mod coding;
 mod fault;
+mod issuer;
 mod practice;
 mod protocol;
 mod random;

@@ -252,23 +252,32 @@ pub struct Script {
     pub steps: Vec<Step>,
     /// Everything after the steps.
     pub then: Behaviour,
+    /// How the opaque reasoning of this provider begins: a request with any other is refused, without using up a step.
+    pub issuer: Option<String>,
 }
 
 impl Script {
     /// The same behaviour for every request.
     pub fn always(behaviour: impl Into<Behaviour>) -> Self {
-        Self { rules: Vec::new(), steps: Vec::new(), then: behaviour.into() }
+        Self { then: behaviour.into(), ..Self::default() }
     }
 
     /// These steps, then good answers.
     pub fn of<S: Into<Step>>(steps: impl IntoIterator<Item = S>) -> Self {
-        Self { rules: Vec::new(), steps: steps.into_iter().map(Into::into).collect(), then: Behaviour::default() }
+        Self { steps: steps.into_iter().map(Into::into).collect(), ..Self::default() }
     }
 
     /// Replaces what comes after the steps.
     #[must_use]
     pub fn then(mut self, behaviour: impl Into<Behaviour>) -> Self {
         self.then = behaviour.into();
+        self
+    }
+
+    /// Verifies opaque reasoning: what this provider issued begins with `own`.
+    #[must_use]
+    pub fn issuer(mut self, own: impl Into<String>) -> Self {
+        self.issuer = Some(own.into());
         self
     }
 

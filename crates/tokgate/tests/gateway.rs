@@ -25,5 +25,7 @@ mod reload;
 mod secrets;
 #[path = "gateway/stream.rs"]
 mod stream;
+#[path = "gateway/switching.rs"]
+mod switching;
 #[path = "gateway/translation.rs"]
 mod translation;

@@ -24,6 +24,9 @@ pub(crate) fn respond(stage: &Arc<Stage>, request: Request) -> (Reply, Option<Re
         Call::Create(protocol) if stage.protocols.contains(&protocol) => Some(Asked::read(protocol, &request.body)),
         _ => None,
     };
+    if let Some(refusal) = asked.as_ref().and_then(|asked| stage.disowned(&request, asked, number)) {
+        return (Reply::json(400, &refusal), Some(stage.began(request, number, "disowned")));
+    }
     let (name, reply) = match stage.choose(&request, asked.as_ref()) {
         Err(message) => ("bad-choice", bad_choice(&message, number)),
         Ok(behaviour) => (behaviour.name(), act(&behaviour, call, asked, &request, number)),

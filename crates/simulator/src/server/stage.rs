@@ -11,6 +11,7 @@ use super::{Counters, Ended, Options, Seen};
 use crate::asked::Asked;
 use crate::clock;
 use crate::fault::{Fault, Layer};
+use crate::issuer;
 use crate::protocol::Protocol;
 use crate::script::{Behaviour, CHOICE_HEADER, Script, When};
 
@@ -107,6 +108,12 @@ impl Stage {
         let mut inner = self.inner.lock();
         (inner.script, inner.step, inner.played) = (script, 0, 0);
         inner.skip_finished();
+    }
+
+    /// What a provider says to opaque reasoning that is not its own.
+    pub(crate) fn disowned(&self, request: &Request, asked: &Asked, number: u64) -> Option<serde_json::Value> {
+        let own = self.inner.lock().script.issuer.clone()?;
+        issuer::refuse(&own, asked.protocol, &request.body, number)
     }
 
     pub(crate) fn reset(&self) {

@@ -1,6 +1,7 @@
 //! The running gateway: everything requests share. Each field says how it is shared; nothing else is.
 
 pub mod credential;
+pub mod issuer;
 pub mod policy_params;
 pub mod practice;
 pub mod runs;
@@ -18,6 +19,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use parking_lot::{Mutex, MutexGuard};
 use tokgate_policy::engine::Engine;
+use tokgate_wire::provenance::Issuers;
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 
@@ -36,6 +38,7 @@ pub struct Gateway {
     recorder: Recorder,
     runs: Runs,
     strangers: Strangers,
+    issuers: Mutex<Issuers>,
     redactor: Arc<Redactor>,
     /// Names this process in [`crate::proxy::prepare::HOP`].
     instance: HeaderValue,
@@ -66,6 +69,7 @@ impl Gateway {
             recorder,
             runs: Runs::default(),
             strangers: Strangers::default(),
+            issuers: Mutex::default(),
             redactor,
             instance,
             in_flight: AtomicUsize::new(0),
@@ -135,6 +139,11 @@ impl Gateway {
     /// Wrong keys by address.
     pub fn strangers(&self) -> &Strangers {
         &self.strangers
+    }
+
+    /// Who issued which opaque reasoning, behind a lock that is never held over an `await`.
+    pub fn issuers(&self) -> &Mutex<Issuers> {
+        &self.issuers
     }
 
     /// The name of this process among hops.

@@ -13,6 +13,7 @@ use tokgate_wire::vendor;
 use tokgate_wire::vendor::Vendor;
 
 use super::credential::Key;
+use super::issuer::Issuer;
 use super::policy_params;
 use crate::config::model::{Config, ProviderKind, SecretRef};
 use crate::config::{Env, SecretError};
@@ -59,6 +60,8 @@ pub struct Provider {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Deadlines.
     pub deadlines: Deadlines,
+    /// Who it is to the opaque reasoning it issues.
+    pub issuer: Issuer,
     /// Whose API it is, when it is known.
     vendor: Option<&'static Vendor>,
 }
@@ -260,6 +263,7 @@ impl Provider {
                 idle: config.transport.idle_timeout,
                 total: config.transport.request_timeout,
             },
+            issuer: Issuer::of(config),
             vendor: config.preset.as_deref().and_then(vendor::find),
         })
     }

@@ -13,6 +13,7 @@ use tokgate_policy::engine::{Decision, Outcome as PolicyOutcome, Target};
 use tokgate_wire::conversation::{End, Loss};
 use tokgate_wire::error::{Kind, WireError};
 use tokgate_wire::protocol::UpstreamProtocol;
+use tokgate_wire::provenance::{Foreign, Provenance};
 use tokgate_wire::reply::Reply as WholeReply;
 use tokgate_wire::stream::Tap;
 use tokgate_wire::translate::{Plan, answer};
@@ -23,7 +24,8 @@ use super::classify::{self, Fault};
 use super::commit::{self, Opened, Opening};
 use super::context::{Context, Operation};
 use super::decode;
-use super::prepare::{Unprepared, prepare};
+use super::prepare::{Changed, Unprepared, prepare};
+use super::provenance::{self, Witness};
 use super::read::RequestBody;
 use super::reading::Reading;
 use super::relay::{Relay, RelayParts};
@@ -106,6 +108,8 @@ struct Attempt {
     prepared: Duration,
     /// Protocol the provider is spoken to in.
     spoken: UpstreamProtocol,
+    /// Whose opaque reasoning it understands.
+    scope: u64,
     /// What a translated answer needs; `None` when the provider speaks the client's protocol.
     plan: Option<Box<Plan>>,
     /// What the translation could not carry.
@@ -225,7 +229,7 @@ impl Attempting {
         }
         if self.streams() {
             if classify::is_event_stream(&reply.head.headers) {
-                let reading = attempt.reading();
+                let reading = attempt.reading(self.witness(&attempt));
                 let sent = attempt.started + attempt.prepared + reply.facts.waited;
                 let opening = Opening::new(reply, reading, sent);
                 return Box::pin(self.open(attempt, opening)).await;
@@ -240,37 +244,50 @@ impl Attempting {
     async fn exchange(&mut self, provider: &Provider, attempt: &mut Attempt) -> Result<Reply, Fault> {
         let target = attempt.target.clone();
         let model = target.model.as_deref();
-        let translated = self.translated(provider, attempt, model)?;
-        let (base, translated) = (provider.base(attempt.spoken), translated.as_ref());
-        let prepared =
-            prepare(&self.context, &self.body, provider, base, target.key, model, attempt.spoken, translated)
-                .await
-                .map_err(|why| match why {
-                    Unprepared::Key(error) => Fault::KeyUnreadable(error.text(self.context.snapshot.lang)),
-                    Unprepared::Address => Fault::Address,
-                })?;
+        let changed = self.changed(provider, attempt, model)?;
+        let (base, changed) = (provider.base(attempt.spoken), changed.as_ref());
+        let prepared = prepare(&self.context, &self.body, provider, base, target.key, model, attempt.spoken, changed)
+            .await
+            .map_err(|why| match why {
+                Unprepared::Key(error) => Fault::KeyUnreadable(error.text(self.context.snapshot.lang)),
+                Unprepared::Address => Fault::Address,
+            })?;
         let within = if self.streams() { provider.deadlines.first_byte } else { provider.deadlines.total };
         attempt.prepared = clock::now().saturating_duration_since(attempt.started);
         let upstream = self.context.settle.gateway().upstream();
         pin!(send(upstream, provider, base, || prepared.request(), within)).await.map_err(Fault::Send)
     }
 
-    /// The request in the provider's protocol, when that is another one than the client's.
-    fn translated(
+    /// What this target gets in the place of the client's own body: the request in its protocol, when that is another
+    /// one, and never opaque reasoning that somebody else issued.
+    fn changed(
         &mut self,
         provider: &Provider,
         attempt: &mut Attempt,
         model: Option<&str>,
-    ) -> Result<Option<Bytes>, Fault> {
-        if attempt.spoken == self.context.operation.protocol() {
-            return Ok(None);
-        }
-        let translated = translate::request(&self.context, &self.body, provider, attempt.spoken, model)
-            .map_err(|refused| Fault::Untranslatable { refused, spoken: attempt.spoken })?;
-        attempt.plan = Some(Box::new(translated.plan));
-        attempt.losses = lost(translated.losses.all());
+    ) -> Result<Option<Changed>, Fault> {
+        let (spoken, client) = (attempt.spoken, self.context.operation.protocol());
+        let foreign = provenance::foreign(self.context.settle.gateway(), client, &self.body.bytes, attempt.scope);
+        let target = Provenance { scope: attempt.scope, foreign: Foreign::Known(&foreign) };
+        let (changed, losses) = if spoken == client {
+            let Some((body, losses)) = provenance::request(client, &self.body, &target, model) else { return Ok(None) };
+            (Changed::Cut(body), losses)
+        } else {
+            let translated = translate::request(&self.context, &self.body, provider, spoken, model, target)
+                .map_err(|refused| Fault::Untranslatable { refused, spoken })?;
+            attempt.plan = Some(Box::new(translated.plan));
+            (Changed::Translated(translated.body), translated.losses)
+        };
+        attempt.losses = lost(losses.all());
         self.context.settle.record(|record| record.losses.clone_from(&attempt.losses));
-        Ok(Some(translated.body))
+        Ok(Some(changed))
+    }
+
+    /// Who learns from an answer that passes unchanged.
+    fn witness(&self, attempt: &Attempt) -> Option<Witness> {
+        let client = self.context.operation.protocol();
+        let passes = attempt.plan.is_none() && matches!(self.context.operation, Operation::Create(_));
+        passes.then(|| Witness::new(Arc::clone(self.context.settle.gateway()), client, attempt.scope))
     }
 
     /// A stream has its head; wait for content.
@@ -329,6 +346,9 @@ impl Attempting {
             Operation::Create(_) => reply::read(attempt.spoken, &bytes),
             Operation::Unary(_, op) => reply::read_unary(op, &bytes),
         };
+        if let Some(witness) = self.witness(&attempt) {
+            witness.see(&bytes);
+        }
         let fault = match read {
             WholeReply::Complete(facts) => match attempt.client_body(bytes) {
                 Some(bytes) => {
@@ -388,18 +408,21 @@ impl Attempting {
         };
         self.context.settle.record(|record| {
             record.provider = Some(Arc::clone(&provider.name));
-            record.model_sent = line.model.as_deref().map(Into::into).or(asked);
+            record.model_sent = line.model.as_deref().map(Into::into).or(asked.clone());
             record.attempts.push(line);
         });
-        let asked = self.context.operation;
+        let operation = self.context.operation;
         let started = clock::now();
         self.context.settle.tries(started);
+        let spoken = translate::spoken(provider, operation).unwrap_or(operation.protocol().into());
+        let scope = provider.issuer.scope(spoken, target.model.as_deref().or(asked.as_deref()).unwrap_or_default());
         Attempt {
             target,
             provider: Arc::clone(&provider.name),
             started,
             prepared: Duration::ZERO,
-            spoken: translate::spoken(provider, asked).unwrap_or(asked.protocol().into()),
+            spoken,
+            scope,
             plan: None,
             losses: None,
         }
@@ -488,11 +511,11 @@ impl Attempting {
 
 impl Attempt {
     /// Reads this try's stream.
-    fn reading(&self) -> Reading {
+    fn reading(&self, witness: Option<Witness>) -> Reading {
         let tap = Tap::new(self.spoken);
         match &self.plan {
             Some(plan) => Reading::translated(tap, answer::AnswerStream::new(plan)),
-            None => Reading::unchanged(tap),
+            None => Reading::unchanged(tap, witness),
         }
     }
 

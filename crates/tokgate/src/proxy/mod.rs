@@ -1,7 +1,7 @@
 //! The straight line of a request. The files are its steps, in this order:
 //!
 //! [`accept`] → [`front`] → [`identify`] ([`host`]) → [`admit`] → [`read`] → [`resolve`] → [`attempt`]
-//! ([`prepare`] ([`translate`]) → [`send`] → [`classify`] → [`commit`]) → [`relay`] ([`reading`], [`hold`]) → [`settle`]; errors leave by
+//! ([`prepare`] ([`translate`], [`provenance`]) → [`send`] → [`classify`] → [`commit`]) → [`relay`] ([`reading`], [`hold`]) → [`settle`]; errors leave by
 //! [`respond`], their words come from [`verdicts`].
 
 pub mod accept;
@@ -19,6 +19,7 @@ pub mod host;
 pub mod identify;
 pub mod names;
 pub mod prepare;
+pub mod provenance;
 pub mod read;
 pub mod reading;
 pub mod relay;

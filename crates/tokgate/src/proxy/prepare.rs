@@ -25,6 +25,15 @@ pub enum Unprepared {
     Address,
 }
 
+/// A body that is not the client's own.
+#[derive(Debug)]
+pub enum Changed {
+    /// In the provider's protocol.
+    Translated(Bytes),
+    /// The client's, without what somebody else issued.
+    Cut(Bytes),
+}
+
 /// Everything a request to one target is made of.
 #[derive(Debug)]
 pub struct Prepared<'a> {
@@ -34,8 +43,8 @@ pub struct Prepared<'a> {
     model: Option<&'a str>,
     credential: Credential,
     address: Uri,
-    /// The body in the provider's protocol.
-    translated: Option<&'a Bytes>,
+    /// What goes in the place of the client's own body.
+    changed: Option<&'a Changed>,
     spoken: UpstreamProtocol,
 }
 
@@ -51,7 +60,7 @@ enum Credential {
 }
 
 /// Makes ready what goes to `provider`'s key `key`, asking for `model` instead of the caller's when given. A provider
-/// that speaks another protocol gets `translated`.
+/// that speaks another protocol gets it in its own, and nobody what another one issued: `changed`.
 #[allow(clippy::too_many_arguments, reason = "each is one fact of the target")]
 pub async fn prepare<'a>(
     context: &'a Context,
@@ -61,7 +70,7 @@ pub async fn prepare<'a>(
     key: Option<usize>,
     model: Option<&'a str>,
     spoken: UpstreamProtocol,
-    translated: Option<&'a Bytes>,
+    changed: Option<&'a Changed>,
 ) -> Result<Prepared<'a>, Unprepared> {
     let credential = match key.and_then(|key| provider.keys.get(key)) {
         Some(key) if key.is_client() => Credential::Callers,
@@ -74,14 +83,14 @@ pub async fn prepare<'a>(
     };
     let asked = body.model.as_ref().map_or("", |(model, _)| model);
     let address = address(context, base, spoken, model.unwrap_or(asked), body.stream)?;
-    Ok(Prepared { context, body, provider, model, credential, address, translated, spoken })
+    Ok(Prepared { context, body, provider, model, credential, address, changed, spoken })
 }
 
 impl Prepared<'_> {
     /// The request; the same each time.
     pub fn request(&self) -> Request<ReplayBody> {
-        let body = match self.translated {
-            Some(translated) => ReplayBody::whole(translated.clone()),
+        let body = match self.changed {
+            Some(Changed::Translated(body) | Changed::Cut(body)) => ReplayBody::whole(body.clone()),
             None => replay(self.body, self.model),
         };
         let mut request = Request::new(body);
@@ -89,9 +98,9 @@ impl Prepared<'_> {
         *request.uri_mut() = self.address.clone();
         let known = self.context.headers.known();
         let headers = request.headers_mut();
-        match self.translated {
-            Some(_) => *headers = translate::request_headers(self.spoken, self.body.stream, known),
-            None => copy_headers(self.context.headers.map(), known, headers),
+        match self.changed {
+            Some(Changed::Translated(_)) => *headers = translate::request_headers(self.spoken, self.body.stream, known),
+            Some(Changed::Cut(_)) | None => copy_headers(self.context.headers.map(), known, headers),
         }
         match &self.credential {
             Credential::Callers => {

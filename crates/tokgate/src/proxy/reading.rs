@@ -9,6 +9,7 @@ use tokgate_wire::stream::{Pushed, StreamEnd, StreamFault, Tap, TransportEnd};
 use tokgate_wire::translate::answer::AnswerStream;
 use tokgate_wire::usage::Usage;
 
+use super::provenance::Witness;
 use super::respond::{self, Problem};
 use crate::store::record::RequestId;
 
@@ -17,22 +18,27 @@ use crate::store::record::RequestId;
 pub struct Reading {
     tap: Tap,
     translation: Option<Box<AnswerStream>>,
+    /// Learns from what passes unchanged.
+    witness: Option<Witness>,
 }
 
 impl Reading {
     /// The client gets the upstream's bytes.
-    pub fn unchanged(tap: Tap) -> Self {
-        Self { tap, translation: None }
+    pub fn unchanged(tap: Tap, witness: Option<Witness>) -> Self {
+        Self { tap, translation: None, witness }
     }
 
     /// The client gets a translation.
     pub fn translated(tap: Tap, translation: AnswerStream) -> Self {
-        Self { tap, translation: Some(Box::new(translation)) }
+        Self { tap, translation: Some(Box::new(translation)), witness: None }
     }
 
     /// Takes bytes as they arrive; gives back what the client gets of them, and what they mean.
     pub fn push(&mut self, chunk: Bytes) -> Result<Pushed, StreamFault> {
         let mut pushed = self.tap.push(chunk)?;
+        if let Some(witness) = &self.witness {
+            witness.see(&pushed.whole);
+        }
         if let Some(translation) = &mut self.translation {
             let progress = translation.push(&pushed.whole);
             pushed.whole = translation.take().into();

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 use tokgate_wire::conversation::{Losses, Refused};
 use tokgate_wire::protocol::UpstreamProtocol;
-use tokgate_wire::translate::{Plan, convert, ids};
+use tokgate_wire::provenance::Provenance;
+use tokgate_wire::translate::{Plan, convert};
 
 use super::context::{Context, Operation};
 use super::names::{Heads, Known};
@@ -92,18 +93,18 @@ pub fn request(
     provider: &Provider,
     spoken: UpstreamProtocol,
     model: Option<&str>,
+    provenance: Provenance<'_>,
 ) -> Result<Translated, Refused> {
     let text = simdutf8::basic::from_utf8(&body.bytes).map_err(|_| Refused::new("body", "it is not UTF-8"))?;
     let asked = body.model.as_ref().map_or("", |(model, _)| model);
     let model = model.unwrap_or(asked);
     let dialect = provider.dialect(spoken);
-    let scope = ids::hash(format!("{}/{}/{model}", provider.name, spoken.id()).as_bytes());
     let translated = convert::request(
         context.operation.protocol(),
         spoken,
         text,
         &dialect,
-        scope,
+        provenance,
         model,
         asked,
         clock::unix_ms() / 1_000,

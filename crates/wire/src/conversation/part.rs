@@ -164,6 +164,8 @@ pub struct Opaque<'a> {
 /// What an opaque text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OpaqueKind {
+    /// Nothing: it says whose the readable reasoning beside it is.
+    Plain,
     /// `thinking.signature`
     AnthropicSignature,
     /// `redacted_thinking.data`

@@ -101,7 +101,8 @@ fn number(hex: &str) -> Option<u64> {
     u64::from_str_radix(hex, 16).ok().filter(|_| exact)
 }
 
-const KINDS: [(OpaqueKind, &str); 6] = [
+const KINDS: [(OpaqueKind, &str); 7] = [
+    (OpaqueKind::Plain, "plain"),
     (OpaqueKind::AnthropicSignature, "anthropic.sig"),
     (OpaqueKind::AnthropicRedacted, "anthropic.red"),
     (OpaqueKind::OpenaiEncrypted, "openai.enc"),

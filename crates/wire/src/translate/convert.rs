@@ -5,6 +5,7 @@ use super::pairing;
 use super::plan::{Outgoing, Plan};
 use crate::conversation::{Losses, Refused, Request};
 use crate::protocol::{Protocol, UpstreamProtocol};
+use crate::provenance::Provenance;
 use crate::{anthropic, gemini, openai_chat, openai_responses};
 
 /// A translated request.
@@ -20,20 +21,20 @@ pub struct Translated {
 
 /// Translates a request.
 ///
-/// `scope`, `created` and `seed` are those of [`Plan`]; `model` is asked for, `client_model` is what the client calls it.
+/// `created` and `seed` are those of [`Plan`]; `model` is asked for, `client_model` is what the client calls it.
 #[allow(clippy::too_many_arguments, reason = "each is one fact of the request, and nothing else has them together")]
 pub fn request(
     from: Protocol,
     to: UpstreamProtocol,
     body: &str,
     dialect: &Dialect,
-    scope: u64,
+    provenance: Provenance<'_>,
     model: &str,
     client_model: &str,
     created: u64,
     seed: u64,
 ) -> Result<Translated, Refused> {
-    let mut out = Outgoing { client: Some(from), ..Outgoing::new(dialect, scope, model) };
+    let mut out = Outgoing { client: Some(from), ..Outgoing::new(dialect, provenance, model) };
     let (mut request, echo) = read(from, body, &mut out.losses)?;
     let turns = std::mem::take(&mut request.turns);
     request.turns = pairing::pair_as(result_field(from), turns, &mut out.losses);
@@ -47,7 +48,7 @@ pub fn request(
         names: out.names,
         forms: out.forms,
         stop: out.stop,
-        scope,
+        scope: provenance.scope,
         want_usage: request.want_usage,
         usage_includes_cache: dialect.usage_includes_cache,
         echo,

@@ -1,17 +1,19 @@
 //! What a translation remembers: while the request is written, and then for its answer.
 
+use super::carrier::Carried;
 use super::dialect::Dialect;
 use super::names::Names;
 use crate::conversation::{CallKind, Losses};
 use crate::protocol::{Protocol, UpstreamProtocol};
+use crate::provenance::Provenance;
 
 /// What a writer of requests is given beside the request, and what it leaves behind.
 #[derive(Debug)]
 pub struct Outgoing<'d> {
     /// Facts about the target.
     pub dialect: &'d Dialect,
-    /// Whose opaque data the target understands: a hash of vendor, account and model family.
-    pub scope: u64,
+    /// Whose opaque data the target understands.
+    pub provenance: Provenance<'d>,
     /// Model to ask for.
     pub model: &'d str,
     /// Protocol of the client: how fields are named in [`Outgoing::losses`].
@@ -41,7 +43,7 @@ pub struct Plan {
     pub forms: Vec<(String, CallKind)>,
     /// See [`Outgoing::stop`].
     pub stop: Vec<String>,
-    /// See [`Outgoing::scope`].
+    /// See [`Provenance::scope`].
     pub scope: u64,
     /// Whether a Chat stream ends with its tokens.
     pub want_usage: bool,
@@ -59,10 +61,10 @@ pub struct Plan {
 
 impl<'d> Outgoing<'d> {
     /// Nothing written yet.
-    pub fn new(dialect: &'d Dialect, scope: u64, model: &'d str) -> Self {
+    pub fn new(dialect: &'d Dialect, provenance: impl Into<Provenance<'d>>, model: &'d str) -> Self {
         Self {
             dialect,
-            scope,
+            provenance: provenance.into(),
             model,
             client: None,
             names: Names::default(),
@@ -70,6 +72,13 @@ impl<'d> Outgoing<'d> {
             forms: Vec::new(),
             stop: Vec::new(),
         }
+    }
+}
+
+impl Outgoing<'_> {
+    /// What a field that may hold opaque data holds for the target.
+    pub fn open(&self, text: &str) -> Carried {
+        self.provenance.open(text)
     }
 }
 

@@ -341,8 +341,7 @@ impl<B: Blocks> Shape<B> {
                 // Readable reasoning has its opaque half as a signature, whatever it is.
                 self.sign(&held);
             }
-            // Even an empty signature is said: strict clients want the field.
-            (true, None) => self.sign(""),
+            (true, None) => self.sign(&self.facts.unsigned(id)),
             (false, Some((OpaqueKind::AnthropicSignature, held))) => {
                 self.to.begin(self.index, &Beginning::Thinking);
                 self.sign(&held);
@@ -359,6 +358,12 @@ impl<B: Blocks> Shape<B> {
 }
 
 impl Facts {
+    /// What stands for a signature where there is none: strict clients want the field, and a conversation that changes
+    /// provider must show whose reasoning this was.
+    fn unsigned(&self, id: Option<&str>) -> String {
+        carrier::wrap(OpaqueKind::Plain, self.scope, id, "")
+    }
+
     /// Opaque data as the client keeps it: of Anthropic itself as it is, of others in a carrier.
     fn held<'d>(&self, id: Option<&str>, data: &'d str) -> (OpaqueKind, Cow<'d, str>) {
         if self.upstream == UpstreamProtocol::Anthropic {

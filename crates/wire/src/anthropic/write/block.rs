@@ -69,7 +69,7 @@ impl<'r, 'a> Block<'r, 'a> {
                 blocks.push(Self::Search { title, source, text, cache: *cache });
             }
             Part::Reasoning(said) => {
-                if !reasoning::blocks(said, out.scope, blocks) && (said.opaque.is_some() || !said.text.is_empty()) {
+                if !reasoning::blocks(said, out, blocks) && (said.opaque.is_some() || !said.text.is_empty()) {
                     out.losses.dropped(spelt(out, "messages[].reasoning_content", "input[].reasoning"));
                 }
             }

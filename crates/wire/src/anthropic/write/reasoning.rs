@@ -4,17 +4,22 @@ use super::super::opaque;
 use super::block::Block;
 use crate::conversation::{OpaqueKind, Reasoning};
 use crate::json::{Fault, Reader, Text};
-use crate::translate::carrier::{self, Carried};
+use crate::translate::Outgoing;
+use crate::translate::carrier::Carried;
 
 /// The blocks of a reasoning: none when it is not this provider's own.
-pub(super) fn blocks<'r, 'a>(reasoning: &'r Reasoning<'a>, scope: u64, blocks: &mut Vec<Block<'r, 'a>>) -> bool {
+pub(super) fn blocks<'r, 'a>(
+    reasoning: &'r Reasoning<'a>,
+    out: &Outgoing<'_>,
+    blocks: &mut Vec<Block<'r, 'a>>,
+) -> bool {
     let Some(held) = &reasoning.opaque else { return false };
     let data = held.data.decoded();
     let before = blocks.len();
-    match carrier::open(&data, scope) {
+    match out.open(&data) {
         Carried::Ours { kind, data, .. } => blocks.extend(of_kind(kind, Text::from(data), &reasoning.text)),
         Carried::Foreign => {}
-        Carried::Genuine if held.kind == OpaqueKind::ChatDetails => details(&data, scope, blocks),
+        Carried::Genuine if held.kind == OpaqueKind::ChatDetails => details(&data, out, blocks),
         Carried::Genuine => blocks.extend(of_kind(held.kind, held.data.clone(), &reasoning.text)),
     }
     blocks.len() > before
@@ -30,7 +35,8 @@ fn of_kind<'r, 'a>(kind: OpaqueKind, data: Text<'a>, text: &'r [Text<'a>]) -> Op
             })
         }
         OpaqueKind::AnthropicRedacted => Some(Block::Redacted(data)),
-        OpaqueKind::OpenaiEncrypted
+        OpaqueKind::Plain
+        | OpaqueKind::OpenaiEncrypted
         | OpaqueKind::ChatDetails
         | OpaqueKind::GeminiSignature
         | OpaqueKind::ConverseSignature => None,
@@ -47,7 +53,7 @@ struct Entry<'b> {
 }
 
 /// What a relay over Chat kept of Claude's reasoning: entries that name Claude's format, or hold carriers of ours.
-fn details<'r, 'a>(list: &str, scope: u64, blocks: &mut Vec<Block<'r, 'a>>) {
+fn details<'r, 'a>(list: &str, out: &Outgoing<'_>, blocks: &mut Vec<Block<'r, 'a>>) {
     let mut reader = Reader::new(list);
     // What is no list was found to be no reasoning of Claude's.
     let _: Result<(), Fault> = reader.array(|reader| {
@@ -62,20 +68,20 @@ fn details<'r, 'a>(list: &str, scope: u64, blocks: &mut Vec<Block<'r, 'a>>) {
             }
             Ok(())
         })?;
-        blocks.extend(entry.block(scope));
+        blocks.extend(entry.block(out));
         Ok(())
     });
 }
 
 impl Entry<'_> {
-    fn block<'r, 'a>(self, scope: u64) -> Option<Block<'r, 'a>> {
+    fn block<'r, 'a>(self, out: &Outgoing<'_>) -> Option<Block<'r, 'a>> {
         let claude = self.format.is_some_and(|format| format.decoded().starts_with("anthropic-claude"));
         let (kind, data) = match (self.signature, self.data) {
             (Some(signature), _) if !signature.is_empty() => (OpaqueKind::AnthropicSignature, signature),
             (_, Some(data)) if !data.is_empty() => (OpaqueKind::AnthropicRedacted, data),
             _ => return None,
         };
-        let (kind, data) = match carrier::open(&data.decoded(), scope) {
+        let (kind, data) = match out.open(&data.decoded()) {
             Carried::Ours { kind, data, .. } => (kind, Text::from(data)),
             Carried::Genuine if claude => (kind, data.into_owned()),
             Carried::Foreign | Carried::Genuine => return None,

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::conversation::{OpaqueKind, Part, Reasoning, Role, ToolCall, ToolResult, Turn};
 use crate::json::{Text, Writer};
-use crate::translate::carrier::{self, Carried};
+use crate::translate::Outgoing;
+use crate::translate::carrier::Carried;
 use crate::translate::context::{CONTINUE, Context};
 use crate::translate::functions;
 use crate::translate::pieces::{self, Piece, write_joined};
@@ -193,7 +194,7 @@ fn reason<'t>(
     waiting: &mut VecDeque<String>,
     cx: &mut Context<'_, '_>,
 ) {
-    let Some((place, signature)) = own(reasoning, cx.out.scope) else {
+    let Some((place, signature)) = own(reasoning, cx.out) else {
         if reasoning.opaque.is_some() || reasoning.text.iter().any(|text| !text.is_empty()) {
             cx.lose_reasoning();
         }
@@ -213,9 +214,9 @@ fn reason<'t>(
 }
 
 /// The signature, if this target made it.
-fn own(reasoning: &Reasoning<'_>, scope: u64) -> Option<(Place, String)> {
+fn own(reasoning: &Reasoning<'_>, out: &Outgoing<'_>) -> Option<(Place, String)> {
     let opaque = reasoning.opaque.as_ref()?;
-    match carrier::open(&opaque.data.decoded(), scope) {
+    match out.open(&opaque.data.decoded()) {
         Carried::Ours { kind: OpaqueKind::GeminiSignature, data, .. } => {
             signature::split(&data).map(|(place, signature)| (place, signature.to_owned()))
         }

@@ -2,7 +2,8 @@
 
 use crate::conversation::{OpaqueKind, Part, Reasoning};
 use crate::json::{Kind, Reader, Writer};
-use crate::translate::carrier::{self, Carried};
+use crate::translate::Outgoing;
+use crate::translate::carrier::Carried;
 use crate::translate::context::Context;
 use crate::translate::dialect::ReasoningIn;
 
@@ -35,7 +36,7 @@ fn details<'p>(thoughts: impl Iterator<Item = &'p Reasoning<'p>>, cx: &mut Conte
     let mut own = Vec::new();
     let mut words = Vec::new();
     for one in thoughts {
-        match own_details(one, cx.out.scope) {
+        match own_details(one, cx.out) {
             Some(list) => own.push(list),
             None => words.extend(one.text.iter().filter(|text| !text.is_empty())),
         }
@@ -66,10 +67,10 @@ fn details<'p>(thoughts: impl Iterator<Item = &'p Reasoning<'p>>, cx: &mut Conte
 }
 
 /// The list that this very provider wrote.
-fn own_details(reasoning: &Reasoning<'_>, scope: u64) -> Option<String> {
+fn own_details(reasoning: &Reasoning<'_>, out: &Outgoing<'_>) -> Option<String> {
     let opaque = reasoning.opaque.as_ref()?;
     let text = opaque.data.decoded();
-    let list = match carrier::open(&text, scope) {
+    let list = match out.open(&text) {
         Carried::Ours { kind: OpaqueKind::ChatDetails, data, .. } => data,
         Carried::Genuine if opaque.kind == OpaqueKind::ChatDetails => text.into_owned(),
         _ => return None,

@@ -312,7 +312,7 @@ impl Answer {
 
     /// Writes the item out for the last time.
     fn finish_item(&mut self, index: usize, standing: Standing) {
-        let Self { items, out, stage, .. } = self;
+        let Self { items, out, stage, scope, .. } = self;
         let Some(item) = items.get_mut(index) else { return };
         let mut writer = Writer::default();
         match item {
@@ -326,6 +326,9 @@ impl Answer {
             }
             Item::Reasoning(reasoning) => {
                 close_piece(reasoning, index as u64, out);
+                // Whose reasoning it is must be told when it comes back, and clients keep no item without this field.
+                let id = reasoning.upstream_id.as_deref();
+                reasoning.encrypted.get_or_insert_with(|| carrier::wrap(OpaqueKind::Plain, *scope, id, ""));
                 reasoning.write(standing, &mut writer);
             }
             Item::Call(call) => {

@@ -4,7 +4,7 @@ use super::{content, tools};
 use crate::conversation::{Arguments, CallKind, Opaque, OpaqueKind, Part, Reasoning, Role, ToolCall, ToolResult, Turn};
 use crate::json::{Text, Writer};
 use crate::translate::Outgoing;
-use crate::translate::carrier::{self, Carried};
+use crate::translate::carrier::Carried;
 
 /// How Claude Code's attribution begins: it changes with every request, and with it everything behind it in a cache.
 const ATTRIBUTION: &str = "x-anthropic-billing-header:";
@@ -202,7 +202,7 @@ fn output(part: &Part<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
 
 /// Reasoning goes back only to who made it, and as it was made.
 fn reasoning(reasoning: &Reasoning<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
-    let Some(data) = reasoning.opaque.as_ref().and_then(|opaque| own(opaque, out.scope)) else {
+    let Some(data) = reasoning.opaque.as_ref().and_then(|opaque| own(opaque, out)) else {
         out.losses.dropped("thinking");
         return;
     };
@@ -221,8 +221,8 @@ fn reasoning(reasoning: &Reasoning<'_>, out: &mut Outgoing<'_>, writer: &mut Wri
 }
 
 /// The encrypted content, if this target made it.
-fn own<'a>(opaque: &Opaque<'a>, scope: u64) -> Option<Text<'a>> {
-    match carrier::open(&opaque.data.decoded(), scope) {
+fn own<'a>(opaque: &Opaque<'a>, out: &Outgoing<'_>) -> Option<Text<'a>> {
+    match out.open(&opaque.data.decoded()) {
         Carried::Ours { kind: OpaqueKind::OpenaiEncrypted, data, .. } => Some(Text::from(data)),
         Carried::Genuine if opaque.kind == OpaqueKind::OpenaiEncrypted => Some(opaque.data.clone()),
         Carried::Ours { .. } | Carried::Foreign | Carried::Genuine => None,

@@ -1,0 +1,100 @@
+//! A provider that verifies the opaque reasoning it is sent, as every real one does with its own.
+
+use serde_json::{Value, json};
+
+use crate::protocol::Protocol;
+use crate::wire::error::{self, Error};
+
+/// The refusal of a request that holds a blob which does not begin with `own`, in the words of the protocol's first
+/// provider; with Anthropic also of a turn that lost its thinking. `None`: everything is its own.
+pub(crate) fn refuse(own: &str, protocol: Protocol, body: &[u8], number: u64) -> Option<Value> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let error = |code: Option<&'static str>, message: &str| {
+        Some(error::body(protocol, Error { kind: "invalid_request_error", code, message }, number))
+    };
+    let foreign = |blob: &Value| blob.as_str().is_some_and(|blob| !blob.starts_with(own));
+    match protocol {
+        Protocol::Anthropic => {
+            for (turn, message) in list(&body["messages"]).iter().enumerate() {
+                for (place, block) in list(&message["content"]).iter().enumerate() {
+                    if block["type"] == "thinking" && foreign(&block["signature"]) {
+                        let at = format!("messages.{turn}.content.{place}: Invalid `signature` in `thinking` block");
+                        return error(None, &at);
+                    }
+                    if block["type"] == "redacted_thinking" && foreign(&block["data"]) {
+                        let at =
+                            format!("messages.{turn}.content.{place}: Invalid `data` in `redacted_thinking` block");
+                        return error(None, &at);
+                    }
+                }
+            }
+            lost_thinking(&body).and_then(|message| error(None, &message))
+        }
+        Protocol::OpenaiResponses => {
+            let blob = list(&body["input"]).iter().map(|item| &item["encrypted_content"]).find(|blob| foreign(blob))?;
+            let begin: String = blob.as_str().unwrap_or_default().chars().take(4).collect();
+            let message = format!(
+                "The encrypted content {begin}... could not be verified. Reason: Encrypted content could not be decrypted or parsed."
+            );
+            error(Some("invalid_encrypted_content"), &message)
+        }
+        Protocol::OpenaiChat => {
+            let details = list(&body["messages"]).iter().flat_map(|message| list(&message["reasoning_details"]));
+            let any = details.into_iter().any(|entry| foreign(&entry["signature"]) || foreign(&entry["data"]));
+            any.then(|| error(None, "Invalid reasoning_details: a signature is not valid")).flatten()
+        }
+    }
+}
+
+/// Manual thinking wants the last turn that calls tools to begin with its thinking.
+fn lost_thinking(body: &Value) -> Option<String> {
+    let messages = list(&body["messages"]);
+    let (turn, last) = messages.iter().enumerate().rfind(|(_, message)| message["role"] == "assistant")?;
+    let blocks = list(&last["content"]);
+    let calls = blocks.iter().any(|block| block["type"] == "tool_use");
+    let begins =
+        blocks.first().is_some_and(|block| block["type"] != json!("text") && block["type"] != json!("tool_use"));
+    (body["thinking"]["type"] == "enabled" && calls && !begins).then(|| {
+        format!(
+            "messages.{turn}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{}`.",
+            blocks[0]["type"].as_str().unwrap_or_default()
+        )
+    })
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(protocol: Protocol, body: &Value) -> Option<String> {
+        refuse("own-", protocol, body.to_string().as_bytes(), 1).map(|body| body["error"]["message"].to_string())
+    }
+
+    #[test]
+    fn blobs_of_others_are_refused_and_ones_own_are_not() {
+        for (signature, fine) in [("own-1", true), ("other", false), ("", false)] {
+            let body = json!({"messages": [{"role": "assistant", "content": [
+                {"type": "thinking", "thinking": "", "signature": signature}, {"type": "text", "text": "signature"},
+            ]}]});
+            assert_eq!(refused(Protocol::Anthropic, &body).is_none(), fine, "{signature}");
+            let body = json!({"input": [{"type": "message"}, {"type": "reasoning", "encrypted_content": signature}]});
+            assert_eq!(refused(Protocol::OpenaiResponses, &body).is_none(), fine, "{signature}");
+            let body = json!({"messages": [{"reasoning_details": [{"signature": signature}]}]});
+            assert_eq!(refused(Protocol::OpenaiChat, &body).is_none(), fine, "{signature}");
+        }
+    }
+
+    #[test]
+    fn manual_thinking_wants_its_turn_to_begin_with_thinking() {
+        let body = |thinking: Value, first: Value| json!({"thinking": thinking, "messages": [{"role": "assistant", "content": [first, {"type": "tool_use"}]}]});
+        let (enabled, adaptive) = (json!({"type": "enabled"}), json!({"type": "adaptive"}));
+        let (text, thought) = (json!({"type": "text"}), json!({"type": "thinking", "signature": "own-1"}));
+        assert!(refused(Protocol::Anthropic, &body(enabled.clone(), text.clone())).is_some());
+        assert!(refused(Protocol::Anthropic, &body(enabled, thought)).is_none());
+        assert!(refused(Protocol::Anthropic, &body(adaptive, text)).is_none());
+    }
+}

@@ -1,0 +1,233 @@
+//! A conversation with thinking that changes its provider, and comes back: the next turn works, nothing that one
+//! provider issued reaches another, and everything of one's own is there again byte for byte.
+
+use serde_json::{Value, json};
+use tokgate::store::record::Outcome;
+use tokgate_simulator::{Answer, Protocol, Running, Script};
+
+use crate::call::{Call, Reply};
+use crate::house::{House, guarded, provider, section};
+use crate::stream;
+
+/// A provider that verifies what it is sent, and how many turns it has answered.
+struct Far {
+    name: &'static str,
+    sim: Running,
+    protocol: Protocol,
+    turns: usize,
+}
+
+impl Far {
+    async fn new(name: &'static str, protocol: Protocol) -> Self {
+        Self { name, sim: provider().await, protocol, turns: 0 }
+    }
+
+    fn blob(&self, turn: usize) -> String {
+        format!("own-{}-{turn}/+==", self.name)
+    }
+
+    /// Gets ready for its next turn: thinks, and calls a tool.
+    fn prepare(&mut self) -> usize {
+        self.turns += 1;
+        let thought = format!("thought of {} {}", self.name, self.turns);
+        let answer = Answer::text("Let me look.")
+            .thinking(thought, self.blob(self.turns))
+            .tool("bash", json!({"command": "ls"}));
+        self.sim.script(Script::always(answer).issuer(format!("own-{}-", self.name)));
+        self.turns
+    }
+
+    fn last_body(&self) -> String {
+        String::from_utf8(self.sim.log().pop().unwrap().body.to_vec()).unwrap()
+    }
+}
+
+async fn house(fars: &[Far]) -> House {
+    let mut sections = String::new();
+    for far in fars {
+        sections += &section(far.name, far.protocol, &far.sim.url(), "keys = [\"sk-some-0123456789abcdef\"]");
+    }
+    for far in fars {
+        let name = far.name;
+        sections += &format!(
+            "[[route]]\nname = \"{name}\"\nmatch = {{ model = \"claude-{name}\" }}\nto = \"provider:{name}\"\n"
+        );
+    }
+    House::open(&sections).await
+}
+
+/// A client that keeps what it is told, as real ones do.
+struct Client {
+    protocol: Protocol,
+    thinking: Value,
+    history: Vec<Value>,
+}
+
+impl Client {
+    fn new(protocol: Protocol, thinking: Value) -> Self {
+        Self { protocol, thinking, history: vec![json!({"role": "user", "content": "hello"})] }
+    }
+
+    fn call(&self, to: &str, streams: bool) -> Call {
+        let model = format!("claude-{to}");
+        let body = match self.protocol {
+            Protocol::Anthropic => json!({
+                "model": model, "max_tokens": 8192, "stream": streams, "thinking": self.thinking, "messages": self.history,
+                "tools": [{"name": "bash", "input_schema": {"type": "object"}}],
+            }),
+            _ => json!({
+                "model": model, "stream": streams, "store": false, "include": ["reasoning.encrypted_content"],
+                "reasoning": {"effort": "high"}, "input": self.history,
+                "tools": [{"type": "function", "name": "bash", "parameters": {"type": "object"}, "strict": false}],
+            }),
+        };
+        Call::post(self.protocol.path(), body.to_string())
+    }
+
+    /// Keeps an answer and runs its tool.
+    fn keep(&mut self, streams: bool, reply: &Reply) {
+        match self.protocol {
+            Protocol::Anthropic => {
+                let content = if streams { folded(&reply.body) } else { whole(&reply.body)["content"].clone() };
+                let id =
+                    content.as_array().unwrap().iter().find(|block| block["type"] == "tool_use").unwrap()["id"].clone();
+                self.history.push(json!({"role": "assistant", "content": content}));
+                let result = json!({"type": "tool_result", "tool_use_id": id, "content": "a.txt"});
+                self.history.push(json!({"role": "user", "content": [result]}));
+            }
+            _ => {
+                let output = if streams { completed(&reply.body) } else { whole(&reply.body)["output"].clone() };
+                let items = output.as_array().unwrap();
+                let call = items.iter().find(|item| item["type"] == "function_call").unwrap()["call_id"].clone();
+                self.history.extend(items.iter().cloned());
+                self.history.push(json!({"type": "function_call_output", "call_id": call, "output": "a.txt"}));
+            }
+        }
+    }
+}
+
+fn whole(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap()
+}
+
+/// The items of a Responses stream.
+fn completed(body: &[u8]) -> Value {
+    let events = stream::events(body);
+    let last = events.iter().map(|data| serde_json::from_str::<Value>(data).unwrap_or_default());
+    last.into_iter().find(|event| event["type"] == "response.completed").unwrap()["response"]["output"].clone()
+}
+
+/// The blocks of a Messages stream.
+fn folded(body: &[u8]) -> Value {
+    let mut blocks: Vec<Value> = Vec::new();
+    let mut input = String::new();
+    for event in stream::events(body).iter().map(|data| serde_json::from_str::<Value>(data).unwrap()) {
+        match event["type"].as_str().unwrap() {
+            "content_block_start" => {
+                blocks.push(event["content_block"].clone());
+                input.clear();
+            }
+            "content_block_delta" => {
+                let (delta, block) = (&event["delta"], blocks.last_mut().unwrap());
+                for name in ["text", "thinking", "signature"] {
+                    if let Some(more) = delta[name].as_str() {
+                        block[name] = json!(format!("{}{more}", block[name].as_str().unwrap_or_default()));
+                    }
+                }
+                input.push_str(delta["partial_json"].as_str().unwrap_or_default());
+            }
+            "content_block_stop" if !input.is_empty() => {
+                blocks.last_mut().unwrap()["input"] = serde_json::from_str(&input).unwrap();
+            }
+            _ => {}
+        }
+    }
+    Value::Array(blocks)
+}
+
+/// Takes the turns in this order and checks after each what its provider got.
+async fn converse(mut client: Client, mut fars: Vec<Far>, order: &[usize]) {
+    let house = house(&fars).await;
+    for (turn, at) in order.iter().enumerate() {
+        let streams = turn % 2 == 0;
+        let number = fars[*at].prepare();
+        let far = &fars[*at];
+        let reply = guarded(client.call(far.name, streams).send(house.address)).await;
+        let text = String::from_utf8_lossy(&reply.body).into_owned();
+        assert_eq!(reply.status, 200, "turn {turn} at {}: {text}", far.name);
+        assert_eq!(far.sim.log().len(), number, "turn {turn} at {}: one request is enough", far.name);
+        let body = far.last_body();
+        assert!(!body.contains("tg1."), "turn {turn}: a carrier of ours at {}: {body}", far.name);
+        for other in fars.iter().filter(|other| other.name != far.name) {
+            assert!(
+                !body.contains(&format!("own-{}-", other.name)),
+                "turn {turn}: {} sees {}'s: {body}",
+                far.name,
+                other.name
+            );
+        }
+        // A provider of Chat issues no blobs.
+        let issued = if far.protocol == Protocol::OpenaiChat { 0 } else { number - 1 };
+        for before in 1..=issued {
+            assert_eq!(
+                body.matches(&far.blob(before)).count(),
+                1,
+                "turn {turn} at {}: its own turn {before}: {body}",
+                far.name
+            );
+        }
+        let record = house.record(reply.header("x-tokgate-request-id").unwrap()).await;
+        assert_eq!((record.outcome, record.attempts.len()), (Outcome::Completed, 1));
+        let foreign_before = order[..turn].iter().any(|before| before != at);
+        if foreign_before && far.protocol != Protocol::OpenaiChat {
+            let lost = reply.header("x-tokgate-lost").unwrap_or_default();
+            assert!(lost.contains("dropped"), "turn {turn}: {lost}");
+            assert_eq!(record.losses.as_deref(), Some(lost));
+        }
+        client.keep(streams, &reply);
+    }
+    house.stop().await;
+}
+
+/// There, away, and back; each of them twice.
+const THERE_AND_BACK: [usize; 6] = [0, 0, 1, 0, 1, 0];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b3_anthropic_to_chat_and_back() {
+    for thinking in [json!({"type": "adaptive"}), json!({"type": "enabled", "budget_tokens": 2048})] {
+        let fars = vec![Far::new("x", Protocol::Anthropic).await, Far::new("chat", Protocol::OpenaiChat).await];
+        converse(Client::new(Protocol::Anthropic, thinking), fars, &THERE_AND_BACK).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b3_anthropic_to_another_anthropic_and_back() {
+    for thinking in [json!({"type": "adaptive"}), json!({"type": "enabled", "budget_tokens": 2048})] {
+        let fars = vec![Far::new("x", Protocol::Anthropic).await, Far::new("y", Protocol::Anthropic).await];
+        converse(Client::new(Protocol::Anthropic, thinking), fars, &THERE_AND_BACK).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b3_responses_to_anthropic_and_back() {
+    let fars = vec![Far::new("o", Protocol::OpenaiResponses).await, Far::new("x", Protocol::Anthropic).await];
+    converse(Client::new(Protocol::OpenaiResponses, Value::Null), fars, &THERE_AND_BACK).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b3_through_all_protocols_and_back() {
+    for client in [Protocol::Anthropic, Protocol::OpenaiResponses] {
+        let mut fars = Vec::new();
+        for (name, protocol) in [
+            ("x", Protocol::Anthropic),
+            ("o", Protocol::OpenaiResponses),
+            ("chat", Protocol::OpenaiChat),
+            ("p", Protocol::OpenaiResponses),
+            ("y", Protocol::Anthropic),
+        ] {
+            fars.push(Far::new(name, protocol).await);
+        }
+        let thinking = json!({"type": "enabled", "budget_tokens": 2048});
+        converse(Client::new(client, thinking), fars, &[0, 1, 2, 3, 4, 1, 0, 2, 4, 3, 0]).await;
+    }
+}
