@@ -42,8 +42,7 @@ fn main() {
 }
 
 fn request(to: Protocol, body: &str, dialect: &Dialect) -> bool {
-    convert::request(Protocol::Anthropic, to.into(), body, dialect, 1.into(), "gpt-5.5", "claude-opus-5-5", 0, 7)
-        .is_ok()
+    convert::request(Protocol::Anthropic, to.into(), body, dialect, 1, "gpt-5.5", "claude-opus-5-5", 0, 7).is_ok()
 }
 
 /// One event of a long stream.

@@ -23,17 +23,18 @@ pub struct Translated {
 ///
 /// `created` and `seed` are those of [`Plan`]; `model` is asked for, `client_model` is what the client calls it.
 #[allow(clippy::too_many_arguments, reason = "each is one fact of the request, and nothing else has them together")]
-pub fn request(
+pub fn request<'p>(
     from: Protocol,
     to: UpstreamProtocol,
     body: &str,
     dialect: &Dialect,
-    provenance: Provenance<'_>,
+    provenance: impl Into<Provenance<'p>>,
     model: &str,
     client_model: &str,
     created: u64,
     seed: u64,
 ) -> Result<Translated, Refused> {
+    let provenance = provenance.into();
     let mut out = Outgoing { client: Some(from), ..Outgoing::new(dialect, provenance, model) };
     let (mut request, echo) = read(from, body, &mut out.losses)?;
     let turns = std::mem::take(&mut request.turns);

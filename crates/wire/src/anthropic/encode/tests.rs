@@ -327,11 +327,8 @@ fn reasoning_comes_back_to_its_maker() {
     let block = &message["content"][0];
     assert_eq!((&block["type"], &block["thinking"]), (&json!("thinking"), &json!("first\n\nsecond")));
     let signature = block["signature"].as_str().unwrap();
-    let expected = Carried::Ours {
-        kind: OpaqueKind::OpenaiEncrypted,
-        id: Some("rs_1".to_owned()),
-        data: "enc".to_owned(),
-    };
+    let expected =
+        Carried::Ours { kind: OpaqueKind::OpenaiEncrypted, id: Some("rs_1".to_owned()), data: "enc".to_owned() };
     assert_eq!(carrier::open(signature, 9), expected);
     assert_eq!(carrier::open(signature, 10), Carried::Foreign);
 }

@@ -52,7 +52,7 @@ fn pairs() -> impl Iterator<Item = (Protocol, Protocol, &'static str)> {
 
 fn translate(from: Protocol, to: impl Into<UpstreamProtocol>, body: &str) -> Result<Translated, Refused> {
     let to = to.into();
-    request(from, to, body, &dialect::of(to), 1.into(), "routed", "asked", 1_800_000_000, 7)
+    request(from, to, body, &dialect::of(to), 1, "routed", "asked", 1_800_000_000, 7)
 }
 
 fn value(translated: &Translated) -> Value {
