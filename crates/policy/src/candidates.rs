@@ -80,6 +80,7 @@ fn place(params: &Params, choice: &Choice, facts: &Facts<'_>, index: usize, prov
         closed: false,
         tries: 0,
         counted: 0,
+        judged: false,
         retried: false,
         retry: None,
     }

@@ -115,6 +115,8 @@ pub(crate) struct Place {
     pub(crate) tries: u32,
     /// Those that say something about the provider.
     pub(crate) counted: u32,
+    /// The breaker has counted this request's failure: one request is one piece of evidence.
+    pub(crate) judged: bool,
     pub(crate) retried: bool,
     pub(crate) retry: Option<RetryPlan>,
 }
@@ -141,6 +143,8 @@ pub(crate) struct Attempt {
 #[derive(Debug)]
 pub(crate) struct Pending {
     pub(crate) place: usize,
+    /// What the provider's breaker wants to see again with the result.
+    pub(crate) epoch: u64,
     pub(crate) started: Duration,
     pub(crate) target: Target,
     pub(crate) test: bool,
@@ -170,6 +174,7 @@ pub(crate) enum SkipWhy {
     Quarantined,
     SmallerLimit,
     FailedLately,
+    Open,
 }
 
 impl SkipWhy {
@@ -186,6 +191,7 @@ impl SkipWhy {
             Self::Quarantined => "quarantined",
             Self::SmallerLimit => "smaller-limit",
             Self::FailedLately => "failed-lately",
+            Self::Open => "open",
         }
     }
 }
@@ -376,6 +382,7 @@ impl Flight {
         self.skips.iter().any(|skip| match skip.why {
             SkipWhy::Cooling => why == Why::Cooling,
             SkipWhy::NoSuchModel => why == Why::ModelNotFound,
+            SkipWhy::Open => why == Why::Unavailable,
             SkipWhy::Exhausted => why == Why::Exhausted,
             SkipWhy::Quarantined => why == Why::KeysRejected,
             SkipWhy::Disabled

@@ -11,6 +11,7 @@ pub mod model_map;
 pub mod retry_after;
 
 mod bounded;
+mod breaker;
 mod candidates;
 mod cooldown;
 mod explain;

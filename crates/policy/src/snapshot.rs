@@ -25,6 +25,11 @@ pub struct ProviderSnapshot {
     pub keys: Vec<KeySnapshot>,
     /// Models that rest at this provider or with one of its keys.
     pub resting_models: usize,
+    /// `closed`, `open`, `half-open` or `slow-start`: whether it is left alone after failures.
+    pub breaker: &'static str,
+    /// Milliseconds until an open one is tried again, or probation ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breaker_left_ms: Option<u64>,
     /// Row of the last failure.
     pub last_failure: Option<&'static str>,
     /// Milliseconds since then.

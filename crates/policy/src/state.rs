@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::breaker::Breaker;
 use crate::classify::Row;
 use crate::keys::KeyState;
 use crate::params::{Params, ProviderParams};
@@ -11,6 +12,8 @@ pub(crate) struct ProviderState {
     pub(crate) identity: u64,
     /// One per key; one without an id when the provider needs no key, so that it can rest like a key does.
     pub(crate) keys: Vec<KeyState>,
+    /// Whether it is to be left alone.
+    pub(crate) breaker: Breaker,
     /// Where round-robin goes on.
     pub(crate) cursor: usize,
     pub(crate) last_failure: Option<(Row, Duration)>,
@@ -19,8 +22,14 @@ pub(crate) struct ProviderState {
 
 impl ProviderState {
     fn new(params: &ProviderParams) -> Self {
-        let mut state =
-            Self { identity: params.identity, keys: Vec::new(), cursor: 0, last_failure: None, last_success: None };
+        let mut state = Self {
+            identity: params.identity,
+            keys: Vec::new(),
+            breaker: Breaker::new(),
+            cursor: 0,
+            last_failure: None,
+            last_success: None,
+        };
         state.adopt(params);
         state
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Engine;
-use crate::classify::{Failover, KeyEffect, Retry, Row, Verdict, WAIT_MAX};
+use crate::classify::{Failover, KeyEffect, Retry, Row, Verdict, WAIT_MAX, Weight};
 use crate::cooldown::Subject;
 use crate::flight::{Flight, Pending, Place, RetryPlan};
 use crate::params::ProviderParams;
@@ -36,6 +36,7 @@ impl Engine {
         }
         let Some(state) = self.state_mut(identity) else { return };
         state.last_success = Some(now);
+        state.breaker.succeeded(now, pending.epoch, model);
         if let Some(key) = id.and_then(|id| state.key_mut(Some(id))) {
             key.worked(now, pending.started);
         }
@@ -43,8 +44,11 @@ impl Engine {
 
     pub(super) fn failed(&mut self, now: Duration, flight: &mut Flight, pending: &Pending, verdict: &Verdict) {
         // A client that left says nothing about the provider.
-        if verdict.row != Row::ClientGone {
+        if verdict.row == Row::ClientGone {
+            self.release_breaker(flight, pending);
+        } else {
             self.apply(now, flight, pending, verdict);
+            self.judge(now, flight, pending, verdict);
         }
         flight.note_failure(pending.place, verdict);
         if pending.test && !verdict.key.is_about_key() {
@@ -135,6 +139,28 @@ impl Engine {
                     self.rests.missing(now, Subject { key: id, ..whole }, MISSING_REST);
                 }
             }
+        }
+    }
+
+    /// Lets the provider's breaker learn from a failure. The login of one caller says nothing about the others' way there.
+    fn judge(&mut self, now: Duration, flight: &mut Flight, pending: &Pending, verdict: &Verdict) {
+        let identity = flight.provider(pending.place).map(|provider| provider.identity);
+        let Some((identity, place)) = identity.zip(flight.places.get_mut(pending.place)) else { return };
+        let counts = !place.judged && place.own_login.is_none();
+        let weight = if counts { verdict.breaker } else { Weight::None };
+        place.judged |= weight != Weight::None;
+        let model = place.model_hash;
+        if let Some(state) = self.states.iter_mut().find(|state| state.identity == identity) {
+            let breaker = &mut state.breaker;
+            breaker.failed(now, pending.epoch, model, weight, verdict.retry_after, &mut self.jitter);
+        }
+    }
+
+    /// The attempt said nothing about the provider.
+    pub(super) fn release_breaker(&mut self, flight: &Flight, pending: &Pending) {
+        let identity = flight.provider(pending.place).map(|provider| provider.identity);
+        if let Some(state) = identity.and_then(|identity| self.state_mut(identity)) {
+            state.breaker.released(pending.epoch);
         }
     }
 

@@ -20,6 +20,7 @@ pub use crate::route::{Match, RouteParams, To};
 pub use crate::snapshot::{KeySnapshot, ProviderSnapshot, Snapshot};
 
 use crate::bounded::Bounded;
+use crate::breaker::Gate;
 use crate::candidates::{candidates, refusal};
 use crate::classify::WAIT_MAX;
 use crate::cooldown::{Cause, Cooldowns, Subject};
@@ -157,6 +158,7 @@ impl Engine {
             }
             Outcome::Cancelled => {
                 flight.end = Some(End::Cancelled);
+                self.release_breaker(flight, &pending);
                 self.release(now, flight, &pending);
             }
             Outcome::Failed(verdict) => self.failed(now, flight, &pending, verdict),
@@ -166,7 +168,8 @@ impl Engine {
     /// When something changes by itself next.
     pub fn poll_timeout(&self, now: Duration) -> Option<Duration> {
         let keys = self.states.iter().flat_map(|state| &state.keys).filter_map(|key| key.next_change(now));
-        keys.chain(self.rests.next_end(now)).min()
+        let breakers = self.states.iter().filter_map(|state| state.breaker.standing(now).until);
+        keys.chain(breakers).chain(self.rests.next_end(now)).min()
     }
 
     /// Forgets what is over.
@@ -194,11 +197,14 @@ impl Engine {
             KeySnapshot { enabled: params.enabled, client: params.client, state, left_ms }
         });
         let ago = |at: Duration| millis(now.saturating_sub(at));
+        let breaker = state.breaker.standing(now);
         ProviderSnapshot {
             name: Arc::clone(&params.name),
             enabled: params.enabled,
             keys: keys.collect(),
             resting_models: self.rests.count(now, params.identity),
+            breaker: breaker.name,
+            breaker_left_ms: breaker.until.map(|until| millis(until.saturating_sub(now))),
             last_failure: state.last_failure.map(|(row, _)| row.id()),
             last_failure_ago_ms: state.last_failure.map(|(_, at)| ago(at)),
             last_success_ago_ms: state.last_success.map(ago),
@@ -243,12 +249,32 @@ impl Engine {
                     Some(key) => Some(Pick { place: index, key: Some(key), test: false }),
                     None => self.ready_key(now, flight, index, resting),
                 };
-                if pick.is_some() {
-                    return pick;
+                let Some(pick) = pick else { continue };
+                match self.gate(now, flight, index) {
+                    Gate::Pass => return Some(pick),
+                    Gate::Shut { until } => Self::pass_over(now, flight, pick, until, resting),
                 }
             }
         }
         None
+    }
+
+    /// Whether the provider of a place is to be left alone. With one candidate it never is: refusing here would help
+    /// nobody.
+    fn gate(&self, now: Duration, flight: &Flight, index: usize) -> Gate {
+        let Some(provider) = flight.provider(index).filter(|_| flight.places.len() > 1) else { return Gate::Pass };
+        self.state(provider.identity).map_or(Gate::Pass, |state| state.breaker.gate(now))
+    }
+
+    /// Notes a candidate whose provider is left alone.
+    fn pass_over(now: Duration, flight: &mut Flight, pick: Pick, until: Duration, resting: &mut Option<Resting>) {
+        if let Some(provider) = flight.places.get(pick.place).map(|place| place.provider) {
+            let left = Some(until.saturating_sub(now));
+            flight.skip(Skip { provider, key: None, why: SkipWhy::Open, left });
+        }
+        if resting.as_ref().is_none_or(|first| until < first.until) {
+            *resting = Some(Resting { pick, until });
+        }
     }
 
     /// The first key of a place that may be used now.
@@ -372,7 +398,10 @@ impl Engine {
         }
         flight.tested |= test;
         flight.attempts.push(Attempt { place: index, key, test, outcome: None });
-        flight.pending = Some(Pending { place: index, started: now, target: target.clone(), test });
+        let identity = flight.provider(index).map(|provider| provider.identity);
+        let state = identity.and_then(|identity| self.state_mut(identity));
+        let epoch = state.map_or(0, |state| state.breaker.begin(now));
+        flight.pending = Some(Pending { place: index, epoch, started: now, target: target.clone(), test });
         Decision::Try(target)
     }
 
@@ -414,13 +443,15 @@ impl Engine {
     ) -> impl Iterator<Item = (bool, Duration)> + 'a {
         let (identity, model) = (provider.identity, place.model_hash);
         let whole = self.rests.rest(now, &Subject { provider: identity, key: None, model });
+        let open = self.state(identity).map(|state| state.breaker.standing(now));
+        let open = open.filter(|breaker| breaker.name == "open").and_then(|breaker| breaker.until);
         self.keys_in_order(provider).filter_map(move |(_, id)| {
             let alone = id.and_then(|id| self.rests.rest(now, &Subject { provider: identity, key: Some(id), model }));
             let state = self.state(identity).and_then(|state| state.key(id));
             let readiness = state.map(|key| key.readiness(now));
             let shut = matches!(readiness, Some(Readiness::Exhausted { .. } | Readiness::Quarantined { .. }));
             let key = state.and_then(|key| key.next_change(now));
-            let ends = [whole.map(|(until, _)| until), alone.map(|(until, _)| until), key];
+            let ends = [whole.map(|(until, _)| until), alone.map(|(until, _)| until), key, open];
             ends.into_iter().flatten().max().map(|until| (shut, until.saturating_sub(now)))
         })
     }

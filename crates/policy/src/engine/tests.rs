@@ -608,3 +608,90 @@ fn who_speaks_the_callers_protocol_comes_first_unless_an_order_was_written_down(
         assert_eq!(tried, wanted, "ordered: {ordered}");
     }
 }
+
+#[test]
+fn a_dead_provider_costs_three_requests_an_attempt_and_the_next_ones_none() {
+    let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1])]);
+    let outcomes = [broken(Transport::Refused), Outcome::Success];
+    for _ in 0..3 {
+        assert_eq!(once(&mut engine, &outcomes).0, [0, 1]);
+    }
+    assert_eq!(once(&mut engine, &outcomes).0, [1]);
+    let mut flight = engine.start(T0, &facts()).unwrap();
+    engine.decide(T0, &mut flight);
+    let skipped = flight.trail().skipped;
+    assert_eq!((&*skipped[0].provider, skipped[0].why), ("a", "open"));
+    assert!(skipped[0].left_ms.unwrap() >= 4_000, "{skipped:?}");
+    assert_eq!(engine.snapshot(T0).providers[0].breaker, "open");
+}
+
+#[test]
+fn a_provider_that_is_back_is_tested_by_one_request_at_a_time_and_then_used() {
+    let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1])]);
+    for _ in 0..3 {
+        once(&mut engine, &[broken(Transport::Refused), Outcome::Success]);
+    }
+    let later = T0 + secs(7);
+    let mut test = engine.start(later, &facts()).unwrap();
+    assert!(matches!(engine.decide(later, &mut test), Decision::Try(Target { provider: 0, .. })));
+    let mut other = engine.start(later, &facts()).unwrap();
+    assert!(matches!(engine.decide(later, &mut other), Decision::Try(Target { provider: 1, .. })));
+    engine.observe(later, &mut test, &Outcome::Success);
+    let both = [Outcome::Success, Outcome::Success];
+    let (tried, _) = run(&mut engine, &mut later.clone(), &facts(), |target| both[target.provider]);
+    assert_eq!(tried[0].0, 0);
+    assert_eq!(engine.snapshot(later).providers[0].breaker, "slow-start");
+}
+
+#[test]
+fn with_one_candidate_the_breaker_never_refuses_a_request() {
+    let mut engine = engine(vec![provider("a", &[1])]);
+    for _ in 0..20 {
+        assert_eq!(once(&mut engine, &[broken(Transport::Refused)]).0, [0]);
+    }
+    assert_eq!(once(&mut engine, &[Outcome::Success]), (vec![0], None));
+}
+
+#[test]
+fn when_all_are_left_alone_the_first_to_be_free_is_waited_for_or_tried_once() {
+    let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1])]);
+    let dead = [broken(Transport::Refused), broken(Transport::Refused)];
+    for _ in 0..3 {
+        assert_eq!(once(&mut engine, &dead).0, [0, 1]);
+    }
+    let (tried, end) = run(&mut engine, &mut T0.clone(), &facts(), |_| Outcome::Success);
+    assert_eq!((tried.len(), end), (1, None));
+    let mut engine = self::engine(vec![provider("a", &[1]), provider("b", &[1])]);
+    let mut now = T0;
+    for _ in 0..8 {
+        let (tried, end) = run(&mut engine, &mut now, &facts(), |target| dead[target.provider]);
+        assert!((1..=2).contains(&tried.len()), "an outage is not multiplied: {tried:?}");
+        assert_eq!(end.unwrap().why, Why::Unavailable);
+    }
+}
+
+#[test]
+fn a_request_that_fails_twice_at_a_provider_is_one_piece_of_evidence() {
+    let mut engine = engine(vec![provider("a", &[1, 2]), provider("b", &[1])]);
+    let outcome = |target: &Target| if target.provider == 0 { status(500, None) } else { status(503, None) };
+    run(&mut engine, &mut T0.clone(), &facts(), outcome);
+    run(&mut engine, &mut T0.clone(), &facts(), outcome);
+    assert_eq!(engine.snapshot(T0).providers[1].breaker, "closed");
+    let mut engine = self::engine(vec![provider("a", &[1]), provider("b", &[1])]);
+    let twice = |_: &Target| status(500, None);
+    for _ in 0..3 {
+        run(&mut engine, &mut T0.clone(), &facts(), twice);
+    }
+    assert_eq!(engine.snapshot(T0).providers[0].breaker, "closed", "six failures of three requests");
+}
+
+#[test]
+fn answers_about_keys_and_requests_never_open_the_breaker() {
+    for outcome in [status(400, None), status(401, None), status(402, None), status(404, None), Outcome::Cancelled] {
+        let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1])]);
+        for _ in 0..20 {
+            once(&mut engine, &[outcome, Outcome::Success]);
+        }
+        assert_eq!(engine.snapshot(T0).providers[0].breaker, "closed", "{outcome:?}");
+    }
+}

@@ -133,7 +133,7 @@ impl Handler {
                 protocols: provider.protocols().into_iter().map(|protocol| protocol.id().to_owned()).collect(),
                 failure: known.last_failure.map(str::to_owned),
                 note: problem.map(|(_, why)| why.clone()).or_else(|| known.last_failure.map(failure)),
-                until_ms: known.keys.iter().filter_map(|key| key.left_ms).min().map(|left| unix_ms + left),
+                until_ms: usable_again(known).map(|left| unix_ms + left),
             })
         };
         let first = snapshot.config.profiles.get(snapshot.config.default_profile);
@@ -149,13 +149,19 @@ fn state(known: &ProviderSnapshot, key_problem: bool) -> ProviderState {
     let (good, bad): (Vec<_>, Vec<_>) = keys.partition(|key| usable(key.state));
     if !known.enabled {
         ProviderState::Off
-    } else if !bad.is_empty() && good.is_empty() {
+    } else if known.breaker == "open" || (!bad.is_empty() && good.is_empty()) {
         ProviderState::Down
     } else if key_problem || !bad.is_empty() || known.resting_models > 0 || failed_last(known) {
         ProviderState::Degraded
     } else {
         ProviderState::Ok
     }
+}
+
+/// Milliseconds until something of it that rests is used or tested again.
+fn usable_again(known: &ProviderSnapshot) -> Option<u64> {
+    let open = known.breaker_left_ms.filter(|_| known.breaker == "open");
+    open.or_else(|| known.keys.iter().filter_map(|key| key.left_ms).min())
 }
 
 /// A row of the failure table in words.

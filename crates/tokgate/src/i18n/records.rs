@@ -126,6 +126,7 @@ crate::messages! {
     SKIP_SMALLER_LIMIT = "records.skip.smaller-limit", "takes only smaller requests", "只接受更小的请求";
     /// Why a candidate was passed over.
     SKIP_FAILED_LATELY = "records.skip.failed-lately", "failed lately, others come first", "最近失败过，先尝试其他供应商";
+    SKIP_OPEN = "records.skip.open", "left alone after several failures, tested by a request now and then", "连续失败后暂停使用，会不时用一个请求试探";
     /// Behind the operation in `show`.
     STREAMED = "records.show.streamed", " · stream", " · 流式";
     /// In a line of `logs`.

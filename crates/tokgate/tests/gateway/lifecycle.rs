@@ -51,6 +51,24 @@ async fn a_client_that_leaves_cancels_the_upstream_and_leaves_a_record() {
     println!("lifecycle: {CANCELS} cancelled streams, all closed upstream and recorded");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_provider_costs_the_first_requests_an_attempt_and_then_none() {
+    let (dead, alive) = (provider().await, provider().await);
+    dead.script(Script::always(FaultPlan { status: 503, ..Fault::Status.into() }));
+    alive.script(Script::always(Answer::text("from b")));
+    let both =
+        section("a", Protocol::Anthropic, &dead.url(), KEY) + &section("b", Protocol::Anthropic, &alive.url(), KEY);
+    let house = House::open(&both).await;
+    for (number, attempts) in [2, 2, 2, 1, 1].into_iter().enumerate() {
+        let reply = guarded(Call::ask(Protocol::Anthropic, true).send(house.address)).await;
+        assert_eq!(reply.header("x-tokgate-provider"), Some("b"));
+        let record = house.record(reply.id()).await;
+        assert_eq!(record.attempts.len(), attempts, "request {number}");
+        assert_eq!(record.trail.contains("\"why\":\"open\""), attempts == 1, "{}", record.trail);
+    }
+    assert_eq!(dead.log().len(), 3);
+}
+
 /// The answer's head is there after a moment; the words take their time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_attempt_lasts_as_long_as_its_stream() {

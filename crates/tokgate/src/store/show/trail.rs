@@ -120,6 +120,7 @@ fn reason(word: &str) -> Option<&'static Message> {
         "quarantined" => &text::SKIP_QUARANTINED,
         "smaller-limit" => &text::SKIP_SMALLER_LIMIT,
         "failed-lately" => &text::SKIP_FAILED_LATELY,
+        "open" => &text::SKIP_OPEN,
         _ => return None,
     })
 }

@@ -1,0 +1,219 @@
+//! The breaker of one provider: after enough failures it is left alone for a while, then tried again by one request at a
+//! time. Not for keys, which have states of their own, and not for single models at rest.
+
+mod window;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use crate::bounded::Bounded;
+use crate::classify::Weight;
+use crate::jitter::Jitter;
+use window::Window;
+
+/// Hard failures in a row that open it.
+const HARD_IN_A_ROW: u32 = 3;
+
+/// Successes of test requests that close it again.
+const TESTS_NEEDED: u32 = 2;
+
+/// How long it stays open: first, longest. Doubled each time, give or take a fifth.
+const OPEN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(300));
+
+/// After it has closed, one hard failure opens it again for this long.
+const SLOW_START: Duration = Duration::from_secs(60);
+
+/// This long without opening makes the next opening one step shorter.
+const FORGIVEN_AFTER: Duration = Duration::from_secs(300);
+
+/// Doublings after which the longest opening is reached; keeps the shift in range.
+const STEPS_MAX: u32 = 6;
+
+/// A test request of which nothing was heard for so long does not keep others away.
+const TEST_MAX: Duration = Duration::from_secs(600);
+
+/// Asking again whether a test has ended.
+const TEST_POLL: Duration = Duration::from_secs(1);
+
+/// Models whose failures are counted apart: one broken model must not look like a broken provider, and made-up names
+/// must not fill the memory.
+const MODELS_MAX: usize = 16;
+
+/// Whether a request may go to the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gate {
+    /// Yes.
+    Pass,
+    /// Not before then.
+    Shut {
+        /// In the engine's time.
+        until: Duration,
+    },
+}
+
+/// Whether a provider is to be left alone.
+#[derive(Debug)]
+pub(crate) struct Breaker {
+    phase: Phase,
+    /// Counts the changes of phase. Results of attempts that began in an earlier one are old news.
+    epoch: u64,
+    hard_in_a_row: u32,
+    /// Success and failure of the last minute, by model.
+    windows: Bounded<u64, Window>,
+    /// How long the next opening is, as a power of two; since when it was not opened.
+    steps: u32,
+    steps_since: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// In use.
+    Closed,
+    /// Left alone.
+    Open { until: Duration },
+    /// Tried by one request at a time; since when one is under way.
+    HalfOpen { test: Option<Duration>, passed: u32 },
+    /// In use again, on probation.
+    SlowStart { until: Duration },
+}
+
+/// How a breaker stands, for people and programs that look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// `closed`, `open`, `half-open` or `slow-start`.
+    pub(crate) name: &'static str,
+    /// When that ends by itself.
+    pub(crate) until: Option<Duration>,
+}
+
+impl Breaker {
+    /// Closed, knowing nothing.
+    pub(crate) fn new() -> Self {
+        Self {
+            phase: Phase::Closed,
+            epoch: 0,
+            hard_in_a_row: 0,
+            windows: Bounded::new(MODELS_MAX),
+            steps: 0,
+            steps_since: Duration::ZERO,
+        }
+    }
+
+    /// Whether a request may go there now.
+    pub(crate) fn gate(&self, now: Duration) -> Gate {
+        match self.phase {
+            Phase::Open { until } if until > now => Gate::Shut { until },
+            Phase::HalfOpen { test: Some(since), .. } if since + TEST_MAX > now => {
+                Gate::Shut { until: now + TEST_POLL }
+            }
+            Phase::Closed | Phase::Open { .. } | Phase::HalfOpen { .. } | Phase::SlowStart { .. } => Gate::Pass,
+        }
+    }
+
+    /// An attempt begins. Returns what its result is to be handed back with.
+    pub(crate) fn begin(&mut self, now: Duration) -> u64 {
+        match self.phase {
+            Phase::Open { until } if until <= now => self.enter(Phase::HalfOpen { test: Some(now), passed: 0 }),
+            Phase::HalfOpen { passed, .. } => self.phase = Phase::HalfOpen { test: Some(now), passed },
+            Phase::SlowStart { until } if until <= now => self.enter(Phase::Closed),
+            Phase::Open { .. } | Phase::SlowStart { .. } | Phase::Closed => {}
+        }
+        self.epoch
+    }
+
+    /// An attempt succeeded.
+    pub(crate) fn succeeded(&mut self, now: Duration, epoch: u64, model: u64) {
+        if epoch != self.epoch {
+            return;
+        }
+        self.hard_in_a_row = 0;
+        match self.phase {
+            Phase::Closed | Phase::SlowStart { .. } => {
+                self.count(now, model, true);
+            }
+            // It was tried all the same, because nobody else was left.
+            Phase::Open { .. } => self.enter(Phase::HalfOpen { test: None, passed: 1 }),
+            Phase::HalfOpen { passed, .. } if passed + 1 >= TESTS_NEEDED => {
+                self.steps_since = now;
+                self.enter(Phase::SlowStart { until: now + SLOW_START });
+            }
+            Phase::HalfOpen { passed, .. } => self.phase = Phase::HalfOpen { test: None, passed: passed + 1 },
+        }
+    }
+
+    /// An attempt failed, by a failure of this weight; `asked` is when the provider wants to be asked again.
+    pub(crate) fn failed(
+        &mut self,
+        now: Duration,
+        epoch: u64,
+        model: u64,
+        weight: Weight,
+        asked: Option<Duration>,
+        jitter: &mut Jitter,
+    ) {
+        if epoch != self.epoch {
+            return;
+        }
+        if weight == Weight::None {
+            self.released(epoch);
+            return;
+        }
+        let hard = weight == Weight::Hard;
+        self.hard_in_a_row += u32::from(hard);
+        let trips = match self.phase {
+            Phase::Closed => self.count(now, model, false) || self.hard_in_a_row >= HARD_IN_A_ROW,
+            Phase::SlowStart { .. } => hard || self.count(now, model, false),
+            Phase::HalfOpen { .. } => true,
+            Phase::Open { .. } => false,
+        };
+        if trips {
+            self.open(now, asked, jitter);
+        }
+    }
+
+    /// An attempt ended without saying anything about the provider.
+    pub(crate) fn released(&mut self, epoch: u64) {
+        if let Phase::HalfOpen { passed, .. } = self.phase
+            && epoch == self.epoch
+        {
+            self.phase = Phase::HalfOpen { test: None, passed };
+        }
+    }
+
+    /// How it stands.
+    pub(crate) fn standing(&self, now: Duration) -> Standing {
+        match self.phase {
+            Phase::Open { until } if until > now => Standing { name: "open", until: Some(until) },
+            Phase::Open { .. } | Phase::HalfOpen { .. } => Standing { name: "half-open", until: None },
+            Phase::SlowStart { until } if until > now => Standing { name: "slow-start", until: Some(until) },
+            Phase::SlowStart { .. } | Phase::Closed => Standing { name: "closed", until: None },
+        }
+    }
+
+    fn open(&mut self, now: Duration, asked: Option<Duration>, jitter: &mut Jitter) {
+        let forgiven = now.saturating_sub(self.steps_since).as_secs() / FORGIVEN_AFTER.as_secs();
+        let steps = self.steps.saturating_sub(u32::try_from(forgiven).unwrap_or(u32::MAX));
+        let length = OPEN.1.min(OPEN.0 * (1 << steps.min(STEPS_MAX)));
+        let length = jitter.between(length.mul_f64(0.8), length.mul_f64(1.2)).max(asked.unwrap_or_default());
+        self.steps = (steps + 1).min(STEPS_MAX);
+        self.steps_since = now + length;
+        self.hard_in_a_row = 0;
+        self.windows = Bounded::new(MODELS_MAX);
+        self.enter(Phase::Open { until: now + length });
+    }
+
+    fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.epoch += 1;
+    }
+
+    /// Counts a result of a model; whether too many of it were failures.
+    fn count(&mut self, now: Duration, model: u64, good: bool) -> bool {
+        let mut window = self.windows.peek(&model).copied().unwrap_or_default();
+        window.count(now, good);
+        self.windows.insert(model, window);
+        !good && window.is_bad(now)
+    }
+}

@@ -1,0 +1,237 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use proptest::prelude::*;
+
+use super::*;
+
+const MODEL: u64 = 7;
+
+fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// A breaker, its clock and its chance.
+struct Bench {
+    breaker: Breaker,
+    jitter: Jitter,
+    now: Duration,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self { breaker: Breaker::new(), jitter: Jitter::new(1), now: secs(1_000) }
+    }
+
+    fn fail(&mut self, weight: Weight) {
+        let epoch = self.breaker.begin(self.now);
+        self.breaker.failed(self.now, epoch, MODEL, weight, None, &mut self.jitter);
+    }
+
+    fn succeed(&mut self) {
+        let epoch = self.breaker.begin(self.now);
+        self.breaker.succeeded(self.now, epoch, MODEL);
+    }
+
+    fn name(&self) -> &'static str {
+        self.breaker.standing(self.now).name
+    }
+
+    /// Opens it by hard failures and says for how long.
+    fn trip(&mut self) -> Duration {
+        (0..HARD_IN_A_ROW).for_each(|_| self.fail(Weight::Hard));
+        self.left()
+    }
+
+    fn left(&self) -> Duration {
+        match self.breaker.gate(self.now) {
+            Gate::Shut { until } => until - self.now,
+            Gate::Pass => Duration::ZERO,
+        }
+    }
+
+    /// Goes on to the moment when it may be tried again.
+    fn wait(&mut self) {
+        self.now += self.left();
+    }
+}
+
+#[test]
+fn three_hard_failures_in_a_row_open_it_and_a_success_between_them_does_not() {
+    let mut bench = Bench::new();
+    bench.fail(Weight::Hard);
+    bench.fail(Weight::Hard);
+    bench.succeed();
+    bench.fail(Weight::Hard);
+    bench.fail(Weight::Hard);
+    assert_eq!(bench.name(), "closed");
+    bench.fail(Weight::Hard);
+    assert_eq!(bench.name(), "open");
+}
+
+#[test]
+fn soft_failures_open_it_by_their_share_alone_and_failures_of_nobody_never_do() {
+    let mut bench = Bench::new();
+    (0..100).for_each(|_| bench.fail(Weight::None));
+    (0..4).for_each(|_| bench.succeed());
+    (0..4).for_each(|_| bench.fail(Weight::Soft));
+    assert_eq!(bench.name(), "closed", "half of eight is not less than half");
+    bench.fail(Weight::Soft);
+    assert_eq!(bench.name(), "open");
+}
+
+#[test]
+fn seven_results_say_nothing_and_old_ones_are_forgotten() {
+    let mut bench = Bench::new();
+    (0..7).for_each(|_| bench.fail(Weight::Soft));
+    assert_eq!(bench.name(), "closed");
+    bench.now += secs(66);
+    (0..7).for_each(|_| bench.fail(Weight::Soft));
+    assert_eq!(bench.name(), "closed");
+}
+
+#[test]
+fn a_broken_model_is_counted_apart_from_a_good_one() {
+    let mut bench = Bench::new();
+    for _ in 0..20 {
+        bench.succeed();
+    }
+    for _ in 0..8 {
+        let epoch = bench.breaker.begin(bench.now);
+        bench.breaker.failed(bench.now, epoch, MODEL + 1, Weight::Soft, None, &mut bench.jitter);
+    }
+    assert_eq!(bench.name(), "open", "the good model's successes hide nothing");
+}
+
+#[test]
+fn each_opening_is_twice_as_long_until_the_cap() {
+    let mut bench = Bench::new();
+    for wanted in [5, 10, 20, 40, 80, 160, 300, 300] {
+        let length = if wanted == 5 { bench.trip() } else { bench.left() };
+        let wanted = secs(wanted);
+        assert!(length >= wanted.mul_f64(0.8) && length <= wanted.mul_f64(1.2), "{length:?}, not about {wanted:?}");
+        bench.wait();
+        bench.fail(Weight::Soft);
+    }
+}
+
+#[test]
+fn peace_makes_the_next_opening_shorter() {
+    let mut bench = Bench::new();
+    bench.trip();
+    for _ in 0..2 {
+        bench.wait();
+        bench.fail(Weight::Hard);
+    }
+    bench.wait();
+    bench.succeed();
+    bench.succeed();
+    bench.now += secs(3_000);
+    assert!(bench.trip() <= secs(6));
+}
+
+#[test]
+fn it_is_not_tried_before_the_moment_that_the_provider_named() {
+    let mut bench = Bench::new();
+    for _ in 0..HARD_IN_A_ROW {
+        let epoch = bench.breaker.begin(bench.now);
+        bench.breaker.failed(bench.now, epoch, MODEL, Weight::Hard, Some(secs(40)), &mut bench.jitter);
+    }
+    assert_eq!(bench.left(), secs(40));
+}
+
+#[test]
+fn one_request_at_a_time_tests_it_and_two_successes_close_it() {
+    let mut bench = Bench::new();
+    bench.trip();
+    bench.wait();
+    let epoch = bench.breaker.begin(bench.now);
+    assert_eq!(bench.breaker.gate(bench.now), Gate::Shut { until: bench.now + TEST_POLL });
+    bench.breaker.succeeded(bench.now, epoch, MODEL);
+    assert_eq!((bench.name(), bench.breaker.gate(bench.now)), ("half-open", Gate::Pass));
+    bench.succeed();
+    assert_eq!(bench.name(), "slow-start");
+    bench.now += SLOW_START;
+    assert_eq!(bench.name(), "closed");
+}
+
+#[test]
+fn a_test_that_the_client_broke_off_makes_room_for_the_next() {
+    let mut bench = Bench::new();
+    bench.trip();
+    bench.wait();
+    let epoch = bench.breaker.begin(bench.now);
+    bench.breaker.released(epoch);
+    assert_eq!(bench.breaker.gate(bench.now), Gate::Pass);
+}
+
+#[test]
+fn on_probation_one_hard_failure_opens_it_longer() {
+    let mut bench = Bench::new();
+    bench.trip();
+    bench.wait();
+    bench.succeed();
+    bench.succeed();
+    bench.fail(Weight::Soft);
+    assert_eq!(bench.name(), "slow-start");
+    bench.fail(Weight::Hard);
+    assert!(bench.left() >= secs(8), "{:?}", bench.left());
+}
+
+#[test]
+fn results_of_attempts_that_began_before_it_opened_change_nothing() {
+    let mut bench = Bench::new();
+    let old = bench.breaker.begin(bench.now);
+    bench.trip();
+    bench.breaker.succeeded(bench.now, old, MODEL);
+    assert_eq!(bench.name(), "open");
+    bench.wait();
+    bench.succeed();
+    bench.breaker.failed(bench.now, old, MODEL, Weight::Hard, None, &mut bench.jitter);
+    assert_eq!(bench.name(), "half-open");
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Begin,
+    End { result: u8, which: usize },
+    Later(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        Just(Step::Begin),
+        (0..4u8, 0..8usize).prop_map(|(result, which)| Step::End { result, which }),
+        (0..90u64).prop_map(Step::Later),
+    ]
+}
+
+proptest! {
+    /// Whatever happens: it opens for a bounded time only, and once that is over one request gets through.
+    #[test]
+    fn it_never_stays_shut(steps in prop::collection::vec(step(), 1..200)) {
+        let mut bench = Bench::new();
+        let mut running = Vec::new();
+        for step in steps {
+            match step {
+                Step::Begin if bench.breaker.gate(bench.now) == Gate::Pass => running.push(bench.breaker.begin(bench.now)),
+                Step::End { result, which } if which < running.len() => {
+                    let epoch = running.swap_remove(which);
+                    match result {
+                        0 => bench.breaker.succeeded(bench.now, epoch, MODEL),
+                        1 => bench.breaker.released(epoch),
+                        2 => bench.breaker.failed(bench.now, epoch, MODEL, Weight::Soft, None, &mut bench.jitter),
+                        _ => bench.breaker.failed(bench.now, epoch, MODEL, Weight::Hard, None, &mut bench.jitter),
+                    }
+                }
+                Step::Later(seconds) => bench.now += secs(seconds),
+                Step::Begin | Step::End { .. } => {}
+            }
+            prop_assert!(bench.left() <= OPEN.1.mul_f64(1.2));
+        }
+        for epoch in running {
+            bench.breaker.released(epoch);
+        }
+        bench.wait();
+        prop_assert_eq!(bench.breaker.gate(bench.now), Gate::Pass);
+    }
+}

@@ -1,0 +1,51 @@
+//! Successes and failures of the last minute.
+
+use std::time::Duration;
+
+/// Parts of the minute: the oldest is forgotten as a whole.
+const BUCKETS: usize = 10;
+
+/// Length of a part.
+const BUCKET: Duration = Duration::from_secs(6);
+
+/// Fewer results than this say nothing.
+const SAMPLES_MIN: u32 = 8;
+
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Window {
+    buckets: [Bucket; BUCKETS],
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Bucket {
+    /// Number of its part of time; of another one it is empty.
+    part: u64,
+    good: u32,
+    bad: u32,
+}
+
+impl Window {
+    pub(super) fn count(&mut self, now: Duration, good: bool) {
+        let part = part(now);
+        let Some(bucket) = self.buckets.get_mut((part % BUCKETS as u64) as usize) else { return };
+        if bucket.part != part {
+            *bucket = Bucket { part, ..Bucket::default() };
+        }
+        let count = if good { &mut bucket.good } else { &mut bucket.bad };
+        *count = count.saturating_add(1);
+    }
+
+    /// Whether enough is known and less than half of it was good.
+    pub(super) fn is_bad(&self, now: Duration) -> bool {
+        let newest = part(now);
+        let recent = self.buckets.iter().filter(|bucket| bucket.part + BUCKETS as u64 > newest);
+        let (good, bad) = recent.fold((0_u32, 0_u32), |(good, bad), bucket| {
+            (good.saturating_add(bucket.good), bad.saturating_add(bucket.bad))
+        });
+        good.saturating_add(bad) >= SAMPLES_MIN && good < bad
+    }
+}
+
+const fn part(now: Duration) -> u64 {
+    now.as_secs() / BUCKET.as_secs()
+}
