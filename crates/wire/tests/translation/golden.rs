@@ -14,8 +14,12 @@ use crate::fold;
 use crate::pair::{SCOPE, plan, try_ask_as};
 
 /// The protocols that requests are written in.
-const WRITTEN: [UpstreamProtocol; 3] =
-    [UpstreamProtocol::Anthropic, UpstreamProtocol::OpenaiChat, UpstreamProtocol::OpenaiResponses];
+const WRITTEN: [UpstreamProtocol; 4] = [
+    UpstreamProtocol::Anthropic,
+    UpstreamProtocol::OpenaiChat,
+    UpstreamProtocol::OpenaiResponses,
+    UpstreamProtocol::Gemini,
+];
 
 /// The fixtures of one kind: `requests` or `answers`.
 pub(crate) fn fixtures(kind: &str) -> Vec<(PathBuf, DocumentMut)> {

@@ -3,6 +3,7 @@
 use super::spelt;
 use crate::conversation::{CallKind, Request, Tool, ToolChoice, ToolKind};
 use crate::json::{Fault, Reader, Text, Writer};
+use crate::translate::functions::Grammar;
 use crate::translate::{Outgoing, schema};
 
 /// What a freeform tool becomes where only functions are taken.
@@ -58,7 +59,7 @@ fn one(tool: &Tool<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
                 writer.key("name").text(&name);
                 description(tool, writer);
                 if let Some(format) = format {
-                    writer.key("format").raw(format);
+                    write_format(format, writer);
                 }
             });
         }
@@ -115,9 +116,9 @@ fn wrapped(tool: &Tool<'_>, format: Option<&str>, out: &mut Outgoing<'_>, writer
         writer.key("description").string_of(|writer| {
             writer.piece(tool.description.as_ref().unwrap_or(&Text::EMPTY));
             writer.escaped(WRAPPER_NOTE);
-            if let Some(grammar) = format.and_then(grammar) {
+            if let Some(grammar) = format.and_then(Grammar::read) {
                 writer.escaped("\nIt follows this grammar:\n");
-                writer.piece(&grammar);
+                writer.piece(&grammar.definition);
             }
         });
         writer.key("parameters").raw(WRAPPER);
@@ -125,17 +126,17 @@ fn wrapped(tool: &Tool<'_>, format: Option<&str>, out: &mut Outgoing<'_>, writer
     });
 }
 
-/// The grammar of a freeform tool's input.
-fn grammar(format: &str) -> Option<Text<'_>> {
-    let mut definition = None;
-    let read = Reader::new(format).object::<Fault>(|name, reader| {
-        if name == "definition" {
-            definition = reader.text_or_skip()?;
-            return Ok(());
-        }
-        reader.raw().map(drop)
+/// The form of a freeform tool's input: flat, also when a Chat client has it nested.
+fn write_format(format: &str, writer: &mut Writer) {
+    let Some(grammar) = Grammar::read(format) else {
+        writer.key("format").raw(format);
+        return;
+    };
+    writer.key("format").object(|writer| {
+        writer.key("type").string("grammar");
+        writer.key("syntax").text(&grammar.syntax);
+        writer.key("definition").text(&grammar.definition);
     });
-    read.ok().and(definition)
 }
 
 /// `web_search` with what of Anthropic's or OpenAI's declaration it takes.

@@ -61,6 +61,18 @@ fn trap_36_a_freeform_tool_is_not_declared() {
 }
 
 #[test]
+fn trap_36_a_freeform_tool_of_chat_keeps_its_grammar_nested() {
+    let format = json!({"type": "grammar", "grammar": {"syntax": "lark", "definition": GRAMMAR}});
+    let body = json!({"model": "m", "messages": [{"role": "user", "content": "?"}],
+        "tools": [{"type": "custom", "custom": {"name": "apply_patch", "format": format}}]});
+    let flat = json!({"type": "grammar", "syntax": "lark", "definition": GRAMMAR});
+    assert_eq!(ask(C, R, &body).body["tools"][0]["format"], flat);
+    let wrapped = Dialect { freeform_tools: false, ..Dialect::OPENAI_RESPONSES };
+    let sent = try_ask_as(C, R, &body.to_string(), &wrapped, SCOPE).unwrap();
+    assert!(sent.body["tools"][0]["description"].as_str().unwrap().contains(GRAMMAR), "{}", sent.text);
+}
+
+#[test]
 fn trap_37_a_message_between_a_call_and_its_result_parts_them() {
     let body = json!({"model": "m", "input": [
         {"type": "message", "role": "user", "content": "?"},
