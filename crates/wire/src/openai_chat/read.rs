@@ -83,6 +83,9 @@ fn field<'a>(
         "reasoning_effort" | "thinking" | "enable_thinking" | "thinking_budget" | "reasoning" => {
             thinking(&mut request.thinking, losses, name, reader)?;
         }
+        // Without a setting it says all the same that the model shall search.
+        "web_search_options" if reader.raw()? != "null" => losses.dropped("web_search_options"),
+        "web_search_options" => {}
         _ => other(request, name, reader)?,
     }
     Ok(())

@@ -65,8 +65,11 @@ pub(crate) fn size(part: &Part<'_>) -> usize {
 pub(crate) fn split<'p>(parts: &'p [Part<'p>], cx: &mut Context<'_, '_>, to: &mut Vec<Piece<'p>>) {
     for part in parts {
         match part {
-            Part::Text { text, cache, .. } => {
+            Part::Text { text, cache, citations } => {
                 cx.note_cache(*cache);
+                if citations.is_some() {
+                    cx.out.losses.dropped("messages[].content[].citations");
+                }
                 if !text.is_empty() {
                     to.push(Piece::Text { texts: vec![text.clone()], cache: *cache });
                 }

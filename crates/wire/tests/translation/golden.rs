@@ -14,7 +14,7 @@ use crate::fold;
 use crate::pair::{SCOPE, plan, try_ask_as};
 
 /// The protocols that requests are written in.
-const WRITTEN: [UpstreamProtocol; 4] = [
+pub(crate) const WRITTEN: [UpstreamProtocol; 4] = [
     UpstreamProtocol::Anthropic,
     UpstreamProtocol::OpenaiChat,
     UpstreamProtocol::OpenaiResponses,

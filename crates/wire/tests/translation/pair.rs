@@ -30,6 +30,13 @@ pub(crate) struct Sent {
     pub(crate) losses: Losses,
 }
 
+impl Sent {
+    /// The fields that are reported, `field fate`.
+    pub(crate) fn lost(&self) -> Vec<String> {
+        self.losses.all().iter().map(|loss| format!("{} {}", loss.field, loss.fate.id())).collect()
+    }
+}
+
 /// Translates a request for the provider `to` describes.
 pub(crate) fn try_ask_as(
     from: Protocol,

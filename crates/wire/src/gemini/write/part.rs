@@ -20,7 +20,13 @@ pub(super) fn write(
     body: &mut Writer,
 ) {
     match item {
-        Item::Said(said) => piece(said, body),
+        Item::Said(said) => {
+            if matches!(said, Piece::Image(media) if media.detail.as_ref().is_some_and(|detail| *detail != *"auto")) {
+                let field = cx.field("messages[].content[].detail", "input[].content[].detail");
+                cx.out.losses.dropped(field);
+            }
+            piece(said, body);
+        }
         Item::Instruction(said) => body.object(|body| {
             body.key("text").string_of(|body| write_instruction(said, body));
         }),

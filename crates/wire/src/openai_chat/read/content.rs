@@ -87,7 +87,11 @@ impl<'a> Fields<'a> {
             "is_error" => self.is_error = reader.flag()?,
             "cache_control" => self.cache = Some(reader.raw()?),
             _ if self.flat_file.take(name, reader)? => {}
-            _ => drop(reader.raw()?),
+            _ => {
+                if !matches!(reader.raw()?, "null" | "[]" | "{}" | "\"\"") {
+                    losses.dropped(format!("messages[].content[].{name}"));
+                }
+            }
         }
         Ok(())
     }

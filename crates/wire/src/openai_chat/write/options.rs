@@ -98,6 +98,10 @@ fn stop(texts: &[Text<'_>], cx: &mut Context<'_, '_>, body: &mut Writer) {
 }
 
 fn thinking(thinking: &Thinking, cx: &mut Context<'_, '_>, body: &mut Writer) {
+    if thinking.shown == Some(false) {
+        let field = cx.field("thinking.display", "reasoning.summary");
+        cx.out.losses.dropped(field);
+    }
     let Some(on) = wants_thinking(thinking) else { return };
     match cx.out.dialect.thinking_switch {
         ThinkingSwitch::Protocol => reasoning_effort(thinking, cx, body),

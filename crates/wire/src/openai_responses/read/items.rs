@@ -85,6 +85,13 @@ impl<'a> Item<'a> {
             "status" => self.status = word(reader)?,
             "execution" => self.execution = word(reader)?,
             "tools" => ((), self.raw_tools) = source.raw_of(reader, |s, r| tools::list(r, s, &mut self.tools))?,
+            // That the model itself calls is what leaving it out says.
+            "async" | "caller" => {
+                let value = reader.raw()?;
+                if !matches!(value, "null" | "false") && !value.contains("\"direct\"") {
+                    source.losses.dropped(format!("input[].{name}"));
+                }
+            }
             "reasoning" => settings::reasoning(reader, source, &mut self.update.thinking)?,
             "text" => settings::text(reader, source, &mut self.update.format, &mut self.update.verbosity)?,
             _ => drop(reader.raw()?),

@@ -59,6 +59,7 @@ pub(super) fn join(texts: &[&Text<'_>], gap: &str, writer: &mut Writer) {
 
 /// The list of items.
 pub(super) fn write(turns: &[Turn<'_>], out: &mut Outgoing<'_>, writer: &mut Writer) {
+    turns.iter().for_each(|turn| note_extras(turn, out));
     let rest = turns.get(leading(turns).len()..).unwrap_or_default();
     writer.array(|writer| {
         let before = writer.len();
@@ -78,6 +79,13 @@ pub(super) fn write(turns: &[Turn<'_>], out: &mut Outgoing<'_>, writer: &mut Wri
             });
         }
     });
+}
+
+/// What of a turn has no place in an item.
+fn note_extras(turn: &Turn<'_>, out: &mut Outgoing<'_>) {
+    for extra in turn.extra.iter().filter(|extra| !matches!(extra.value, "null" | "[]" | "{}" | "\"\"")) {
+        out.losses.dropped(format!("messages[].{}", extra.name));
+    }
 }
 
 fn message(role: &str, writer: &mut Writer, content: impl FnOnce(&mut Writer)) {
