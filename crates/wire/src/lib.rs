@@ -21,6 +21,7 @@ pub mod reply;
 pub mod splice;
 pub mod sse;
 pub mod stream;
+pub mod surface;
 pub mod translate;
 pub mod usage;
 pub mod vendor;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 mod scan;
 
-use scan::Field;
+pub(crate) use scan::{Field, scan};
 
 /// Deepest nesting that is accepted; serde_json's limit too, so that nothing accepted here is refused later.
 pub const MAX_DEPTH: usize = 128;
@@ -116,7 +116,7 @@ pub fn peek(body: &[u8]) -> Result<Peek<'_>, Malformed> {
         return Err(Malformed { offset, reason: Reason::NotUtf8 });
     }
     let mut facts = Facts { body, peek: Peek::default(), stream_seen: false, model_seen: false, end_user: None };
-    scan::scan(body, |field| facts.field(&field))?;
+    scan(body, |field| facts.field(&field))?;
     let mut peek = facts.peek;
     peek.user = peek.user.or(facts.end_user);
     Ok(peek)

@@ -13,15 +13,15 @@ use crate::json::{BLOCK, Block, Escapes};
 
 /// One `"key": value` of the top-level object.
 #[derive(Debug, Clone)]
-pub(super) struct Field {
+pub(crate) struct Field {
     /// The key without its quotes, escapes as they stand.
-    pub(super) key: Range<usize>,
+    pub(crate) key: Range<usize>,
     /// The value without surrounding whitespace; never empty.
-    pub(super) value: Range<usize>,
+    pub(crate) value: Range<usize>,
 }
 
 /// Scans `body` and hands every top-level field to `found`. `body` must be UTF-8 already.
-pub(super) fn scan(body: &[u8], mut found: impl FnMut(Field) -> Result<(), Malformed>) -> Result<(), Malformed> {
+pub(crate) fn scan(body: &[u8], mut found: impl FnMut(Field) -> Result<(), Malformed>) -> Result<(), Malformed> {
     let start = body.iter().position(|byte| !is_space(*byte)).ok_or(at(0, Reason::Empty))?;
     if body.get(start) != Some(&b'{') {
         return Err(at(start, Reason::NotAnObject));
