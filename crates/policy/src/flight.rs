@@ -439,7 +439,7 @@ fn voice(row: Row) -> Why {
         Row::Overloaded | Row::OverloadedAs400 => Why::Overloaded,
         Row::QuotaExhausted | Row::PaymentRequired => Why::Exhausted,
         Row::KeyRejected | Row::KeyUnreadable | Row::PermissionDenied => Why::KeysRejected,
-        Row::ModelNotFound => Why::ModelNotFound,
+        Row::ModelNotFound | Row::DeploymentNotFound => Why::ModelNotFound,
         row => match row.consequence().fault {
             Fault::Client => Why::RequestFault,
             Fault::Upstream | Fault::Network | Fault::Us => Why::Unavailable,

@@ -5,7 +5,7 @@ use crate::protocol::Protocol;
 mod read;
 mod write;
 
-pub use read::read;
+pub use read::{exception, read};
 pub(crate) use read::{nested, read_object};
 pub use write::{body, codex_refusal, event};
 

@@ -230,6 +230,8 @@ failure_table! {
     ContentFiltered    "content-filtered"        Never     Never    None       None    Answered      false  Client;
     /// The provider does not have this model.
     ModelNotFound      "model-not-found"         Never     Next     Unsupported None   Answered      false  Client;
+    /// The provider has no deployment of the name the configuration gives.
+    DeploymentNotFound "deployment-not-found"    Never     Next     Unsupported None   Answered      false  Us;
     /// 404 without a typed error: the address is wrong.
     PathNotFound       "path-not-found"          Never     Next     None       None    Answered      false  Us;
     // --- the upstream

@@ -26,6 +26,7 @@ const WORDS: &[&str] = &[
     "engine_overloaded_error",
     "server_is_overloaded",
     "ThrottlingException",
+    "DeploymentNotFound",
     "invalid_request_error",
     "not_found_error",
     "api_error",
@@ -294,6 +295,29 @@ fn answers_of_known_providers_are_understood() {
         (500, Some("api_error"), None, "Internal server error", Row::ServerError),
         (529, Some("overloaded_error"), None, "Overloaded", Row::Overloaded),
         (403, Some("invalid_request_error"), Some("unsupported_country_region_territory"), "", Row::Blocked),
+        (
+            404,
+            None,
+            Some("DeploymentNotFound"),
+            "The API deployment for this resource does not exist.",
+            Row::DeploymentNotFound,
+        ),
+        (400, Some("400"), Some("content_filter"), "The response was filtered", Row::ContentFiltered),
+        (400, Some("ValidationException"), None, "Malformed input request", Row::InvalidRequest),
+        (400, Some("ValidationException"), None, "Input is too long for requested model.", Row::ContextTooLong),
+        (400, Some("ValidationException"), None, "The provided model identifier is invalid.", Row::ModelNotFound),
+        (403, Some("AccessDeniedException"), None, "You don't have access to the model", Row::PermissionDenied),
+        (403, Some("UnrecognizedClientException"), None, "", Row::KeyRejected),
+        (403, Some("ExpiredTokenException"), None, "", Row::KeyRejected),
+        (403, Some("InvalidSignatureException"), None, "", Row::KeyRejected),
+        (404, Some("ResourceNotFoundException"), None, "", Row::ModelNotFound),
+        (429, Some("ThrottlingException"), None, "Too many tokens", Row::Overloaded),
+        (400, Some("ServiceQuotaExceededException"), None, "", Row::QuotaExhausted),
+        (429, Some("ModelNotReadyException"), None, "", Row::Overloaded),
+        (408, Some("ModelTimeoutException"), None, "", Row::RequestTimeout),
+        (424, Some("ModelErrorException"), None, "", Row::ServerError),
+        (500, Some("InternalServerException"), None, "", Row::ServerError),
+        (503, Some("ServiceUnavailableException"), None, "", Row::Unavailable),
     ];
     for (status, kind, code, message, wanted) in cases {
         let given = Answer { kind: *kind, code: *code, message, ..answer(*status) };
@@ -336,6 +360,16 @@ fn an_error_event_is_read_as_if_its_type_were_a_status() {
     assert_eq!(in_stream("authentication_error"), Row::KeyRejected);
     assert_eq!(in_stream("429"), Row::RateLimited);
     assert_eq!(in_stream("never_heard_of"), Row::ServerError);
+}
+
+#[test]
+fn an_exception_frame_means_what_the_answer_of_that_name_means() {
+    assert_eq!(in_stream("internalServerException"), Row::ServerError);
+    assert_eq!(in_stream("modelStreamErrorException"), Row::ServerError);
+    assert_eq!(in_stream("validationException"), Row::InvalidRequest);
+    assert_eq!(in_stream("throttlingException"), Row::Overloaded);
+    assert_eq!(in_stream("modelTimeoutException"), Row::RequestTimeout);
+    assert_eq!(in_stream("serviceUnavailableException"), Row::Unavailable);
 }
 
 #[test]

@@ -35,7 +35,13 @@ const TYPED: &[(&str, Row)] = &[
     ("API_KEY_INVALID", Row::KeyRejected),
     ("UNAUTHENTICATED", Row::KeyRejected),
     ("UnrecognizedClientException", Row::KeyRejected),
+    ("InvalidClientTokenId", Row::KeyRejected),
     ("InvalidSignatureException", Row::KeyRejected),
+    ("SignatureDoesNotMatch", Row::KeyRejected),
+    ("IncompleteSignatureException", Row::KeyRejected),
+    ("MissingAuthenticationTokenException", Row::KeyRejected),
+    ("ExpiredTokenException", Row::KeyRejected),
+    ("ExpiredToken", Row::KeyRejected),
     ("permission_error", Row::PermissionDenied),
     ("permission_denied_error", Row::PermissionDenied),
     ("PERMISSION_DENIED", Row::PermissionDenied),
@@ -55,7 +61,8 @@ const TYPED: &[(&str, Row)] = &[
     ("previous_response_not_found", Row::InvalidRequest),
     ("invalid_prompt", Row::InvalidRequest),
     ("model_not_found", Row::ModelNotFound),
-    ("DeploymentNotFound", Row::ModelNotFound),
+    ("ResourceNotFoundException", Row::ModelNotFound),
+    ("DeploymentNotFound", Row::DeploymentNotFound),
     // the upstream
     ("overloaded_error", Row::Overloaded),
     ("engine_overloaded_error", Row::Overloaded),
@@ -63,6 +70,7 @@ const TYPED: &[(&str, Row)] = &[
     ("slow_down", Row::Overloaded),
     ("ThrottlingException", Row::Overloaded),
     ("ModelNotReadyException", Row::Overloaded),
+    ("ModelTimeoutException", Row::RequestTimeout),
 ];
 
 /// Zhipu's and Z.ai's numbers. Other vendors use the same numbers for other things inside a 200, so they count only
@@ -90,17 +98,15 @@ const GENERAL: &[(&str, Row)] = &[
     ("BadRequest", Row::InvalidRequest),
     ("INVALID_ARGUMENT", Row::InvalidRequest),
     ("ValidationException", Row::InvalidRequest),
-    ("validationException", Row::InvalidRequest),
     ("not_found_error", Row::PathNotFound),
     ("resource_not_found_error", Row::PathNotFound),
     ("timeout_error", Row::Unavailable),
     ("service_unavailable", Row::Unavailable),
-    ("serviceUnavailableException", Row::Unavailable),
+    ("ServiceUnavailableException", Row::Unavailable),
     ("UNAVAILABLE", Row::Unavailable),
     ("api_error", Row::ServerError),
     ("server_error", Row::ServerError),
     ("internal_server_error", Row::ServerError),
-    ("throttlingException", Row::Overloaded),
     ("429", Row::RateLimited),
     ("401", Row::KeyRejected),
     ("402", Row::PaymentRequired),
@@ -151,6 +157,9 @@ const SENTENCES: &[Sentence] = &[
     Sentence { status: 403, starts: "You've reached your usage limit for this", row: Row::QuotaExhausted },
     Sentence { status: 429, starts: "You've reached your usage limit for this", row: Row::QuotaExhausted },
     Sentence { status: 429, starts: "You've reached kimi monthly usage limit", row: Row::QuotaExhausted },
+    // Amazon Bedrock: ValidationException for everything about the request.
+    Sentence { status: 400, starts: "Input is too long for requested model", row: Row::ContextTooLong },
+    Sentence { status: 400, starts: "The provided model identifier is invalid", row: Row::ModelNotFound },
     // OpenRouter: none of its upstreams offers the model.
     Sentence { status: 404, starts: "No endpoints found for", row: Row::ModelNotFound },
     // DeepSeek.
@@ -181,6 +190,8 @@ pub(super) fn sentence(answer: &Answer<'_>) -> Option<Row> {
     SENTENCES.iter().find(spoken).map(|known| known.row)
 }
 
+/// Upper and lower case say nothing: Bedrock writes the same exception `ThrottlingException` in an answer and
+/// `throttlingException` in a stream.
 fn find(table: &[(&str, Row)], word: &str) -> Option<Row> {
-    table.iter().find(|(known, _)| *known == word).map(|(_, row)| *row)
+    table.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, row)| *row)
 }

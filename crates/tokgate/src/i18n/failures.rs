@@ -43,6 +43,7 @@ crate::messages! {
     TOO_LARGE = "failure.too-large", "the request is too large for it", "请求过大";
     CONTENT_FILTERED = "failure.content-filtered", "refused for its content", "因内容被拒绝";
     MODEL_NOT_FOUND = "failure.model-not-found", "it does not have this model", "没有此模型";
+    DEPLOYMENT_NOT_FOUND = "failure.deployment-not-found", "it has no deployment of this name; `models` says which name is sent", "没有此名称的部署；发送的名称由 `models` 决定";
     PATH_NOT_FOUND = "failure.path-not-found", "its address seems to be wrong (404)", "地址似乎有误（404）";
     SERVER_ERROR = "failure.server-error", "it reports an error of its own (500)", "对方内部错误（500）";
     UNAVAILABLE = "failure.unavailable", "it is unavailable", "服务不可用";

@@ -64,9 +64,14 @@ impl Fault {
             Err(fault) => (&[][..], Some(fault.clone())),
         };
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let mut error = error::read(body);
+        // AWS names the exception in a header, and in the body not always.
+        if let Some(named) = header("x-amzn-errortype").map(error::exception) {
+            error.get_or_insert_default().kind.get_or_insert(named);
+        }
         Self::Answered(Refused {
             status: status.as_u16(),
-            error: error::read(body),
+            error,
             content: content(headers, body),
             retry_after: retry_after::from_headers(header, clock::unix_ms() / 1_000),
             unread,
@@ -230,6 +235,15 @@ mod tests {
         let verdict = Fault::KeyUnreadable("TOKGATE_X is not set".to_owned()).verdict(Phase::BeforeHead);
         assert_eq!((verdict.row.id(), verdict.key), ("key-unreadable", table::KeyEffect::Quarantine));
         assert_eq!(verdict.certainty, table::Certainty::NotSent);
+    }
+
+    #[test]
+    fn an_exception_that_is_named_in_a_header_alone_is_that_exception() {
+        let mut headers = HeaderMap::new();
+        let named = http::HeaderValue::from_static("ServiceQuotaExceededException:http://internal.example/x/");
+        headers.insert("x-amzn-errortype", named);
+        let fault = Fault::answer(StatusCode::BAD_REQUEST, &headers, &Ok(Bytes::from_static(b"{\"message\":\"no\"}")));
+        assert_eq!((fault.verdict(Phase::Head).row.id(), fault.message().as_deref()), ("quota-exhausted", Some("no")));
     }
 
     #[test]

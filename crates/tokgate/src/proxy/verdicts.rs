@@ -96,7 +96,7 @@ fn said_in_words(attempt: &AttemptRecord, translated: bool) -> Option<Problem> {
         Row::ContextTooLong => (Kind::ContextOverflow, 400),
         Row::ContentFiltered => (Kind::ContentFiltered, 400),
         Row::TooLarge => (Kind::TooLarge, 413),
-        Row::ModelNotFound => (Kind::NotFound, 404),
+        Row::ModelNotFound | Row::DeploymentNotFound => (Kind::NotFound, 404),
         // The caller's own login, judged inside a 200.
         Row::KeyRejected => (Kind::Auth, 401),
         Row::PermissionDenied => (Kind::Permission, 403),

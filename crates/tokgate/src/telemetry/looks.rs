@@ -36,7 +36,7 @@ const SURE_ENDS: &[&[u8]] = &[
     b"cookie",
 ];
 /// Ends of words after which a value that looks random is one.
-const LIKELY_ENDS: &[&[u8]] = &[b"key", b"token", b"auth"];
+const LIKELY_ENDS: &[&[u8]] = &[b"key", b"token", b"auth", b"signature"];
 /// Schemes after which the value comes.
 const SCHEMES: &[&[u8]] = &[b"bearer ", b"basic "];
 /// Fewest characters of a value after a sure word, and after a likely one.

@@ -61,6 +61,7 @@ fn unknown_secrets_are_known_by_their_looks() {
         (r#"{\"secret\":\"hunter22\"}"#, r#"{\"secret\":\"[redacted]\"}"#),
         ("?key=0123456789abcdefgh", "?key=[redacted]"),
         ("access_token=0123456789abcdefgh==", "access_token=[redacted]"),
+        ("SignedHeaders=host, Signature=9f404ab3be6b6376e472b0e48e5cb13d", "SignedHeaders=host, Signature=[redacted]"),
         ("proxy http://me:hunter2@proxy.test:3128/", "proxy http://[redacted]@proxy.test:3128/"),
     ];
     for (text, clean) in table {

@@ -46,6 +46,10 @@ fn every_known_envelope_is_read() {
         (r#"[{"error":{"code":400,"message":"m"}}]"#, parts(None, Some("400"), "m")),
         (r#"{"message":"Too many tokens"}"#, parts(None, None, "Too many tokens")),
         (r#"{"__type":"ThrottlingException","Message":"slow"}"#, parts(Some("ThrottlingException"), None, "slow")),
+        (
+            r#"{"__type":"com.amazon.coral.service#UnrecognizedClientException","message":"m"}"#,
+            parts(Some("UnrecognizedClientException"), None, "m"),
+        ),
         (r#"{"detail":"Not Found"}"#, parts(None, None, "Not Found")),
         (
             r#"{"detail":[{"loc":["body"],"msg":"field required","type":"missing"}]}"#,
