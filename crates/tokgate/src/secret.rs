@@ -6,7 +6,7 @@
 use std::fmt;
 
 /// A credential: a provider key, the local key, a password inside a proxy URL.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(Box<str>);
 
 impl Secret {

@@ -3,6 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
+#[path = "gateway/azure.rs"]
+mod azure;
+#[path = "gateway/bedrock.rs"]
+mod bedrock;
 #[path = "gateway/call.rs"]
 mod call;
 #[path = "gateway/cuts.rs"]
@@ -21,6 +25,8 @@ mod house;
 mod lifecycle;
 #[path = "gateway/reload.rs"]
 mod reload;
+#[path = "gateway/scripted.rs"]
+mod scripted;
 #[path = "gateway/secrets.rs"]
 mod secrets;
 #[path = "gateway/stream.rs"]

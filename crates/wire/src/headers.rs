@@ -28,6 +28,9 @@ const REQUEST_ENDS_HERE: &[&str] = &[
     "host",
     "origin",
     "referer",
+    "x-amz-content-sha256",
+    "x-amz-date",
+    "x-amz-security-token",
     "x-api-key",
     "x-goog-api-key",
 ];
@@ -65,7 +68,15 @@ mod tests {
 
     #[test]
     fn no_credential_of_the_caller_reaches_an_upstream() {
-        for name in ["authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "proxy-authorization"] {
+        for name in [
+            "authorization",
+            "x-api-key",
+            "api-key",
+            "x-goog-api-key",
+            "x-amz-security-token",
+            "cookie",
+            "proxy-authorization",
+        ] {
             assert!(!forwards_request(name), "{name}");
         }
     }

@@ -33,7 +33,7 @@ pub(crate) fn fill(tree: &mut Table, env: &Env, outside: &mut Outside) -> Vec<Fo
     let own = own_addresses(tree);
     let mut found: Vec<FoundKey> = Vec::new();
     // A key for a program on this machine does not say that it runs.
-    for preset in preset::all().filter(|preset| !preset.local) {
+    for preset in preset::all().filter(|preset| !preset.local && preset.is_placed(env)) {
         let base = base(&preset, env, &own, outside);
         let taken = |name: &str| found.iter().any(|key: &FoundKey| key.variable == name);
         let usable = |name: &&&str| {

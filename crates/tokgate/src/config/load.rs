@@ -392,18 +392,35 @@ mod tests {
         let mut plain = String::new();
         let mut provider = "provider.a.url = \"https://a.example\"\n".to_owned();
         let mut practice = "provider.a.type = \"simulated\"\n".to_owned();
+        let mut azure =
+            "provider.a = { type = \"azure\", url = \"https://a.example\", default_model = \"m\"".to_owned();
+        let mut bedrock = "provider.a = { type = \"bedrock\", region = \"us-east-1\", keys = [\"aws:env\"]".to_owned();
         let (bare_provider, bare_practice) = (provider.clone(), practice.clone());
+        let (bare_azure, bare_bedrock) = (azure.clone() + " }", bedrock.clone() + " }");
         for key in keys::ALL.iter().filter(|key| !key.default.is_empty()) {
             let line = format!("{} = {}\n", key.path.replace('*', "a"), key.default);
             match key.path.split('.').next() {
                 _ if key.path.starts_with("provider.*.simulate") => practice.push_str(&line),
+                _ if key.path == "provider.*.api_version" => azure += &format!(", api_version = {}", key.default),
+                _ if key.path == "provider.*.anthropic_version" => {
+                    bedrock += &format!(", anthropic_version = {}", key.default);
+                }
                 // A key's own `enabled` stands inside a list.
                 Some("provider") if key.path != "provider.*.keys.enabled" => provider.push_str(&line),
                 Some("provider" | "client") => {}
                 _ => plain.push_str(&line),
             }
         }
-        for (with, without) in [(plain.as_str(), ""), (&provider, &bare_provider), (&practice, &bare_practice)] {
+        (azure, bedrock) = (azure + " }", bedrock + " }");
+        let own = [
+            (&provider, &bare_provider),
+            (&practice, &bare_practice),
+            (&azure, &bare_azure),
+            (&bedrock, &bare_bedrock),
+        ];
+        for (with, without) in
+            [(plain.as_str(), "")].into_iter().chain(own.map(|(with, without)| (&**with, &**without)))
+        {
             assert_eq!(shown(&accepted(with)), shown(&accepted(without)));
         }
     }

@@ -38,7 +38,7 @@ pub use load::{Contents, FoundKey, Loaded, Origin, Origins, Overrides, keep_last
 pub use paths::{DEFAULT_INSTANCE, Env, Paths, paths};
 pub use problem::{Arg, ConfigError, Note, Place, Rejected, Rule};
 pub use render::render;
-pub use resolve::{SecretError, resolve};
+pub use resolve::{AwsKeys, SecretError, resolve, resolve_aws};
 pub use rules::explain;
 pub use show::{ShowOptions, show};
 pub use watch::Watcher;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
+use tokgate_wire::surface::azure;
 
 use crate::i18n::Lang;
 use crate::secret::Secret;
@@ -157,13 +158,19 @@ pub struct Provider {
     pub name: Arc<str>,
     /// What it is and where. TOML: `type` and `url`, or `preset`.
     pub kind: ProviderKind,
+    /// How the addresses of its calls are formed. TOML: by `type`.
+    pub surface: Surface,
+    /// `protocols`: model sent → protocol it is asked in, where a provider speaks several by model; patterns as in `models`.
+    pub protocols: Vec<(String, UpstreamProtocol)>,
+    /// What requests are signed for with AWS keys. TOML: `region`, or the host's own.
+    pub scope: Option<AwsScope>,
     /// Vendor registry id when `preset` was used.
     pub preset: Option<String>,
     /// Credentials in order. Empty for a provider that needs none.
     pub keys: Vec<ProviderKey>,
     /// `key_choice = "round-robin" | "fill-first"`. Default `round-robin`.
     pub key_choice: KeyChoice,
-    /// `auth = "auto" | "bearer" | "x-api-key" | "both" | "none" | { header = "…" }`. Default by protocol.
+    /// `auth = "auto" | "bearer" | "x-api-key" | "both" | "api-key" | "none" | { header = "…" }`. Default by protocol.
     pub auth: AuthStyle,
     /// Lower is tried first. Default 100.
     pub order: i64,
@@ -229,6 +236,32 @@ pub enum ProviderKind {
     Simulated(Simulate),
 }
 
+/// How the addresses of a provider's calls are formed, and what is changed about them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub enum Surface {
+    /// As the protocol's own documentation says.
+    #[default]
+    Plain,
+    /// `type = "azure"`; TOML: `api_version`. Default `v1`.
+    Azure(azure::Version),
+    /// `type = "bedrock"`
+    Bedrock {
+        /// `anthropic_version` in bodies. Default `bedrock-2023-05-31`.
+        anthropic_version: String,
+        /// `betas`: features of `anthropic-beta` that are passed on. Default: those Bedrock documents.
+        betas: Option<Vec<String>>,
+    },
+}
+
+/// What a signature of AWS is valid for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AwsScope {
+    /// `us-east-1`
+    pub region: String,
+    /// The signing name, `bedrock`.
+    pub service: String,
+}
+
 /// `provider.X.simulate`: how the practice provider behaves.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Simulate {
@@ -248,7 +281,7 @@ pub struct ProviderKey {
 }
 
 /// Where a secret comes from; resolved at use.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SecretRef {
     /// `env:NAME`
     Env(String),
@@ -260,6 +293,32 @@ pub enum SecretRef {
     Literal(Secret),
     /// `client`: the caller's own login is forwarded to this provider alone
     Client,
+    /// `aws:…`: a pair of AWS keys that requests are signed with
+    Aws(AwsSource),
+}
+
+/// Where AWS keys come from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum AwsSource {
+    /// `aws:env`: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`
+    Env,
+    /// `aws:profile:NAME`: the shared files `~/.aws/credentials` and `~/.aws/config`
+    Profile(String),
+    /// `aws:command:PROGRAM ARGS`: a program that prints them as `credential_process` programs do
+    Command(Vec<String>),
+    /// `{ access_key = "…", secret_key = "…", session_token = "…" }`
+    Parts(Box<AwsParts>),
+}
+
+/// AWS keys from references of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AwsParts {
+    /// The access key's id.
+    pub access_key: SecretRef,
+    /// The access key itself.
+    pub secret_key: SecretRef,
+    /// Of keys that are lent for a time.
+    pub session_token: Option<SecretRef>,
 }
 
 /// `provider.X.key_choice`
@@ -284,6 +343,8 @@ pub enum AuthStyle {
     XApiKey,
     /// Both of them.
     Both,
+    /// `api-key: KEY`, and `x-api-key: KEY` beside it where Anthropic's protocol is spoken.
+    ApiKey,
     /// This header, the bare key as its value.
     Header(String),
     /// No credential is sent.

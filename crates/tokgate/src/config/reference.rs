@@ -1,15 +1,15 @@
-//! References to secrets: `env:NAME`, `file:PATH`, `command:PROGRAM ARGS`, `client`, or the value itself.
+//! References to secrets: `env:NAME`, `file:PATH`, `command:PROGRAM ARGS`, `aws:…`, `client`, or the value itself.
 //!
 //! Reading a reference looks at nothing outside: the value is fetched at use, by [`super::resolve`].
 
 use std::path::{Path, PathBuf};
 
-use super::model::SecretRef;
+use super::model::{AwsSource, SecretRef};
 use super::nearest::nearest;
 use crate::secret::Secret;
 
 /// Kinds that this version has.
-const KINDS: [&str; 3] = ["env", "file", "command"];
+const KINDS: [&str; 4] = ["env", "file", "command", "aws"];
 /// Words that look like a kind but are none here; without this they would be sent upstream as a key.
 const OTHER_KINDS: [&str; 5] = ["keyring", "keychain", "op", "vault", "secret"];
 
@@ -26,6 +26,10 @@ pub(crate) enum Fault {
     BadVariable,
     /// A command with an open quote.
     OpenQuote,
+    /// `aws:` with something that is no way to AWS keys.
+    BadAws,
+    /// The id of an AWS key, which is nothing without the key itself.
+    AwsKeyId,
     /// A literal with a character that no key has.
     BadLiteral,
 }
@@ -44,11 +48,12 @@ pub(crate) fn parse(text: &str, folder: &Path, home: &Path) -> Result<SecretRef,
     let Some((kind, rest)) = text.split_once(':') else { return literal(text) };
     let rest = rest.trim();
     match kind {
-        "env" | "file" | "command" if rest.is_empty() => Err(Fault::Empty),
+        "env" | "file" | "command" | "aws" if rest.is_empty() => Err(Fault::Empty),
         "env" if is_variable(rest) => Ok(SecretRef::Env(rest.to_owned())),
         "env" => Err(Fault::BadVariable),
         "file" => Ok(SecretRef::File(expand(rest, folder, home))),
         "command" => words(rest, home).map(SecretRef::Command).ok_or(Fault::OpenQuote),
+        "aws" => aws(rest, home).map(SecretRef::Aws),
         _ => match mistaken_kind(kind) {
             Some(fault) => Err(fault),
             None => literal(text),
@@ -61,9 +66,11 @@ pub(crate) fn format(reference: &SecretRef) -> String {
     match reference {
         SecretRef::Env(name) => format!("env:{name}"),
         SecretRef::File(path) => format!("file:{}", path.display()),
-        SecretRef::Command(words) => {
-            format!("command:{}", words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
-        }
+        SecretRef::Command(words) => format!("command:{}", line(words)),
+        SecretRef::Aws(AwsSource::Env) => "aws:env".to_owned(),
+        SecretRef::Aws(AwsSource::Profile(name)) => format!("aws:profile:{name}"),
+        SecretRef::Aws(AwsSource::Command(words)) => format!("aws:command:{}", line(words)),
+        SecretRef::Aws(AwsSource::Parts(parts)) => format(&parts.access_key),
         SecretRef::Literal(secret) => secret.tail(),
         SecretRef::Client => "client".to_owned(),
     }
@@ -94,8 +101,30 @@ pub(crate) fn without_line_end(text: &str) -> &str {
     text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n')).unwrap_or(text)
 }
 
+/// `env`, `profile:NAME`, `command:PROGRAM ARGS`
+fn aws(text: &str, home: &Path) -> Result<AwsSource, Fault> {
+    let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
+    match (kind, rest.trim()) {
+        ("env", "") => Ok(AwsSource::Env),
+        ("profile", name) if !name.is_empty() && !name.contains([']', '[', '"', '\'']) => {
+            Ok(AwsSource::Profile(name.to_owned()))
+        }
+        ("command", line) if !line.is_empty() => words(line, home).map(AwsSource::Command).ok_or(Fault::OpenQuote),
+        _ => Err(Fault::BadAws),
+    }
+}
+
+/// `AKIA…` and `ASIA…`: 20 capitals and digits.
+pub(crate) fn is_aws_key_id(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    text.len() == 20 && (text.starts_with("AKIA") || text.starts_with("ASIA")) && text.bytes().all(plain)
+}
+
 fn literal(text: &str) -> Result<SecretRef, Fault> {
     let text = without_line_end(text);
+    if is_aws_key_id(text) {
+        return Err(Fault::AwsKeyId);
+    }
     if is_key_text(text) { Ok(SecretRef::Literal(Secret::new(text))) } else { Err(Fault::BadLiteral) }
 }
 
@@ -120,7 +149,7 @@ fn mistaken_kind(kind: &str) -> Option<Fault> {
 
 /// Splits a command into words: blanks separate, single and double quotes hold together, nothing is expanded but a
 /// leading `~/` of the program.
-fn words(text: &str, home: &Path) -> Option<Vec<String>> {
+pub(crate) fn words(text: &str, home: &Path) -> Option<Vec<String>> {
     let mut words: Vec<String> = Vec::new();
     let mut word: Option<String> = None;
     let mut quote: Option<char> = None;
@@ -144,6 +173,10 @@ fn words(text: &str, home: &Path) -> Option<Vec<String>> {
         words[0] = home.join(rest).display().to_string();
     }
     Some(words)
+}
+
+fn line(words: &[String]) -> String {
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
 fn quoted(word: &str) -> String {
@@ -183,6 +216,20 @@ mod tests {
     }
 
     #[test]
+    fn aws_keys_come_from_where_awss_own_tools_keep_them() {
+        assert_eq!(read("aws:env"), Ok(SecretRef::Aws(AwsSource::Env)));
+        assert_eq!(read("aws:profile:my work"), Ok(SecretRef::Aws(AwsSource::Profile("my work".into()))));
+        let program = ["aws", "configure", "export-credentials"].map(str::to_owned).to_vec();
+        let command = read("aws:command:aws configure export-credentials");
+        assert_eq!(command, Ok(SecretRef::Aws(AwsSource::Command(program))));
+        assert_eq!(read("aws:"), Err(Fault::Empty));
+        for wrong in ["aws:work", "aws:profile:", "aws:env:A", "aws:command:"] {
+            assert_eq!(read(wrong), Err(Fault::BadAws), "{wrong}");
+        }
+        assert_eq!(read("AKIAIOSFODNN7EXAMPLE"), Err(Fault::AwsKeyId));
+    }
+
+    #[test]
     fn what_is_no_reference_is_told_apart() {
         assert_eq!(read(""), Err(Fault::Empty));
         assert_eq!(read("env:"), Err(Fault::Empty));
@@ -200,7 +247,16 @@ mod tests {
 
     #[test]
     fn references_read_back_as_they_were() {
-        for text in ["env:A_1", "file:/a b/c", "command:op read \"a b\" 'x\"y z'", "command:p \"\"", "client"] {
+        for text in [
+            "env:A_1",
+            "file:/a b/c",
+            "command:op read \"a b\" 'x\"y z'",
+            "command:p \"\"",
+            "client",
+            "aws:env",
+            "aws:profile:work",
+            "aws:command:p \"a b\"",
+        ] {
             let reference = read(text).unwrap();
             assert_eq!(read(&format(&reference)), Ok(reference.clone()), "{text} -> {}", format(&reference));
         }

@@ -11,6 +11,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+mod aws;
+
+pub(crate) use aws::profile_region;
+pub use aws::{AwsKeys, resolve_aws};
+
 use super::model::SecretRef;
 use super::paths::Env;
 use super::problem::{Arg, Args, fill};
@@ -70,6 +75,8 @@ pub fn resolve(secret: &SecretRef, env: &Env) -> Result<Secret, SecretError> {
         SecretRef::File(path) => read(path)?,
         SecretRef::Command(words) => run(words)?,
         SecretRef::Client => return Err(SecretError::new(rules::SECRET_CLIENT, &messages::SECRET_CLIENT, name)),
+        // A pair of keys is no text: see `resolve_aws`.
+        SecretRef::Aws(_) => return Err(SecretError::new(rules::SECRET_TEXT, &messages::SECRET_TEXT, name)),
     };
     let value = reference::without_line_end(&raw);
     if reference::is_key_text(value) {

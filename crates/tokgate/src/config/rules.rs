@@ -1,7 +1,7 @@
 //! Every code a configuration can be refused or remarked on with.
 //!
 //! TG101–TG129 the file and its shape, TG130–TG139 `[server]`, TG140–TG159 providers, TG160–TG169 profiles and routes,
-//! TG170–TG189 remarks, TG411–TG415 secrets that cannot be fetched at use.
+//! TG170–TG189 remarks, TG411–TG416 secrets that cannot be fetched at use.
 
 use super::problem::Rule;
 use crate::i18n::{Lang, Message, config as m};
@@ -61,6 +61,11 @@ rules! {
     BAD_REFERENCE = "TG150", BAD_REFERENCE, BAD_REFERENCE_FIX;
     BAD_KEY = "TG151", BAD_KEY, BAD_KEY_FIX;
     BAD_PROXY = "TG152", BAD_PROXY, BAD_PROXY_FIX;
+    BAD_API_VERSION = "TG153", BAD_API_VERSION, BAD_API_VERSION_FIX;
+    AZURE_URL = "TG154", AZURE_URL, AZURE_URL_FIX;
+    BAD_REGION = "TG155", BAD_REGION, BAD_REGION_FIX;
+    MIXED_KEYS = "TG156", MIXED_KEYS, MIXED_KEYS_FIX;
+    NO_SCOPE = "TG157", NO_SCOPE, NO_SCOPE_FIX;
     MISSING_TARGET = "TG160", MISSING_TARGET, MISSING_TARGET_FIX;
     EMPTY_PROFILE = "TG161", EMPTY_PROFILE, EMPTY_PROFILE_FIX;
     BAD_TARGET = "TG162", BAD_TARGET, BAD_TARGET_FIX;
@@ -84,6 +89,7 @@ pub(crate) static REMARKS: &[(&str, &Message)] = &[
     (WILDCARD_NARROWED, &m::WILDCARD_NARROWED),
     (FILE_SHARED, &m::FILE_SHARED),
     (VARIABLE_UNSET, &m::VARIABLE_UNSET),
+    (NO_DEPLOYMENTS, &m::NO_DEPLOYMENTS),
 ];
 
 pub(crate) const EMPTY_FILE: &str = "TG170";
@@ -101,6 +107,7 @@ pub(crate) const NO_LOCAL_KEY: &str = "TG181";
 pub(crate) const WILDCARD_NARROWED: &str = "TG182";
 pub(crate) const FILE_SHARED: &str = "TG183";
 pub(crate) const VARIABLE_UNSET: &str = "TG184";
+pub(crate) const NO_DEPLOYMENTS: &str = "TG185";
 
 /// Secrets that cannot be fetched at use: code, what it says.
 pub(crate) static SECRETS: &[(&str, &Message)] = &[
@@ -109,6 +116,7 @@ pub(crate) static SECRETS: &[(&str, &Message)] = &[
     (SECRET_COMMAND, &m::SECRET_COMMAND),
     (SECRET_TEXT, &m::SECRET_TEXT),
     (SECRET_CLIENT, &m::SECRET_CLIENT),
+    (SECRET_AWS, &m::SECRET_AWS),
 ];
 
 pub(crate) const SECRET_UNSET: &str = "TG411";
@@ -116,6 +124,7 @@ pub(crate) const SECRET_FILE: &str = "TG412";
 pub(crate) const SECRET_COMMAND: &str = "TG413";
 pub(crate) const SECRET_TEXT: &str = "TG414";
 pub(crate) const SECRET_CLIENT: &str = "TG415";
+pub(crate) const SECRET_AWS: &str = "TG416";
 
 /// What a code means and what to do, for `help CODE` and the reference page. `{name}` stands for what the case fills in.
 pub fn explain(code: &str, lang: Lang) -> Option<String> {

@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 
 use super::load::{Origin, Origins};
 use super::model::{
-    AuthStyle, Client, Config, HttpProxy, LocalKey, Log, Provider, ProviderKey, ProviderKind, Retention, Route,
-    RouteTo, SecretRef, Server, Simulate, Transport,
+    AuthStyle, AwsSource, Client, Config, HttpProxy, LocalKey, Log, Provider, ProviderKey, ProviderKind, Retention,
+    Route, RouteTo, SecretRef, Server, Simulate, Surface, Transport,
 };
 use super::quote::{joined, quoted};
-use super::section::{log, provider, transport, ui};
+use super::section::{log, provider, surface, transport, ui};
 use super::{duration, mask, preset, reference, size};
 use crate::i18n::{Lang, config as messages};
 use crate::secret::Secret;
@@ -231,6 +231,10 @@ impl Page<'_> {
 
     /// `preset` alone when it says everything, else what was changed about it.
     fn address(&mut self, provider: &Provider, bases: &[(tokgate_wire::protocol::UpstreamProtocol, url::Url)]) {
+        if provider.surface != Surface::Plain {
+            self.cloud(provider, bases);
+            return;
+        }
         let preset = provider.preset.as_deref().and_then(preset::find);
         if let Some(preset) = &preset {
             self.text("preset", preset.id);
@@ -246,12 +250,43 @@ impl Page<'_> {
                 return;
             }
         }
+        self.optional("region", provider.scope.as_ref().map(|scope| scope.region.as_str()));
         let Some((protocol, url)) = bases.first() else { return };
         let by_url = preset.as_ref().map(|preset| provider::preset_bases(preset, None, Some(url.clone()), None));
         if by_url.as_deref() != Some(bases) {
             self.text("type", protocol.id());
         }
         self.text("url", url.as_str().trim_end_matches('/'));
+    }
+
+    /// What only Azure and Bedrock have.
+    fn cloud(&mut self, provider: &Provider, bases: &[(tokgate_wire::protocol::UpstreamProtocol, url::Url)]) {
+        let url = bases.first().map(|(_, url)| url.as_str().trim_end_matches('/')).unwrap_or_default();
+        let region = provider.scope.as_ref().map(|scope| scope.region.as_str());
+        match &provider.surface {
+            Surface::Plain => {}
+            Surface::Azure(version) => {
+                self.text("type", surface::AZURE);
+                self.text("url", url);
+                self.text("api_version", version.text());
+            }
+            Surface::Bedrock { anthropic_version, betas } => {
+                self.text("type", surface::BEDROCK);
+                self.optional("region", region);
+                if self.origins.contains_key(&format!("{}.url", self.path)) {
+                    self.text("url", url);
+                } else {
+                    let _ = writeln!(self.out, "# {url}");
+                }
+                self.text("anthropic_version", anthropic_version);
+                if let Some(betas) = betas {
+                    self.texts("betas", betas.iter().map(String::as_str));
+                }
+            }
+        }
+        for (model, protocol) in &provider.protocols {
+            self.text(&joined("protocols", model), protocol.id());
+        }
     }
 
     fn auth(&mut self, provider: &Provider) {
@@ -323,9 +358,19 @@ impl Page<'_> {
 }
 
 fn keys(keys: &[ProviderKey]) -> String {
+    let quote = |from: &SecretRef| quoted(&reference::format(from));
     let one = |key: &ProviderKey| {
-        let from = quoted(&reference::format(&key.from));
-        if key.enabled { from } else { format!("{{ from = {from}, enabled = false }}") }
+        let enabled = if key.enabled { "" } else { ", enabled = false" };
+        match &key.from {
+            SecretRef::Aws(AwsSource::Parts(parts)) => {
+                let token = parts.session_token.as_ref().map(|token| format!(", session_token = {}", quote(token)));
+                let (id, secret, token) =
+                    (quote(&parts.access_key), quote(&parts.secret_key), token.unwrap_or_default());
+                format!("{{ access_key = {id}, secret_key = {secret}{token}{enabled} }}")
+            }
+            from if key.enabled => quote(from),
+            from => format!("{{ from = {}{enabled} }}", quote(from)),
+        }
     };
     format!("[{}]", keys.iter().map(one).collect::<Vec<_>>().join(", "))
 }

@@ -1,20 +1,30 @@
 //! A provider key made ready for the wire: the headers it is sent in, built once, not per request.
 
 use arc_swap::ArcSwapOption;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use std::sync::Arc;
 use tokgate_wire::protocol::UpstreamProtocol;
 
-use crate::config::model::{AuthStyle, SecretRef};
-use crate::config::{Env, SecretError, resolve};
+use crate::clock;
+use crate::config::model::{AuthStyle, AwsSource, SecretRef};
+use crate::config::{AwsKeys, Env, SecretError, resolve, resolve_aws};
 use crate::i18n::Lang;
 use crate::secret::Secret;
 use crate::telemetry::redact::Redactor;
 
 /// Anthropic's header for a key.
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// Azure's.
+const API_KEY: HeaderName = HeaderName::from_static("api-key");
 /// Google's.
 const X_GOOG_API_KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
+
+/// How long before its end a borrowed credential is fetched anew: what AWS's and Azure's own SDKs allow for.
+const RENEW_BEFORE: u64 = 5 * 60;
+/// Shortest time between two fetches, whatever the credential says of its end, seconds.
+const RENEW_MIN: u64 = 30;
 
 /// One key of a provider.
 #[derive(Debug)]
@@ -26,7 +36,62 @@ pub struct Key {
     /// Where variables are looked up.
     env: Arc<Env>,
     /// The value, once resolved. Dropped when the upstream refuses it, so that a rotated key is picked up.
-    value: ArcSwapOption<Secret>,
+    value: ArcSwapOption<Fetched>,
+}
+
+/// A value that was fetched.
+#[derive(Debug)]
+struct Fetched {
+    value: Value,
+    /// When it is to be fetched anew, seconds since 1970.
+    renew: Option<u64>,
+}
+
+#[derive(Debug)]
+enum Value {
+    Text(Secret),
+    Aws(AwsKeys),
+}
+
+impl Value {
+    /// Reads what the reference names. May wait for a disk or a program.
+    fn fetch(from: &SecretRef, env: &Env) -> Result<Self, SecretError> {
+        match from {
+            SecretRef::Aws(source) => resolve_aws(source, env).map(Self::Aws),
+            from => resolve(from, env).map(Self::Text),
+        }
+    }
+
+    fn secrets(&self) -> Vec<Secret> {
+        match self {
+            Self::Text(secret) => vec![secret.clone()],
+            Self::Aws(keys) => keys.secrets().cloned().collect(),
+        }
+    }
+
+    /// When it ends, as far as it says so itself, seconds since 1970.
+    fn expires(&self) -> Option<u64> {
+        match self {
+            Self::Text(secret) => token_end(secret.expose()),
+            Self::Aws(keys) => keys.expires,
+        }
+    }
+}
+
+impl Fetched {
+    fn new(value: Value) -> Self {
+        let renew = value.expires().map(|end| end.saturating_sub(RENEW_BEFORE).max(now() + RENEW_MIN));
+        Self { value, renew }
+    }
+}
+
+/// What a request proves its right with.
+#[derive(Debug)]
+pub enum Credential {
+    /// These headers.
+    Headers(KeyHeaders),
+    /// A signature with these keys.
+    Signature(AwsKeys),
 }
 
 impl Key {
@@ -40,24 +105,42 @@ impl Key {
         self.from == SecretRef::Client
     }
 
-    /// The headers to send, resolving the value when needed. Commands run on the blocking pool.
+    /// What to send, resolving the value when needed. Commands run on the blocking pool.
     /// What is read is made known to `redactor` first.
-    pub async fn headers(&self, protocol: UpstreamProtocol, redactor: &Redactor) -> Result<KeyHeaders, Unreadable> {
-        if let Some(secret) = &*self.value.load() {
-            return Ok(self.encode(protocol, secret));
+    pub async fn credential(&self, protocol: UpstreamProtocol, redactor: &Redactor) -> Result<Credential, Unreadable> {
+        let held = self.value.load_full();
+        if let Some(fetched) = &held
+            && fetched.renew.is_none_or(|renew| now() < renew)
+        {
+            return Ok(self.made(protocol, &fetched.value));
         }
         let (from, env) = (self.from.clone(), Arc::clone(&self.env));
-        let resolved = tokio::task::spawn_blocking(move || resolve(&from, &env)).await;
-        let secret = Arc::new(resolved.map_err(|_| Unreadable::Interrupted)?.map_err(Unreadable::Secret)?);
-        redactor.register([&*secret]);
-        self.value.store(Some(Arc::clone(&secret)));
-        Ok(self.encode(protocol, &secret))
+        let fetching = tokio::task::spawn_blocking(move || Value::fetch(&from, &env));
+        match (fetching.await.map_err(|_| Unreadable::Interrupted)?, &held) {
+            (Ok(value), _) => {
+                redactor.register(&value.secrets());
+                let made = self.made(protocol, &value);
+                self.value.store(Some(Arc::new(Fetched::new(value))));
+                Ok(made)
+            }
+            // It has not ended yet.
+            (Err(_), Some(held)) if held.value.expires().is_some_and(|end| now() < end) => {
+                Ok(self.made(protocol, &held.value))
+            }
+            (Err(error), _) => Err(Unreadable::Secret(error)),
+        }
     }
 
     /// Resolves a value that costs nothing to read (environment, literal), so that the first request does not wait.
     pub fn resolve_now(&self) -> Result<(), SecretError> {
-        if matches!(self.from, SecretRef::Env(_) | SecretRef::Literal(_) | SecretRef::File(_)) {
-            self.value.store(Some(Arc::new(resolve(&self.from, &self.env)?)));
+        let cheap = match &self.from {
+            SecretRef::Env(_) | SecretRef::Literal(_) | SecretRef::File(_) => true,
+            // A profile may name a program; then the first request waits for it.
+            SecretRef::Aws(source) => matches!(source, AwsSource::Env),
+            SecretRef::Command(_) | SecretRef::Client => false,
+        };
+        if cheap {
+            self.value.store(Some(Arc::new(Fetched::new(Value::fetch(&self.from, &self.env)?))));
         }
         Ok(())
     }
@@ -67,9 +150,16 @@ impl Key {
         self.value.store(None);
     }
 
-    /// The value, for the redactor alone.
-    pub fn known(&self) -> Option<Arc<Secret>> {
-        self.value.load_full()
+    /// The values, for the redactor alone.
+    pub fn known(&self) -> Vec<Secret> {
+        self.value.load().as_ref().map(|fetched| fetched.value.secrets()).unwrap_or_default()
+    }
+
+    fn made(&self, protocol: UpstreamProtocol, value: &Value) -> Credential {
+        match value {
+            Value::Text(secret) => Credential::Headers(self.encode(protocol, secret)),
+            Value::Aws(keys) => Credential::Signature(keys.clone()),
+        }
     }
 
     fn encode(&self, protocol: UpstreamProtocol, secret: &Secret) -> KeyHeaders {
@@ -87,6 +177,11 @@ impl Key {
             AuthStyle::Bearer | AuthStyle::Auto => [bearer().map(|value| (AUTHORIZATION, value)), None],
             AuthStyle::XApiKey => [bare().map(|value| (X_API_KEY, value)), None],
             AuthStyle::Both => [bare().map(|value| (X_API_KEY, value)), bearer().map(|value| (AUTHORIZATION, value))],
+            AuthStyle::ApiKey => {
+                let anthropic = protocol == UpstreamProtocol::Anthropic;
+                let beside = anthropic.then(bare).flatten().map(|value| (X_API_KEY, value));
+                [bare().map(|value| (API_KEY, value)), beside]
+            }
             AuthStyle::Header(name) => {
                 let name = HeaderName::from_bytes(name.as_bytes()).ok();
                 [name.zip(bare()), None]
@@ -117,6 +212,23 @@ impl Unreadable {
 
 /// At most two headers that carry a credential.
 pub type KeyHeaders = [Option<(HeaderName, HeaderValue)>; 2];
+
+fn now() -> u64 {
+    clock::unix_ms() / 1_000
+}
+
+/// When a JSON Web Token ends (`exp`, RFC 7519), seconds since 1970: tokens of Entra ID are such. Its signature is its
+/// issuer's business.
+fn token_end(text: &str) -> Option<u64> {
+    #[derive(serde::Deserialize)]
+    struct Claims {
+        exp: u64,
+    }
+    let mut parts = text.split('.');
+    let (_, claims, _) = (parts.next()?, parts.next()?, parts.next()?);
+    let claims = URL_SAFE_NO_PAD.decode(claims).ok().filter(|_| parts.next().is_none())?;
+    Some(serde_json::from_slice::<Claims>(&claims).ok()?.exp)
+}
 
 /// A header value that hyper and `http` do not print and HPACK does not index.
 fn sensitive(text: &str) -> Option<HeaderValue> {
@@ -150,6 +262,43 @@ mod tests {
         assert_eq!(names(AuthStyle::Both, UpstreamProtocol::Anthropic), ["x-api-key: k", "authorization: Bearer k"]);
         assert_eq!(names(AuthStyle::Header("api-key".to_owned()), UpstreamProtocol::OpenaiChat), ["api-key: k"]);
         assert!(names(AuthStyle::None, UpstreamProtocol::Anthropic).is_empty());
+    }
+
+    #[test]
+    fn azures_header_has_anthropics_beside_it_where_claude_is_asked() {
+        assert_eq!(names(AuthStyle::ApiKey, UpstreamProtocol::OpenaiResponses), ["api-key: k"]);
+        assert_eq!(names(AuthStyle::ApiKey, UpstreamProtocol::Anthropic), ["api-key: k", "x-api-key: k"]);
+    }
+
+    fn token(claims: &str) -> String {
+        format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode("{}"), URL_SAFE_NO_PAD.encode(claims))
+    }
+
+    #[test]
+    fn a_token_that_says_when_it_ends_is_fetched_anew_before_that() {
+        assert_eq!(token_end(&token(r#"{"aud":"x","exp":1795219200}"#)), Some(1_795_219_200));
+        for none in ["sk-1", "a.b.c", &token("{}"), &format!("{}.x", token(r#"{"exp":1}"#))] {
+            assert_eq!(token_end(none), None, "{none}");
+        }
+        let renew = |exp: u64| Fetched::new(Value::Text(Secret::new(token(&format!(r#"{{"exp":{exp}}}"#))))).renew;
+        let late = now() + 3600;
+        assert_eq!(renew(late), Some(late - RENEW_BEFORE));
+        // One that has ended is not fetched with every request.
+        assert!(renew(1).is_some_and(|renew| renew > now()));
+    }
+
+    #[tokio::test]
+    async fn a_key_of_aws_signs_and_shows_nothing() {
+        let home = std::path::Path::new("/home/ada");
+        let pairs = [("AWS_ACCESS_KEY_ID", "AKIDCANARY1"), ("AWS_SECRET_ACCESS_KEY", "canary-secret-1")];
+        let env = Arc::new(Env::from_pairs(home, pairs));
+        let key = Key::new(SecretRef::Aws(AwsSource::Env), AuthStyle::Bearer, env);
+        let redactor = Redactor::default();
+        let made = key.credential(UpstreamProtocol::Anthropic, &redactor).await;
+        assert!(matches!(made, Ok(Credential::Signature(_))));
+        let shown = format!("{key:?} {made:?}");
+        assert!(!shown.contains("CANARY") && !shown.contains("canary"), "{shown}");
+        assert_eq!(redactor.clean("AKIDCANARY1 canary-secret-1"), "[redacted] [redacted]");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::provenance::scope;
 
-use crate::config::model::{Provider, ProviderKind, SecretRef};
+use crate::config::model::{AwsSource, Provider, ProviderKind, SecretRef};
 
 /// The practice provider has no address.
 const PRACTICE: &str = "practice";
@@ -44,6 +44,9 @@ fn account(provider: &Provider) -> String {
         Some(SecretRef::File(path)) => format!("file:{}", path.display()),
         Some(SecretRef::Command(words)) => format!("command:{}", words.join(" ")),
         Some(SecretRef::Client) => "client".to_owned(),
-        Some(SecretRef::Literal(_)) | None => format!("name:{}", provider.name),
+        Some(SecretRef::Aws(AwsSource::Env)) => "aws:env".to_owned(),
+        Some(SecretRef::Aws(AwsSource::Profile(name))) => format!("aws:profile:{name}"),
+        Some(SecretRef::Aws(AwsSource::Command(words))) => format!("aws:command:{}", words.join(" ")),
+        Some(SecretRef::Aws(AwsSource::Parts(_)) | SecretRef::Literal(_)) | None => format!("name:{}", provider.name),
     }
 }

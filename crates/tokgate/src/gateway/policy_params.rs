@@ -10,7 +10,7 @@ use tokgate_policy::model_map::{ModelMap, Slots};
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::vendor;
 
-use crate::config::model::{self, Config, Provider, ProviderKind, Route, RouteMatch, RouteTo, SecretRef};
+use crate::config::model::{self, Config, Provider, ProviderKind, Route, RouteMatch, RouteTo, SecretRef, Surface};
 
 /// What the policy decides on. Fails for a pattern beyond the policy's bound; the text names it.
 pub fn params(config: &Config) -> Result<Params, String> {
@@ -62,7 +62,10 @@ fn provider(provider: &Provider) -> Result<ProviderParams, String> {
 /// ([`served`]). Only answers are translated, not the small questions beside them.
 fn protocols(provider: &Provider) -> (Vec<u8>, Vec<u8>) {
     let own = provider.protocols().into_iter().filter_map(UpstreamProtocol::client);
-    let own = own.flat_map(|protocol| [served(protocol, true), served(protocol, false)]);
+    // Bedrock has no path for the small questions of Anthropic's protocol.
+    let questions = !matches!(provider.surface, Surface::Bedrock { .. });
+    let own =
+        own.flat_map(|protocol| [Some(served(protocol, true)), questions.then(|| served(protocol, false))]).flatten();
     let others = provider.translates().into_iter().map(|protocol| served(protocol, true));
     (own.collect(), others.collect())
 }
@@ -79,6 +82,7 @@ const UNARY: u8 = 8;
 fn identity(provider: &Provider) -> u64 {
     let mut hasher = DefaultHasher::new();
     provider.name.hash(&mut hasher);
+    provider.surface.hash(&mut hasher);
     if let ProviderKind::Http { bases } = &provider.kind {
         for (protocol, url) in bases {
             (*protocol, url.as_str()).hash(&mut hasher);
@@ -91,13 +95,7 @@ fn identity(provider: &Provider) -> u64 {
 fn key_params(identity: u64, place: usize, key: &model::ProviderKey) -> KeyParams {
     let mut hasher = DefaultHasher::new();
     (identity, place).hash(&mut hasher);
-    match &key.from {
-        SecretRef::Env(name) => name.hash(&mut hasher),
-        SecretRef::File(path) => path.hash(&mut hasher),
-        SecretRef::Command(words) => words.hash(&mut hasher),
-        SecretRef::Literal(secret) => secret.expose().hash(&mut hasher),
-        SecretRef::Client => {}
-    }
+    key.from.hash(&mut hasher);
     KeyParams { id: hasher.finish(), enabled: key.enabled, client: key.from == SecretRef::Client }
 }
 

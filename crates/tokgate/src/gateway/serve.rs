@@ -346,8 +346,8 @@ impl Running {
     fn learn_secrets(&self) {
         let snapshot = self.gateway.snapshot();
         let keys = snapshot.providers.iter().flat_map(|provider| &provider.keys);
-        let known: Vec<Arc<Secret>> = keys.filter_map(super::credential::Key::known).collect();
-        self.gateway.redactor().register(known.iter().map(|secret| &**secret));
+        let known: Vec<Secret> = keys.flat_map(super::credential::Key::known).collect();
+        self.gateway.redactor().register(&known);
         if let Ok(Some(local)) = Snapshot::local_key(&snapshot.config, &self.auto_key, &self.handler.env) {
             self.gateway.redactor().register([&*local]);
         }

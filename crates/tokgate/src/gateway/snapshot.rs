@@ -6,8 +6,10 @@ use std::time::Duration;
 use http::header::{HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 use tokgate_policy::engine::Params;
+use tokgate_policy::glob::{Glob, Style, TooLong};
 use tokgate_simulator::Practice;
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
+use tokgate_wire::surface::bedrock;
 use tokgate_wire::translate::dialect::{self, Dialect};
 use tokgate_wire::vendor;
 use tokgate_wire::vendor::Vendor;
@@ -15,7 +17,7 @@ use tokgate_wire::vendor::Vendor;
 use super::credential::Key;
 use super::issuer::Issuer;
 use super::policy_params;
-use crate::config::model::{Config, ProviderKind, SecretRef};
+use crate::config::model::{AwsScope, Config, ProviderKind, SecretRef, Surface};
 use crate::config::{Env, SecretError};
 use crate::i18n::{Both, Lang};
 use crate::process::admin::Refused;
@@ -62,6 +64,12 @@ pub struct Provider {
     pub deadlines: Deadlines,
     /// Who it is to the opaque reasoning it issues.
     pub issuer: Issuer,
+    /// How the addresses of its calls are formed.
+    pub surface: Surface,
+    /// What signatures with AWS keys are made for.
+    pub scope: Option<AwsScope>,
+    /// Models that are asked in one protocol alone, the longest patterns first.
+    protocols: Vec<(Glob, UpstreamProtocol)>,
     /// Whose API it is, when it is known.
     vendor: Option<&'static Vendor>,
 }
@@ -228,6 +236,15 @@ fn no_local_key(error: &SecretError) -> Refused {
     }
 }
 
+/// Longer patterns say more; of two equally long ones the first counts.
+fn protocols(config: &crate::config::model::Provider) -> Result<Vec<(Glob, UpstreamProtocol)>, String> {
+    let mut protocols = config.protocols.clone();
+    protocols.sort_by_key(|(pattern, _)| std::cmp::Reverse(pattern.len()));
+    let too_long = |_: TooLong| format!("provider {}: a model pattern is too long", config.name);
+    let compiled = protocols.iter().map(|(pattern, protocol)| Ok((Glob::new(pattern, Style::Name)?, *protocol)));
+    compiled.collect::<Result<_, TooLong>>().map_err(too_long)
+}
+
 impl Provider {
     fn build(config: &crate::config::model::Provider, around: &Surroundings<'_>) -> Result<Self, String> {
         let reach = match &config.kind {
@@ -264,6 +281,9 @@ impl Provider {
                 total: config.transport.request_timeout,
             },
             issuer: Issuer::of(config),
+            surface: config.surface.clone(),
+            scope: config.scope.clone(),
+            protocols: protocols(config)?,
             vendor: config.preset.as_deref().and_then(vendor::find),
         })
     }
@@ -278,6 +298,22 @@ impl Provider {
         match &self.reach {
             Reach::Http(bases) => bases.iter().map(|base| base.protocol).collect(),
             Reach::Practice(_) => Protocol::ALL.map(UpstreamProtocol::from).to_vec(),
+        }
+    }
+
+    /// Protocols in which it is asked for `model`, the preferred one first. In a cloud the model decides.
+    pub fn protocols_for(&self, model: &str) -> Vec<UpstreamProtocol> {
+        use UpstreamProtocol::{Anthropic, BedrockConverse};
+        let speaks = self.protocols();
+        if let Some((_, protocol)) = self.protocols.iter().find(|(pattern, _)| pattern.matches(model)) {
+            return vec![*protocol];
+        }
+        match &self.surface {
+            Surface::Plain => speaks,
+            Surface::Bedrock { .. } if bedrock::is_claude(model) => vec![Anthropic],
+            Surface::Bedrock { .. } => vec![BedrockConverse],
+            Surface::Azure(_) if model.starts_with("claude") && speaks.contains(&Anthropic) => vec![Anthropic],
+            Surface::Azure(_) => speaks.into_iter().filter(|protocol| *protocol != Anthropic).collect(),
         }
     }
 

@@ -134,11 +134,23 @@ crate::messages! {
     BAD_REFERENCE_FIX = "config.bad_reference.fix", "write env:NAME, file:PATH or command:PROGRAM ARGS", "写 env:NAME、file:PATH 或 command:PROGRAM ARGS";
     REFERENCE_KIND = "config.reference_kind", "`{kind}:` is no way to fetch a key in this version", "此版本不能用 `{kind}:` 取密钥";
     SHELL_STYLE_FIX = "config.shell_style.fix", "write \"env:{name}\"", "写 \"env:{name}\"";
+    AWS_REFERENCE_FIX = "config.aws_reference.fix", "write aws:env, aws:profile:NAME or aws:command:PROGRAM ARGS", "写 aws:env、aws:profile:NAME 或 aws:command:PROGRAM ARGS";
+    AWS_KEY_ID_FIX = "config.aws_key_id.fix", "this is the id of an AWS key, not a key; write aws:env, aws:profile:NAME, or { access_key = \"env:NAME\", secret_key = \"env:NAME\" }", "这是 AWS 密钥的 ID 而不是密钥；请写 aws:env、aws:profile:NAME，或 { access_key = \"env:NAME\", secret_key = \"env:NAME\" }";
     CLIENT_KEY_FIX = "config.client_key.fix", "`client` is possible in provider.NAME.keys only", "`client` 只能用在 provider.NAME.keys 里";
     BAD_KEY = "config.bad_key", "`{key}` holds a blank, quote, line break or other character that no key has", "`{key}` 含有空格、引号、换行等密钥中不会有的字符";
     BAD_KEY_FIX = "config.bad_key.fix", "copy the key again, without quotes and blanks around it; better: env:NAME", "重新复制密钥，不要带引号和空格；最好写 env:NAME";
     BAD_PROXY = "config.bad_proxy", "`{key}` is not a proxy", "`{key}` 不是代理";
     BAD_PROXY_FIX = "config.bad_proxy.fix", "write \"env\", \"none\" or an address such as \"http://127.0.0.1:7890\" or \"socks5h://127.0.0.1:1080\"", "写 \"env\"、\"none\" 或地址，例如 \"http://127.0.0.1:7890\"、\"socks5h://127.0.0.1:1080\"";
+    BAD_API_VERSION = "config.bad_api_version", "`{key}`: `{value}` is no version of Azure's API", "`{key}`：`{value}` 不是 Azure 的 API 版本";
+    BAD_API_VERSION_FIX = "config.bad_api_version.fix", "remove it, or write \"v1\", \"preview\" or a date such as \"2024-10-21\"", "删掉它，或写 \"v1\"、\"preview\" 或 \"2024-10-21\" 这样的日期";
+    AZURE_URL = "config.azure_url", "`{key}` holds the address of one deployment", "`{key}` 是某个部署的地址";
+    AZURE_URL_FIX = "config.azure_url.fix", "write the resource alone (\"https://NAME.openai.azure.com\"), the version as api_version, the deployment in models = { \"MODEL\" = \"DEPLOYMENT\" }", "只写资源地址（\"https://NAME.openai.azure.com\"），版本写在 api_version，部署写在 models = { \"MODEL\" = \"DEPLOYMENT\" }";
+    BAD_REGION = "config.bad_region", "`{key}`: `{value}` is no AWS region", "`{key}`：`{value}` 不是 AWS 区域";
+    BAD_REGION_FIX = "config.bad_region.fix", "write one such as \"us-east-1\"", "写成 \"us-east-1\" 这样";
+    MIXED_KEYS = "config.mixed_keys", "`{key}` holds AWS keys and plain ones; a provider has one kind", "`{key}` 同时有 AWS 密钥和普通密钥；一个供应商只能有一种";
+    MIXED_KEYS_FIX = "config.mixed_keys.fix", "keep one kind, or make a second provider for the other", "只保留一种，或为另一种再建一个供应商";
+    NO_SCOPE = "config.no_scope", "`{key}`: AWS keys sign for a region and a service, and this address names none", "`{key}`：AWS 密钥按区域和服务签名，而此地址没有指明";
+    NO_SCOPE_FIX = "config.no_scope.fix", "write type = \"bedrock\" with a region, or an address of AWS such as \"https://bedrock-mantle.us-east-1.api.aws/anthropic\"", "写 type = \"bedrock\" 并给出 region，或使用 AWS 地址，例如 \"https://bedrock-mantle.us-east-1.api.aws/anthropic\"";
 
     // Profiles and routes.
     MISSING_TARGET = "config.missing_target", "there is no {kind} `{value}`", "没有名为 `{value}` 的{kind}";
@@ -168,6 +180,7 @@ crate::messages! {
     BASE_IS_US = "config.base_is_us", "{name} points at this gateway and is left out", "{name} 指向本网关，已忽略";
     NO_LOCAL_KEY = "config.no_local_key", "`{key}` is off: every program on this machine can use your providers", "`{key}` 已关闭：本机任何程序都能使用你的供应商";
     VARIABLE_UNSET = "config.variable_unset", "`{key}`: the environment variable {name} is not set here; the gateway needs it where it is started (a running one: tokgate stop, then tokgate up)", "`{key}`：此处未设置环境变量 {name}；网关启动时需要它（若已在运行：先 tokgate stop，再 tokgate up）";
+    NO_DEPLOYMENTS = "config.no_deployments", "`{key}` has no `models`: the name a client asks for must be the name of a deployment", "`{key}` 没有 `models`：客户端请求的名字必须就是部署名";
     FILE_SHARED = "config.file_shared", "{path} holds secrets and others on this machine may read it (mode {mode}); better: {command}", "{path} 里有密钥，而本机其他用户可以读它（权限 {mode}）；建议：{command}";
     WILDCARD_NARROWED = "config.wildcard_narrowed", "{name} asks for every network; {address} is used (other machines need server.tls)", "{name} 要求监听所有网络；改用 {address}（其他机器访问需要 server.tls）";
 
@@ -177,6 +190,10 @@ crate::messages! {
     SECRET_COMMAND = "config.secret_command", "the command `{name}` gave no key: {reason}", "命令 `{name}` 没有给出密钥：{reason}";
     SECRET_TEXT = "config.secret_text", "the key from {name} is empty or holds a blank, quote, line break or other character that no key has", "来自 {name} 的密钥为空，或含有空格、引号、换行等密钥中不会有的字符";
     SECRET_CLIENT = "config.secret_client", "`client` has no value of its own: the caller's login is forwarded", "`client` 本身没有值：转发的是调用者的登录";
+    SECRET_AWS = "config.secret_aws", "the AWS profile `{name}` gave no keys: {reason}", "AWS 配置 `{name}` 没有给出密钥：{reason}";
+    REASON_NO_PROFILE = "config.reason_no_profile", "neither ~/.aws/credentials nor ~/.aws/config has keys for it; aws configure --profile NAME makes them", "~/.aws/credentials 和 ~/.aws/config 中都没有它的密钥；可用 aws configure --profile NAME 创建";
+    REASON_SIGN_IN = "config.reason_sign_in", "it needs a sign-in or a role; write keys = [\"aws:command:aws configure export-credentials --profile NAME\"]", "它需要登录或角色；请写 keys = [\"aws:command:aws configure export-credentials --profile NAME\"]";
+    REASON_JSON = "config.reason_json", "its output is not what credential_process programs print", "输出不是 credential_process 程序的格式";
     LOCAL_KEY_UNSET_FIX = "config.local_key_unset.fix", "export {name}=… where the gateway is started and start it again, or write local_key = \"auto\" in [server]", "在启动网关的环境里执行 export {name}=… 后重新启动，或在 [server] 中写 local_key = \"auto\"";
     LOCAL_KEY_FIX = "config.local_key.fix", "correct what it names ({name}), or write local_key = \"auto\" in [server]", "改正它所指的内容（{name}），或在 [server] 中写 local_key = \"auto\"";
     REASON_MODE = "config.reason_mode", "others may read it; chmod 600 it", "其他用户可以读取；请执行 chmod 600";

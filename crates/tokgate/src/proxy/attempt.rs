@@ -10,7 +10,7 @@ use http::{HeaderMap, StatusCode};
 use tokgate_policy::classify::{Content, KeyEffect, Phase};
 use tokgate_policy::engine::GiveUp;
 use tokgate_policy::engine::{Decision, Outcome as PolicyOutcome, Target};
-use tokgate_wire::conversation::{End, Loss};
+use tokgate_wire::conversation::{End, Loss, Losses};
 use tokgate_wire::error::{Kind, WireError};
 use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::provenance::{Foreign, Provenance};
@@ -24,6 +24,7 @@ use super::classify::{self, Fault};
 use super::commit::{self, Opened, Opening};
 use super::context::{Context, Operation};
 use super::decode;
+use super::frames;
 use super::prepare::{Changed, Unprepared, prepare};
 use super::provenance::{self, Witness};
 use super::read::RequestBody;
@@ -34,6 +35,7 @@ use super::send::{Reply, send};
 use super::translate;
 use super::verdicts;
 use crate::clock;
+use crate::config::model::Surface;
 use crate::gateway::snapshot::{Deadlines, Provider};
 use crate::i18n::proxy as text;
 use crate::store::record::{AttemptRecord, OK};
@@ -112,6 +114,8 @@ struct Attempt {
     scope: u64,
     /// What a translated answer needs; `None` when the provider speaks the client's protocol.
     plan: Option<Box<Plan>>,
+    /// Its error bodies are not of the client's protocol.
+    foreign_errors: bool,
     /// What the translation could not carry.
     losses: Option<Box<str>>,
 }
@@ -218,6 +222,7 @@ impl Attempting {
             }
         };
         let (reply, readable) = decode::plain(reply);
+        let reply = frames::plain(reply, attempt.spoken);
         self.headed(&attempt, &reply);
         if !reply.head.status.is_success() {
             Box::pin(self.refused(attempt, reply)).await;
@@ -258,8 +263,8 @@ impl Attempting {
         pin!(send(upstream, provider, base, || prepared.request(), within)).await.map_err(Fault::Send)
     }
 
-    /// What this target gets in the place of the client's own body: the request in its protocol, when that is another
-    /// one, and never opaque reasoning that somebody else issued.
+    /// What this target gets in the place of the client's own body: the request in its protocol and on its surface, when
+    /// those are others, and never opaque reasoning that somebody else issued.
     fn changed(
         &mut self,
         provider: &Provider,
@@ -267,20 +272,28 @@ impl Attempting {
         model: Option<&str>,
     ) -> Result<Option<Changed>, Fault> {
         let (spoken, client) = (attempt.spoken, self.context.operation.protocol());
+        let untranslatable = |refused| Fault::Untranslatable { refused, spoken };
         let foreign = provenance::foreign(self.context.settle.gateway(), client, &self.body.bytes, attempt.scope);
         let target = Provenance { scope: attempt.scope, foreign: Foreign::Known(&foreign) };
-        let (changed, losses) = if spoken == client {
-            let Some((body, losses)) = provenance::request(client, &self.body, &target, model) else { return Ok(None) };
-            (Changed::Cut(body), losses)
+        let (changed, mut losses) = if spoken == client {
+            match provenance::request(client, &self.body, &target, model) {
+                Some((body, losses)) => (Some(Changed::Edited(body)), losses),
+                None => (None, Losses::default()),
+            }
         } else {
-            let translated = translate::request(&self.context, &self.body, provider, spoken, model, target)
-                .map_err(|refused| Fault::Untranslatable { refused, spoken })?;
+            let translated = translate::request(&self.context, &self.body, provider, spoken, model, target);
+            let translated = translated.map_err(untranslatable)?;
             attempt.plan = Some(Box::new(translated.plan));
-            (Changed::Translated(translated.body), translated.losses)
+            (Some(Changed::Translated(translated.body)), translated.losses)
         };
+        let body = changed.as_ref().map_or(&self.body.bytes, Changed::body);
+        let edited = translate::on_surface(&self.context, provider, spoken, body, &mut losses);
+        let changed = edited.map_err(untranslatable)?.map(Changed::Edited).or(changed);
         attempt.losses = lost(losses.all());
-        self.context.settle.record(|record| record.losses.clone_from(&attempt.losses));
-        Ok(Some(changed))
+        if changed.is_some() {
+            self.context.settle.record(|record| record.losses.clone_from(&attempt.losses));
+        }
+        Ok(changed)
     }
 
     /// Who learns from an answer that passes unchanged.
@@ -393,10 +406,10 @@ impl Attempting {
         let read = commit::whole(&mut reply.body, ERROR_BODY_MAX, until).await;
         let fault = Fault::answer(reply.head.status, &reply.head.headers, &read);
         self.failed(&attempt, &fault, Phase::Head);
-        // In another protocol's words it would not be understood: then our own say the same.
-        self.last_translated = attempt.plan.is_some();
+        // In words of another protocol or of a cloud it would not be understood: then our own say the same.
+        self.last_translated = attempt.foreign_errors;
         let bytes = read.unwrap_or_default();
-        self.last_error = attempt.plan.is_none().then(|| (UpstreamHead::new(reply.head, attempt.provider), bytes));
+        self.last_error = (!attempt.foreign_errors).then(|| (UpstreamHead::new(reply.head, attempt.provider), bytes));
     }
 
     fn begin(&mut self, target: Target, provider: &Provider) -> Attempt {
@@ -412,10 +425,11 @@ impl Attempting {
             record.attempts.push(line);
         });
         let operation = self.context.operation;
+        let model = target.model.as_deref().or(asked.as_deref()).unwrap_or_default();
+        let spoken = translate::spoken(provider, operation, model).unwrap_or(operation.protocol().into());
+        let scope = provider.issuer.scope(spoken, model);
         let started = clock::now();
         self.context.settle.tries(started);
-        let spoken = translate::spoken(provider, operation).unwrap_or(operation.protocol().into());
-        let scope = provider.issuer.scope(spoken, target.model.as_deref().or(asked.as_deref()).unwrap_or_default());
         Attempt {
             target,
             provider: Arc::clone(&provider.name),
@@ -424,6 +438,7 @@ impl Attempting {
             spoken,
             scope,
             plan: None,
+            foreign_errors: spoken != operation.protocol() || matches!(provider.surface, Surface::Bedrock { .. }),
             losses: None,
         }
     }

@@ -67,7 +67,7 @@ impl Fault {
         let mut error = error::read(body);
         // AWS names the exception in a header, and in the body not always.
         if let Some(named) = header("x-amzn-errortype").map(error::exception) {
-            error.get_or_insert_default().kind.get_or_insert(named);
+            error.get_or_insert_default().kind.get_or_insert_with(|| named.to_owned());
         }
         Self::Answered(Refused {
             status: status.as_u16(),
@@ -121,6 +121,10 @@ impl Fault {
 impl Refused {
     fn message(&self) -> String {
         match (&self.error, &self.unread) {
+            (Some(error), None) if error.message.is_empty() => {
+                let named = error.kind.as_deref().or(error.code.as_deref()).unwrap_or("an error without a message");
+                format!("status {} with {named}", self.status)
+            }
             (Some(error), _) => error.message.clone(),
             (None, Some(fault)) => format!("status {} with a body that cannot be read: {}", self.status, fault.why()),
             (None, None) => format!("status {} with {}", self.status, content_text(self.content)),

@@ -7,12 +7,16 @@ use http::{Method, Request, Uri};
 use tokgate_wire::headers::forwards_request;
 use tokgate_wire::path::{UpstreamCall, upstream_path};
 use tokgate_wire::protocol::UpstreamProtocol;
+use tokgate_wire::surface::bedrock;
 
 use super::context::{Context, Operation};
 use super::names::{CREDENTIALS, HOP, Heads, Known};
 use super::read::RequestBody;
-use super::translate;
-use crate::gateway::credential::{KeyHeaders, Unreadable};
+use super::{sign, translate};
+use crate::clock;
+use crate::config::AwsKeys;
+use crate::config::model::Surface;
+use crate::gateway::credential::{self, KeyHeaders, Unreadable};
 use crate::gateway::snapshot::{Base, Provider};
 use crate::upstream::ReplayBody;
 
@@ -30,8 +34,16 @@ pub enum Unprepared {
 pub enum Changed {
     /// In the provider's protocol.
     Translated(Bytes),
-    /// The client's, without what somebody else issued.
-    Cut(Bytes),
+    /// The client's with edits: without what somebody else issued, or as the provider's surface wants it.
+    Edited(Bytes),
+}
+
+impl Changed {
+    /// The bytes.
+    pub const fn body(&self) -> &Bytes {
+        let (Self::Translated(body) | Self::Edited(body)) = self;
+        body
+    }
 }
 
 /// Everything a request to one target is made of.
@@ -55,12 +67,15 @@ enum Credential {
     Callers,
     /// A key of the target.
     Own(KeyHeaders),
+    /// A signature over what is sent.
+    Signed(HeaderMap),
     /// Nothing.
     None,
 }
 
 /// Makes ready what goes to `provider`'s key `key`, asking for `model` instead of the caller's when given. A provider
-/// that speaks another protocol gets it in its own, and nobody what another one issued: `changed`.
+/// that speaks another protocol gets it in its own, one with another surface as that wants it, and nobody what another
+/// one issued: `changed`.
 #[allow(clippy::too_many_arguments, reason = "each is one fact of the target")]
 pub async fn prepare<'a>(
     context: &'a Context,
@@ -72,25 +87,43 @@ pub async fn prepare<'a>(
     spoken: UpstreamProtocol,
     changed: Option<&'a Changed>,
 ) -> Result<Prepared<'a>, Unprepared> {
+    let asked = body.model.as_ref().map_or("", |(model, _)| model);
+    let address = address(context, provider, base, spoken, model.unwrap_or(asked), body.stream)?;
     let credential = match key.and_then(|key| provider.keys.get(key)) {
         Some(key) if key.is_client() => Credential::Callers,
         Some(key) => {
             let redactor = context.settle.gateway().redactor();
-            let made = key.headers(spoken, redactor).await;
-            Credential::Own(made.map_err(Unprepared::Key)?)
+            match key.credential(spoken, redactor).await.map_err(Unprepared::Key)? {
+                credential::Credential::Headers(headers) => Credential::Own(headers),
+                credential::Credential::Signature(keys) => {
+                    let sent =
+                        changed.map_or_else(|| replay(body, model).into_bytes(), |changed| changed.body().clone());
+                    Credential::Signed(signed(&sent, &address, provider, base, &keys)?)
+                }
+            }
         }
         None => Credential::None,
     };
-    let asked = body.model.as_ref().map_or("", |(model, _)| model);
-    let address = address(context, base, spoken, model.unwrap_or(asked), body.stream)?;
     Ok(Prepared { context, body, provider, model, credential, address, changed, spoken })
+}
+
+fn signed(
+    body: &[u8],
+    address: &Uri,
+    provider: &Provider,
+    base: Option<&Base>,
+    keys: &AwsKeys,
+) -> Result<HeaderMap, Unprepared> {
+    let (Some(base), Some(scope)) = (base, &provider.scope) else { return Err(Unprepared::Address) };
+    let sent = sign::Sent { authority: base.origin.authority(), address, body };
+    sign::headers(sent, keys, scope, clock::unix_ms() / 1_000).ok_or(Unprepared::Address)
 }
 
 impl Prepared<'_> {
     /// The request; the same each time.
     pub fn request(&self) -> Request<ReplayBody> {
         let body = match self.changed {
-            Some(Changed::Translated(body) | Changed::Cut(body)) => ReplayBody::whole(body.clone()),
+            Some(changed) => ReplayBody::whole(changed.body().clone()),
             None => replay(self.body, self.model),
         };
         let mut request = Request::new(body);
@@ -98,9 +131,12 @@ impl Prepared<'_> {
         *request.uri_mut() = self.address.clone();
         let known = self.context.headers.known();
         let headers = request.headers_mut();
-        match self.changed {
-            Some(Changed::Translated(_)) => *headers = translate::request_headers(self.spoken, self.body.stream, known),
-            Some(Changed::Cut(_)) | None => copy_headers(self.context.headers.map(), known, headers),
+        match (self.changed, &self.provider.surface) {
+            (_, Surface::Bedrock { .. }) => *headers = bedrock_headers(self.body.stream, known),
+            (Some(Changed::Translated(_)), _) => {
+                *headers = translate::request_headers(self.spoken, self.body.stream, known);
+            }
+            (Some(Changed::Edited(_)) | None, _) => copy_headers(self.context.headers.map(), known, headers),
         }
         match &self.credential {
             Credential::Callers => {
@@ -112,6 +148,11 @@ impl Prepared<'_> {
             }
             Credential::Own(made) => {
                 for (name, value) in made.iter().flatten() {
+                    headers.insert(name.clone(), value.clone());
+                }
+            }
+            Credential::Signed(made) => {
+                for (name, value) in made {
                     headers.insert(name.clone(), value.clone());
                 }
             }
@@ -129,6 +170,15 @@ impl Prepared<'_> {
     }
 }
 
+/// Headers for Bedrock, which takes everything else in the body and answers a stream in frames.
+fn bedrock_headers(streams: bool, known: Heads<'_>) -> HeaderMap {
+    let mut headers = translate::request_headers(UpstreamProtocol::BedrockConverse, streams, known);
+    if streams {
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/vnd.amazon.eventstream"));
+    }
+    headers
+}
+
 fn copy_headers(from: &HeaderMap, known: Heads<'_>, to: &mut HeaderMap) {
     // Copying the whole map and taking a few names out is cheaper than hashing every name anew.
     *to = from.clone();
@@ -144,6 +194,7 @@ fn copy_headers(from: &HeaderMap, known: Heads<'_>, to: &mut HeaderMap) {
 
 fn address(
     context: &Context,
+    provider: &Provider,
     base: Option<&Base>,
     spoken: UpstreamProtocol,
     model: &str,
@@ -153,9 +204,14 @@ fn address(
         Operation::Create(_) => UpstreamCall::Create { protocol: spoken, model, streams },
         Operation::Unary(_, op) => UpstreamCall::Unary(op),
     };
-    let mut path = upstream_path(base.map_or("", |base| &base.path), &call);
-    // A query means something in the client's protocol alone.
-    if spoken == context.operation.protocol() {
+    let base = base.map_or("", |base| &*base.path);
+    let mut path = match &provider.surface {
+        Surface::Plain => upstream_path(base, &call),
+        Surface::Azure(version) => version.path(base, &call),
+        Surface::Bedrock { .. } => bedrock::path(base, &call),
+    };
+    // A query means something in the client's protocol alone, and nothing on a cloud's surface.
+    if spoken == context.operation.protocol() && provider.surface == Surface::Plain {
         path.push_str(&context.query);
     }
     Uri::try_from(path).map_err(|_| Unprepared::Address)

@@ -12,6 +12,7 @@ use tokgate_simulator::SimBody;
 use tokgate_wire::stream::TransportEnd;
 
 use super::decode::Decoded;
+use super::frames::Framed;
 use crate::gateway::snapshot::{Base, Provider, Reach};
 use crate::upstream::{
     Certainty, ExchangeFacts, Framing, ReplayBody, SendError, SendErrorKind, Upstream, UpstreamBody,
@@ -37,6 +38,8 @@ pub enum ReplyBody {
     Practice(Pin<Box<SimBody>>),
     /// Either of them, encoded although nobody asked for it.
     Decoded(Box<Decoded>),
+    /// Either of them, in Amazon's frames.
+    Framed(Box<Framed>),
 }
 
 /// The transport broke inside a body.
@@ -55,6 +58,7 @@ impl ReplyBody {
                     std::task::ready!(body.as_mut().poll_frame(cx)).map(|r| r.map_err(|e| Broken(e.to_string())))
                 }
                 Self::Decoded(body) => return body.poll_chunk(cx),
+                Self::Framed(body) => return body.poll_chunk(cx),
             };
             return Poll::Ready(match frame {
                 None => None,
@@ -82,6 +86,7 @@ impl ReplyBody {
             },
             Self::Practice(_) => TransportEnd::Proven,
             Self::Decoded(body) => body.end(),
+            Self::Framed(body) => body.end(),
         }
     }
 }

@@ -7,12 +7,14 @@ use http::header::{self, HeaderMap, HeaderValue};
 use tokgate_wire::conversation::{Losses, Refused};
 use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::provenance::Provenance;
+use tokgate_wire::surface::bedrock;
 use tokgate_wire::translate::{Plan, convert};
 
 use super::context::{Context, Operation};
 use super::names::{Heads, Known};
 use super::read::RequestBody;
 use crate::clock;
+use crate::config::model::Surface;
 use crate::gateway::snapshot::Provider;
 
 /// The version of Anthropic's API that translated requests are written in.
@@ -20,6 +22,9 @@ const ANTHROPIC_VERSION: &str = "2023-06-01";
 
 /// Where providers put their own number of an answer.
 const UPSTREAM_IDS: [&str; 3] = ["request-id", "x-request-id", "x-amzn-requestid"];
+
+/// Most features looked at in one `anthropic-beta`; Claude Code sends about ten.
+const BETAS_MAX: usize = 64;
 
 /// A translated request, and what its answer needs.
 #[derive(Debug)]
@@ -43,10 +48,10 @@ const NEAREST: [[UpstreamProtocol; 5]; 3] = {
     ]
 };
 
-/// The protocol in which `provider` is asked for `operation`; `None` when it cannot be.
-pub fn spoken(provider: &Provider, operation: Operation) -> Option<UpstreamProtocol> {
+/// The protocol in which `provider` is asked for `operation` by `model`; `None` when it cannot be.
+pub fn spoken(provider: &Provider, operation: Operation, model: &str) -> Option<UpstreamProtocol> {
     let asked = UpstreamProtocol::from(operation.protocol());
-    let speaks = provider.protocols();
+    let speaks = provider.protocols_for(model);
     match operation {
         _ if speaks.contains(&asked) => Some(asked),
         Operation::Create(_) => {
@@ -84,6 +89,27 @@ pub fn response_headers(from: &HeaderMap) -> HeaderMap {
         headers.insert("x-upstream-request-id", id.clone());
     }
     headers
+}
+
+/// The body as the provider's surface wants it, where that is not as the protocol has it: `body` with what Bedrock's
+/// `InvokeModel` wants elsewhere.
+pub fn on_surface(
+    context: &Context,
+    provider: &Provider,
+    spoken: UpstreamProtocol,
+    body: &[u8],
+    losses: &mut Losses,
+) -> Result<Option<Bytes>, Refused> {
+    let (Surface::Bedrock { anthropic_version, betas }, UpstreamProtocol::Anthropic) = (&provider.surface, spoken)
+    else {
+        return Ok(None);
+    };
+    let header = context.headers.known().named("anthropic-beta").unwrap_or_default();
+    let asked: Vec<&str> = header.split(',').map(str::trim).filter(|beta| !beta.is_empty()).take(BETAS_MAX).collect();
+    let configured: Vec<&str> = betas.iter().flatten().map(String::as_str).collect();
+    let allowed = if betas.is_some() { &configured } else { bedrock::BETAS };
+    let with = bedrock::Invoke { version: anthropic_version, asked: &asked, allowed };
+    bedrock::invoke(body, with, losses).map(|body| Some(body.into()))
 }
 
 /// Translates the body of `context`'s request into `spoken`, asking `provider` for `model`.

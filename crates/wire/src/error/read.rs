@@ -71,15 +71,16 @@ fn flat(object: &Map<String, Value>) -> Option<WireError> {
 /// `type` where it names an error and not the event that carries it; AWS writes `__type`.
 fn flat_kind(object: &Map<String, Value>) -> Option<String> {
     let is_event = |kind: &String| kind == "error" || kind.contains('.');
-    name(object.get("type")).filter(|kind| !is_event(kind)).or_else(|| name(object.get("__type")).map(exception))
+    name(object.get("type"))
+        .filter(|kind| !is_event(kind))
+        .or_else(|| name(object.get("__type")).map(|name| exception(&name).to_owned()))
 }
 
 /// The exception in one of AWS's names of it: `com.amazon.coral.service#ThrottlingException` in a body,
 /// `ThrottlingException:http://…` in the header `x-amzn-errortype`.
-pub fn exception(name: impl AsRef<str>) -> String {
-    let name = name.as_ref();
+pub fn exception(name: &str) -> &str {
     let name = name.rsplit_once('#').map_or(name, |(_, name)| name);
-    name.split(':').next().unwrap_or_default().trim().to_owned()
+    name.split_once(':').map_or(name, |(name, _)| name).trim()
 }
 
 /// The text for people, under any of its names.

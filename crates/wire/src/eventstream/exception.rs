@@ -1,5 +1,7 @@
 //! What AWS calls its errors, and what Anthropic calls the same thing.
 
+use crate::error::exception;
+
 /// An error of Bedrock by its AWS name, inside a stream or before one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exception<'a> {
@@ -24,8 +26,7 @@ impl Exception<'_> {
 
     /// The name without namespace, address and the word `Exception`.
     fn plain_name(&self) -> &str {
-        let name = self.name.rsplit_once('#').map_or(self.name, |(_, name)| name);
-        let name = name.split_once(':').map_or(name, |(name, _)| name);
+        let name = exception(self.name);
         name.strip_suffix("Exception").unwrap_or(name)
     }
 }

@@ -4,9 +4,8 @@
 //! Chat (Responses has it in the body alone); the newer one is OpenAI's own API under `/openai/v1`, where a version is
 //! asked for only to see previews.
 
-use super::segment;
-use crate::path::{Call, upstream_path};
-use crate::protocol::Protocol;
+use crate::path::{Unary, UpstreamCall, segment, upstream_path};
+use crate::protocol::UpstreamProtocol;
 
 /// A version of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -38,26 +37,32 @@ impl Version {
         }
     }
 
-    /// Path and query of `call` under a resource whose address has the path `base`, asking `deployment`.
-    pub fn address(&self, base: &str, call: &Call<'_>, deployment: &str) -> String {
-        let in_path = matches!(call, Call::Create(Protocol::OpenaiChat));
-        match self {
+    /// Path and query of `call` under a resource whose address has the path `base`. The model is a deployment's name.
+    pub fn path(&self, base: &str, call: &UpstreamCall<'_>) -> String {
+        let deployment = match call {
+            UpstreamCall::Create { protocol: UpstreamProtocol::OpenaiChat, model, .. } => Some(model),
+            _ => None,
+        };
+        match (self, deployment) {
             _ if is_anthropic(call) => upstream_path(&format!("{base}/anthropic"), call),
-            Self::V1 => upstream_path(&format!("{base}/openai/v1"), call),
-            Self::V1As(version) => {
+            (Self::V1, _) => upstream_path(&format!("{base}/openai/v1"), call),
+            (Self::V1As(version), _) => {
                 format!("{}?api-version={version}", upstream_path(&format!("{base}/openai/v1"), call))
             }
-            Self::Dated(version) if in_path => {
+            (Self::Dated(version), Some(deployment)) => {
                 let base = format!("{base}/openai/deployments/{}", segment(deployment));
                 format!("{}?api-version={version}", upstream_path(&base, call))
             }
-            Self::Dated(version) => format!("{}?api-version={version}", upstream_path(&format!("{base}/openai"), call)),
+            (Self::Dated(version), None) => {
+                format!("{}?api-version={version}", upstream_path(&format!("{base}/openai"), call))
+            }
         }
     }
 }
 
-fn is_anthropic(call: &Call<'_>) -> bool {
-    matches!(call, Call::Create(Protocol::Anthropic) | Call::Unary { protocol: Protocol::Anthropic, .. })
+fn is_anthropic(call: &UpstreamCall<'_>) -> bool {
+    let creates = matches!(call, UpstreamCall::Create { protocol: UpstreamProtocol::Anthropic, .. });
+    creates || matches!(call, UpstreamCall::Unary(Unary::CountTokens))
 }
 
 /// Whether a host serves Claude too: resources of Foundry do, those of Azure OpenAI alone do not.
@@ -77,13 +82,16 @@ fn is_date(text: &str) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::path::Unary;
 
-    const CHAT: Call<'static> = Call::Create(Protocol::OpenaiChat);
-    const RESPONSES: Call<'static> = Call::Create(Protocol::OpenaiResponses);
+    const fn create(protocol: UpstreamProtocol) -> UpstreamCall<'static> {
+        UpstreamCall::Create { protocol, model: "gpt prod", streams: true }
+    }
 
-    fn at(version: &str, call: &Call<'_>) -> String {
-        Version::from_text(version).unwrap().address("", call, "gpt prod")
+    const CHAT: UpstreamCall<'static> = create(UpstreamProtocol::OpenaiChat);
+    const RESPONSES: UpstreamCall<'static> = create(UpstreamProtocol::OpenaiResponses);
+
+    fn at(version: &str, call: &UpstreamCall<'_>) -> String {
+        Version::from_text(version).unwrap().path("", call)
     }
 
     #[test]
@@ -98,15 +106,14 @@ mod tests {
         assert_eq!(at("v1", &CHAT), "/openai/v1/chat/completions");
         assert_eq!(at("v1", &RESPONSES), "/openai/v1/responses");
         assert_eq!(at("preview", &RESPONSES), "/openai/v1/responses?api-version=preview");
-        let tokens = Call::Unary { protocol: Protocol::OpenaiResponses, op: Unary::InputTokens };
-        assert_eq!(at("v1", &tokens), "/openai/v1/responses/input_tokens");
+        assert_eq!(at("v1", &UpstreamCall::Unary(Unary::InputTokens)), "/openai/v1/responses/input_tokens");
     }
 
     #[test]
     fn a_project_stays_in_front_and_claude_has_a_path_of_its_own() {
         let version = Version::from_text("2024-10-21").unwrap();
-        assert_eq!(Version::V1.address("/api/projects/p1", &RESPONSES, "d"), "/api/projects/p1/openai/v1/responses");
-        assert_eq!(version.address("", &Call::Create(Protocol::Anthropic), "d"), "/anthropic/v1/messages");
+        assert_eq!(Version::V1.path("/api/projects/p1", &RESPONSES), "/api/projects/p1/openai/v1/responses");
+        assert_eq!(version.path("", &create(UpstreamProtocol::Anthropic)), "/anthropic/v1/messages");
         assert!(serves_claude("acme.services.ai.azure.com") && !serves_claude("acme.openai.azure.com"));
     }
 

@@ -8,11 +8,11 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::segment;
 use crate::conversation::{Losses, Refused};
 use crate::json::Writer;
+use crate::path::{UpstreamCall, segment, upstream_path};
 use crate::peek::{Field, scan};
-use crate::protocol::Protocol;
+use crate::protocol::UpstreamProtocol;
 
 /// The version of Anthropic's protocol that every Claude model on Bedrock documents.
 pub const ANTHROPIC_VERSION: &str = "bedrock-2023-05-31";
@@ -67,15 +67,15 @@ pub fn is_claude(model: &str) -> bool {
     model.contains("anthropic.") || model.contains("claude")
 }
 
-/// The path of `InvokeModel` or `Converse` for `model`, the whole id as one segment.
-pub fn path(base: &str, model: &str, protocol: Option<Protocol>, streams: bool) -> String {
-    let operation = match (protocol, streams) {
-        (Some(_), true) => "invoke-with-response-stream",
-        (Some(_), false) => "invoke",
-        (None, true) => "converse-stream",
-        (None, false) => "converse",
-    };
-    format!("{base}/model/{}/{operation}", segment(model))
+/// The path of `call`: Anthropic's protocol is `InvokeModel`, the whole id of the model one segment.
+pub fn path(base: &str, call: &UpstreamCall<'_>) -> String {
+    match call {
+        UpstreamCall::Create { protocol: UpstreamProtocol::Anthropic, model, streams } => {
+            let operation = if *streams { "invoke-with-response-stream" } else { "invoke" };
+            format!("{base}/model/{}/{operation}", segment(model))
+        }
+        call => upstream_path(base, call),
+    }
 }
 
 /// The region in the name of one of Amazon's hosts: `bedrock-runtime.eu-west-1.amazonaws.com`, also of a VPC endpoint or a

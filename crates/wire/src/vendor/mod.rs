@@ -5,6 +5,8 @@ use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::{self, Dialect};
 
 mod anthropic;
+mod azure;
+mod bedrock;
 mod deepseek;
 mod gemini;
 mod groq;
@@ -33,6 +35,8 @@ pub enum VendorAuth {
     XApiKey,
     /// As each of its protocols has it.
     Protocol,
+    /// `api-key: KEY`, and `x-api-key: KEY` beside it where Anthropic's protocol is spoken.
+    ApiKey,
     /// No key is needed: a program on the user's own machine. One that is set goes as `Bearer`.
     None,
 }
@@ -48,6 +52,7 @@ pub struct Vendor {
     pub name_zh: &'static str,
     /// A base URL per protocol it speaks, best first. Anthropic bases carry no version, OpenAI and Gemini bases end
     /// in theirs.
+    /// Where every user has another one, the part that differs stands in braces.
     pub bases: &'static [(UpstreamProtocol, &'static str)],
     /// Environment variables that usually hold a key, best first.
     pub key_vars: &'static [&'static str],
@@ -104,6 +109,8 @@ static ALL: &[&Vendor] = &[
     &ollama::VENDOR,
     &lmstudio::VENDOR,
     &vllm::VENDOR,
+    &azure::VENDOR,
+    &bedrock::VENDOR,
 ];
 
 #[cfg(test)]

@@ -184,6 +184,9 @@ impl<'a> Section<'a> {
     }
 }
 
+/// Names under which people know a key that has another one here.
+const OTHER_NAMES: [(&str, &str); 2] = [("deployments", "models"), ("aws", "keys")];
+
 fn unknown(entry: &Entry, section: &str, known: &[&'static str]) -> ConfigError {
     let name = mask::shown(&entry.key);
     let rule = if section.is_empty() { &rules::UNKNOWN_SECTION } else { &rules::UNKNOWN_KEY };
@@ -191,7 +194,8 @@ fn unknown(entry: &Entry, section: &str, known: &[&'static str]) -> ConfigError 
         .with("name", name)
         .with("section", section)
         .with("known", known.join(", "));
-    match nearest(&entry.key, known.iter().copied()) {
+    let other = OTHER_NAMES.iter().find(|(name, key)| *name == entry.key && known.contains(key)).map(|(_, key)| *key);
+    match other.or_else(|| nearest(&entry.key, known.iter().copied())) {
         Some(near) => error.with("near", near).label(&messages::DID_YOU_MEAN).fix(&messages::RENAME_FIX),
         None => error,
     }

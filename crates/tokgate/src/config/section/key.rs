@@ -1,11 +1,15 @@
 //! References to secrets in the file: `server.local_key` and `provider.NAME.keys`.
 
-use crate::config::model::{ProviderKey, SecretRef};
+use crate::config::model::{AwsParts, AwsSource, ProviderKey, SecretRef};
 use crate::config::problem::Place;
-use crate::config::reader::Field;
+use crate::config::reader::{Field, Section};
 use crate::config::reference::{self, Fault};
 use crate::config::rules;
 use crate::i18n::config as messages;
+use crate::secret::Secret;
+
+/// The parts of a pair of AWS keys.
+const AWS_PARTS: [&str; 3] = ["access_key", "secret_key", "session_token"];
 
 /// Reads one reference. A literal is remembered as secret, and remarked on when it stands in the file.
 pub(crate) fn reference(field: &Field<'_>) -> Option<SecretRef> {
@@ -21,7 +25,8 @@ pub(crate) fn reference(field: &Field<'_>) -> Option<SecretRef> {
                     field.reader().note(field.note(rules::LITERAL_KEY, &messages::LITERAL_KEY));
                 }
             }
-            if matches!(reference, SecretRef::Command(_)) && matches!(field.place(), Place::File(_)) {
+            let runs = matches!(reference, SecretRef::Command(_) | SecretRef::Aws(AwsSource::Command(_)));
+            if runs && matches!(field.place(), Place::File(_)) {
                 field.reader().runs_command();
             }
             Some(reference)
@@ -55,8 +60,11 @@ fn one(item: &Field<'_>) -> Option<ProviderKey> {
         return Some(ProviderKey { from: reference(item)?, enabled: true });
     }
     let section = item.as_section("provider.*.keys")?;
-    let from = section.field("from").and_then(|field| reference(&field));
-    if !section.has("from") {
+    let from = match aws_parts(&section) {
+        Some(parts) => parts,
+        None => section.field("from").and_then(|field| reference(&field)),
+    };
+    if !section.has("from") && !AWS_PARTS.iter().any(|key| section.has(key)) {
         section.missing("from", "{ from = \"env:NAME\" }");
     }
     let enabled = section.field("enabled").and_then(|field| field.boolean()).unwrap_or(true);
@@ -64,9 +72,41 @@ fn one(item: &Field<'_>) -> Option<ProviderKey> {
     Some(ProviderKey { from: from?, enabled })
 }
 
+/// A pair of AWS keys whose parts have references of their own; `None` when no part is there.
+fn aws_parts(section: &Section<'_>) -> Option<Option<SecretRef>> {
+    let part = |key| section.field(key).and_then(|field| part(&field));
+    let [access_key, secret_key, session_token] = AWS_PARTS.map(part);
+    if !AWS_PARTS.iter().any(|key| section.has(key)) {
+        return None;
+    }
+    for key in AWS_PARTS.into_iter().take(2).filter(|key| !section.has(key)) {
+        section.missing(key, "{ access_key = \"env:NAME\", secret_key = \"env:NAME\" }");
+    }
+    let parts =
+        access_key.zip(secret_key).map(|(access_key, secret_key)| AwsParts { access_key, secret_key, session_token });
+    Some(parts.map(|parts| SecretRef::Aws(AwsSource::Parts(Box::new(parts)))))
+}
+
+/// A part is a text of its own: neither another pair nor the caller's login. The id of a key is one here.
+fn part(field: &Field<'_>) -> Option<SecretRef> {
+    if let Some(text) = field.raw_text()
+        && reference::is_aws_key_id(text)
+    {
+        field.reader().secret(field.place());
+        return Some(SecretRef::Literal(Secret::new(text)));
+    }
+    match reference(field)? {
+        SecretRef::Client | SecretRef::Aws(_) => {
+            field.reader().error(field.error(&rules::BAD_REFERENCE));
+            None
+        }
+        part => Some(part),
+    }
+}
+
 fn refuse(field: &Field<'_>, fault: Fault) {
     let bad = || field.error(&rules::BAD_REFERENCE);
-    if matches!(fault, Fault::BadLiteral) {
+    if matches!(fault, Fault::BadLiteral | Fault::AwsKeyId) {
         field.reader().secret_value(field.place());
     } else {
         field.reader().harmless(field.place());
@@ -78,6 +118,8 @@ fn refuse(field: &Field<'_>, fault: Fault) {
             None => bad().with("kind", kind).label(&messages::REFERENCE_KIND),
         },
         Fault::ShellStyle(name) => bad().with("name", name).fix(&messages::SHELL_STYLE_FIX),
+        Fault::BadAws => bad().fix(&messages::AWS_REFERENCE_FIX),
+        Fault::AwsKeyId => bad().fix(&messages::AWS_KEY_ID_FIX),
         Fault::BadLiteral => field.error(&rules::BAD_KEY),
     };
     field.reader().error(error);

@@ -9,5 +9,6 @@ pub(crate) mod profile;
 pub(crate) mod provider;
 pub(crate) mod route;
 pub(crate) mod server;
+pub(crate) mod surface;
 pub(crate) mod transport;
 pub(crate) mod ui;

@@ -9,10 +9,11 @@ use tokgate_wire::protocol::UpstreamProtocol;
 use url::Url;
 
 use super::profile::{is_name, refuse_name};
-use super::{address, header, key, transport};
+use super::{address, header, key, surface, transport};
 use crate::config::load::Origin;
 use crate::config::model::{
-    AuthStyle, KeyChoice, ModelSlots, Provider, ProviderKey, ProviderKind, SecretRef, Simulate, Transport,
+    AuthStyle, AwsScope, KeyChoice, ModelSlots, Provider, ProviderKey, ProviderKind, SecretRef, Simulate, Surface,
+    Transport,
 };
 use crate::config::preset::{self, Preset};
 use crate::config::problem::{ConfigError, Note};
@@ -37,9 +38,9 @@ const SPEAKS: [UpstreamProtocol; 4] = [
     UpstreamProtocol::OpenaiResponses,
     UpstreamProtocol::Gemini,
 ];
-const AUTH_WORDS: [&str; 5] = ["auto", "bearer", "x-api-key", "both", "none"];
+const AUTH_WORDS: [&str; 6] = ["auto", "bearer", "x-api-key", "both", "api-key", "none"];
 /// Types that are planned; they deserve a better answer than a misspelt one.
-const NOT_YET: [&str; 3] = ["azure", "bedrock", "vertex"];
+const NOT_YET: [&str; 1] = ["vertex"];
 const ORDERS: RangeInclusive<i64> = -1_000_000..=1_000_000;
 const FIRST_BYTE: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(600);
 const SPEED: RangeInclusive<i64> = 1..=1_000_000;
@@ -74,13 +75,21 @@ pub(crate) fn read(root: &Section<'_>, around: &Around<'_>) -> Vec<Arc<Provider>
 
 fn provider(name: &str, section: Section<'_>, around: &Around<'_>) -> Provider {
     let preset = section.field("preset").and_then(|field| find_preset(&field));
-    let kind = kind(name, &section, preset.as_ref(), around);
+    surface::know(&section);
+    let (kind, cloud) = kind(name, &section, preset.as_ref(), around);
+    let preset = cloud.map_or(preset, |cloud| preset::find(cloud.id()));
+    let keys = keys(&section, preset.as_ref(), around.env);
+    surface::refuse_mixed(&section, &keys);
+    let Placed { kind, surface, protocols, scope } = place(kind, cloud, &section, &keys, around);
     let transport = transport::read(&section, around.defaults, around.own);
     let short_timeout = transport::short_timeout(&section);
     let provider = Provider {
         name: name.into(),
         preset: preset.as_ref().map(|preset| preset.id.to_owned()),
-        keys: keys(&section, preset.as_ref(), around.env),
+        keys,
+        surface,
+        protocols,
+        scope,
         key_choice: section.field("key_choice").and_then(|field| field.choice(&KEY_CHOICES)).unwrap_or_default(),
         auth: auth(&section, preset.as_ref()),
         order: section.field("order").and_then(|field| field.integer(ORDERS)).unwrap_or(ORDER),
@@ -117,13 +126,80 @@ fn find_preset(field: &Field<'_>) -> Option<Preset> {
 }
 
 /// `type`, as far as it names something we have.
+#[derive(Debug, Clone, Copy)]
 enum Type {
     Speaks(UpstreamProtocol),
+    Cloud(CloudType),
     Simulated,
     Wrong,
 }
 
-fn kind(name: &str, section: &Section<'_>, preset: Option<&Preset>, around: &Around<'_>) -> ProviderKind {
+/// A cloud whose addresses have a form of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CloudType {
+    Azure,
+    Bedrock,
+}
+
+impl CloudType {
+    const ALL: [Self; 2] = [Self::Azure, Self::Bedrock];
+
+    /// The word for `type`, also the preset's.
+    const fn id(self) -> &'static str {
+        match self {
+            Self::Azure => surface::AZURE,
+            Self::Bedrock => surface::BEDROCK,
+        }
+    }
+
+    fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cloud| cloud.id() == id)
+    }
+}
+
+/// Where a provider is, and how it is called there.
+struct Placed {
+    kind: ProviderKind,
+    surface: Surface,
+    protocols: Vec<(String, UpstreamProtocol)>,
+    scope: Option<AwsScope>,
+}
+
+/// Puts a cloud's own addresses in.
+fn place(
+    kind: ProviderKind,
+    cloud: Option<CloudType>,
+    section: &Section<'_>,
+    keys: &[ProviderKey],
+    around: &Around<'_>,
+) -> Placed {
+    let (cloud, scope) = match (cloud, &kind) {
+        (Some(CloudType::Azure), _) => {
+            let cloud = surface::azure(section, around);
+            let scope = surface::scope(section, keys, &cloud.bases, surface::AZURE);
+            (cloud, scope)
+        }
+        (Some(CloudType::Bedrock), _) => surface::bedrock(section, keys, around),
+        (None, ProviderKind::Http { bases }) => {
+            let word = bases.first().map_or(UpstreamProtocol::Anthropic, |(protocol, _)| *protocol).id();
+            let scope = surface::scope(section, keys, bases, word);
+            return Placed { kind, surface: Surface::Plain, protocols: Vec::new(), scope };
+        }
+        (None, ProviderKind::Simulated(_)) => {
+            return Placed { kind, surface: Surface::Plain, protocols: Vec::new(), scope: None };
+        }
+    };
+    let surface::Cloud { bases, surface, protocols } = cloud;
+    Placed { kind: ProviderKind::Http { bases }, surface, protocols, scope }
+}
+
+/// What the provider is; the addresses of a cloud come later.
+fn kind(
+    name: &str,
+    section: &Section<'_>,
+    preset: Option<&Preset>,
+    around: &Around<'_>,
+) -> (ProviderKind, Option<CloudType>) {
     let type_field = section.field("type");
     let kind = type_field.as_ref().map(provider_type);
     let simulate = simulate(section);
@@ -131,16 +207,30 @@ fn kind(name: &str, section: &Section<'_>, preset: Option<&Preset>, around: &Aro
         for key in UPSTREAM_KEYS.into_iter().filter(|key| section.has(key)) {
             refuse_key(section, key, SIMULATED);
         }
+        surface::refuse_others(section, SIMULATED);
         // The keys are known all the same.
         section.field("url");
-        return ProviderKind::Simulated(simulate);
+        return (ProviderKind::Simulated(simulate), None);
     }
     let protocol = match kind {
         Some(Type::Speaks(protocol)) => Some(protocol),
         _ => None,
     };
-    if section.has("simulate") && !matches!(kind, Some(Type::Wrong)) {
-        refuse_key(section, "simulate", protocol.unwrap_or(UpstreamProtocol::Anthropic).id());
+    let cloud = match kind {
+        Some(Type::Cloud(cloud)) => Some(cloud),
+        Some(Type::Wrong) => None,
+        // A cloud's preset with another type would be a protocol at an address nobody knows.
+        _ => preset.and_then(|preset| CloudType::from_id(preset.id)),
+    };
+    let word = cloud.map_or(protocol.unwrap_or(UpstreamProtocol::Anthropic).id(), CloudType::id);
+    if !matches!(kind, Some(Type::Wrong)) {
+        if section.has("simulate") {
+            refuse_key(section, "simulate", word);
+        }
+        surface::refuse_others(section, word);
+    }
+    if cloud.is_some() {
+        return (ProviderKind::Http { bases: Vec::new() }, cloud);
     }
     let url_field = section.field("url");
     let url = url_field.as_ref().and_then(|field| address::read(field, around.own));
@@ -158,7 +248,7 @@ fn kind(name: &str, section: &Section<'_>, preset: Option<&Preset>, around: &Aro
             Vec::new()
         }
     };
-    ProviderKind::Http { bases }
+    (ProviderKind::Http { bases }, None)
 }
 
 fn provider_type(field: &Field<'_>) -> Type {
@@ -169,7 +259,11 @@ fn provider_type(field: &Field<'_>) -> Type {
     if let Some(protocol) = SPEAKS.into_iter().find(|protocol| protocol.id() == text) {
         return Type::Speaks(protocol);
     }
+    if let Some(cloud) = CloudType::from_id(text) {
+        return Type::Cloud(cloud);
+    }
     let mut known: Vec<&str> = SPEAKS.iter().map(|protocol| protocol.id()).collect();
+    known.extend(CloudType::ALL.map(CloudType::id));
     known.push(SIMULATED);
     let list = known.join(", ");
     if NOT_YET.contains(&text) {
@@ -231,7 +325,7 @@ fn missing_address(name: &str, section: &Section<'_>) {
     section.reader().error(error.with("example", example).fix(&messages::MISSING_ADDRESS_FIX));
 }
 
-fn refuse_key(section: &Section<'_>, key: &str, kind: &'static str) {
+pub(crate) fn refuse_key(section: &Section<'_>, key: &str, kind: &'static str) {
     let error = ConfigError::new(&rules::NOT_FOR_TYPE, section.key(key), section.place_of(key));
     section.reader().error(error.with("type", kind));
 }
@@ -259,6 +353,9 @@ fn keys(section: &Section<'_>, preset: Option<&Preset>, env: &Env) -> Vec<Provid
         return key::list(&field);
     }
     let Some(preset) = preset else { return Vec::new() };
+    if preset.id == surface::BEDROCK {
+        return surface::usual_keys(section, env);
+    }
     let variable = preset
         .key_vars
         .iter()
@@ -281,7 +378,8 @@ fn auth(section: &Section<'_>, preset: Option<&Preset>) -> AuthStyle {
         table.finish();
         return name.map_or_else(usual, AuthStyle::Header);
     }
-    let styles = [AuthStyle::Auto, AuthStyle::Bearer, AuthStyle::XApiKey, AuthStyle::Both, AuthStyle::None];
+    let styles =
+        [AuthStyle::Auto, AuthStyle::Bearer, AuthStyle::XApiKey, AuthStyle::Both, AuthStyle::ApiKey, AuthStyle::None];
     let words: Vec<(&'static str, usize)> = AUTH_WORDS.iter().enumerate().map(|(index, word)| (*word, index)).collect();
     match field.choice(&words).and_then(|index| styles.get(index).cloned()) {
         Some(AuthStyle::Auto) | None => usual(),
@@ -296,6 +394,7 @@ pub(crate) fn auth_word(style: &AuthStyle) -> Option<&'static str> {
         AuthStyle::Bearer => Some("bearer"),
         AuthStyle::XApiKey => Some("x-api-key"),
         AuthStyle::Both => Some("both"),
+        AuthStyle::ApiKey => Some("api-key"),
         AuthStyle::None => Some("none"),
         AuthStyle::Header(_) => None,
     }

@@ -83,18 +83,19 @@ fn what_is_no_object_is_refused() {
 
 #[test]
 fn an_id_stays_one_segment() {
-    let anthropic = Some(Protocol::Anthropic);
+    let at = |base, protocol, model, streams| path(base, &UpstreamCall::Create { protocol, model, streams });
+    let (anthropic, converse) = (UpstreamProtocol::Anthropic, UpstreamProtocol::BedrockConverse);
     assert_eq!(
-        path("", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", anthropic, true),
+        at("", anthropic, "us.anthropic.claude-sonnet-4-5-20250929-v1:0", true),
         "/model/us.anthropic.claude-sonnet-4-5-20250929-v1%3A0/invoke-with-response-stream"
     );
     let arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123";
     assert_eq!(
-        path("/vpc", arn, None, false),
+        at("/vpc", converse, arn, false),
         "/vpc/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aapplication-inference-profile%2Fabc123/converse"
     );
-    assert_eq!(path("", "m", anthropic, false), "/model/m/invoke");
-    assert_eq!(path("", "m", None, true), "/model/m/converse-stream");
+    assert_eq!(at("", anthropic, "m", false), "/model/m/invoke");
+    assert_eq!(at("", converse, "m", true), "/model/m/converse-stream");
 }
 
 #[test]
