@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::protocol::Protocol;
+use crate::protocol::{self, Protocol, Service, Surface};
 
 /// Model named in answers to requests that name none.
 pub(crate) const DEFAULT_MODEL: &str = "sim-1";
@@ -17,6 +17,7 @@ pub(crate) struct Tool {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Asked {
     pub(crate) protocol: Protocol,
+    pub(crate) service: Service,
     pub(crate) model: String,
     pub(crate) stream: bool,
     /// Chat `stream_options.include_usage`.
@@ -33,23 +34,38 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// A request to the protocol's own vendor.
     pub(crate) fn read(protocol: Protocol, body: &[u8]) -> Self {
+        Self::at(protocol.into(), "", body)
+    }
+
+    /// A request to a path, which names model and stream where the protocol has them there.
+    pub(crate) fn at(surface: Surface, path_and_query: &str, body: &[u8]) -> Self {
+        let Surface { protocol, service } = surface;
         let json: Value = serde_json::from_slice(body).unwrap_or_default();
+        let in_path = protocol::in_path(path_and_query);
         let messages = match protocol {
             Protocol::OpenaiResponses => &json["input"],
+            Protocol::Gemini => &json["contents"],
             _ => &json["messages"],
         };
+        let model = in_path.model.or_else(|| json["model"].as_str().map(str::to_owned));
         Self {
             protocol,
-            model: json["model"].as_str().unwrap_or(DEFAULT_MODEL).to_owned(),
-            stream: json["stream"].as_bool().unwrap_or(false),
+            service,
+            model: model.unwrap_or_else(|| DEFAULT_MODEL.to_owned()),
+            stream: in_path.stream.or_else(|| json["stream"].as_bool()).unwrap_or(false),
             include_usage: json["stream_options"]["include_usage"].as_bool().unwrap_or(false),
-            tools: tools(protocol, &json["tools"]),
+            tools: tools(protocol, &json),
             has_tool_result: items(messages).any(|m| is_tool_result(protocol, m)),
             last_user: last_user(messages),
             schema: schema(protocol, &json),
             chars: String::from_utf8_lossy(body).chars().count(),
         }
+    }
+
+    pub(crate) fn surface(&self) -> Surface {
+        Surface { protocol: self.protocol, service: self.service }
     }
 
     /// The usual rule of thumb; at least one, as a request is never empty.
@@ -70,8 +86,17 @@ fn items(list: &Value) -> impl Iterator<Item = &Value> {
     list.as_array().map(Vec::as_slice).unwrap_or_default().iter()
 }
 
-fn tools(protocol: Protocol, list: &Value) -> Vec<Tool> {
-    items(list).filter_map(|tool| read_tool(protocol, tool)).collect()
+fn tools(protocol: Protocol, json: &Value) -> Vec<Tool> {
+    match protocol {
+        Protocol::Gemini => items(&json["tools"])
+            .flat_map(|tool| items(&tool["functionDeclarations"]))
+            .filter_map(|tool| read_tool(protocol, tool))
+            .collect(),
+        Protocol::BedrockConverse => {
+            items(&json["toolConfig"]["tools"]).filter_map(|tool| read_tool(protocol, &tool["toolSpec"])).collect()
+        }
+        _ => items(&json["tools"]).filter_map(|tool| read_tool(protocol, tool)).collect(),
+    }
 }
 
 fn read_tool(protocol: Protocol, tool: &Value) -> Option<Tool> {
@@ -82,6 +107,9 @@ fn read_tool(protocol: Protocol, tool: &Value) -> Option<Tool> {
             (&tool["function"]["name"], &tool["function"]["parameters"])
         }
         Protocol::OpenaiResponses if kind == Some("function") => (&tool["name"], &tool["parameters"]),
+        Protocol::Gemini if !tool["parametersJsonSchema"].is_null() => (&tool["name"], &tool["parametersJsonSchema"]),
+        Protocol::Gemini => (&tool["name"], &tool["parameters"]),
+        Protocol::BedrockConverse => (&tool["name"], &tool["inputSchema"]["json"]),
         _ => return None,
     };
     Some(Tool { name: name.as_str()?.to_owned(), schema: schema.clone() })
@@ -92,6 +120,8 @@ fn is_tool_result(protocol: Protocol, message: &Value) -> bool {
         Protocol::Anthropic => items(&message["content"]).any(|b| b["type"] == "tool_result"),
         Protocol::OpenaiChat => message["role"] == "tool",
         Protocol::OpenaiResponses => message["type"].as_str().is_some_and(|t| t.ends_with("_call_output")),
+        Protocol::Gemini => items(&message["parts"]).any(|p| !p["functionResponse"].is_null()),
+        Protocol::BedrockConverse => items(&message["content"]).any(|b| !b["toolResult"].is_null()),
     }
 }
 
@@ -105,7 +135,9 @@ fn last_user(messages: &Value) -> String {
 }
 
 fn text(message: &Value) -> String {
-    match &message["content"] {
+    // Gemini's `parts` are `content` elsewhere
+    let content = message.get("parts").unwrap_or(&message["content"]);
+    match content {
         Value::String(text) => text.clone(),
         parts => items(parts).filter_map(|p| p["text"].as_str()).collect::<Vec<_>>().join("\n"),
     }
@@ -113,6 +145,8 @@ fn text(message: &Value) -> String {
 
 fn schema(protocol: Protocol, json: &Value) -> Option<Value> {
     let format = match protocol {
+        Protocol::Gemini => return gemini_schema(&json["generationConfig"]),
+        Protocol::BedrockConverse => return converse_schema(&json["outputConfig"]["textFormat"]),
         Protocol::Anthropic => &json["output_config"]["format"],
         Protocol::OpenaiChat => &json["response_format"],
         Protocol::OpenaiResponses => &json["text"]["format"],
@@ -123,6 +157,18 @@ fn schema(protocol: Protocol, json: &Value) -> Option<Value> {
         "json_object" => Some(Value::Null),
         _ => None,
     }
+}
+
+fn gemini_schema(config: &Value) -> Option<Value> {
+    let is_json = config["responseMimeType"] == "application/json";
+    let schema = config.get("responseJsonSchema").or_else(|| config.get("responseSchema"));
+    is_json.then(|| schema.cloned().unwrap_or_default())
+}
+
+/// Converse takes the schema as a text.
+fn converse_schema(format: &Value) -> Option<Value> {
+    let schema = format["structure"]["jsonSchema"]["schema"].as_str()?;
+    Some(serde_json::from_str(schema).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::wire::error::Error;
 
 mod apply;
 mod body;
+mod quirk;
 mod stream;
 pub(crate) use apply::reply;
 
@@ -61,7 +62,7 @@ faults! {
     PromptTooLong "400-prompt-too-long" Answer "400 whose message says that the prompt is longer than the context window."
     BadRole "400-role" Answer "400 refusing the role of the second message."
     ExtraInputs "400-extra-inputs" Answer "400 refusing an unknown field (`context_management: Extra inputs are not permitted`)."
-    ContentFilter "400-content-filter" Answer "400 of a content filter."
+    ContentFilter "400-content-filter" Answer "400 of a content filter (Gemini: 200 with `promptFeedback` and no candidates)."
     BadSignature "400-signature" Answer "400 refusing the signature of a thinking block."
     Unauthorized "401" Answer "401 with an authentication error."
     PaymentRequired "402" Answer "402 with a billing error."
@@ -128,6 +129,28 @@ faults! {
     GzipBomb "gzip-bomb" Answer "A gzip-coded body that grows about a thousandfold (knob `bytes` after growing)."
     SplitUtf8 "split-utf8" Stream "A good answer with characters split over chunks."
     DuplicateStop "duplicate-stop" Stream "A good answer with its terminal event twice and a late event after it."
+    SseMislabelled "sse-mislabelled" Stream "A good stream that calls itself `text/plain`."
+    ErrorUntyped "sse-error-untyped" Stream "Like `sse-error-after`, with an event whose data has no `type` and no name."
+    FrameChecksum "frame-checksum" Stream "Bedrock: frames with a wrong checksum after some generated events; else a good answer."
+    FramePrelude "frame-prelude" Stream "Bedrock: frames whose lengths do not fit their checksum after some generated events; else a good answer."
+    ToolNoIndex "tool-no-index" Stream "Chat: tool calls without `index`."
+    ToolNoId "tool-no-id" Stream "Chat: tool calls without `id`."
+    ToolNameLate "tool-name-late" Stream "Chat: the name of a call is empty in its first fragment and comes in the second."
+    ToolNameRepeated "tool-name-repeated" Stream "Chat: id, type and name of a call on each of its fragments."
+    ToolArgumentsTwice "tool-arguments-twice" Stream "Chat: arguments in fragments, and whole in one more."
+    ToolArgumentsLate "tool-arguments-late" Stream "Arguments only whole, at the end of the call (Chat: one fragment; Responses: only in `.done`)."
+    ToolCallsEmpty "tool-calls-empty" Stream "Chat: `tool_calls: []` in every other delta."
+    ToolStray "tool-stray" Stream "Chat: a last fragment of a call that never began, without id and name."
+    ToolsInterleaved "tools-interleaved" Stream "Chat, Responses: fragments of parallel calls in turns."
+    FinishMissing "finish-missing" Stream "Chat, Anthropic: an end without a reason."
+    FinishStop "finish-stop" Stream "Chat, Anthropic: tool calls, and a reason that says the turn is over."
+    UsageInChoices "usage-in-choices" Stream "Chat: the figures inside the last choice."
+    ReasoningField "reasoning-field" Stream "Chat: reasoning in `reasoning` and not in `reasoning_content`."
+    VertexEvent "vertex-event" Stream "Anthropic: an event `vertex_event` after the first."
+    BlockStopTwice "block-stop-twice" Stream "Anthropic: every `content_block_stop` twice."
+    MessageDeltaTwice "message-delta-twice" Stream "Anthropic: `message_delta` twice."
+    OutputAtEnd "output-at-end" Stream "Responses: items only in the output of the last event."
+    OutputIndexZero "output-index-zero" Stream "Responses: `output_index` is always 0."
     UsageMissing "usage-missing" Stream "A good answer without any usage."
     UsageNegative "usage-negative" Stream "A good answer with negative usage figures."
     UsageHuge "usage-huge" Stream "A good answer with usage figures above 2^63."

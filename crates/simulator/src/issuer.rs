@@ -2,18 +2,20 @@
 
 use serde_json::{Value, json};
 
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, Surface};
 use crate::wire::error::{self, Error};
+use crate::wire::gemini;
 
 /// The refusal of a request that holds a blob which does not begin with `own`, in the words of the protocol's first
 /// provider; with Anthropic also of a turn that lost its thinking. `None`: everything is its own.
-pub(crate) fn refuse(own: &str, protocol: Protocol, body: &[u8], number: u64) -> Option<Value> {
+pub(crate) fn refuse(own: &str, surface: impl Into<Surface>, body: &[u8], number: u64) -> Option<Value> {
+    let surface = surface.into();
     let body: Value = serde_json::from_slice(body).ok()?;
     let error = |code: Option<&'static str>, message: &str| {
-        Some(error::body(protocol, Error { kind: "invalid_request_error", code, message }, number))
+        Some(error::body(surface, Error { kind: "invalid_request_error", code, message }, number))
     };
     let foreign = |blob: &Value| blob.as_str().is_some_and(|blob| !blob.starts_with(own));
-    match protocol {
+    match surface.protocol {
         Protocol::Anthropic => {
             for (turn, message) in list(&body["messages"]).iter().enumerate() {
                 for (place, block) in list(&message["content"]).iter().enumerate() {
@@ -43,6 +45,20 @@ pub(crate) fn refuse(own: &str, protocol: Protocol, body: &[u8], number: u64) ->
             let any = details.into_iter().any(|entry| foreign(&entry["signature"]) || foreign(&entry["data"]));
             any.then(|| error(None, "Invalid reasoning_details: a signature is not valid")).flatten()
         }
+        Protocol::Gemini => {
+            let parts = list(&body["contents"]).iter().flat_map(|content| list(&content["parts"]));
+            let mut signatures = parts.map(|part| &part["thoughtSignature"]);
+            let any = signatures.any(|signature| foreign(signature) && signature != gemini::SIGNATURE);
+            any.then(|| error(None, "Corrupted thought signature.")).flatten()
+        }
+        Protocol::BedrockConverse => {
+            let blocks = list(&body["messages"]).iter().flat_map(|message| list(&message["content"]));
+            let mut thoughts = blocks.map(|block| &block["reasoningContent"]);
+            let any = thoughts
+                .any(|thought| foreign(&thought["reasoningText"]["signature"]) || foreign(&thought["redactedContent"]));
+            any.then(|| error(None, "The model returned the following errors: Invalid `signature` in `thinking` block"))
+                .flatten()
+        }
     }
 }
 
@@ -71,7 +87,8 @@ mod tests {
     use super::*;
 
     fn refused(protocol: Protocol, body: &Value) -> Option<String> {
-        refuse("own-", protocol, body.to_string().as_bytes(), 1).map(|body| body["error"]["message"].to_string())
+        let refusal = refuse("own-", protocol, body.to_string().as_bytes(), 1)?;
+        Some(refusal.pointer("/error/message").unwrap_or(&refusal["message"]).to_string())
     }
 
     #[test]
@@ -85,6 +102,12 @@ mod tests {
             assert_eq!(refused(Protocol::OpenaiResponses, &body).is_none(), fine, "{signature}");
             let body = json!({"messages": [{"reasoning_details": [{"signature": signature}]}]});
             assert_eq!(refused(Protocol::OpenaiChat, &body).is_none(), fine, "{signature}");
+            let body =
+                json!({"contents": [{"parts": [{"text": "x"}, {"functionCall": {}, "thoughtSignature": signature}]}]});
+            assert_eq!(refused(Protocol::Gemini, &body).is_none(), fine, "{signature}");
+            let thought = json!({"reasoningContent": {"reasoningText": {"text": "x", "signature": signature}}});
+            let body = json!({"messages": [{"content": [{"text": "x"}, thought]}]});
+            assert_eq!(refused(Protocol::BedrockConverse, &body).is_none(), fine, "{signature}");
         }
     }
 

@@ -18,6 +18,7 @@ mod rng;
 mod sample;
 mod script;
 mod server;
+mod strict;
 mod wire;
 
 pub use acceptance::AcceptanceTurn;
@@ -29,4 +30,6 @@ pub use practice::{Greeting, Practice, PracticeOptions};
 pub use protocol::Protocol;
 pub use random::{RandomStream, expected_bytes, expected_json, random_events};
 pub use script::{Behaviour, CHOICE_HEADER, Raw, Rule, Script, Step, When};
-pub use server::{ControlPort, Counters, Ended, Options, Running, Seen, Simulator, StartError, Transport};
+pub use server::{
+    AwsCredentials, ControlPort, Counters, Ended, Options, Running, Seen, Simulator, StartError, Transport,
+};

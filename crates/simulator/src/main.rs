@@ -17,7 +17,9 @@ tokgate-simulator: fake LLM providers, with every fault
   --tls FOLDER          TLS; FOLDER gets ca.pem
   --alpn LIST           with --tls: protocols by ALPN (h2,http/1.1)
   --h2-max-streams N    concurrent streams of an HTTP/2 connection
-  --protocols LIST      served protocols (anthropic,openai-chat,openai-responses)
+  --protocols LIST      served protocols (anthropic,openai-chat,openai-responses,gemini,bedrock-converse)
+  --aws JSON            the AWS account whose requests are accepted, as an object with access_key, secret_key,
+                        session_token and bearer; without it any account is
   --behaviour TEXT      what every model request gets: good, acceptance-turn, random, a fault, status=NNN,
                         with settings behind semicolons, or JSON
   --log-max N           requests kept in the log (4096)
@@ -109,6 +111,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, String
             "--alpn" => alpn = list(&value()?),
             "--h2-max-streams" => all.options.h2_max_streams = Some(parsed(&name, &value()?)?),
             "--protocols" => all.options.protocols = protocols(&value()?)?,
+            "--aws" => all.options.aws = Some(serde_json::from_str(&value()?).map_err(|e| format!("--aws: {e}"))?),
             "--behaviour" => all.behaviour = Behaviour::parse(&value()?)?,
             "--log-max" => all.options.log_max = parsed(&name, &value()?)?,
             "--exit-with-stdin" => all.exit_with_stdin = true,

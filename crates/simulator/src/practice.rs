@@ -58,7 +58,10 @@ impl Practice {
         let anthropic = parts.headers.contains_key("anthropic-version");
         let estimate = || Asked::read(Protocol::Anthropic, &body).estimated_tokens();
         let reply = match protocol::call(parts.method.as_str(), path) {
-            Call::Create(protocol) => self.create(&Asked::read(protocol, &body), number),
+            Call::Create(surface) => self.create(&Asked::at(surface, path, &body), number),
+            Call::GeminiCount => Reply::json(200, &lists::gemini_count(estimate())),
+            Call::BedrockCount => Reply::json(200, &lists::bedrock_count(estimate())),
+            Call::GeminiModels => Reply::json(200, &lists::gemini_models()),
             Call::CountTokens => Reply::json(200, &lists::count_tokens(estimate())),
             Call::InputTokens => Reply::json(200, &lists::input_tokens(estimate())),
             Call::Compact => Reply::json(200, &lists::compaction(number, estimate())),

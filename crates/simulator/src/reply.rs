@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::answer::Answer;
 use crate::asked::Asked;
 use crate::coding::{self, Coding};
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, Service, Surface};
 use crate::rng::Rng;
 use crate::wire::{self, Class, Frame};
 
@@ -88,18 +88,22 @@ impl Reply {
     }
 
     /// An event stream.
-    pub(crate) fn events(acts: Acts) -> Self {
-        Self {
+    pub(crate) fn events(surface: Surface, acts: Acts) -> Self {
+        let reply = Self {
             before: Vec::new(),
             status: 200,
             headers: vec![
-                ("content-type".to_owned(), "text/event-stream; charset=utf-8".to_owned()),
+                ("content-type".to_owned(), wire::content_type(surface, true).to_owned()),
                 ("cache-control".to_owned(), "no-cache".to_owned()),
             ],
             framing: Framing::Open,
             acts,
             after: After::Keep,
             h2: None,
+        };
+        match (surface.service, surface.protocol) {
+            (Service::Bedrock, Protocol::Anthropic) => reply.header("x-amzn-bedrock-content-type", "application/json"),
+            _ => reply,
         }
     }
 
@@ -121,8 +125,16 @@ impl Reply {
     }
 
     /// The header by which the real provider names a request.
-    pub(crate) fn request_id(self, protocol: Protocol, number: u64) -> Self {
-        let name = if protocol == Protocol::Anthropic { "request-id" } else { "x-request-id" };
+    pub(crate) fn request_id(self, surface: impl Into<Surface>, number: u64) -> Self {
+        let surface = surface.into();
+        let name = match (surface.service, surface.protocol) {
+            (Service::Bedrock, _) => "x-amzn-requestid",
+            (Service::Azure, _) => "apim-request-id",
+            (_, Protocol::Anthropic) => "request-id",
+            // Google names none.
+            (_, Protocol::Gemini) => return self,
+            _ => "x-request-id",
+        };
         self.header(name, format!("req_sim{number:08}"))
     }
 }
@@ -130,7 +142,7 @@ impl Reply {
 /// A good answer to `asked`.
 pub(crate) fn good(answer: &Answer, asked: &Asked, number: u64) -> Reply {
     let reply = if asked.stream { stream(answer, asked, number) } else { unary(answer, asked, number) };
-    let mut reply = reply.with_headers(&answer.headers).request_id(asked.protocol, number);
+    let mut reply = reply.with_headers(&answer.headers).request_id(asked.surface(), number);
     if answer.first_byte_ms > 0 {
         reply.before.push(Act::Wait(Duration::from_millis(answer.first_byte_ms)));
     }
@@ -141,9 +153,10 @@ pub(crate) fn good(answer: &Answer, asked: &Asked, number: u64) -> Reply {
 }
 
 fn stream(answer: &Answer, asked: &Asked, number: u64) -> Reply {
-    let acts = paced(answer, asked.protocol, &wire::frames(answer, asked, number));
+    let acts = paced(answer, asked.surface(), &wire::frames(answer, asked, number));
     let acts: Acts = Box::new(acts.into_iter());
-    Reply::events(if answer.write_bytes > 0 { resized(acts, answer.write_bytes) } else { acts })
+    let acts = if answer.write_bytes > 0 { resized(acts, answer.write_bytes) } else { acts };
+    Reply::events(asked.surface(), acts)
 }
 
 fn unary(answer: &Answer, asked: &Asked, number: u64) -> Reply {
@@ -153,14 +166,21 @@ fn unary(answer: &Answer, asked: &Asked, number: u64) -> Reply {
     if answer.write_bytes > 0 {
         reply.acts = resized(reply.acts, answer.write_bytes);
     }
+    if asked.service == Service::Bedrock && asked.protocol == Protocol::Anthropic {
+        return reply
+            .header("x-amzn-bedrock-input-token-count", answer.usage.input.to_string())
+            .header("x-amzn-bedrock-output-token-count", answer.usage.output.to_string())
+            .header("x-amzn-bedrock-invocation-latency", "7");
+    }
     reply
 }
 
 /// The events as acts with their waits, pings and padding.
-pub(crate) fn paced(answer: &Answer, protocol: Protocol, frames: &[Frame]) -> Vec<Act> {
+pub(crate) fn paced(answer: &Answer, surface: Surface, frames: &[Frame]) -> Vec<Act> {
     let gap = Duration::from_millis(answer.gap_ms);
     let mut acts = Vec::with_capacity(frames.len() + 1);
-    if answer.padding > 0 {
+    // AWS's frames have no place for what nobody reads.
+    if answer.padding > 0 && !surface.is_binary() {
         acts.push(Act::Data(format!(": {}\n\n", "p".repeat(answer.padding)).into()));
     }
     for (n, frame) in (1..).zip(frames) {
@@ -169,7 +189,7 @@ pub(crate) fn paced(answer: &Answer, protocol: Protocol, frames: &[Frame]) -> Ve
         }
         acts.push(Act::Data(frame.bytes()));
         if answer.ping_every > 0 && n % answer.ping_every == 0 && n < frames.len() {
-            acts.push(Act::Data(wire::ping(protocol)));
+            acts.extend(wire::ping(surface).map(Act::Data));
         }
     }
     acts

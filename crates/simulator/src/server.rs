@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::{fmt, io};
 
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
@@ -21,6 +21,7 @@ mod respond;
 mod stage;
 mod tls;
 
+pub(crate) use stage::Request;
 use stage::Stage;
 
 /// Connections that wait to be accepted: a burst of a test or a benchmark must not be answered with resets.
@@ -40,6 +41,26 @@ pub enum Transport {
     },
 }
 
+/// One AWS account: what a request must be signed with, or bring as a bearer token.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AwsCredentials {
+    /// `AKIA…`
+    pub access_key: String,
+    /// What signs.
+    pub secret_key: String,
+    /// Comes with temporary credentials, and must be signed then.
+    pub session_token: Option<String>,
+    /// A Bedrock API key.
+    pub bearer: Option<String>,
+}
+
+impl fmt::Debug for AwsCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwsCredentials").field("access_key", &self.access_key).finish_non_exhaustive()
+    }
+}
+
 /// Settings of a server.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -55,6 +76,8 @@ pub struct Options {
     pub cert_dir: Option<PathBuf>,
     /// Requests kept in the log; 0 keeps none (benchmarks).
     pub log_max: usize,
+    /// Whose requests Bedrock's paths accept. `None`: any that say who they are.
+    pub aws: Option<AwsCredentials>,
     /// Also serve the control plane below `/__` on the main port.
     pub control: bool,
 }
@@ -62,12 +85,13 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            protocols: Protocol::ALL.to_vec(),
+            protocols: Protocol::UPSTREAM.to_vec(),
             transport: Transport::Http1,
             h2_max_streams: None,
             addr: (Ipv4Addr::LOCALHOST, 0).into(),
             cert_dir: None,
             log_max: 4096,
+            aws: None,
             control: false,
         }
     }

@@ -24,6 +24,14 @@ fn tools_are_found_in_every_protocol() {
             Protocol::OpenaiResponses,
             json!({"tools": [{"type": "custom", "name": "apply_patch"}, {"type": "function", "name": "Bash", "parameters": parameters}]}),
         ),
+        (
+            Protocol::Gemini,
+            json!({"tools": [{"googleSearch": {}}, {"functionDeclarations": [{"name": "Bash", "parameters": parameters}]}]}),
+        ),
+        (
+            Protocol::BedrockConverse,
+            json!({"toolConfig": {"tools": [{"cachePoint": {}}, {"toolSpec": {"name": "Bash", "inputSchema": {"json": parameters}}}]}}),
+        ),
     ];
     for (protocol, body) in bodies {
         let asked = read(protocol, &body);
@@ -42,6 +50,11 @@ fn tool_results_are_found_in_every_protocol() {
         (Protocol::OpenaiChat, json!({"messages": [{"role": "tool", "content": "x"}]})),
         (Protocol::OpenaiResponses, json!({"input": [{"type": "function_call_output", "output": "x"}]})),
         (Protocol::OpenaiResponses, json!({"input": [{"type": "custom_tool_call_output", "output": "x"}]})),
+        (Protocol::Gemini, json!({"contents": [{"role": "user", "parts": [{"functionResponse": {"name": "x"}}]}]})),
+        (
+            Protocol::BedrockConverse,
+            json!({"messages": [{"role": "user", "content": [{"toolResult": {"toolUseId": "x"}}]}]}),
+        ),
     ];
     for (protocol, body) in with {
         assert!(read(protocol, &body).has_tool_result, "{protocol:?}");
@@ -60,6 +73,8 @@ fn the_last_user_text_decides_the_language() {
     assert_eq!(asked.last_user, "list the files");
     assert!(!asked.last_user_is_cjk());
     assert!(read(Protocol::OpenaiResponses, &json!({"input": "列出文件"})).last_user_is_cjk());
+    let gemini = json!({"contents": [{"role": "user", "parts": [{"text": "列出文件"}]}]});
+    assert!(read(Protocol::Gemini, &gemini).last_user_is_cjk());
 }
 
 #[test]
@@ -69,6 +84,14 @@ fn structured_output_is_found_in_every_protocol() {
         (Protocol::Anthropic, json!({"output_config": {"format": {"type": "json_schema", "schema": schema}}})),
         (Protocol::OpenaiChat, json!({"response_format": {"type": "json_schema", "json_schema": {"schema": schema}}})),
         (Protocol::OpenaiResponses, json!({"text": {"format": {"type": "json_schema", "schema": schema}}})),
+        (
+            Protocol::Gemini,
+            json!({"generationConfig": {"responseMimeType": "application/json", "responseJsonSchema": schema}}),
+        ),
+        (
+            Protocol::BedrockConverse,
+            json!({"outputConfig": {"textFormat": {"structure": {"jsonSchema": {"schema": schema.to_string()}}}}}),
+        ),
     ];
     for (protocol, body) in bodies {
         assert_eq!(read(protocol, &body).schema, Some(schema.clone()), "{protocol:?}");
@@ -80,4 +103,18 @@ fn structured_output_is_found_in_every_protocol() {
 fn a_body_that_is_not_json_asks_for_nothing() {
     let asked = Asked::read(Protocol::Anthropic, b"\xff\xfe");
     assert_eq!((asked.model.as_str(), asked.stream, asked.tools.len()), (DEFAULT_MODEL, false, 0));
+}
+
+#[test]
+fn a_path_names_model_and_stream() {
+    let at = |protocol: Protocol, path: &str| {
+        let asked = Asked::at(protocol.into(), path, br#"{"model":"other"}"#);
+        (asked.model, asked.stream)
+    };
+    let gemini = "/v1beta/models/gemini-3:streamGenerateContent?alt=sse";
+    assert_eq!(at(Protocol::Gemini, gemini), ("gemini-3".to_owned(), true));
+    assert_eq!(at(Protocol::BedrockConverse, "/model/a%3A0/converse"), ("a:0".to_owned(), false));
+    let azure = "/openai/deployments/mine/chat/completions?api-version=x";
+    assert_eq!(at(Protocol::OpenaiChat, azure), ("mine".to_owned(), false));
+    assert_eq!(at(Protocol::Anthropic, "/v1/messages"), ("other".to_owned(), false));
 }

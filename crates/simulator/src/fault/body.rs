@@ -7,10 +7,11 @@ use flate2::{Compression, write::GzEncoder};
 use serde_json::json;
 
 use super::{Fault, FaultPlan};
+use crate::answer::Answer;
 use crate::asked::Asked;
 use crate::clock;
 use crate::coding::Coding;
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, Service};
 use crate::reply::{self, Act, After, Reply};
 use crate::wire::{self, error::Error};
 
@@ -26,15 +27,20 @@ const BOMB_BYTES: usize = 64 << 20;
 
 /// The answer of a fault of [`super::Layer::Answer`].
 pub(super) fn reply(plan: &FaultPlan, asked: &Asked, number: u64) -> Reply {
-    let protocol = asked.protocol;
     match plan.name {
+        Fault::ContentFilter if asked.protocol == Protocol::Gemini => {
+            Reply::json(200, &wire::gemini::blocked(&asked.model, number))
+        }
+        Fault::ContentFilter if asked.service == Service::Azure => {
+            Reply::json(400, &wire::azure::refused_prompt()).request_id(asked.surface(), number)
+        }
         Fault::ForbiddenHtml => Reply::whole(403, "text/html; charset=UTF-8", HTML_FIREWALL),
         Fault::BadGatewayHtml => Reply::whole(502, "text/html", HTML_GATEWAY),
         Fault::OkHtml => Reply::whole(200, "text/html; charset=utf-8", HTML_LOGIN),
         Fault::PathNotFound => Reply::whole(404, "text/plain; charset=utf-8", "404 page not found\n"),
         Fault::OkEmpty => Reply::whole(200, good_type(asked), Bytes::new()),
         Fault::OkInvalidJson => Reply::whole(200, good_type(asked), invalid_json(asked)),
-        Fault::OkErrorBody => Reply::json(200, &wire::error::body(protocol, OVERLOADED, number)),
+        Fault::OkErrorBody => Reply::json(200, &wire::error::body(asked.surface(), OVERLOADED, number)),
         Fault::Redirect => Reply::whole(302, "text/html", "").header("location", plan.location.clone()),
         Fault::Unprocessable => Reply::json(422, &detail()),
         Fault::ZhipuBalance => {
@@ -55,14 +61,23 @@ pub(super) const OVERLOADED: Error<'static> =
     Error { kind: "overloaded_error", code: Some("server_is_overloaded"), message: "Overloaded" };
 
 fn good_type(asked: &Asked) -> &'static str {
-    if asked.stream { "text/event-stream; charset=utf-8" } else { "application/json" }
+    wire::content_type(asked.surface(), asked.stream)
 }
 
-fn invalid_json(asked: &Asked) -> &'static str {
+fn invalid_json(asked: &Asked) -> Bytes {
+    if asked.stream && asked.surface().is_binary() {
+        let first = wire::frames(&Answer::default(), asked, 0).into_iter().next();
+        return first.map(|frame| frame.framed(b"{\"type\":\"mess")).unwrap_or_default();
+    }
+    Bytes::from_static(invalid_text(asked).as_bytes())
+}
+
+fn invalid_text(asked: &Asked) -> &'static str {
     match (asked.stream, asked.protocol) {
         (false, _) => "{\"id\":\"x\",\"content\":[{\"type\":\"te",
         (true, Protocol::Anthropic) => "event: message_start\ndata: {\"type\":\"message_start\",\"mess\n\n",
         (true, Protocol::OpenaiChat) => "data: {\"id\":\"x\",\"choices\":[{\"ind\n\n",
+        (true, Protocol::Gemini | Protocol::BedrockConverse) => "data: {\"candidates\":[{\"cont\n\n",
         (true, Protocol::OpenaiResponses) => "event: response.created\ndata: {\"type\":\"response.cre\n\n",
     }
 }
@@ -144,11 +159,23 @@ fn kind_of(status: u16) -> &'static str {
 
 fn typed(plan: &FaultPlan, asked: &Asked, number: u64) -> Reply {
     let (status, error) = error(plan);
-    let mut body = wire::error::body(asked.protocol, plan.worded(error), number);
-    if plan.name == Fault::InsufficientQuota && asked.protocol != Protocol::Anthropic {
+    let worded = plan.worded(error);
+    let mut body = wire::error::body(asked.surface(), worded, number);
+    if plan.name == Fault::InsufficientQuota && has_openai_errors(asked) {
         body["error"]["type"] = json!("insufficient_quota");
     }
-    let reply = Reply::json(status, &body).request_id(asked.protocol, number);
+    let status = own_status(plan, asked, worded).unwrap_or(status);
+    if asked.protocol == Protocol::Gemini && plan.name == Fault::RetryAfter {
+        body["error"]["details"] = json!([{"@type": "type.googleapis.com/google.rpc.RetryInfo",
+            "retryDelay": format!("{}s", plan.retry_after)}]);
+        return Reply::json(status, &body);
+    }
+    let mut reply = Reply::json(status, &body).request_id(asked.surface(), number);
+    if asked.service == Service::Bedrock {
+        let (_, name) = wire::bedrock::exception(worded.kind);
+        reply =
+            reply.header("x-amzn-errortype", format!("{name}:http://internal.amazon.com/coral/com.amazon.bedrock/"));
+    }
     match plan.name {
         Fault::RetryAfter | Fault::UnavailableRetryAfter => reply.header("retry-after", plan.retry_after.clone()),
         Fault::RetryAfterMs => reply.header("retry-after-ms", plan.retry_after.clone()),
@@ -157,6 +184,20 @@ fn typed(plan: &FaultPlan, asked: &Asked, number: u64) -> Reply {
             reply.header("retry-after", clock::http_date(clock::unix_seconds().saturating_add(ahead)))
         }
         _ => reply,
+    }
+}
+
+fn has_openai_errors(asked: &Asked) -> bool {
+    asked.service != Service::Bedrock && matches!(asked.protocol, Protocol::OpenaiChat | Protocol::OpenaiResponses)
+}
+
+/// The status with which AWS and Google say the same; a status that was asked for by number stays.
+fn own_status(plan: &FaultPlan, asked: &Asked, error: Error<'_>) -> Option<u16> {
+    match (asked.service, asked.protocol) {
+        _ if plan.name == Fault::Status => None,
+        (Service::Bedrock, _) => Some(wire::bedrock::exception(error.kind).0),
+        (_, Protocol::Gemini) => Some(wire::error::google_status(error.kind).0),
+        _ => None,
     }
 }
 

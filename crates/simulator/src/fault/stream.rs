@@ -5,12 +5,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::{Fault, FaultPlan, body::OVERLOADED};
+use super::{Fault, FaultPlan, body::OVERLOADED, quirk};
 use crate::answer::{Answer, Piece};
 use crate::asked::Asked;
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, Surface};
 use crate::reply::{self, Act, Acts, Reply};
-use crate::wire::{self, Class, Frame, error::Error};
+use crate::wire::{self, Class, Form, Frame, error::Error};
 
 /// Length of the data line that never ends, unless told otherwise.
 const ENDLESS_LINE_BYTES: usize = 100 << 20;
@@ -32,15 +32,19 @@ pub(super) fn reply(plan: &FaultPlan, asked: &Asked, number: u64) -> Reply {
     let answer = answer(plan);
     let acts: Acts =
         if asked.stream { streamed(plan, &answer, asked, number) } else { unary(plan, &answer, asked, number) };
-    let mut reply = Reply::events(acts);
-    if !asked.stream {
-        reply.headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    let mut reply = Reply::events(asked.surface(), acts);
+    match (asked.stream, plan.name) {
+        (false, _) => reply.headers = vec![("content-type".to_owned(), "application/json".to_owned())],
+        (true, Fault::SseMislabelled) => {
+            reply.headers = vec![("content-type".to_owned(), "text/plain; charset=utf-8".to_owned())];
+        }
+        (true, _) => {}
     }
-    reply.request_id(asked.protocol, number)
+    reply.request_id(asked.surface(), number)
 }
 
 fn answer(plan: &FaultPlan) -> Answer {
-    let mut answer = plan.answer.clone();
+    let mut answer = quirk::occasion(plan.name, &plan.answer).unwrap_or_else(|| plan.answer.clone());
     let text = match plan.name {
         Fault::LookalikeText => LOOKALIKE.to_owned(),
         Fault::SplitUtf8 => WIDE.to_owned(),
@@ -91,11 +95,14 @@ fn streamed(plan: &FaultPlan, answer: &Answer, asked: &Asked, number: u64) -> Ac
     if let Some(acts) = around(plan, asked, &frames, number) {
         return acts;
     }
-    if let Some(frames) = rewritten(plan, &frames) {
+    let changed = rewritten(plan, &frames).or_else(|| quirk::rewritten(plan.name, asked, &frames));
+    if let Some(frames) = changed {
         return data(frames.iter().map(Frame::bytes));
     }
     match plan.name {
         Fault::Drip => drip(plan, data(frames.iter().map(Frame::bytes))),
+        // AWS's frames have neither lines nor comments
+        Fault::Bom | Fault::Comments if asked.surface().is_binary() => data(frames.iter().map(Frame::bytes)),
         Fault::SplitUtf8 => Box::new(split_characters(&frames).into_iter()),
         Fault::CrLf => data(frames.iter().map(|f| f.bytes_with("\r\n"))),
         Fault::Cr => data(frames.iter().map(|f| f.bytes_with("\r"))),
@@ -123,7 +130,7 @@ fn drip(plan: &FaultPlan, acts: Acts) -> Acts {
 fn around(plan: &FaultPlan, asked: &Asked, frames: &[Frame], number: u64) -> Option<Acts> {
     let first = |kind, code, message| {
         let error = plan.worded(Error { kind, code: Some(code), message });
-        Some(data([wire::error::event(asked.protocol, error, 0).bytes()]))
+        Some(data([wire::error::event(asked.surface(), error, 0).bytes()]))
     };
     match plan.name {
         Fault::Empty => Some(data([])),
@@ -156,7 +163,7 @@ fn rewritten(plan: &FaultPlan, frames: &[Frame]) -> Option<Vec<Frame>> {
         Fault::NoDone => frames.retain(|f| f.class != Class::Terminal),
         Fault::DuplicateStop => {
             let late = frames.iter().find(|f| f.class == Class::Generated).cloned();
-            let end = frames.last().cloned();
+            let end = frames.iter().rfind(|f| f.class == Class::Terminal).cloned();
             frames.extend(end);
             frames.extend(late);
         }
@@ -171,10 +178,10 @@ fn rewritten(plan: &FaultPlan, frames: &[Frame]) -> Option<Vec<Frame>> {
 }
 
 fn with_unknown(frames: Vec<Frame>) -> Vec<Frame> {
-    let strange = |n: usize| Frame {
-        name: Some("sim.unknown"),
-        data: json!({"type": "sim.unknown", "n": n, "nested": {"deep": [1, null, "x"]}}).to_string(),
-        class: Class::Around,
+    let form = frames.first().map_or(Form::Sse, |frame| frame.form);
+    let strange = |n: usize| {
+        let data = json!({"type": "sim.unknown", "n": n, "nested": {"deep": [1, null, "x"]}});
+        Frame { form, ..Frame::new(Some("sim.unknown"), data.to_string(), Class::Around) }
     };
     let add_field = |mut frame: Frame| {
         if let Ok(Value::Object(mut data)) = serde_json::from_str(&frame.data) {
@@ -200,12 +207,12 @@ pub(super) fn change_usage(frames: &mut [Frame], change: &dyn Fn(&Value) -> Opti
 
 fn usage_in(value: &mut Value, change: &dyn Fn(&Value) -> Option<Value>) {
     let Value::Object(members) = value else { return };
-    if members.get("usage").is_some_and(Value::is_object) {
+    // Google says `usageMetadata`, and Bedrock repeats the figures beside those of the model.
+    for name in ["usage", "usageMetadata", "amazon-bedrock-invocationMetrics"] {
+        let Some(figures) = members.get_mut(name).filter(|figures| figures.is_object()) else { continue };
         match change(&Value::Null) {
-            Some(figure) => numbers_in(&mut members["usage"], &figure),
-            None => {
-                members.remove("usage");
-            }
+            Some(figure) => numbers_in(figures, &figure),
+            None => drop(members.remove(name)),
         }
     }
     members.values_mut().for_each(|member| usage_in(member, change));
@@ -246,46 +253,90 @@ fn struck(plan: &FaultPlan, asked: &Asked, frames: &[Frame], number: u64) -> Act
     let generated: Vec<bool> = frames.iter().map(|f| f.class == Class::Generated).collect();
     let (mut head, tail) = parts(plan, good, &generated);
     let sequence = head.len() as u64;
-    let raw = |bytes: &'static [u8]| Act::Data(Bytes::from_static(bytes));
     match plan.name {
         Fault::CutClean => {}
         Fault::CutReset => head.push(Act::Reset),
         Fault::CutEof => head.push(Act::Eof),
         Fault::StallMidStream => head.push(Act::Stall),
-        Fault::StallWithPings => return pings(plan, asked.protocol, head),
+        Fault::StallWithPings => return pings(plan, asked.surface(), head),
         Fault::FailedAfter if asked.protocol == Protocol::OpenaiResponses => {
             head.push(Act::Data(wire::error::failed(&asked.model, plan.worded(OVERLOADED), number, sequence).bytes()));
         }
         Fault::ErrorAfter | Fault::FailedAfter => {
-            let event = wire::error::event(asked.protocol, plan.worded(OVERLOADED), sequence);
+            let event = wire::error::event(asked.surface(), plan.worded(OVERLOADED), sequence);
             head.push(Act::Data(event.bytes()));
         }
         Fault::BadEvent => {
-            head.extend([raw(b"event: content_block_delta\ndata: {\"type\":\"content_blo\n\n"), Act::Eof]);
+            head.extend([damaged(asked, frames, "content_block_delta", b"{\"type\":\"content_blo"), Act::Eof]);
         }
         Fault::BadUtf8 => {
-            head.push(raw(b"event: sim\ndata: {\"text\":\"\xff\xfe\xc3(\"}\n\n"));
+            head.push(damaged(asked, frames, "sim", b"{\"text\":\"\xff\xfe\xc3(\"}"));
             head.extend(tail);
         }
+        Fault::ErrorUntyped => head.push(Act::Data(untyped(plan, asked))),
+        Fault::FrameChecksum if asked.surface().is_binary() => {
+            head.extend(tail.into_iter().map(|act| flipped(act, Flip::Last)));
+        }
+        Fault::FramePrelude if asked.surface().is_binary() => {
+            head.extend(tail.into_iter().map(|act| flipped(act, Flip::First)));
+        }
         Fault::BadChunk => head.extend([Act::Raw(Bytes::from_static(b"zz\r\nnot a chunk\r\n")), Act::Eof]),
-        Fault::EndlessLine => return endless(plan, head),
+        Fault::EndlessLine => return endless(plan, asked, head),
         _ => head.extend(tail),
     }
     Box::new(head.into_iter())
 }
 
-fn pings(plan: &FaultPlan, protocol: Protocol, head: Vec<Act>) -> Acts {
+/// An error as OpenAI writes it, in a stream of any protocol.
+fn untyped(plan: &FaultPlan, asked: &Asked) -> Bytes {
+    let error = wire::error::body(Protocol::OpenaiChat, plan.worded(OVERLOADED), 0);
+    let event = Frame::new(None, error.to_string(), Class::Terminal);
+    if asked.surface().is_binary() { Frame { name: Some("error"), form: Form::Event, ..event } } else { event }.bytes()
+}
+
+/// An event with data that is none.
+fn damaged(asked: &Asked, frames: &[Frame], name: &str, data: &[u8]) -> Act {
+    if asked.surface().is_binary() {
+        let like = frames.iter().find(|frame| frame.class == Class::Generated);
+        return Act::Data(like.map(|frame| frame.framed(data)).unwrap_or_default());
+    }
+    Act::Data([b"event: ", name.as_bytes(), b"\ndata: ", data, b"\n\n"].concat().into())
+}
+
+/// Which byte of a frame is not what it was.
+enum Flip {
+    First,
+    Last,
+}
+
+fn flipped(act: Act, flip: Flip) -> Act {
+    let Act::Data(bytes) = act else { return act };
+    let mut bytes = bytes.to_vec();
+    let byte = match flip {
+        Flip::First => bytes.first_mut(),
+        Flip::Last => bytes.last_mut(),
+    };
+    if let Some(byte) = byte {
+        *byte ^= 1;
+    }
+    Act::Data(bytes.into())
+}
+
+fn pings(plan: &FaultPlan, surface: Surface, head: Vec<Act>) -> Acts {
     let wait = Duration::from_millis(plan.wait_ms.max(1));
-    let ping = wire::ping(protocol);
+    let ping = wire::ping(surface).unwrap_or_default();
     let for_ever = (0_u64..).flat_map(move |_| [Act::Wait(wait), Act::Data(ping.clone())]);
     Box::new(head.into_iter().chain(for_ever))
 }
 
-fn endless(plan: &FaultPlan, head: Vec<Act>) -> Acts {
+fn endless(plan: &FaultPlan, asked: &Asked, head: Vec<Act>) -> Acts {
     let size = plan.bytes.unwrap_or(ENDLESS_LINE_BYTES);
     let block = Bytes::from(vec![b'x'; BLOCK]);
     let blocks = (0..size).step_by(BLOCK).map(move |start| Act::Data(block.slice(..BLOCK.min(size - start))));
-    let start = Act::Data(Bytes::from_static(b"data: \""));
+    let start = match asked.surface().is_binary() {
+        true => Act::Data(wire::eventstream::prelude(0, size).into()),
+        false => Act::Data(Bytes::from_static(b"data: \"")),
+    };
     Box::new(head.into_iter().chain([start]).chain(blocks).chain([Act::Eof]))
 }
 
@@ -298,7 +349,7 @@ fn unary(plan: &FaultPlan, answer: &Answer, asked: &Asked, number: u64) -> Acts 
         let first = Act::Data(Bytes::copy_from_slice(&body.as_bytes()[..half]));
         Box::new([first].into_iter().chain(act))
     };
-    let error = || data([Bytes::from(wire::error::body(asked.protocol, plan.worded(OVERLOADED), number).to_string())]);
+    let error = || data([Bytes::from(wire::error::body(asked.surface(), plan.worded(OVERLOADED), number).to_string())]);
     match plan.name {
         Fault::Empty => data([]),
         Fault::FirstOverloaded
@@ -309,12 +360,14 @@ fn unary(plan: &FaultPlan, answer: &Answer, asked: &Asked, number: u64) -> Acts 
         Fault::CutReset => half_then(Some(Act::Reset)),
         Fault::CutEof | Fault::EndlessLine | Fault::BadEvent => half_then(Some(Act::Eof)),
         Fault::BadChunk => Box::new([Act::Raw(Bytes::from_static(b"zz\r\nnot a chunk\r\n")), Act::Eof].into_iter()),
-        Fault::CutClean | Fault::PreambleOnly | Fault::ErrorAfter | Fault::FailedAfter => half_then(None),
+        Fault::CutClean | Fault::PreambleOnly | Fault::ErrorAfter | Fault::ErrorUntyped | Fault::FailedAfter => {
+            half_then(None)
+        }
         Fault::StallAfterHead => Box::new([Act::Stall].into_iter()),
         Fault::StallMidStream | Fault::StallWithPings => half_then(Some(Act::Stall)),
         Fault::Drip => drip(plan, whole()),
         Fault::UsageMissing | Fault::UsageNegative | Fault::UsageHuge => {
-            let mut frames = [Frame { name: None, data: body.clone(), class: Class::Around }];
+            let mut frames = [Frame::new(None, body.clone(), Class::Around)];
             if let Some(changed) = rewritten(plan, &frames) {
                 frames[0].data = changed.into_iter().map(|f| f.data).collect();
             }

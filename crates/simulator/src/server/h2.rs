@@ -157,10 +157,13 @@ async fn read(request: http::Request<RecvStream>, place: Place) -> Option<Reques
     let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
+    // HTTP/2 says the host in a field of its own; signatures are over `host`.
+    let host = parts.uri.authority().filter(|_| !parts.headers.contains_key(http::header::HOST));
+    let host = host.map(|authority| ("host".to_owned(), authority.to_string()));
     Some(Request {
         method: parts.method.to_string(),
         path_and_query: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
-        headers: parts.headers.iter().map(header).collect(),
+        headers: host.into_iter().chain(parts.headers.iter().map(header)).collect(),
         body: bytes.freeze(),
         connection_id: place.connection_id,
         http_version: "HTTP/2.0",

@@ -7,10 +7,11 @@ use super::stage::{Request, RequestGuard, Stage};
 use crate::asked::Asked;
 use crate::fault;
 use crate::practice::upgrade_refused;
-use crate::protocol::{self, Call, Protocol};
+use crate::protocol::{self, Call, Protocol, Surface};
 use crate::random;
 use crate::reply::{self, Act, Framing, Reply};
 use crate::script::{Behaviour, Raw};
+use crate::strict;
 use crate::wire::{self, error::Error, lists};
 
 /// The reply, and the guard of the log entry; requests to the control plane have none.
@@ -21,9 +22,15 @@ pub(crate) fn respond(stage: &Arc<Stage>, request: Request) -> (Reply, Option<Re
     let number = stage.number();
     let call = protocol::call(&request.method, &request.path_and_query);
     let asked = match call {
-        Call::Create(protocol) if stage.protocols.contains(&protocol) => Some(Asked::read(protocol, &request.body)),
+        Call::Create(surface) if stage.protocols.contains(&surface.protocol) => {
+            Some(Asked::at(surface, &request.path_and_query, &request.body))
+        }
         _ => None,
     };
+    if let Some(refusal) = strict::refusal(&stage.credentials, call, &request) {
+        let reply = refusal.reply(surface_of(call, &request), number);
+        return (reply, Some(stage.began(request, number, "refused")));
+    }
     if let Some(refusal) = asked.as_ref().and_then(|asked| stage.disowned(&request, asked, number)) {
         return (Reply::json(400, &refusal), Some(stage.began(request, number, "disowned")));
     }
@@ -39,7 +46,8 @@ fn act(behaviour: &Behaviour, call: Call, asked: Option<Asked>, request: &Reques
     match (behaviour, asked) {
         (Behaviour::Raw(raw), _) => literal(raw),
         (Behaviour::Fault(plan), asked) => {
-            let asked = asked.unwrap_or_else(|| Asked::read(protocol_of(call, request), &request.body));
+            let asked =
+                asked.unwrap_or_else(|| Asked::at(surface_of(call, request), &request.path_and_query, &request.body));
             fault::reply(plan, &asked, number, request.on_connection)
         }
         (Behaviour::Good(answer), Some(asked)) => reply::good(answer, &asked, number),
@@ -54,6 +62,9 @@ fn beside(call: Call, request: &Request, number: u64) -> Reply {
     let anthropic = request.header("anthropic-version").is_some();
     let estimate = || Asked::read(Protocol::Anthropic, &request.body).estimated_tokens();
     match call {
+        Call::GeminiCount => Reply::json(200, &lists::gemini_count(estimate())),
+        Call::BedrockCount => Reply::json(200, &lists::bedrock_count(estimate())),
+        Call::GeminiModels => Reply::json(200, &lists::gemini_models()),
         Call::CountTokens => Reply::json(200, &lists::count_tokens(estimate())),
         Call::InputTokens => Reply::json(200, &lists::input_tokens(estimate())),
         Call::Compact => Reply::json(200, &lists::compaction(number, estimate())),
@@ -66,19 +77,22 @@ fn beside(call: Call, request: &Request, number: u64) -> Reply {
         Call::WebSocket => upgrade_refused(),
         Call::Create(_) | Call::Unknown => {
             let error = Error { kind: "not_found_error", code: None, message: "no such path" };
-            Reply::json(404, &wire::error::body(protocol_of(call, request), error, number))
+            Reply::json(404, &wire::error::body(surface_of(call, request), error, number))
         }
     }
 }
 
-fn protocol_of(call: Call, request: &Request) -> Protocol {
-    match call {
-        Call::Create(protocol) => protocol,
+fn surface_of(call: Call, request: &Request) -> Surface {
+    let protocol = match call {
+        Call::Create(surface) => return surface,
         Call::InputTokens | Call::Compact | Call::WebSocket => Protocol::OpenaiResponses,
         Call::CountTokens => Protocol::Anthropic,
+        Call::GeminiCount | Call::GeminiModels => Protocol::Gemini,
+        Call::BedrockCount => Protocol::BedrockConverse,
         _ if request.header("anthropic-version").is_some() => Protocol::Anthropic,
         _ => Protocol::OpenaiChat,
-    }
+    };
+    protocol.into()
 }
 
 /// A mistake of the test, made visible as such.

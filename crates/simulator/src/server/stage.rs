@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Counters, Ended, Options, Seen};
+use super::{AwsCredentials, Counters, Ended, Options, Seen};
 use crate::asked::Asked;
 use crate::clock;
 use crate::fault::{Fault, Layer};
@@ -41,6 +41,7 @@ impl Request {
 pub(crate) struct Stage {
     pub(crate) protocols: Vec<Protocol>,
     pub(crate) control: bool,
+    pub(crate) credentials: Option<AwsCredentials>,
     pub(crate) h2_max_streams: Option<u32>,
     log_max: usize,
     started: Instant,
@@ -96,6 +97,7 @@ impl Stage {
         Self {
             protocols: options.protocols.clone(),
             control: options.control,
+            credentials: options.aws.clone(),
             h2_max_streams: options.h2_max_streams,
             log_max: options.log_max,
             started: clock::now(),
@@ -113,7 +115,7 @@ impl Stage {
     /// What a provider says to opaque reasoning that is not its own.
     pub(crate) fn disowned(&self, request: &Request, asked: &Asked, number: u64) -> Option<serde_json::Value> {
         let own = self.inner.lock().script.issuer.clone()?;
-        issuer::refuse(&own, asked.protocol, &request.body, number)
+        issuer::refuse(&own, asked.surface(), &request.body, number)
     }
 
     pub(crate) fn reset(&self) {

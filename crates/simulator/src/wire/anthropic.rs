@@ -57,7 +57,7 @@ impl Writer {
 }
 
 fn frame(name: &'static str, class: Class, data: &Value) -> Frame {
-    Frame { name: Some(name), data: data.to_string(), class }
+    Frame::new(Some(name), data.to_string(), class)
 }
 
 fn delta(index: usize, delta: &Value) -> Frame {

@@ -43,13 +43,13 @@ impl Writer {
     pub(super) fn close(&self, out: &mut Vec<Frame>) {
         let mut last = self.envelope();
         last["choices"] = choice(&json!({}), Some(finish_reason(&self.heading)));
-        out.push(Frame { name: None, data: last.to_string(), class: Class::Around });
+        out.push(Frame::new(None, last.to_string(), Class::Around));
         if self.heading.include_usage {
             let mut figures = self.envelope();
             figures["usage"] = usage(&self.heading.usage);
-            out.push(Frame { name: None, data: figures.to_string(), class: Class::Around });
+            out.push(Frame::new(None, figures.to_string(), Class::Around));
         }
-        out.push(Frame { name: None, data: "[DONE]".to_owned(), class: Class::Terminal });
+        out.push(Frame::new(None, "[DONE]".to_owned(), Class::Terminal));
     }
 
     fn texts(&self, key: &str, text: &str, chunks: usize, out: &mut Vec<Frame>) {
@@ -62,7 +62,7 @@ impl Writer {
         if self.heading.include_usage {
             chunk["usage"] = Value::Null;
         }
-        Frame { name: None, data: chunk.to_string(), class }
+        Frame::new(None, chunk.to_string(), class)
     }
 
     fn envelope(&self) -> Value {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Class, Frame};
-use crate::protocol::Protocol;
+use super::{Class, Form, Frame, bedrock};
+use crate::protocol::{Protocol, Service, Surface};
 
 /// An error as a provider states it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,14 +15,49 @@ pub(crate) struct Error<'a> {
     pub(crate) message: &'a str,
 }
 
-pub(crate) fn body(protocol: Protocol, error: Error<'_>, number: u64) -> Value {
-    match protocol {
-        Protocol::Anthropic => json!({
+pub(crate) fn body(surface: impl Into<Surface>, error: Error<'_>, number: u64) -> Value {
+    let surface = surface.into();
+    match (surface.protocol, surface.service) {
+        (_, Service::Bedrock) => json!({"message": error.message}),
+        (Protocol::Anthropic, _) => json!({
             "type": "error",
             "error": {"type": error.kind, "message": error.message},
             "request_id": format!("req_sim{number:08}"),
         }),
+        (Protocol::Gemini, _) => google(error),
+        (_, Service::Azure) => azure(error),
         _ => json!({"error": openai(error)}),
+    }
+}
+
+/// Azure's own gateway stands before the models, and speaks of most errors in its own way.
+fn azure(error: Error<'_>) -> Value {
+    let code = match error.kind {
+        "authentication_error" => "401",
+        "permission_error" => "403",
+        "rate_limit_error" => "429",
+        "not_found_error" => "DeploymentNotFound",
+        _ => return json!({"error": openai(error)}),
+    };
+    json!({"error": {"code": code, "message": error.message}})
+}
+
+fn google(error: Error<'_>) -> Value {
+    let (code, status) = google_status(error.kind);
+    json!({"error": {"code": code, "message": error.message, "status": status}})
+}
+
+/// Google's status for an error in Anthropic's words. Source: "Error Model" of Google's API design guide.
+pub(crate) fn google_status(kind: &str) -> (u16, &'static str) {
+    match kind {
+        "authentication_error" => (401, "UNAUTHENTICATED"),
+        "permission_error" => (403, "PERMISSION_DENIED"),
+        "not_found_error" => (404, "NOT_FOUND"),
+        "rate_limit_error" | "billing_error" => (429, "RESOURCE_EXHAUSTED"),
+        "api_error" => (500, "INTERNAL"),
+        "overloaded_error" => (503, "UNAVAILABLE"),
+        "timeout_error" => (504, "DEADLINE_EXCEEDED"),
+        _ => (400, "INVALID_ARGUMENT"),
     }
 }
 
@@ -41,21 +76,27 @@ fn openai_type(kind: &str) -> &str {
 }
 
 /// The event(s) that end a stream with an error. `sequence` continues a Responses stream.
-pub(crate) fn event(protocol: Protocol, error: Error<'_>, sequence: u64) -> Frame {
-    let (name, data) = match protocol {
+pub(crate) fn event(surface: Surface, error: Error<'_>, sequence: u64) -> Frame {
+    if surface.is_binary() {
+        let name = bedrock::stream_exception(error.kind);
+        let data = json!({"message": error.message});
+        return Frame { form: Form::Exception, ..Frame::new(Some(name), data.to_string(), Class::Terminal) };
+    }
+    let (name, data) = match surface.protocol {
         Protocol::Anthropic => {
             let data = json!({"type": "error", "error": {"type": error.kind, "message": error.message}});
             (Some("error"), data)
         }
-        Protocol::OpenaiChat => (None, json!({"error": openai(error)})),
         Protocol::OpenaiResponses => {
             let code = error.code.unwrap_or(openai_type(error.kind));
             let data = json!({"type": "error", "sequence_number": sequence,
                 "code": code, "message": error.message, "param": null});
             (Some("error"), data)
         }
+        Protocol::Gemini => (None, google(error)),
+        Protocol::OpenaiChat | Protocol::BedrockConverse => (None, json!({"error": openai(error)})),
     };
-    Frame { name, data: data.to_string(), class: Class::Terminal }
+    Frame::new(name, data.to_string(), Class::Terminal)
 }
 
 /// The event by which a Responses stream says that the response failed.
@@ -65,5 +106,5 @@ pub(crate) fn failed(model: &str, error: Error<'_>, number: u64, sequence: u64) 
     response["status"] = json!("failed");
     response["error"] = json!({"code": code, "message": error.message});
     let data = json!({"type": "response.failed", "sequence_number": sequence, "response": response});
-    Frame { name: Some("response.failed"), data: data.to_string(), class: Class::Terminal }
+    Frame::new(Some("response.failed"), data.to_string(), Class::Terminal)
 }

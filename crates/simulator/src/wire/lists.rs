@@ -28,6 +28,25 @@ pub(crate) fn count_tokens(tokens: u64) -> Value {
     json!({"input_tokens": tokens})
 }
 
+/// Gemini's count.
+pub(crate) fn gemini_count(tokens: u64) -> Value {
+    json!({"totalTokens": tokens, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": tokens}]})
+}
+
+/// Bedrock's count.
+pub(crate) fn bedrock_count(tokens: u64) -> Value {
+    json!({"inputTokens": tokens})
+}
+
+/// Gemini's model list.
+pub(crate) fn gemini_models() -> Value {
+    let model = |id: &&str| {
+        json!({"name": format!("models/{id}"), "displayName": id,
+            "supportedGenerationMethods": ["generateContent", "countTokens"]})
+    };
+    json!({"models": MODELS.iter().map(model).collect::<Vec<_>>()})
+}
+
 pub(crate) fn input_tokens(tokens: u64) -> Value {
     json!({"object": "response.input_tokens", "input_tokens": tokens})
 }

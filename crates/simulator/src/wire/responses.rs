@@ -90,7 +90,7 @@ impl Writer {
     fn event(&mut self, out: &mut Vec<Frame>, class: Class, name: &'static str, members: Value) {
         let event = with(&json!({"type": name, "sequence_number": self.sequence}), members);
         self.sequence += 1;
-        out.push(Frame { name: Some(name), data: event.to_string(), class });
+        out.push(Frame::new(Some(name), event.to_string(), class));
     }
 }
 

@@ -112,6 +112,92 @@ fn errors_have_each_protocols_envelope() {
     let error = error::Error { kind: "overloaded_error", code: Some("c"), message: "m" };
     assert_eq!(error::body(Protocol::Anthropic, error, 1)["error"]["type"], "overloaded_error");
     assert_eq!(error::body(Protocol::OpenaiChat, error, 1)["error"]["code"], "c");
-    let flat: Value = serde_json::from_str(&error::event(Protocol::OpenaiResponses, error, 9).data).unwrap();
+    let flat: Value = serde_json::from_str(&error::event(Protocol::OpenaiResponses.into(), error, 9).data).unwrap();
     assert_eq!((flat["sequence_number"].clone(), flat["message"].clone()), (json!(9), json!("m")));
+}
+
+fn cloud(protocol: Protocol, service: Service) -> Asked {
+    Asked { service, ..asked(protocol, true) }
+}
+
+#[test]
+fn a_gemini_stream_parses_back_to_the_answer() {
+    let frames = frames(&answer(), &asked(Protocol::Gemini, true), 7);
+    let parts: Vec<Value> = events(&frames).iter().map(|e| e["candidates"][0]["content"]["parts"][0].clone()).collect();
+    let text = |thought: bool| -> String {
+        parts.iter().filter(|p| (p["thought"] == true) == thought).filter_map(|p| p["text"].as_str()).collect()
+    };
+    assert_eq!((text(true), text(false)), ("hm hm".to_owned(), "one two 三".to_owned()));
+    let calls: Vec<&Value> = parts.iter().filter(|p| !p["functionCall"].is_null()).collect();
+    let signed = json!({"functionCall": {"name": "bash", "args": {"command": "ls -la"}}, "thoughtSignature": "sig=="});
+    assert_eq!((calls.len(), calls[0].clone()), (2, signed));
+    assert!(calls[1].get("thoughtSignature").is_none(), "parallel calls are signed once");
+    let events = events(&frames);
+    assert!(events.iter().all(|e| e["usageMetadata"]["totalTokenCount"] == 144));
+    assert_eq!(events.last().unwrap()["candidates"][0]["finishReason"], "STOP");
+    let whole = body(&answer(), &asked(Protocol::Gemini, false), 7);
+    assert_eq!(whole["candidates"][0]["content"]["parts"][2]["thoughtSignature"], "sig==");
+}
+
+#[test]
+fn a_gemini_signature_without_a_call_is_on_the_last_part() {
+    let answer = Answer::text("done").thinking("hm", "sig==");
+    let frames = frames(&answer, &asked(Protocol::Gemini, true), 7);
+    let last = events(&frames).last().unwrap()["candidates"][0]["content"]["parts"][0].clone();
+    assert_eq!(last, json!({"text": "", "thoughtSignature": "sig=="}));
+    let whole = body(&answer, &asked(Protocol::Gemini, false), 7);
+    assert_eq!(whole["candidates"][0]["content"]["parts"][1], json!({"text": "done", "thoughtSignature": "sig=="}));
+}
+
+#[test]
+fn a_converse_stream_parses_back_to_the_answer() {
+    let frames = frames(&answer(), &asked(Protocol::BedrockConverse, true), 7);
+    let events = events(&frames);
+    assert_eq!(texts(&events, "/delta/text"), "one two 三");
+    assert_eq!(texts(&events, "/delta/reasoningContent/text"), "hm hm");
+    assert_eq!(texts(&events, "/delta/reasoningContent/signature"), "sig==");
+    assert_eq!(texts(&events, "/delta/toolUse/input"), "{\"command\":\"ls -la\"}{}");
+    let starts: Vec<_> = frames.iter().filter(|f| f.name == Some("contentBlockStart")).collect();
+    assert_eq!(starts.len(), 2, "only calls are announced");
+    let names: Vec<_> = frames.iter().rev().take(2).filter_map(|f| f.name).collect();
+    assert_eq!(names, ["metadata", "messageStop"]);
+    assert_eq!(events[events.len() - 2]["stopReason"], "tool_use");
+    assert!(frames.iter().all(|f| f.form == Form::Event));
+    let whole = body(&answer(), &asked(Protocol::BedrockConverse, false), 7);
+    assert_eq!(whole["output"]["message"]["content"].as_array().map(Vec::len), Some(4));
+    assert_eq!(whole["usage"]["totalTokens"], 144);
+}
+
+#[test]
+fn bedrock_puts_anthropic_events_into_chunks_with_figures_in_the_last() {
+    let frames = frames(&answer(), &cloud(Protocol::Anthropic, Service::Bedrock), 7);
+    assert!(frames.iter().all(|f| f.form == Form::Chunk));
+    let last: Value = serde_json::from_str(&frames.last().unwrap().data).unwrap();
+    assert_eq!(last["type"], "message_stop");
+    assert_eq!(last["amazon-bedrock-invocationMetrics"]["outputTokenCount"], 24);
+}
+
+#[test]
+fn azure_puts_its_filters_around_the_chunks() {
+    let frames = frames(&answer(), &cloud(Protocol::OpenaiChat, Service::Azure), 7);
+    let events = events(&frames);
+    assert_eq!((&events[0]["choices"], &events[0]["id"]), (&json!([]), &json!("")));
+    assert!(events[0]["prompt_filter_results"].is_array());
+    let without_delta: Vec<&Value> =
+        events.iter().filter(|e| e["choices"].get(0).is_some_and(|choice| choice.get("delta").is_none())).collect();
+    assert_eq!(without_delta.len(), 1);
+    assert!(without_delta[0]["choices"][0]["content_filter_offsets"].is_object());
+    assert_eq!(texts(&events, "/choices/0/delta/content"), "one two 三");
+}
+
+#[test]
+fn errors_of_clouds_have_their_own_envelope() {
+    let error = error::Error { kind: "rate_limit_error", code: None, message: "m" };
+    let azure = Surface { protocol: Protocol::OpenaiChat, service: Service::Azure };
+    assert_eq!(error::body(azure, error, 1), json!({"error": {"code": "429", "message": "m"}}));
+    assert_eq!(error::body(Protocol::BedrockConverse, error, 1), json!({"message": "m"}));
+    let google = json!({"error": {"code": 429, "message": "m", "status": "RESOURCE_EXHAUSTED"}});
+    assert_eq!(error::body(Protocol::Gemini, error, 1), google);
+    let event = error::event(Protocol::BedrockConverse.into(), error, 1);
+    assert_eq!((event.form, event.name), (Form::Exception, Some("throttlingException")));
 }

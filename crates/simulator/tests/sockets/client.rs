@@ -57,6 +57,8 @@ impl Got {
 pub(crate) fn body(protocol: Protocol, stream: bool) -> Value {
     let messages = json!([{"role": "user", "content": "hello"}]);
     match protocol {
+        Protocol::Gemini => json!({"contents": [{"role": "user", "parts": [{"text": "hello"}]}]}),
+        Protocol::BedrockConverse => json!({"messages": [{"role": "user", "content": [{"text": "hello"}]}]}),
         Protocol::OpenaiResponses => json!({"model": "m", "input": messages, "stream": stream}),
         _ => json!({"model": "m", "max_tokens": 9, "messages": messages, "stream": stream}),
     }

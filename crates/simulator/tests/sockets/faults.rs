@@ -100,6 +100,27 @@ async fn check(fault: Fault, running: &Running) {
         | Fault::UsageMissing
         | Fault::UsageNegative
         | Fault::UsageHuge => check_dressed_stream(fault, running).await,
+        Fault::SseMislabelled | Fault::ErrorUntyped | Fault::FrameChecksum | Fault::FramePrelude => {
+            check_odd_stream(fault, running).await;
+        }
+        Fault::ToolNoIndex
+        | Fault::ToolNoId
+        | Fault::ToolNameLate
+        | Fault::ToolNameRepeated
+        | Fault::ToolArgumentsTwice
+        | Fault::ToolArgumentsLate
+        | Fault::ToolCallsEmpty
+        | Fault::ToolStray
+        | Fault::ToolsInterleaved
+        | Fault::FinishMissing
+        | Fault::FinishStop
+        | Fault::UsageInChoices
+        | Fault::ReasoningField
+        | Fault::VertexEvent
+        | Fault::BlockStopTwice
+        | Fault::MessageDeltaTwice
+        | Fault::OutputAtEnd
+        | Fault::OutputIndexZero => check_habit(fault, running).await,
         Fault::HugeHeader
         | Fault::OddHeaders
         | Fault::ResetBeforeHead
@@ -308,6 +329,44 @@ async fn check_dressed_stream(fault: Fault, running: &Running) {
         Fault::UsageNegative => assert!(text.contains("\"output_tokens\":-7")),
         _ => assert!(text.contains("\"output_tokens\":18446744073709551615")),
     }
+}
+
+async fn check_odd_stream(fault: Fault, running: &Running) {
+    let got = fetch(running, fault.name()).await;
+    assert_eq!((got.status(), got.end), (200, End::Complete), "{fault}");
+    match fault {
+        Fault::SseMislabelled => {
+            assert_eq!((got.header("content-type"), got.generated()), (Some("text/plain; charset=utf-8"), 16));
+        }
+        Fault::ErrorUntyped => {
+            assert!(got.text().ends_with("\"code\":\"server_is_overloaded\"}}\n\n") && got.generated() == 2);
+            assert_eq!(got.count("event: error"), 0);
+        }
+        _ => assert!(got.text().contains("message_stop"), "not a binary stream: {fault}"),
+    }
+}
+
+/// What each habit is, the unit tests know; here its answer is complete, and unlike one without it in some protocol.
+async fn check_habit(fault: Fault, running: &Running) {
+    const USUAL: &str = r#"{"good":{"pieces":[{"thinking":{"text":"The files first.","signature":"c2ltLXNpZ25hdHVyZQ=="}},
+        {"text":"Hello from the simulator: this answer has just enough words to be cut in the middle."},
+        {"tool":{"name":"bash","arguments":{"command":"ls -l /tmp"}}},
+        {"tool":{"name":"read","arguments":{"path":"a b c"}}}]}}"#;
+    let usual = USUAL.replace('\n', "");
+    let mut differs = 0;
+    for protocol in Protocol::ALL {
+        let got = ask(running.addr, *protocol, fault.name()).await;
+        let good = ask(running.addr, *protocol, &usual).await;
+        assert_eq!((got.status(), got.end), (200, End::Complete), "{fault} {protocol:?}");
+        assert!(good.status() == 200 && good.count("bash") > 0, "{}", good.text());
+        differs += usize::from(without_numbers(&got.text()) != without_numbers(&good.text()));
+    }
+    assert!(differs > 0, "{fault}");
+}
+
+/// Ids are made of the request's number: `sim` and eight digits.
+fn without_numbers(text: &str) -> String {
+    text.split("sim").map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit())).collect()
 }
 
 /// Request numbers differ between two answers.
