@@ -249,6 +249,7 @@ async fn the_practice_provider_answers_in_every_protocol() {
             Protocol::Anthropic => whole.json()["content"][0]["text"].clone(),
             Protocol::OpenaiChat => whole.json()["choices"][0]["message"]["content"].clone(),
             Protocol::OpenaiResponses => whole.json()["output"][0]["content"][0]["text"].clone(),
+            Protocol::Gemini | Protocol::BedrockConverse => unreachable!("no client speaks it"),
         };
         assert!(text.as_str().is_some_and(|text| text.len() > 20), "{protocol:?}: {}", whole.text());
         for reply in [streamed, whole] {

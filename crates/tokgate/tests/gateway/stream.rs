@@ -40,11 +40,13 @@ pub(crate) fn kind(protocol: Protocol, data: &str) -> Kind {
         Protocol::Anthropic => json["type"] == "message_stop",
         Protocol::OpenaiChat => data == "[DONE]",
         Protocol::OpenaiResponses => json["type"] == "response.completed" || json["type"] == "response.incomplete",
+        Protocol::Gemini | Protocol::BedrockConverse => unreachable!("no client speaks it"),
     };
     let error = match protocol {
         Protocol::Anthropic => json["type"] == "error",
         Protocol::OpenaiChat => !json["error"].is_null(),
         Protocol::OpenaiResponses => json["type"] == "response.failed" || json["type"] == "error",
+        Protocol::Gemini | Protocol::BedrockConverse => unreachable!("no client speaks it"),
     };
     match (end, error) {
         (true, _) => Kind::End,

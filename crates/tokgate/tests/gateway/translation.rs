@@ -41,6 +41,7 @@ fn ask(protocol: Protocol, stream: bool) -> Call {
             "model": "m-1", "max_output_tokens": 64, "stream": stream, "instructions": "Be brief.", "input": "hello",
             "tools": [{"type": "function", "name": "bash", "description": "Runs a command.", "parameters": schema, "strict": false}],
         }),
+        Protocol::Gemini | Protocol::BedrockConverse => unreachable!("no client speaks it"),
     };
     let mut body = body;
     if !stream && protocol == Protocol::OpenaiChat {
@@ -92,6 +93,7 @@ fn said_whole(protocol: Protocol, body: &[u8]) -> Said {
             }
             said.finish = text(&body["status"]);
         }
+        Protocol::Gemini | Protocol::BedrockConverse => unreachable!("no client speaks it"),
     }
     let usage = &body["usage"];
     let count = |names: [&str; 2]| names.iter().find_map(|name| usage[*name].as_u64()).unwrap_or_default();
@@ -148,6 +150,7 @@ fn said_streamed(protocol: Protocol, body: &[u8]) -> Said {
                 }
                 _ => {}
             },
+            Protocol::Gemini | Protocol::BedrockConverse => unreachable!("no client speaks it"),
         }
     }
     said
@@ -158,6 +161,7 @@ fn wanted(protocol: Protocol) -> Said {
         Protocol::Anthropic => "tool_use",
         Protocol::OpenaiChat => "tool_calls",
         Protocol::OpenaiResponses => "completed",
+        Protocol::Gemini | Protocol::BedrockConverse => unreachable!("no client speaks it"),
     };
     Said {
         text: TEXT.to_owned(),
@@ -220,6 +224,7 @@ async fn the_provider_gets_a_request_of_its_own_protocol_and_none_of_the_clients
             Protocol::Anthropic => body["system"].to_string(),
             Protocol::OpenaiChat => body["messages"][0].to_string(),
             Protocol::OpenaiResponses => body["instructions"].to_string(),
+            Protocol::Gemini | Protocol::BedrockConverse => unreachable!("no client speaks it"),
         };
         assert!(system.contains("Be brief."), "{body}");
         let names: Vec<&str> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
