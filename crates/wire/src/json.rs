@@ -2,15 +2,18 @@
 //!
 //! Bodies of coding clients are mostly long strings full of escapes. They are never unescaped here: a [`Text`] is the
 //! inside of a JSON string as it stands, and goes into the next body as it stands. Numbers, schemas and tool arguments
-//! keep their spelling and their key order for the same reason.
+//! keep their spelling and their key order for the same reason. A body of which little changes is not written anew:
+//! edits are put into it at their places ([`crate::splice`]).
 
 mod block;
+mod outline;
 mod reader;
 mod string;
 mod text;
 mod writer;
 
 pub(crate) use block::{BLOCK, Block, Escapes};
+pub use outline::{Member, Outline};
 pub use reader::{Fault, Kind, Reader};
 pub use text::Text;
 pub use writer::Writer;

@@ -4,6 +4,7 @@ pub mod anthropic;
 pub mod auth;
 pub mod client;
 pub mod conversation;
+pub mod downgrade;
 pub mod error;
 pub mod eventstream;
 pub mod gemini;

@@ -122,6 +122,21 @@ pub fn peek(body: &[u8]) -> Result<Peek<'_>, Malformed> {
     Ok(peek)
 }
 
+/// Most fields of a body that are looked at one by one; those of real clients have some twenty.
+const MEMBERS_MAX: usize = 256;
+
+/// The top-level fields of a body that was accepted: key without its quotes, and value. `None`: too many to look at.
+pub(crate) fn members(body: &[u8]) -> Option<Vec<(Range<usize>, Range<usize>)>> {
+    let mut found = Vec::with_capacity(24);
+    let end = Malformed { offset: 0, reason: Reason::BadObject };
+    scan::scan(body, |field| {
+        found.push((field.key, field.value));
+        if found.len() > MEMBERS_MAX { Err(end) } else { Ok(()) }
+    })
+    .ok()?;
+    Some(found)
+}
+
 /// Fields that refer to something stored at one provider: such a request cannot move to another.
 const STATE_FIELDS: &[&str] = &["previous_response_id", "conversation", "container", "thread", "prompt"];
 

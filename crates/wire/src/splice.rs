@@ -37,6 +37,18 @@ impl Edits {
         }
     }
 
+    /// Takes over changes to the same text.
+    pub fn extend(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+
+    /// What stands where, and what comes in its place, in the order of the text.
+    pub fn all(&self) -> Vec<(Range<usize>, &str)> {
+        let mut all: Vec<(Range<usize>, &str)> = self.0.iter().map(|(at, with)| (at.clone(), &**with)).collect();
+        all.sort_by_key(|(at, _)| at.start);
+        all
+    }
+
     /// Whether nothing changes.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()

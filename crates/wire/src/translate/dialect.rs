@@ -1,6 +1,7 @@
 //! What differs between providers of one protocol: facts, per vendor and model, that the configuration may override.
 
 use crate::conversation::Effort;
+use crate::downgrade::{Lack, Lacks};
 use crate::protocol::UpstreamProtocol;
 
 /// Facts about one target. The default is a provider that follows its protocol's own documentation.
@@ -66,6 +67,9 @@ pub struct Dialect {
     pub max_output_default: u64,
     /// The provider searches the web itself (`web_search_20250305`, `web_search`).
     pub web_search: bool,
+    /// What is taken out of requests in the provider's own protocol, besides what the facts above say; in the words of
+    /// [`Lack`].
+    pub lacks: &'static [&'static str],
 }
 
 /// Chat's field for the longest answer.
@@ -165,6 +169,7 @@ impl Dialect {
         strip_attribution: true,
         max_output_default: 32_000,
         web_search: false,
+        lacks: &[],
     };
 
     /// Anthropic Messages. Source: Anthropic API reference, "Messages". Neither ids nor stop texts have a limit.
@@ -230,11 +235,43 @@ impl Dialect {
         reasoning_in: ReasoningIn::Content,
         documents: false,
         user: false,
+        // DeepSeek and vLLM refuse the role; others put it into a template that does not know it.
+        lacks: &["messages[].role=developer"],
         ..Self::OPENAI_CHAT
     };
 
-    /// Anthropic Messages in front of models of another maker: no documents, no search.
-    pub const ANTHROPIC_COMPATIBLE: Self = Self { documents: false, web_search: false, ..Self::ANTHROPIC };
+    /// Anthropic Messages in front of models of another maker: no documents, no search, and nothing that only
+    /// Anthropic's own servers do. DeepSeek, vLLM and others refuse the role `system` in a conversation by name.
+    pub const ANTHROPIC_COMPATIBLE: Self = Self {
+        system_anywhere: false,
+        documents: false,
+        web_search: false,
+        lacks: &[
+            "messages[].role=system",
+            "context_management",
+            "speed",
+            "tools[].defer_loading",
+            "tools[].eager_input_streaming",
+        ],
+        ..Self::ANTHROPIC
+    };
+
+    /// What a request in the provider's own protocol is relieved of.
+    pub fn lacked(&self, protocol: UpstreamProtocol) -> Lacks {
+        let chat = protocol == UpstreamProtocol::OpenaiChat;
+        let facts = [
+            (chat && self.max_output_field == MaxOutputField::MaxTokens, "max_completion_tokens"),
+            (chat && !self.include_usage, "stream_options"),
+            (chat && !self.parallel_tools, "parallel_tool_calls"),
+            (chat && self.thinking_switch == ThinkingSwitch::None, "reasoning_effort"),
+            (
+                protocol == UpstreamProtocol::Anthropic && self.thinking_switch == ThinkingSwitch::Budget,
+                "thinking.type=adaptive",
+            ),
+        ];
+        let told = facts.into_iter().filter_map(|(lacks, lack)| lacks.then_some(lack));
+        Lacks::new(told.chain(self.lacks.iter().copied()).filter_map(|text| Lack::parse(text).ok()))
+    }
 }
 
 impl Default for Dialect {
@@ -246,6 +283,13 @@ impl Default for Dialect {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_provider_that_follows_the_documentation_gets_every_request_as_it_is() {
+        for protocol in UpstreamProtocol::ALL {
+            assert!(of(protocol).lacked(protocol).is_empty(), "{protocol:?}");
+        }
+    }
 
     #[test]
     fn limits_leave_room_to_tell_names_apart() {

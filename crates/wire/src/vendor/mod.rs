@@ -120,6 +120,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::downgrade::Lack;
 
     #[test]
     fn every_vendor_is_found_by_its_id_and_no_id_is_given_twice() {
@@ -179,7 +180,13 @@ mod tests {
                 assert_eq!(vendor.dialect(*protocol), *dialect);
                 assert_ne!(*dialect, dialect::of(*protocol), "{}: {protocol:?} says nothing new", vendor.id);
                 assert!(dialect.efforts.is_sorted(), "{}: least first", vendor.id);
+                for lack in dialect.lacks {
+                    assert!(Lack::parse(lack).is_ok(), "{}: {lack}", vendor.id);
+                }
             }
+        }
+        for (id, protocol) in [("anthropic", UpstreamProtocol::Anthropic), ("openai", UpstreamProtocol::OpenaiChat)] {
+            assert!(find(id).unwrap().dialect(protocol).lacked(protocol).is_empty(), "{id}: nothing is touched");
         }
         assert_eq!(
             find("anthropic").unwrap().dialect(UpstreamProtocol::Anthropic),
