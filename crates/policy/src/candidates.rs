@@ -83,6 +83,9 @@ fn place(params: &Params, choice: &Choice, facts: &Facts<'_>, index: usize, prov
         judged: false,
         retried: false,
         retry: None,
+        refused: Vec::new(),
+        refused_now: 0,
+        refusals: 0,
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::classify::{Certainty, Failover, Fault, Row, Verdict};
 use crate::explain::{self, Trail};
+use crate::lacks::REFUSALS_MAX;
 use crate::params::{Params, ProviderParams};
 use crate::profile::{By, Choice};
 use crate::refusal::{GiveUp, Why};
@@ -59,6 +60,8 @@ pub struct Target {
     pub attempt: u32,
     /// A connection that was not used before must be taken.
     pub fresh: bool,
+    /// What the provider has been found not to take, in the shell's words; `None`: nothing.
+    pub lacks: Option<Arc<[Arc<str>]>>,
 }
 
 /// How an attempt ended.
@@ -87,6 +90,10 @@ pub struct Flight {
     pub(crate) not_sent: u32,
     pub(crate) ambiguous: u32,
     pub(crate) waits: u32,
+    /// The model that was sent when something was refused.
+    pub(crate) asked: Option<Arc<str>>,
+    /// The same provider again, before anyone else: without what it refused.
+    pub(crate) at_once: Option<(usize, RetryPlan)>,
     /// End of the present pause.
     pub(crate) waiting: Option<Duration>,
     /// A key that was set aside has been tested: once is enough for one request.
@@ -119,6 +126,12 @@ pub(crate) struct Place {
     pub(crate) judged: bool,
     pub(crate) retried: bool,
     pub(crate) retry: Option<RetryPlan>,
+    /// What it refused of this request; learned when the request succeeds without.
+    pub(crate) refused: Vec<Arc<str>>,
+    /// Of these, how many were new with the last refusal.
+    pub(crate) refused_now: usize,
+    /// How often it did.
+    pub(crate) refusals: u32,
 }
 
 /// Another try at the same provider, for when nobody else is left.
@@ -287,6 +300,34 @@ impl Flight {
         }
     }
 
+    /// Notes what the attempt under way was refused for; false when that is nothing new.
+    pub(crate) fn note_refused(&mut self, model: &str, lacks: &[Arc<str>]) -> bool {
+        self.asked = Some(model.into());
+        let Some(at) = self.pending.as_ref().map(|pending| pending.place) else { return false };
+        let Some(place) = self.places.get_mut(at) else { return false };
+        let known = place.refused.len();
+        for lack in lacks {
+            if !place.refused.contains(lack) {
+                place.refused.push(Arc::clone(lack));
+            }
+        }
+        place.refused_now = place.refused.len() - known;
+        place.refused_now > 0
+    }
+
+    /// Plans the same provider again without what it refused. Such an attempt and the refused one count as one: the
+    /// provider has looked at the request and done nothing. False: nothing new was refused, or too much of this request.
+    pub(crate) fn relieve(&mut self, pending: &Pending, now: Duration) -> bool {
+        let Some(place) = self.places.get_mut(pending.place) else { return false };
+        if std::mem::take(&mut place.refused_now) == 0 || place.refusals >= REFUSALS_MAX {
+            return false;
+        }
+        place.refusals += 1;
+        place.tries = place.tries.saturating_sub(1);
+        self.at_once = Some((pending.place, RetryPlan { key: pending.target.key, not_before: now, fresh: false }));
+        true
+    }
+
     /// Counts a failure towards the limits and closes what it rules out.
     pub(crate) fn note_failure(&mut self, at: usize, verdict: &Verdict) {
         match verdict.certainty {
@@ -357,7 +398,9 @@ impl Flight {
     }
 
     fn most_telling(&self) -> Why {
-        let has = |why| self.failures().any(|(_, row)| voice(row) == why) || self.skipped_for(why);
+        // What was refused of a request is not what became of it, unless it is all there is to say.
+        let told = |why| self.failures().any(|(_, row)| row != Row::FieldRefused && voice(row) == why);
+        let has = |why| told(why) || self.skipped_for(why);
         if has(Why::RequestFault) {
             Why::RequestFault
         } else if has(Why::Overloaded) {
@@ -373,6 +416,8 @@ impl Flight {
             Why::KeysRejected
         } else if has(Why::ModelNotFound) {
             Why::ModelNotFound
+        } else if self.failures().any(|(_, row)| row == Row::FieldRefused) {
+            Why::RequestFault
         } else {
             Why::Unavailable
         }

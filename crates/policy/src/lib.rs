@@ -19,6 +19,7 @@ mod facts;
 mod flight;
 mod jitter;
 mod keys;
+mod lacks;
 mod params;
 mod profile;
 mod refusal;

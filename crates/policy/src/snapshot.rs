@@ -23,6 +23,9 @@ pub struct ProviderSnapshot {
     pub enabled: bool,
     /// Its keys in order; empty when it needs none.
     pub keys: Vec<KeySnapshot>,
+    /// What it has been found not to take.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lacks: Vec<LackSnapshot>,
     /// Models that rest at this provider or with one of its keys.
     pub resting_models: usize,
     /// `closed`, `open`, `half-open` or `slow-start`: whether it is left alone after failures.
@@ -36,6 +39,19 @@ pub struct ProviderSnapshot {
     pub last_failure_ago_ms: Option<u64>,
     /// Milliseconds since the last success.
     pub last_success_ago_ms: Option<u64>,
+}
+
+/// One thing a provider has been found not to take.
+#[derive(Debug, Clone, Serialize)]
+pub struct LackSnapshot {
+    /// What.
+    #[serde(serialize_with = "text")]
+    pub what: Arc<str>,
+    /// Of which model's requests.
+    #[serde(serialize_with = "text")]
+    pub model: Arc<str>,
+    /// Milliseconds until it is tried again.
+    pub left_ms: u64,
 }
 
 /// The state of one key.

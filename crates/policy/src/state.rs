@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::breaker::Breaker;
 use crate::classify::Row;
 use crate::keys::KeyState;
+use crate::lacks::Learned;
 use crate::params::{Params, ProviderParams};
 
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub(crate) struct ProviderState {
     pub(crate) cursor: usize,
     pub(crate) last_failure: Option<(Row, Duration)>,
     pub(crate) last_success: Option<Duration>,
+    pub(crate) lacks: Learned,
 }
 
 impl ProviderState {
@@ -29,6 +31,7 @@ impl ProviderState {
             cursor: 0,
             last_failure: None,
             last_success: None,
+            lacks: Learned::default(),
         };
         state.adopt(params);
         state

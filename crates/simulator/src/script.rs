@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::acceptance::AcceptanceTurn;
 use crate::answer::Answer;
 use crate::fault::{Fault, FaultPlan};
+use crate::narrow::Narrow;
 use crate::random::RandomStream;
 
 /// Request header that chooses the behaviour of this one request.
@@ -254,6 +255,8 @@ pub struct Script {
     pub then: Behaviour,
     /// How the opaque reasoning of this provider begins: a request with any other is refused, without using up a step.
     pub issuer: Option<String>,
+    /// What is refused before anything else, without using up a step.
+    pub narrow: Option<Narrow>,
 }
 
 impl Script {
@@ -278,6 +281,13 @@ impl Script {
     #[must_use]
     pub fn issuer(mut self, own: impl Into<String>) -> Self {
         self.issuer = Some(own.into());
+        self
+    }
+
+    /// Refuses what a provider narrower than its protocol does not know.
+    #[must_use]
+    pub fn narrow(mut self, narrow: Narrow) -> Self {
+        self.narrow = Some(narrow);
         self
     }
 

@@ -23,6 +23,8 @@ mod front;
 mod house;
 #[path = "gateway/lifecycle.rs"]
 mod lifecycle;
+#[path = "gateway/relays.rs"]
+mod relays;
 #[path = "gateway/reload.rs"]
 mod reload;
 #[path = "gateway/scripted.rs"]

@@ -129,7 +129,7 @@ const MEMBERS_MAX: usize = 256;
 pub(crate) fn members(body: &[u8]) -> Option<Vec<(Range<usize>, Range<usize>)>> {
     let mut found = Vec::with_capacity(24);
     let end = Malformed { offset: 0, reason: Reason::BadObject };
-    scan::scan(body, |field| {
+    scan(body, |field| {
         found.push((field.key, field.value));
         if found.len() > MEMBERS_MAX { Err(end) } else { Ok(()) }
     })

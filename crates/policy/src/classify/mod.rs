@@ -142,6 +142,8 @@ pub struct Answer<'a> {
     pub retry_after: Option<Duration>,
     /// Whether the error was an event inside a stream, so that the status says nothing.
     pub in_stream: bool,
+    /// It names a field or beta that was sent and that the request can do without.
+    pub names_field: bool,
 }
 
 /// What an answer's body was.
@@ -273,7 +275,8 @@ fn stream_row(stream: StreamEvent) -> Row {
 /// Typed codes first, then exact sentences, then the status.
 fn answer_row(answer: &Answer<'_>) -> Row {
     let typed = [answer.code, answer.kind].into_iter().flatten().find_map(|word| wording::typed(word, answer.status));
-    if let Some(row) = typed.or_else(|| wording::sentence(answer)) {
+    let refused = (answer.names_field && refuses_fields(answer.status)).then_some(Row::FieldRefused);
+    if let Some(row) = typed.or_else(|| wording::sentence(answer)).or(refused) {
         return timed(row, answer.retry_after);
     }
     if answer.in_stream {
@@ -282,6 +285,11 @@ fn answer_row(answer: &Answer<'_>) -> Row {
         return general.unwrap_or(Row::ServerError);
     }
     timed(status_row(answer), answer.retry_after)
+}
+
+/// Statuses with which a request is called wrong; with any other the name of a field is chance.
+const fn refuses_fields(status: u16) -> bool {
+    matches!(status, 400 | 422)
 }
 
 /// Rows that differ by how long the upstream asks to wait.

@@ -14,6 +14,8 @@ pub enum Retry {
     Once,
     /// Once, not before the moment the provider named.
     OnceAfter,
+    /// At once and before anyone else, without what was refused.
+    Without,
 }
 
 /// Whether another candidate may be asked.
@@ -222,6 +224,8 @@ failure_table! {
     // --- the request
     /// 400, 405, 406, 415, 422 and every other client error without a row of its own.
     InvalidRequest     "invalid-request"         Never     Never    None       None    Answered      false  Client;
+    /// A field or beta that the provider does not know, and the request can do without.
+    FieldRefused       "field-refused"           Without   Next     None       None    Answered      false  Client;
     /// The prompt does not fit the model.
     ContextTooLong     "context-too-long"        Never     LargerContext None  None    Answered      false  Client;
     /// 413.

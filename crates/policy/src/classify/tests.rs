@@ -37,7 +37,16 @@ const WORDS: &[&str] = &[
 ];
 
 fn answer(status: u16) -> Answer<'static> {
-    Answer { status, kind: None, code: None, message: "", content: Content::Json, retry_after: None, in_stream: false }
+    Answer {
+        status,
+        kind: None,
+        code: None,
+        message: "",
+        content: Content::Json,
+        retry_after: None,
+        in_stream: false,
+        names_field: false,
+    }
 }
 
 fn row(answer: Answer<'_>) -> Row {
@@ -127,6 +136,7 @@ fn every_row_is_reached_and_has_a_name_of_its_own() {
     }
     let overloaded = Answer { message: "Our servers are currently overloaded. Please try again later.", ..answer(400) };
     reached.insert(row(overloaded));
+    reached.insert(row(Answer { names_field: true, ..answer(400) }));
     let missing: Vec<_> = Row::ALL.iter().filter(|row| !reached.contains(row)).collect();
     assert!(missing.is_empty(), "{missing:?}");
     let names: HashSet<_> = Row::ALL.iter().map(|row| row.id()).collect();
@@ -142,7 +152,8 @@ fn the_table_keeps_its_own_rules() {
         }
         if it.fault == Fault::Client {
             assert_eq!(it.breaker, Weight::None, "{row}: a request's fault is not the provider's");
-            assert_eq!(it.retry, Retry::Never, "{row}");
+            let refused = if *row == Row::FieldRefused { Retry::Without } else { Retry::Never };
+            assert_eq!(it.retry, refused, "{row}");
         }
         if it.certainty == Certainty::NotSent {
             assert!(!it.ambiguous, "{row}: nothing sent, nothing billed");
@@ -402,4 +413,13 @@ fn a_firewalls_page_is_not_a_verdict_on_the_key() {
     }
     assert_eq!(row(Answer { content: Content::Other, ..answer(403) }), Row::Blocked);
     assert_eq!(row(Answer { content: Content::Empty, ..answer(401) }), Row::KeyRejected);
+}
+
+#[test]
+fn the_name_of_a_field_counts_where_the_request_is_called_wrong_and_nothing_better_is_said() {
+    let named = |status| Answer { names_field: true, ..answer(status) };
+    assert_eq!((row(named(400)), row(named(422))), (Row::FieldRefused, Row::FieldRefused));
+    assert_eq!((row(named(500)), row(named(401))), (Row::ServerError, Row::KeyRejected));
+    assert_eq!(row(Answer { code: Some("context_length_exceeded"), ..named(400) }), Row::ContextTooLong);
+    assert_eq!(row(Answer { kind: Some("invalid_request_error"), ..named(400) }), Row::FieldRefused);
 }

@@ -96,6 +96,9 @@ fn fly(
         match engine.decide(*now, &mut flight) {
             Decision::Try(target) => {
                 let outcome = *call.outcomes.get(step).unwrap_or(&Outcome::Failed(Verdict::of(Row::Unavailable, None)));
+                if verdict(&outcome).is_some_and(|it| it.row == Row::FieldRefused) {
+                    engine.refused(&mut flight, call.model, &[format!("{step}").into()]);
+                }
                 engine.observe(*now, &mut flight, &outcome);
                 story.tried.push((target, outcome));
             }
@@ -121,10 +124,15 @@ fn verdict(outcome: &Outcome) -> Option<&Verdict> {
 }
 
 fn check_limits(story: &Story) {
-    let sent = |outcome: &Outcome| verdict(outcome).is_none_or(|verdict| verdict.certainty != Certainty::NotSent);
+    let refused = |outcome: &Outcome| verdict(outcome).is_some_and(|verdict| verdict.row == Row::FieldRefused);
+    // A request that was refused for a field and sent again without counts once.
+    let sent = |outcome: &Outcome| {
+        !refused(outcome) && verdict(outcome).is_none_or(|verdict| verdict.certainty != Certainty::NotSent)
+    };
     let counted = story.tried.iter().filter(|(_, outcome)| sent(outcome)).count();
     assert!(counted <= 4, "{counted} attempts reached an upstream");
-    assert!(story.tried.len() - counted <= 8, "too many attempts in all");
+    let relieved = story.tried.iter().filter(|(_, outcome)| refused(outcome)).count();
+    assert!(story.tried.len() - counted - relieved <= 8, "too many attempts in all");
     let ambiguous = story.tried.iter().filter(|(_, outcome)| verdict(outcome).is_some_and(|it| it.ambiguous));
     assert!(ambiguous.count() <= 2, "too many attempts that may have been billed");
     for (target, _) in &story.tried {
@@ -132,6 +140,8 @@ fn check_limits(story: &Story) {
         let about_provider = here
             .filter(|(_, outcome)| sent(outcome) && verdict(outcome).is_none_or(|verdict| !verdict.key.is_about_key()));
         assert!(about_provider.count() <= 2, "one provider was hammered");
+        let here = story.tried.iter().filter(|(other, outcome)| other.provider == target.provider && refused(outcome));
+        assert!(here.count() <= 8 + 2, "one provider refused without end");
     }
 }
 

@@ -37,6 +37,10 @@ impl Engine {
         let Some(state) = self.state_mut(identity) else { return };
         state.last_success = Some(now);
         state.breaker.succeeded(now, pending.epoch, model);
+        for lack in &place.refused {
+            let model = place.model.as_ref().or(flight.asked.as_ref());
+            state.lacks.learn(now, model.unwrap_or(&provider.name), place.model_hash, lack);
+        }
         if let Some(key) = id.and_then(|id| state.key_mut(Some(id))) {
             key.worked(now, pending.started);
         }
@@ -49,6 +53,12 @@ impl Engine {
         } else {
             self.apply(now, flight, pending, verdict);
             self.judge(now, flight, pending, verdict);
+        }
+        if verdict.retry == Retry::Without && flight.relieve(pending, now) {
+            if pending.test {
+                self.release(now, flight, pending);
+            }
+            return;
         }
         flight.note_failure(pending.place, verdict);
         if pending.test && !verdict.key.is_about_key() {
@@ -63,7 +73,7 @@ impl Engine {
     /// Whether and when the same provider could be asked again.
     fn plan(&mut self, now: Duration, pending: &Pending, verdict: &Verdict) -> Option<RetryPlan> {
         let (not_before, fresh) = match (verdict.retry, verdict.retry_after) {
-            (Retry::Never, _) | (Retry::OnceAfter, None) => return None,
+            (Retry::Never | Retry::Without, _) | (Retry::OnceAfter, None) => return None,
             (Retry::OnceFresh, _) => (now, true),
             (Retry::Once, Some(wait)) | (Retry::OnceAfter, Some(wait)) if wait > WAIT_MAX => return None,
             // What the upstream asked for is the least; a tenth more keeps callers from arriving together.

@@ -14,10 +14,11 @@ use std::time::Duration;
 pub use crate::explain::{Skipped, Trail, Tried};
 pub use crate::facts::Facts;
 pub use crate::flight::{ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Decision, Flight, Outcome, Target};
+pub use crate::lacks::LEARNED_FOR;
 pub use crate::params::{KeyChoice, KeyParams, Params, ProfileParams, ProviderParams};
 pub use crate::refusal::{GiveUp, Refusal, Why};
 pub use crate::route::{Match, RouteParams, To};
-pub use crate::snapshot::{KeySnapshot, ProviderSnapshot, Snapshot};
+pub use crate::snapshot::{KeySnapshot, LackSnapshot, ProviderSnapshot, Snapshot};
 
 use crate::bounded::Bounded;
 use crate::breaker::Gate;
@@ -113,6 +114,8 @@ impl Engine {
             not_sent: 0,
             ambiguous: 0,
             waits: 0,
+            asked: None,
+            at_once: None,
             waiting: None,
             tested: false,
             gambled: false,
@@ -130,6 +133,9 @@ impl Engine {
         }
         if flight.end.is_some() || !flight.may_go_on(now) {
             return self.give_up(now, flight);
+        }
+        if let Some((place, plan)) = flight.at_once.take() {
+            return self.launch(now, flight, Pick { place, key: plan.key, test: false }, plan.fresh);
         }
         let mut resting = None;
         if let Some(pick) = self.ready(now, flight, &mut resting) {
@@ -165,6 +171,19 @@ impl Engine {
         }
     }
 
+    /// Takes note of what the attempt under way, which asked for `model`, was refused for, in words that mean something to the caller alone; to be
+    /// followed by [`Self::observe`]. False when that is nothing new: then leaving it out has not helped.
+    pub fn refused(&self, flight: &mut Flight, model: &str, lacks: &[Arc<str>]) -> bool {
+        flight.note_refused(model, lacks)
+    }
+
+    /// Forgets what was learned of a provider's lacks, or of all; how much it was.
+    pub fn forget_lacks(&mut self, provider: Option<&str>) -> usize {
+        let both = self.params.providers.iter().zip(&mut self.states);
+        let meant = both.filter(|(params, _)| provider.is_none_or(|name| *params.name == *name));
+        meant.map(|(_, state)| state.lacks.forget()).sum()
+    }
+
     /// When something changes by itself next.
     pub fn poll_timeout(&self, now: Duration) -> Option<Duration> {
         let keys = self.states.iter().flat_map(|state| &state.keys).filter_map(|key| key.next_change(now));
@@ -198,10 +217,16 @@ impl Engine {
         });
         let ago = |at: Duration| millis(now.saturating_sub(at));
         let breaker = state.breaker.standing(now);
+        let lacks = state.lacks.all(now).map(|lack| LackSnapshot {
+            what: Arc::clone(&lack.what),
+            model: Arc::clone(&lack.model),
+            left_ms: millis(lack.until.saturating_sub(now)),
+        });
         ProviderSnapshot {
             name: Arc::clone(&params.name),
             enabled: params.enabled,
             keys: keys.collect(),
+            lacks: lacks.collect(),
             resting_models: self.rests.count(now, params.identity),
             breaker: breaker.name,
             breaker_left_ms: breaker.until.map(|until| millis(until.saturating_sub(now))),
@@ -388,8 +413,14 @@ impl Engine {
     fn launch(&mut self, now: Duration, flight: &mut Flight, pick: Pick, fresh: bool) -> Decision {
         let Pick { place: index, key, test } = pick;
         let Some(place) = flight.places.get(index) else { return self.give_up(now, flight) };
-        let target =
-            Target { provider: place.provider, key, model: place.model.clone(), attempt: flight.attempts() + 1, fresh };
+        let target = Target {
+            provider: place.provider,
+            key,
+            model: place.model.clone(),
+            attempt: flight.attempts() + 1,
+            fresh,
+            lacks: self.lacks(now, flight, place),
+        };
         if place.own_login.is_none() {
             self.use_key(now, flight, index, key, test);
         }
@@ -403,6 +434,15 @@ impl Engine {
         let epoch = state.map_or(0, |state| state.breaker.begin(now));
         flight.pending = Some(Pending { place: index, epoch, started: now, target: target.clone(), test });
         Decision::Try(target)
+    }
+
+    /// What is known of a place's lacks, and what it refused of this very request.
+    fn lacks(&self, now: Duration, flight: &Flight, place: &Place) -> Option<Arc<[Arc<str>]>> {
+        let provider = flight.params.providers.get(place.provider)?;
+        let learned = &self.state(provider.identity)?.lacks;
+        let mut lacks: Vec<Arc<str>> = learned.of(now, place.model_hash).cloned().collect();
+        lacks.extend(place.refused.iter().filter(|lack| !lacks.contains(lack)).cloned().collect::<Vec<_>>());
+        (!lacks.is_empty()).then(|| lacks.into())
     }
 
     /// Moves round-robin on and claims a test.

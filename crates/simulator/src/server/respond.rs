@@ -34,6 +34,9 @@ pub(crate) fn respond(stage: &Arc<Stage>, request: Request) -> (Reply, Option<Re
     if let Some(refusal) = asked.as_ref().and_then(|asked| stage.disowned(&request, asked, number)) {
         return (Reply::json(400, &refusal), Some(stage.began(request, number, "disowned")));
     }
+    if let Some(refusal) = asked.as_ref().and_then(|asked| stage.refuse(&request, asked, number)) {
+        return (Reply::json(400, &refusal), Some(stage.began(request, number, "narrow")));
+    }
     let (name, reply) = match stage.choose(&request, asked.as_ref()) {
         Err(message) => ("bad-choice", bad_choice(&message, number)),
         Ok(behaviour) => (behaviour.name(), act(&behaviour, call, asked, &request, number)),

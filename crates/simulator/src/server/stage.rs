@@ -183,6 +183,13 @@ impl Stage {
         Ok(behaviour)
     }
 
+    /// What a provider narrower than its protocol answers with 400.
+    pub(crate) fn refuse(&self, request: &Request, asked: &Asked, number: u64) -> Option<serde_json::Value> {
+        let narrow = self.inner.lock().script.narrow.clone()?;
+        let betas = request.header("anthropic-beta").unwrap_or_default();
+        narrow.refuse(asked.protocol, &request.body, betas, number)
+    }
+
     pub(crate) fn number(&self) -> u64 {
         let mut inner = self.inner.lock();
         inner.numbers += 1;

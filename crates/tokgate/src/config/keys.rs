@@ -375,6 +375,13 @@ pub(crate) static ALL: &[Key] = &[
         "加到每个请求上的请求头；替换客户端的同名头。",
     ),
     key(
+        "provider.*.lacks",
+        Texts,
+        "",
+        "What it does not take, left out of requests: `context_management`, `tools[].defer_loading`, `messages[].role=system`, `anthropic-beta=NAME`. Without it what is known of the vendor; `[]` leaves every request as it is.",
+        "它不支持、需要从请求中去掉的内容：`context_management`、`tools[].defer_loading`、`messages[].role=system`、`anthropic-beta=名字`。不写时按厂商的已知情况；`[]` 表示不改动请求。",
+    ),
+    key(
         "provider.*.allow_plaintext",
         Bool,
         "false",

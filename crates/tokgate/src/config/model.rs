@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokgate_wire::downgrade::Lack;
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::surface::azure;
 
@@ -182,6 +183,8 @@ pub struct Provider {
     pub slots: ModelSlots,
     /// Headers added to every upstream request (they replace the client's of the same name).
     pub headers: Vec<(String, String)>,
+    /// What it does not take, in place of what is known of its vendor.
+    pub lacks: Option<Vec<Lack>>,
     /// Timeouts, proxy, trust.
     pub transport: Transport,
     /// `http://` to a host beyond loopback with a key is refused unless true.

@@ -213,6 +213,10 @@ impl Page<'_> {
         for (name, value) in &provider.headers {
             self.text(&joined("headers", name), &masked(name, value));
         }
+        if let Some(lacks) = &provider.lacks {
+            let lacks: Vec<String> = lacks.iter().map(ToString::to_string).collect();
+            self.texts("lacks", lacks.iter().map(String::as_str));
+        }
         if provider.allow_plaintext {
             self.value("allow_plaintext", "true".to_owned());
         }

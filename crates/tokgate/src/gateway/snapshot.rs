@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use tokgate_policy::engine::Params;
 use tokgate_policy::glob::{Glob, Style, TooLong};
 use tokgate_simulator::Practice;
+use tokgate_wire::downgrade::Lacks;
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::surface::bedrock;
 use tokgate_wire::translate::dialect::{self, Dialect};
@@ -72,7 +73,12 @@ pub struct Provider {
     protocols: Vec<(Glob, UpstreamProtocol)>,
     /// Whose API it is, when it is known.
     vendor: Option<&'static Vendor>,
+    /// What requests in its own protocols are relieved of.
+    lacks: Vec<(UpstreamProtocol, Lacks)>,
 }
+
+/// A provider that follows the documentation.
+static LACKS_NOTHING: Lacks = Lacks::NONE;
 
 /// Where a provider is.
 #[derive(Debug)]
@@ -245,6 +251,17 @@ fn protocols(config: &crate::config::model::Provider) -> Result<Vec<(Glob, Upstr
     compiled.collect::<Result<_, TooLong>>().map_err(too_long)
 }
 
+/// What the configuration says a provider lacks, else what is known of its vendor.
+fn lacks(config: &crate::config::model::Provider) -> Vec<(UpstreamProtocol, Lacks)> {
+    let vendor = config.preset.as_deref().and_then(vendor::find);
+    let of = |protocol: UpstreamProtocol| match &config.lacks {
+        Some(lacks) => Lacks::new(lacks.iter().cloned()),
+        None => vendor.map(|vendor| vendor.dialect(protocol).lacked(protocol)).unwrap_or_default(),
+    };
+    let all = config.protocols().into_iter().map(|protocol| (protocol, of(protocol)));
+    all.filter(|(_, lacks)| !lacks.is_empty()).collect()
+}
+
 impl Provider {
     fn build(config: &crate::config::model::Provider, around: &Surroundings<'_>) -> Result<Self, String> {
         let reach = match &config.kind {
@@ -285,6 +302,7 @@ impl Provider {
             scope: config.scope.clone(),
             protocols: protocols(config)?,
             vendor: config.preset.as_deref().and_then(vendor::find),
+            lacks: lacks(config),
         })
     }
 
@@ -320,6 +338,11 @@ impl Provider {
     /// What is special about it when it is spoken to in `protocol`.
     pub fn dialect(&self, protocol: UpstreamProtocol) -> Dialect {
         self.vendor.map_or_else(|| dialect::of(protocol), |vendor| vendor.dialect(protocol))
+    }
+
+    /// What is taken out of requests to it in `protocol`.
+    pub fn lacks(&self, protocol: UpstreamProtocol) -> &Lacks {
+        self.lacks.iter().find(|(spoken, _)| *spoken == protocol).map_or(&LACKS_NOTHING, |(_, lacks)| lacks)
     }
 
     /// The base for `protocol`.

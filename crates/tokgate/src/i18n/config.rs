@@ -151,6 +151,10 @@ crate::messages! {
     MIXED_KEYS_FIX = "config.mixed_keys.fix", "keep one kind, or make a second provider for the other", "只保留一种，或为另一种再建一个供应商";
     NO_SCOPE = "config.no_scope", "`{key}`: AWS keys sign for a region and a service, and this address names none", "`{key}`：AWS 密钥按区域和服务签名，而此地址没有指明";
     NO_SCOPE_FIX = "config.no_scope.fix", "write type = \"bedrock\" with a region, or an address of AWS such as \"https://bedrock-mantle.us-east-1.api.aws/anthropic\"", "写 type = \"bedrock\" 并给出 region，或使用 AWS 地址，例如 \"https://bedrock-mantle.us-east-1.api.aws/anthropic\"";
+    BAD_LACK = "config.bad_lack", "`{key}`: `{value}` names nothing that can be left out of a request", "`{key}`：`{value}` 不是可以从请求中去掉的内容";
+    BAD_LACK_FIX = "config.bad_lack.fix", "write a field (`speed`, `tools[].strict`) or a beta (`anthropic-beta=NAME`)", "写字段（`speed`、`tools[].strict`）或 beta（`anthropic-beta=名字`）";
+    ESSENTIAL_LACK_FIX = "config.essential_lack.fix", "remove it; no request is without it", "删掉它；请求不能没有它";
+    LACKED_VALUE_FIX = "config.lacked_value.fix", "values that can be replaced: messages[].role=system, messages[].role=developer, thinking.type=adaptive", "可以替换的值：messages[].role=system、messages[].role=developer、thinking.type=adaptive";
 
     // Profiles and routes.
     MISSING_TARGET = "config.missing_target", "there is no {kind} `{value}`", "没有名为 `{value}` 的{kind}";

@@ -24,8 +24,9 @@ use super::classify::{self, Fault};
 use super::commit::{self, Opened, Opening};
 use super::context::{Context, Operation};
 use super::decode;
+use super::downgrade::{self, Betas, Changed};
 use super::frames;
-use super::prepare::{Changed, Unprepared, prepare};
+use super::prepare::{Unprepared, prepare};
 use super::provenance::{self, Witness};
 use super::read::RequestBody;
 use super::reading::Reading;
@@ -116,7 +117,9 @@ struct Attempt {
     plan: Option<Box<Plan>>,
     /// Its error bodies are not of the client's protocol.
     foreign_errors: bool,
-    /// What the translation could not carry.
+    /// What goes in the place of the client's own.
+    changed: Changed,
+    /// What could not be carried.
     losses: Option<Box<str>>,
 }
 
@@ -249,51 +252,61 @@ impl Attempting {
     async fn exchange(&mut self, provider: &Provider, attempt: &mut Attempt) -> Result<Reply, Fault> {
         let target = attempt.target.clone();
         let model = target.model.as_deref();
-        let changed = self.changed(provider, attempt, model)?;
-        let (base, changed) = (provider.base(attempt.spoken), changed.as_ref());
-        let prepared = prepare(&self.context, &self.body, provider, base, target.key, model, attempt.spoken, changed)
-            .await
-            .map_err(|why| match why {
-                Unprepared::Key(error) => Fault::KeyUnreadable(error.text(self.context.snapshot.lang)),
-                Unprepared::Address => Fault::Address,
-            })?;
+        self.change(provider, attempt, model)?;
+        let base = provider.base(attempt.spoken);
+        let prepared =
+            prepare(&self.context, &self.body, provider, base, target.key, model, attempt.spoken, &attempt.changed)
+                .await
+                .map_err(|why| match why {
+                    Unprepared::Key(error) => Fault::KeyUnreadable(error.text(self.context.snapshot.lang)),
+                    Unprepared::Address => Fault::Address,
+                })?;
         let within = if self.streams() { provider.deadlines.first_byte } else { provider.deadlines.total };
         attempt.prepared = clock::now().saturating_duration_since(attempt.started);
         let upstream = self.context.settle.gateway().upstream();
         pin!(send(upstream, provider, base, || prepared.request(), within)).await.map_err(Fault::Send)
     }
 
-    /// What this target gets in the place of the client's own body: the request in its protocol and on its surface, when
-    /// those are others, and never opaque reasoning that somebody else issued.
-    fn changed(
-        &mut self,
-        provider: &Provider,
-        attempt: &mut Attempt,
-        model: Option<&str>,
-    ) -> Result<Option<Changed>, Fault> {
+    /// What this target gets in the place of the client's own: the request in its protocol and on its surface, when those
+    /// are others, never opaque reasoning that somebody else issued, and nothing that it does not take.
+    fn change(&mut self, provider: &Provider, attempt: &mut Attempt, model: Option<&str>) -> Result<(), Fault> {
         let (spoken, client) = (attempt.spoken, self.context.operation.protocol());
         let untranslatable = |refused| Fault::Untranslatable { refused, spoken };
         let foreign = provenance::foreign(self.context.settle.gateway(), client, &self.body.bytes, attempt.scope);
         let target = Provenance { scope: attempt.scope, foreign: Foreign::Known(&foreign) };
-        let (changed, mut losses) = if spoken == client {
-            match provenance::request(client, &self.body, &target, model) {
-                Some((body, losses)) => (Some(Changed::Edited(body)), losses),
-                None => (None, Losses::default()),
+        let mut losses = Losses::default();
+        if spoken == client {
+            if let Some((body, cut)) = provenance::request(client, &self.body, &target, model) {
+                (attempt.changed.body, losses) = (Some(body), cut);
             }
         } else {
             let translated = translate::request(&self.context, &self.body, provider, spoken, model, target);
             let translated = translated.map_err(untranslatable)?;
             attempt.plan = Some(Box::new(translated.plan));
-            (Some(Changed::Translated(translated.body)), translated.losses)
-        };
-        let body = changed.as_ref().map_or(&self.body.bytes, Changed::body);
-        let edited = translate::on_surface(&self.context, provider, spoken, body, &mut losses);
-        let changed = edited.map_err(untranslatable)?.map(Changed::Edited).or(changed);
-        attempt.losses = lost(losses.all());
-        if changed.is_some() {
-            self.context.settle.record(|record| record.losses.clone_from(&attempt.losses));
+            attempt.changed = Changed { body: Some(translated.body), translated: true, betas: Betas::Unchanged };
+            losses = translated.losses;
         }
-        Ok(changed)
+        let lacks = downgrade::lacks(provider.lacks(spoken), attempt.target.lacks.as_deref());
+        let bytes = &self.body.bytes;
+        losses.extend(&downgrade::request(&self.context, bytes, spoken, &lacks, model, &mut attempt.changed));
+        let body = attempt.changed.body.as_ref().unwrap_or(bytes);
+        if let Some(body) =
+            translate::on_surface(&self.context, provider, spoken, body, &mut losses).map_err(untranslatable)?
+        {
+            attempt.changed.body = Some(body);
+        }
+        attempt.losses = lost(losses.all());
+        self.context.settle.record(|record| record.losses.clone_from(&attempt.losses));
+        Ok(())
+    }
+
+    /// Whether an answer refuses what was sent and can be left out; the policy hears of it.
+    fn refuses(&mut self, attempt: &Attempt, status: StatusCode, read: &Result<Bytes, commit::WholeFault>) -> bool {
+        let Some(error) = read.as_ref().ok().filter(|_| status.is_client_error()) else { return false };
+        let sent = attempt.changed.body.as_ref().unwrap_or(&self.body.bytes);
+        let refused = downgrade::refused(&self.context, attempt.spoken, error, sent, &attempt.changed);
+        let asked = self.body.model.as_ref().map_or("", |(model, _)| model);
+        self.context.settle.refused(attempt.target.model.as_deref().unwrap_or(asked), &refused)
     }
 
     /// Who learns from an answer that passes unchanged.
@@ -404,7 +417,8 @@ impl Attempting {
     async fn refused(&mut self, attempt: Attempt, mut reply: Reply) {
         let until = clock::now() + ERROR_BODY_WITHIN;
         let read = commit::whole(&mut reply.body, ERROR_BODY_MAX, until).await;
-        let fault = Fault::answer(reply.head.status, &reply.head.headers, &read);
+        let names_field = self.refuses(&attempt, reply.head.status, &read);
+        let fault = Fault::answer(reply.head.status, &reply.head.headers, &read, names_field);
         self.failed(&attempt, &fault, Phase::Head);
         // In words of another protocol or of a cloud it would not be understood: then our own say the same.
         self.last_translated = attempt.foreign_errors;
@@ -439,6 +453,7 @@ impl Attempting {
             scope,
             plan: None,
             foreign_errors: spoken != operation.protocol() || matches!(provider.surface, Surface::Bedrock { .. }),
+            changed: Changed::default(),
             losses: None,
         }
     }

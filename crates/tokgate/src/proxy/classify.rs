@@ -54,11 +54,19 @@ pub struct Refused {
     retry_after: Option<std::time::Duration>,
     /// Why its body could not be read.
     unread: Option<WholeFault>,
+    /// It names something that was sent and can be left out.
+    names_field: bool,
 }
 
 impl Fault {
-    /// The fault of an answer with a status other than success.
-    pub fn answer(status: StatusCode, headers: &HeaderMap, read: &Result<Bytes, WholeFault>) -> Self {
+    /// The fault of an answer with a status other than success. `names_field`: it names something that was sent and
+    /// can be left out.
+    pub fn answer(
+        status: StatusCode,
+        headers: &HeaderMap,
+        read: &Result<Bytes, WholeFault>,
+        names_field: bool,
+    ) -> Self {
         let (body, unread) = match read {
             Ok(body) => (&body[..], None),
             Err(fault) => (&[][..], Some(fault.clone())),
@@ -75,6 +83,7 @@ impl Fault {
             content: content(headers, body),
             retry_after: retry_after::from_headers(header, clock::unix_ms() / 1_000),
             unread,
+            names_field,
         })
     }
 
@@ -141,6 +150,7 @@ impl Refused {
             content: self.content,
             retry_after: self.retry_after,
             in_stream: false,
+            names_field: self.names_field,
         }
     }
 }
@@ -155,6 +165,7 @@ pub fn in_stream(error: &WireError) -> Answer<'_> {
         content: Content::Json,
         retry_after: None,
         in_stream: true,
+        names_field: false,
     }
 }
 
@@ -246,18 +257,19 @@ mod tests {
         let mut headers = HeaderMap::new();
         let named = http::HeaderValue::from_static("ServiceQuotaExceededException:http://internal.example/x/");
         headers.insert("x-amzn-errortype", named);
-        let fault = Fault::answer(StatusCode::BAD_REQUEST, &headers, &Ok(Bytes::from_static(b"{\"message\":\"no\"}")));
+        let fault =
+            Fault::answer(StatusCode::BAD_REQUEST, &headers, &Ok(Bytes::from_static(b"{\"message\":\"no\"}")), false);
         assert_eq!((fault.verdict(Phase::Head).row.id(), fault.message().as_deref()), ("quota-exhausted", Some("no")));
     }
 
     #[test]
     fn an_error_whose_body_is_damaged_is_not_called_empty() {
         let read = Err(WholeFault::Broken("the compressed data is damaged (gzip)".to_owned()));
-        let fault = Fault::answer(StatusCode::BAD_REQUEST, &HeaderMap::new(), &read);
+        let fault = Fault::answer(StatusCode::BAD_REQUEST, &HeaderMap::new(), &read, false);
         let words = "status 400 with a body that cannot be read: the compressed data is damaged (gzip)";
         assert_eq!(fault.message().as_deref(), Some(words));
         assert_eq!(fault.verdict(Phase::Head).row.id(), "invalid-request");
-        let empty = Fault::answer(StatusCode::BAD_REQUEST, &HeaderMap::new(), &Ok(Bytes::new()));
+        let empty = Fault::answer(StatusCode::BAD_REQUEST, &HeaderMap::new(), &Ok(Bytes::new()), false);
         assert_eq!(empty.message().as_deref(), Some("status 400 with an empty body"));
     }
 

@@ -1,7 +1,7 @@
 //! The straight line of a request. The files are its steps, in this order:
 //!
 //! [`accept`] → [`front`] → [`identify`] ([`host`]) → [`admit`] → [`read`] → [`resolve`] → [`attempt`]
-//! ([`prepare`] ([`translate`], [`provenance`]) → [`send`] → [`classify`] → [`commit`]) → [`relay`] ([`reading`], [`hold`]) → [`settle`]; errors leave by
+//! ([`prepare`] ([`translate`], [`provenance`], [`downgrade`]) → [`send`] → [`classify`] → [`commit`]) → [`relay`] ([`reading`], [`hold`]) → [`settle`]; errors leave by
 //! [`respond`], their words come from [`verdicts`].
 
 pub mod accept;
@@ -13,6 +13,7 @@ pub mod classify;
 pub mod commit;
 pub mod context;
 pub mod decode;
+pub mod downgrade;
 pub mod frames;
 pub mod front;
 pub mod hold;

@@ -1,4 +1,5 @@
-//! prepare: the request as one target gets it. Body bytes are the client's own, with at most a spliced model name;
+//! prepare: the request as one target gets it. Body bytes are the client's own, with at most a spliced model name,
+//! unless [`Changed`] has others;
 //! headers are the client's own less what belongs to this hop, with the target's credential in place of the caller's.
 
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::surface::bedrock;
 
 use super::context::{Context, Operation};
+use super::downgrade::Changed;
 use super::names::{CREDENTIALS, HOP, Heads, Known};
 use super::read::RequestBody;
 use super::{sign, translate};
@@ -29,23 +31,6 @@ pub enum Unprepared {
     Address,
 }
 
-/// A body that is not the client's own.
-#[derive(Debug)]
-pub enum Changed {
-    /// In the provider's protocol.
-    Translated(Bytes),
-    /// The client's with edits: without what somebody else issued, or as the provider's surface wants it.
-    Edited(Bytes),
-}
-
-impl Changed {
-    /// The bytes.
-    pub const fn body(&self) -> &Bytes {
-        let (Self::Translated(body) | Self::Edited(body)) = self;
-        body
-    }
-}
-
 /// Everything a request to one target is made of.
 #[derive(Debug)]
 pub struct Prepared<'a> {
@@ -55,8 +40,8 @@ pub struct Prepared<'a> {
     model: Option<&'a str>,
     credential: Credential,
     address: Uri,
-    /// What goes in the place of the client's own body.
-    changed: Option<&'a Changed>,
+    /// What goes in the place of the client's own.
+    changed: &'a Changed,
     spoken: UpstreamProtocol,
 }
 
@@ -75,7 +60,7 @@ enum Credential {
 
 /// Makes ready what goes to `provider`'s key `key`, asking for `model` instead of the caller's when given. A provider
 /// that speaks another protocol gets it in its own, one with another surface as that wants it, and nobody what another
-/// one issued: `changed`.
+/// one issued or what he does not take: `changed`.
 #[allow(clippy::too_many_arguments, reason = "each is one fact of the target")]
 pub async fn prepare<'a>(
     context: &'a Context,
@@ -85,7 +70,7 @@ pub async fn prepare<'a>(
     key: Option<usize>,
     model: Option<&'a str>,
     spoken: UpstreamProtocol,
-    changed: Option<&'a Changed>,
+    changed: &'a Changed,
 ) -> Result<Prepared<'a>, Unprepared> {
     let asked = body.model.as_ref().map_or("", |(model, _)| model);
     let address = address(context, provider, base, spoken, model.unwrap_or(asked), body.stream)?;
@@ -96,8 +81,7 @@ pub async fn prepare<'a>(
             match key.credential(spoken, redactor).await.map_err(Unprepared::Key)? {
                 credential::Credential::Headers(headers) => Credential::Own(headers),
                 credential::Credential::Signature(keys) => {
-                    let sent =
-                        changed.map_or_else(|| replay(body, model).into_bytes(), |changed| changed.body().clone());
+                    let sent = changed.body.clone().unwrap_or_else(|| replay(body, model).into_bytes());
                     Credential::Signed(signed(&sent, &address, provider, base, &keys)?)
                 }
             }
@@ -122,8 +106,8 @@ fn signed(
 impl Prepared<'_> {
     /// The request; the same each time.
     pub fn request(&self) -> Request<ReplayBody> {
-        let body = match self.changed {
-            Some(changed) => ReplayBody::whole(changed.body().clone()),
+        let body = match &self.changed.body {
+            Some(changed) => ReplayBody::whole(changed.clone()),
             None => replay(self.body, self.model),
         };
         let mut request = Request::new(body);
@@ -131,12 +115,13 @@ impl Prepared<'_> {
         *request.uri_mut() = self.address.clone();
         let known = self.context.headers.known();
         let headers = request.headers_mut();
-        match (self.changed, &self.provider.surface) {
-            (_, Surface::Bedrock { .. }) => *headers = bedrock_headers(self.body.stream, known),
-            (Some(Changed::Translated(_)), _) => {
-                *headers = translate::request_headers(self.spoken, self.body.stream, known);
-            }
-            (Some(Changed::Edited(_)) | None, _) => copy_headers(self.context.headers.map(), known, headers),
+        if matches!(self.provider.surface, Surface::Bedrock { .. }) {
+            *headers = bedrock_headers(self.body.stream, known);
+        } else if self.changed.translated {
+            *headers = translate::request_headers(self.spoken, self.body.stream, known);
+        } else {
+            copy_headers(self.context.headers.map(), known, headers);
+            self.changed.betas.put_into(headers);
         }
         match &self.credential {
             Credential::Callers => {

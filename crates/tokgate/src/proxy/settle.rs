@@ -105,6 +105,12 @@ impl Settle {
         }
     }
 
+    /// Tells the policy what the running attempt, which asked for `model`, was refused for; false when it is nothing new.
+    pub fn refused(&mut self, model: &str, lacks: &[Arc<str>]) -> bool {
+        let flight = self.open.as_mut().and_then(|open| open.flight.as_mut());
+        !lacks.is_empty() && flight.is_some_and(|flight| self.gateway.engine().refused(flight, model, lacks))
+    }
+
     /// Tells the policy how an attempt went.
     pub fn observe(&mut self, outcome: &policy::Outcome) {
         if let Some(flight) = self.open.as_mut().and_then(|open| open.flight.as_mut()) {

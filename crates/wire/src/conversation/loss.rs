@@ -56,6 +56,13 @@ impl Losses {
         }
     }
 
+    /// Takes over those of another step.
+    pub fn extend(&mut self, other: &Self) {
+        for loss in &other.0 {
+            self.note(loss.field.clone(), loss.fate);
+        }
+    }
+
     /// Left out.
     pub fn dropped(&mut self, field: impl Into<Cow<'static, str>>) {
         self.note(field, Fate::Dropped);

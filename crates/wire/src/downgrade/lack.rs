@@ -228,6 +228,9 @@ impl Node {
 }
 
 impl Lacks {
+    /// Nothing.
+    pub const NONE: Self = Self { all: Vec::new(), fields: Node { members: Vec::new(), each: None, goes: None } };
+
     /// These, at most [`LACKS_MAX`], each once.
     pub fn new(lacks: impl IntoIterator<Item = Lack>) -> Self {
         let mut made = Self::default();

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokgate_wire::downgrade::{BadLack, LACKS_MAX, Lack};
 use tokgate_wire::protocol::UpstreamProtocol;
 use url::Url;
 
@@ -97,6 +98,7 @@ fn provider(name: &str, section: Section<'_>, around: &Around<'_>) -> Provider {
         models: models(&section),
         slots: slots(&section),
         headers: header::read(&section),
+        lacks: lacks(&section),
         transport: Transport { request_timeout: short_timeout.unwrap_or(transport.request_timeout), ..transport },
         allow_plaintext: section.field("allow_plaintext").and_then(|field| field.boolean()).unwrap_or(false),
         note: section.field("note").and_then(|field| field.text()).map(str::to_owned),
@@ -420,6 +422,27 @@ fn models(section: &Section<'_>) -> Vec<(String, String)> {
 fn pairs(section: &Section<'_>, key: &'static str) -> Vec<(String, String)> {
     let entries = section.texts_by_name(key);
     entries.iter().filter_map(|(entry, field)| Some((entry.key.clone(), field.text()?.to_owned()))).collect()
+}
+
+fn lacks(section: &Section<'_>) -> Option<Vec<Lack>> {
+    let field = section.field("lacks")?;
+    let lack = |(text, item): (&str, Field<'_>)| match Lack::parse(text) {
+        Ok(lack) => Some(lack),
+        Err(why) => {
+            let error = item.error(&rules::BAD_LACK);
+            item.reader().error(match why {
+                BadLack::Malformed => error,
+                BadLack::Essential => error.fix(&messages::ESSENTIAL_LACK_FIX),
+                BadLack::UnknownValue => error.fix(&messages::LACKED_VALUE_FIX),
+            });
+            None
+        }
+    };
+    let texts = field.texts().unwrap_or_default();
+    if texts.len() > LACKS_MAX {
+        field.reader().error(field.error(&rules::OUT_OF_RANGE).with("least", "0").with("most", LACKS_MAX.to_string()));
+    }
+    Some(texts.into_iter().filter_map(lack).collect())
 }
 
 fn slots(section: &Section<'_>) -> ModelSlots {
