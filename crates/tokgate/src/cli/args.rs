@@ -88,6 +88,8 @@ pub enum Command {
     Env(Env),
     /// Stop it.
     Stop(Stop),
+    /// What providers have been found not to take.
+    Learned(Learned),
     /// The configuration.
     Config(Config),
     /// Version.
@@ -104,6 +106,25 @@ pub enum Command {
     /// The detached gateway itself.
     #[command(hide = true, name = "gateway-child")]
     GatewayChild(GatewayChild),
+}
+
+/// `learned`
+#[derive(Debug, Clone, Args)]
+pub struct Learned {
+    /// Without one: the list.
+    #[command(subcommand)]
+    pub action: Option<LearnedAction>,
+}
+
+/// `learned …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum LearnedAction {
+    /// Forgets it.
+    Forget {
+        /// Of this provider alone.
+        #[arg(value_name = "PROVIDER")]
+        provider: Option<String>,
+    },
 }
 
 /// `up`

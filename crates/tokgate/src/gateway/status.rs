@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
-use tokgate_policy::engine::ProviderSnapshot;
+use tokgate_policy::engine::{LackSnapshot, ProviderSnapshot};
 
 use super::Gateway;
 use super::runs::{self, Run};
@@ -15,7 +15,8 @@ use crate::config::Env;
 use crate::config::model::ProviderKind;
 use crate::i18n::{Both, failures, proxy as text};
 use crate::process::admin::{
-    AdminHandler, NewRun, ProviderState, ProviderStatus, Records, Refused, RunGrant, RunStatus, Status,
+    AdminHandler, Forget, Forgotten, LearnedLack, NewRun, ProviderState, ProviderStatus, Records, Refused, RunGrant,
+    RunStatus, Status,
 };
 use crate::process::environment::{Asked, Seen};
 use crate::secret::Secret;
@@ -110,6 +111,17 @@ impl AdminHandler for Handler {
         Seen::of(asked, &self.env, runs::new_tag().into())
     }
 
+    fn forget(&self, asked: &Forget) -> Result<Forgotten, CliError> {
+        let snapshot = self.gateway.snapshot();
+        if let Some(name) = &asked.provider
+            && !snapshot.providers.iter().any(|provider| *provider.name == **name)
+        {
+            let known = snapshot.providers.iter().map(|provider| &*provider.name).collect::<Vec<_>>().join(", ");
+            return Err(unknown(&text::PROVIDER_UNKNOWN, "TG303", name, &known));
+        }
+        Ok(Forgotten { count: self.gateway.engine().forget_lacks(asked.provider.as_deref()) })
+    }
+
     fn end_run(&self, tag: &str) {
         if let Some(run) = self.gateway.runs().end(tag) {
             // Its row stays for the records, but too old to be taken up again after a restart.
@@ -134,6 +146,7 @@ impl Handler {
                 failure: known.last_failure.map(str::to_owned),
                 note: problem.map(|(_, why)| why.clone()).or_else(|| known.last_failure.map(failure)),
                 until_ms: usable_again(known).map(|left| unix_ms + left),
+                learned: known.lacks.iter().map(|lack| learned(lack, unix_ms)).collect(),
             })
         };
         let first = snapshot.config.profiles.get(snapshot.config.default_profile);
@@ -141,6 +154,10 @@ impl Handler {
         order.extend((0..snapshot.providers.len()).filter(|index| !order.contains(index)).collect::<Vec<_>>());
         order.into_iter().filter_map(status).collect()
     }
+}
+
+fn learned(lack: &LackSnapshot, unix_ms: u64) -> LearnedLack {
+    LearnedLack { lack: lack.what.to_string(), model: lack.model.to_string(), until_ms: unix_ms + lack.left_ms }
 }
 
 fn state(known: &ProviderSnapshot, key_problem: bool) -> ProviderState {

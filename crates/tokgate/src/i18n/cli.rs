@@ -38,6 +38,16 @@ crate::messages! {
     HELP_ENV_EXAMPLES = "cli.help.env.examples",
         "Examples:\n  eval \"$(tokgate env)\"                      bash, zsh\n  tokgate env --shell fish | source\n  tokgate env cherrystudio --json            requests are recorded under that name",
         "示例：\n  eval \"$(tokgate env)\"                      bash、zsh\n  tokgate env --shell fish | source\n  tokgate env cherrystudio --json            请求会以该名称记录";
+    HELP_LEARNED = "cli.help.learned", "What providers have been found not to take", "已发现各供应商不支持的内容";
+    HELP_LEARNED_EXAMPLES = "cli.help.learned.examples",
+        "Examples:\n  tokgate learned\n  tokgate learned forget kimi    a relay that was updated is asked in full again",
+        "示例：\n  tokgate learned\n  tokgate learned forget kimi    中转更新后，重新发送完整请求";
+    HELP_LEARNED_FORGET = "cli.help.learned.forget", "Forget it, of all providers or of one", "忘记全部或某个供应商的内容";
+    HELP_ARG_FORGET_PROVIDER = "cli.help.learned.forget.provider", "Only what was learned of this one", "仅忘记此供应商的";
+    LEARNED_NOTHING = "cli.learned_nothing", "nothing learned: every provider has taken what it was sent", "尚无内容：所有供应商都接受了发送的请求";
+    LEARNED_UNTIL = "cli.learned_until", "{model} · until {time}", "{model} · 到 {time}";
+    LEARNED_FORGOTTEN = "cli.learned_forgotten", "forgotten: {count}", "已忘记：{count} 项";
+    STATUS_LEARNED = "cli.status_learned", "{count} learned (tokgate learned)", "已学会去掉 {count} 项（tokgate learned）";
     HELP_CONFIG = "cli.help.config", "Look at the configuration and check it", "查看并检查配置";
     HELP_CONFIG_EXAMPLES = "cli.help.config.examples",
         "Examples:\n  tokgate config path\n  tokgate config validate\n  tokgate config show --origin",

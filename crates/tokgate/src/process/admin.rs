@@ -1,6 +1,6 @@
 //! The admin interface: how our own commands talk to the running gateway, over a Unix socket that only this user can
 //! open. One small request per connection: `GET /status`, `POST /stop`, `POST /runs`, `DELETE /runs/TAG`,
-//! `POST /environment`, `POST /records`.
+//! `POST /environment`, `POST /records`, `POST /learned/forget`.
 //!
 //! The gateway implements [`AdminHandler`]; [`server`] and [`client`] are the two ends of the socket.
 
@@ -34,6 +34,9 @@ pub trait AdminHandler: Send + Sync + 'static {
 
     /// What it has of these variables, without their values.
     fn environment(&self, asked: &Asked) -> Seen;
+
+    /// Forgets what providers were found not to take.
+    fn forget(&self, asked: &Forget) -> Result<Forgotten, CliError>;
 
     /// The client has ended: its tag is no credential any more. An unknown tag is fine.
     fn end_run(&self, tag: &str);
@@ -114,6 +117,34 @@ pub struct ProviderStatus {
     /// When it may be tried again, milliseconds since the Unix epoch.
     #[serde(default)]
     pub until_ms: Option<u64>,
+    /// What it has been found not to take.
+    #[serde(default)]
+    pub learned: Vec<LearnedLack>,
+}
+
+/// One thing a provider has been found not to take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LearnedLack {
+    /// What, as in `provider.NAME.lacks`.
+    pub lack: String,
+    /// Of which model's requests.
+    pub model: String,
+    /// Until when it is believed, milliseconds since the Unix epoch.
+    pub until_ms: u64,
+}
+
+/// The body of `POST /learned/forget`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forget {
+    /// Of which provider; without one, of all.
+    pub provider: Option<String>,
+}
+
+/// Its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forgotten {
+    /// How much it was.
+    pub count: usize,
 }
 
 /// Health of a provider, as real traffic showed it.

@@ -5,6 +5,7 @@ pub(super) mod config;
 pub(super) mod env;
 pub(super) mod help;
 pub(super) mod home;
+pub(super) mod learned;
 pub(super) mod logs;
 pub(super) mod print_plan;
 pub(super) mod run;

@@ -186,6 +186,10 @@ fn providers(status: &Status, out: &Out) -> String {
             if let Some(note) = &provider.note {
                 let _ = write!(line, " · {}", clean(note.say(lang)));
             }
+            if !provider.learned.is_empty() {
+                let count = provider.learned.len();
+                let _ = write!(line, " · {}", text::STATUS_LEARNED.text(lang, &[("count", &count)]));
+            }
             if out.verbose > 0 {
                 let _ = write!(line, " · {}", clean(&provider.protocols.join(", ")));
             }
@@ -228,7 +232,7 @@ fn runs(context: &Context<'_>, status: &Status) -> String {
 }
 
 /// `14:32:07` here.
-fn local_time(unix_ms: u64) -> String {
+pub(crate) fn local_time(unix_ms: u64) -> String {
     let millis = i64::try_from(unix_ms).unwrap_or(i64::MAX);
     let time = jiff::Timestamp::from_millisecond(millis).unwrap_or_default();
     time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
@@ -279,6 +283,7 @@ mod tests {
             note: Some(both("rate limited", "限流")),
             failure: Some("rate-limited".to_owned()),
             until_ms: None,
+            learned: Vec::new(),
         };
         let refused = Refused { what: both("~/c.toml:1:1: wrong", "~/c.toml:1:1: 错误"), fix: both("do", "做") };
         let status = Status { config_problem: Some(refused), providers: vec![provider], ..Status::default() };

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{NewRun, Records, RunGrant, Status, Stop, Stopping};
+use super::{Forget, Forgotten, NewRun, Records, RunGrant, Status, Stop, Stopping};
 use crate::cli::error::{CliError, Text, exit};
 use crate::i18n;
 use crate::process::environment::{Asked, Seen};
@@ -53,6 +53,11 @@ impl AdminClient {
     /// Has it write the records that wait; `None` when no gateway runs.
     pub fn records(&self) -> Result<Option<Records>, CliError> {
         self.ask("POST", "/records", Vec::new())
+    }
+
+    /// Has it forget what providers were found not to take; `None` when no gateway runs.
+    pub fn forget(&self, forget: &Forget) -> Result<Option<Forgotten>, CliError> {
+        self.ask("POST", "/learned/forget", self.encode(forget)?)
     }
 
     /// Ends a run; a gateway that is gone has forgotten it anyway.

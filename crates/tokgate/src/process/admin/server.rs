@@ -135,6 +135,11 @@ impl Admin {
                 Ok(asked) => json(StatusCode::OK, &self.handler.environment(&asked)),
                 Err(error) => json(StatusCode::BAD_REQUEST, &error),
             },
+            (&Method::POST, "/learned/forget") => match body(request).await.map(|asked| self.handler.forget(&asked)) {
+                Ok(Ok(forgotten)) => json(StatusCode::OK, &forgotten),
+                Ok(Err(error)) => json(StatusCode::CONFLICT, &error),
+                Err(error) => json(StatusCode::BAD_REQUEST, &error),
+            },
             (&Method::POST, "/records") => self.records().await,
             (&Method::DELETE, path) if path.starts_with("/runs/") => {
                 self.handler.end_run(&path["/runs/".len()..]);

@@ -51,6 +51,10 @@ impl AdminHandler for Fake {
         Seen::of(asked, &env, "salt".into())
     }
 
+    fn forget(&self, asked: &Forget) -> Result<Forgotten, CliError> {
+        Ok(Forgotten { count: asked.provider.as_ref().map_or(7, String::len) })
+    }
+
     fn end_run(&self, tag: &str) {
         self.ended.lock().push(tag.to_owned());
     }
@@ -109,6 +113,16 @@ async fn the_environment_is_asked_about_by_name() {
     let seen = blocking(move || client.environment(&asked).unwrap().unwrap()).await;
     let names: Vec<&str> = seen.variables.iter().map(|variable| variable.name.as_str()).collect();
     assert_eq!(names, ["A_KEY"]);
+}
+
+#[tokio::test]
+async fn what_was_learned_is_forgotten_of_one_provider_or_of_all() {
+    let gateway = gateway();
+    let ask = |provider: Option<&str>| {
+        let (client, asked) = (gateway.client.clone(), Forget { provider: provider.map(str::to_owned) });
+        tokio::task::spawn_blocking(move || client.forget(&asked).unwrap().unwrap().count)
+    };
+    assert_eq!((ask(None).await.unwrap(), ask(Some("kimi")).await.unwrap()), (7, 4));
 }
 
 #[tokio::test]
