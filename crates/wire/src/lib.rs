@@ -1,5 +1,6 @@
 //! Bytes and types of each wire protocol. Pure: no sockets, no clock, no files, no logging.
 
+pub mod adapter;
 pub mod anthropic;
 pub mod auth;
 pub mod client;
