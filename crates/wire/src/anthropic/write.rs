@@ -13,7 +13,7 @@ mod tools;
 use crate::conversation::{Refused, Request};
 use crate::json::{Text, Writer};
 use crate::protocol::Protocol;
-use crate::translate::{Outgoing, pairing};
+use crate::translate::Outgoing;
 
 use block::Pen;
 use messages::Conversation;
@@ -21,13 +21,11 @@ use messages::Conversation;
 /// Room for what stands around the content.
 const FRAME_BYTES: usize = 2 << 10;
 
-/// Writes a body in the fixed order that keeps the stable parts in front.
+/// Writes a body in the fixed order that keeps the stable parts in front. Calls and results are in pairs already.
 pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
     settings::check(request, out)?;
     let tools = tools::ready(request, out)?;
-    let turns =
-        pairing::pair_as(spelt(out, "messages[].tool_calls", "input[]"), request.turns.clone(), &mut out.losses);
-    let mut conversation = Conversation::arrange(&turns, out)?;
+    let mut conversation = Conversation::arrange(&request.turns, out)?;
     settings::hint_format(request, out, &mut conversation.system);
     let thinking = thinking::settle(request, conversation.lost_thinking(), out);
     let marks = cache::Marks::plan(&tools, &conversation, out.dialect);

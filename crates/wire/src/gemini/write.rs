@@ -3,7 +3,7 @@
 use crate::conversation::{Refused, Request};
 use crate::json::Writer;
 use crate::translate::context::Context;
-use crate::translate::{Outgoing, functions, pairing, pieces};
+use crate::translate::{Outgoing, functions, pieces};
 
 use super::model;
 
@@ -41,15 +41,14 @@ pub fn count(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, R
 }
 
 fn write(request: &Request<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
-    let results = cx.field("messages[].content[].tool_result", "input[].function_call_output");
-    let turns = pairing::paired(results, &request.turns, &mut cx.out.losses);
+    let turns = &request.turns;
     let model = model::of(cx.out.model);
     let tools = functions::declare(request, cx);
     cx.extras(&request.extra);
     let takes_schema = cx.out.dialect.schema_answers && (tools.is_empty() || model.schema_beside_tools);
     tools::write(&tools, request, cx, body);
     let hint = if takes_schema { None } else { pieces::format_hint(&request.format, true, cx) };
-    let (instructions, said) = turns.split_at(contents::leading(&turns));
+    let (instructions, said) = turns.split_at(contents::leading(turns));
     contents::write_instructions(instructions, hint, cx, body);
     settings::write(request, &model, takes_schema, cx, body);
     let conversation = contents::Conversation::arrange(said, &model, cx);

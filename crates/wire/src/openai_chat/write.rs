@@ -3,7 +3,7 @@
 use crate::conversation::{Refused, Request};
 use crate::json::Writer;
 use crate::translate::context::Context;
-use crate::translate::{Outgoing, functions, pairing, pieces};
+use crate::translate::{Outgoing, functions, pieces};
 
 mod history;
 mod options;
@@ -14,11 +14,9 @@ mod tools;
 /// Bytes reserved for what is written beside the text of a request.
 const ROOM: usize = 4 << 10;
 
-/// Writes a body in the fixed order that keeps the stable parts in front.
+/// Writes a body in the fixed order that keeps the stable parts in front. Calls and results are in pairs already.
 pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
     let mut cx = Context::new(out);
-    let results = cx.field("messages[].content[].tool_result", "input[].function_call_output");
-    let turns = pairing::paired(results, &request.turns, &mut cx.out.losses);
     let tools = functions::declare(request, &mut cx);
     cx.extras(&request.extra);
     let mut body = Writer::with_capacity(pieces::request_size(request) + ROOM);
@@ -26,7 +24,7 @@ pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>,
         body.key("model").string(cx.out.model);
         tools::write(&tools, &request.tool_choice, request.parallel_tools, &mut cx, body);
         options::write(request, &mut cx, body);
-        body.key("messages").array(|body| history::write(&turns, &request.format, &mut cx, body));
+        body.key("messages").array(|body| history::write(&request.turns, &request.format, &mut cx, body));
     });
     cx.finish(body.into_bytes())
 }

@@ -3,7 +3,7 @@
 use crate::conversation::{Refused, Request};
 use crate::json::Writer;
 use crate::protocol::Protocol;
-use crate::translate::{Outgoing, pairing};
+use crate::translate::Outgoing;
 
 mod check;
 mod content;
@@ -14,11 +14,11 @@ mod tools;
 /// Bytes that a body needs beside the texts in it, per turn; only a first guess.
 const TURN_SIZE: usize = 1 << 10;
 
-/// Writes a body in the fixed order that keeps the stable parts in front.
+/// Writes a body in the fixed order that keeps the stable parts in front. Calls and results are in pairs already.
 pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
     check::request(request, out.dialect)?;
-    let turns = pairing::pair(request.turns.clone(), &mut out.losses);
-    let instructions = input::instructions(&turns, out);
+    let turns = &request.turns;
+    let instructions = input::instructions(turns, out);
     let mut writer = Writer::with_capacity(turns.len() * TURN_SIZE);
     writer.object(|writer| {
         writer.key("model").string(out.model);
@@ -31,7 +31,7 @@ pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>,
         }
         settings::write(request, out, writer);
         writer.key("input");
-        input::write(&turns, out, writer);
+        input::write(turns, out, writer);
     });
     Ok(writer.into_bytes())
 }

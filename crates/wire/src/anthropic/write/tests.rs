@@ -15,6 +15,12 @@ use crate::conversation::{
 use crate::translate::dialect::ThinkingSwitch;
 use crate::translate::{Dialect, carrier};
 
+/// Writes what translation has put in pairs.
+fn paired_request(asked: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
+    let turns = crate::translate::pairing::pair_as("messages[].tool_calls", asked.turns.clone(), &mut out.losses);
+    request(&Request { turns, ..asked.clone() }, out)
+}
+
 /// What was written, and what the writing left behind.
 struct Written {
     body: Value,
@@ -30,7 +36,7 @@ fn quiet() -> Dialect {
 
 fn try_write(asked: &Request<'_>, dialect: &Dialect) -> Result<Written, Refused> {
     let mut out = Outgoing::new(dialect, 9, "claude-opus-5-5");
-    let bytes = request(asked, &mut out)?;
+    let bytes = paired_request(asked, &mut out)?;
     let text = String::from_utf8(bytes).unwrap();
     Ok(Written {
         body: serde_json::from_str(&text).unwrap(),

@@ -15,12 +15,19 @@ use crate::openai_chat;
 use crate::translate::dialect::SchemaDialect;
 use crate::translate::{Dialect, carrier};
 
+/// Writes what translation has put in pairs.
+fn paired_request(asked: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
+    let turns =
+        crate::translate::pairing::pair_as("messages[].content[].tool_result", asked.turns.clone(), &mut out.losses);
+    request(&Request { turns, ..asked.clone() }, out)
+}
+
 const SCOPE: u64 = 5;
 
 /// What goes out for a request to `model`, and the fields that were lost.
 fn written_for(model: &str, request: &Request<'_>, dialect: &Dialect) -> (Value, Vec<String>) {
     let mut out = Outgoing::new(dialect, SCOPE, model);
-    let body = super::request(request, &mut out).unwrap();
+    let body = paired_request(request, &mut out).unwrap();
     let lost = out.losses.all().iter().map(|loss| format!("{} {}", loss.field, loss.fate.id())).collect();
     (serde_json::from_slice(&body).unwrap(), lost)
 }
@@ -41,7 +48,7 @@ fn sent(body: &Value) -> (Value, Vec<String>) {
 }
 
 fn refused(request: &Request<'_>) -> String {
-    super::request(request, &mut Outgoing::new(&Dialect::GEMINI, SCOPE, "m")).unwrap_err().field.into_owned()
+    paired_request(request, &mut Outgoing::new(&Dialect::GEMINI, SCOPE, "m")).unwrap_err().field.into_owned()
 }
 
 fn turn<'a>(role: Role, parts: Vec<Part<'a>>) -> Turn<'a> {

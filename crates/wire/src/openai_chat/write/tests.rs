@@ -15,6 +15,13 @@ use crate::translate::Dialect;
 use crate::translate::carrier;
 use crate::translate::dialect::{MaxOutputField, ReasoningIn, ThinkingSwitch};
 
+/// Writes what translation has put in pairs.
+fn paired_request(asked: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
+    let turns =
+        crate::translate::pairing::pair_as("messages[].content[].tool_result", asked.turns.clone(), &mut out.losses);
+    request(&Request { turns, ..asked.clone() }, out)
+}
+
 /// OpenAI itself, and with it everything this protocol can say.
 fn openai() -> Dialect {
     Dialect { developer_role: true, freeform_tools: true, openai_fields: true, user: false, ..Dialect::default() }
@@ -23,7 +30,7 @@ fn openai() -> Dialect {
 /// What goes out for a request, and the fields that were lost.
 fn written(request: &Request<'_>, dialect: &Dialect) -> (Value, Vec<String>) {
     let mut out = Outgoing::new(dialect, 5, "sent");
-    let body = super::request(request, &mut out).unwrap();
+    let body = paired_request(request, &mut out).unwrap();
     let lost = out.losses.all().iter().map(|loss| format!("{} {}", loss.field, loss.fate.id())).collect();
     (serde_json::from_slice(&body).unwrap(), lost)
 }
@@ -40,7 +47,7 @@ fn messages(messages: Value, dialect: &Dialect) -> Value {
 
 fn refused(request: &Request<'_>) -> String {
     let dialect = Dialect::default();
-    super::request(request, &mut Outgoing::new(&dialect, 5, "sent")).unwrap_err().field.into_owned()
+    paired_request(request, &mut Outgoing::new(&dialect, 5, "sent")).unwrap_err().field.into_owned()
 }
 
 fn asking<'a>(parts: Vec<Part<'a>>) -> Request<'a> {
@@ -118,7 +125,7 @@ fn the_stable_parts_stand_in_front() {
     let text = body.to_string();
     let request = read::request(&text, &mut crate::conversation::Losses::default()).unwrap();
     let dialect = openai();
-    let out = String::from_utf8(super::request(&request, &mut Outgoing::new(&dialect, 0, "m")).unwrap()).unwrap();
+    let out = String::from_utf8(paired_request(&request, &mut Outgoing::new(&dialect, 0, "m")).unwrap()).unwrap();
     let places = ["\"model\"", "\"tools\"", "\"tool_choice\"", "\"temperature\"", "\"stream\"", "\"messages\""];
     let places: Vec<_> = places.iter().map(|name| out.find(name).unwrap()).collect();
     assert!(places.is_sorted(), "{out}");
@@ -132,7 +139,7 @@ fn schemas_keep_their_order_and_spelling() {
         ..asking(vec![Part::text("x")])
     };
     let dialect = Dialect::default();
-    let out = super::request(&request, &mut Outgoing::new(&dialect, 0, "m")).unwrap();
+    let out = paired_request(&request, &mut Outgoing::new(&dialect, 0, "m")).unwrap();
     assert!(String::from_utf8(out).unwrap().contains(schema));
 }
 
@@ -292,7 +299,7 @@ fn stop_texts_beyond_what_the_provider_takes_are_watched_here() {
     for (max, sent, own) in [(2, json!(["a", "b\n"]), vec!["c"]), (0, Value::Null, vec!["a", "b\n", "c"])] {
         let dialect = Dialect { stop_max: max, ..Dialect::default() };
         let mut out = Outgoing::new(&dialect, 0, "m");
-        let body: Value = serde_json::from_slice(&super::request(&request, &mut out).unwrap()).unwrap();
+        let body: Value = serde_json::from_slice(&paired_request(&request, &mut out).unwrap()).unwrap();
         assert_eq!((&body["stop"], &out.stop), (&sent, &own.iter().map(|text| (*text).to_owned()).collect()));
         assert_eq!(out.losses.all()[0].fate.id(), "emulated");
     }
@@ -364,7 +371,7 @@ fn freeform_tools_are_functions_where_there_are_none_and_are_remembered() {
     let request = Request { turns, tools: vec![patch, shell, spaced], ..Request::default() };
     let dialect = Dialect::default();
     let mut out = Outgoing::new(&dialect, 0, "m");
-    let body: Value = serde_json::from_slice(&super::request(&request, &mut out).unwrap()).unwrap();
+    let body: Value = serde_json::from_slice(&paired_request(&request, &mut out).unwrap()).unwrap();
     let function = &body["tools"][0]["function"];
     let described = "Patches.\nInput is raw text in field `input`.\nIt must follow this grammar (lark):\nstart: \"x\"";
     assert_eq!(function["description"], described);
@@ -501,7 +508,7 @@ fn what_cannot_be_carried_is_noted_and_what_cannot_be_done_refused() {
     let mut out = Outgoing { client: Some(Protocol::OpenaiResponses), ..Outgoing::new(&dialect, 0, "m") };
     let thought = Part::Reasoning(Reasoning { text: vec!["hm".into()], ..Reasoning::default() });
     let turns = vec![Turn { parts: vec![thought, Part::text("x")], ..Turn::new(Role::Assistant) }];
-    request(&Request { turns, ..Request::default() }, &mut out).unwrap();
+    paired_request(&Request { turns, ..Request::default() }, &mut out).unwrap();
     assert_eq!(out.losses.all()[0].field, "input[].reasoning");
     let extra = crate::conversation::Extra { name: "mcp_servers", value: "[{}]" };
     assert_eq!(refused(&Request { extra: vec![extra], ..asking(vec![Part::text("x")]) }), "mcp_servers");

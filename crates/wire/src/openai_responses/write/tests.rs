@@ -12,6 +12,12 @@ use crate::conversation::{
 use crate::json::Text;
 use crate::translate::Dialect;
 
+/// Writes what translation has put in pairs.
+fn paired_request(asked: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
+    let turns = crate::translate::pairing::pair_as("tool_result", asked.turns.clone(), &mut out.losses);
+    request(&Request { turns, ..asked.clone() }, out)
+}
+
 const SCOPE: u64 = 7;
 
 fn dialect() -> Dialect {
@@ -21,7 +27,7 @@ fn dialect() -> Dialect {
 /// What is written, and what of it was lost, in short.
 fn written_for(dialect: &Dialect, request: &Request<'_>) -> (Value, Vec<String>) {
     let mut out = Outgoing::new(dialect, SCOPE, "gpt-5.5");
-    let bytes = super::request(request, &mut out).unwrap();
+    let bytes = paired_request(request, &mut out).unwrap();
     let losses = out.losses.all().iter().map(|loss| format!("{} {:?}", loss.field, loss.fate)).collect();
     (serde_json::from_slice(&bytes).unwrap(), losses)
 }
@@ -102,7 +108,7 @@ fn the_stable_part_stands_in_front_and_schemas_keep_their_key_order() {
         tools: vec![function("t")],
         ..Request::default()
     };
-    let body = super::request(&request, &mut Outgoing::new(&dialect(), SCOPE, "m")).unwrap();
+    let body = paired_request(&request, &mut Outgoing::new(&dialect(), SCOPE, "m")).unwrap();
     let body = String::from_utf8(body).unwrap();
     let at = |text: &str| body.find(text).unwrap_or_else(|| panic!("{text} is missing"));
     assert!(at("\"model\"") < at("\"tools\"") && at("\"tools\"") < at("\"instructions\""));
@@ -167,7 +173,7 @@ fn files_of_another_provider_are_refused() {
     let part = || Part::Image(Media::new(Source::File("file_1".into())));
     for parts in [vec![part()], vec![result("a", vec![part()], None)]] {
         let request = Request { turns: vec![turn(Role::User, parts)], ..Request::default() };
-        let refused = super::request(&request, &mut Outgoing::new(&dialect(), SCOPE, "m")).unwrap_err();
+        let refused = paired_request(&request, &mut Outgoing::new(&dialect(), SCOPE, "m")).unwrap_err();
         assert_eq!(refused.field, "file_id");
     }
 }
@@ -238,7 +244,7 @@ fn freeform_tools_are_wrapped_where_only_functions_are_taken() {
     let request = Request { turns, tools: vec![tool], ..Request::default() };
     let plain = Dialect { freeform_tools: false, ..dialect() };
     let mut out = Outgoing::new(&plain, SCOPE, "m");
-    let body: Value = serde_json::from_slice(&super::request(&request, &mut out).unwrap()).unwrap();
+    let body: Value = serde_json::from_slice(&paired_request(&request, &mut out).unwrap()).unwrap();
     assert_eq!(out.forms, [("apply_patch".to_owned(), CallKind::Freeform)]);
     assert_eq!(
         (&body["tools"][0]["type"], &body["tools"][0]["parameters"]["required"]),
@@ -273,7 +279,7 @@ fn tools_of_other_providers_become_what_there_is_or_are_refused() {
     let none = Dialect { web_search: false, ..dialect() };
     for (kind, dialect) in [("computer_toolset_20260801", dialect()), ("web_search_20250305", none)] {
         let request = Request { tools: vec![builtin(kind, "{}")], ..Request::default() };
-        let refused = super::request(&request, &mut Outgoing::new(&dialect, SCOPE, "m")).unwrap_err();
+        let refused = paired_request(&request, &mut Outgoing::new(&dialect, SCOPE, "m")).unwrap_err();
         assert!(refused.why.contains(kind));
     }
 }
@@ -292,7 +298,7 @@ fn settings_are_written() {
     let (body, losses) = written_for(&dialect(), &request);
     let mut chat =
         Outgoing { client: Some(Protocol::OpenaiChat), ..Outgoing::new(&Dialect::OPENAI_RESPONSES, SCOPE, "m") };
-    super::request(&request, &mut chat).unwrap();
+    paired_request(&request, &mut chat).unwrap();
     let fields: Vec<_> = chat.losses.all().iter().map(|loss| loss.field.as_ref()).collect();
     assert_eq!(fields, ["max_completion_tokens", "stop", "container"], "as the client spells them");
     assert_eq!(body["max_output_tokens"], 16);
