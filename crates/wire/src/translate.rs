@@ -17,6 +17,7 @@ pub mod names;
 pub mod pairing;
 pub(crate) mod pieces;
 pub mod plan;
+pub mod recall;
 pub mod schema;
 pub mod sequencer;
 pub mod stop;

@@ -20,6 +20,7 @@ use http::HeaderValue;
 use parking_lot::{Mutex, MutexGuard};
 use tokgate_policy::engine::Engine;
 use tokgate_wire::provenance::Issuers;
+use tokgate_wire::translate::recall::Recall;
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 
@@ -39,6 +40,7 @@ pub struct Gateway {
     runs: Runs,
     strangers: Strangers,
     issuers: Mutex<Issuers>,
+    recall: Mutex<Recall>,
     redactor: Arc<Redactor>,
     /// Names this process in [`crate::proxy::prepare::HOP`].
     instance: HeaderValue,
@@ -70,6 +72,7 @@ impl Gateway {
             runs: Runs::default(),
             strangers: Strangers::default(),
             issuers: Mutex::default(),
+            recall: Mutex::default(),
             redactor,
             instance,
             in_flight: AtomicUsize::new(0),
@@ -144,6 +147,11 @@ impl Gateway {
     /// Who issued which opaque reasoning, behind a lock that is never held over an `await`.
     pub fn issuers(&self) -> &Mutex<Issuers> {
         &self.issuers
+    }
+
+    /// Reasoning kept for clients that do not send it back, behind a lock that is never held over an `await`.
+    pub fn recall(&self) -> &Mutex<Recall> {
+        &self.recall
     }
 
     /// The name of this process among hops.

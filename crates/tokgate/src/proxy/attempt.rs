@@ -309,11 +309,14 @@ impl Attempting {
         self.context.settle.refused(attempt.target.model.as_deref().unwrap_or(asked), &refused)
     }
 
-    /// Who learns from an answer that passes unchanged.
+    /// Who keeps what of the answer must not be forgotten.
     fn witness(&self, attempt: &Attempt) -> Option<Witness> {
-        let client = self.context.operation.protocol();
-        let passes = attempt.plan.is_none() && matches!(self.context.operation, Operation::Create(_));
-        passes.then(|| Witness::new(Arc::clone(self.context.settle.gateway()), client, attempt.scope))
+        let Operation::Create(client) = self.context.operation else { return None };
+        let gateway = Arc::clone(self.context.settle.gateway());
+        Some(match attempt.plan {
+            Some(_) => Witness::of_thoughts(gateway, self.context.caller.tag()),
+            None => Witness::of_issued(gateway, client, attempt.scope),
+        })
     }
 
     /// A stream has its head; wait for content.
@@ -372,11 +375,12 @@ impl Attempting {
             Operation::Create(_) => reply::read(attempt.spoken, &bytes),
             Operation::Unary(_, op) => reply::read_unary(op, &bytes),
         };
-        if let Some(witness) = self.witness(&attempt) {
+        let witness = self.witness(&attempt);
+        if let Some(witness) = &witness {
             witness.see(&bytes);
         }
         let fault = match read {
-            WholeReply::Complete(facts) => match attempt.client_body(bytes) {
+            WholeReply::Complete(facts) => match attempt.client_body(bytes, witness.as_ref()) {
                 Some(bytes) => {
                     self.succeeded(&attempt, facts, bytes.len());
                     return Some(Step::Whole(attempt.head(reply.head), bytes));
@@ -544,18 +548,20 @@ impl Attempt {
     fn reading(&self, witness: Option<Witness>) -> Reading {
         let tap = Tap::new(self.spoken);
         match &self.plan {
-            Some(plan) => Reading::translated(tap, answer::AnswerStream::new(plan)),
+            Some(plan) => Reading::translated(tap, answer::AnswerStream::new(plan), witness),
             None => Reading::unchanged(tap, witness),
         }
     }
 
     /// A whole answer as the client gets it; `None` when it cannot be had in his protocol.
-    fn client_body(&self, bytes: Bytes) -> Option<Bytes> {
+    fn client_body(&self, bytes: Bytes, witness: Option<&Witness>) -> Option<Bytes> {
         let Some(plan) = &self.plan else { return Some(bytes) };
-        match answer::whole(plan, std::str::from_utf8(&bytes).ok()?) {
-            (body, End::Complete(_)) => Some(body.into()),
-            (_, End::Failed(_) | End::Cut) => None,
+        let (body, end, mut seen) = answer::whole_seen(plan, std::str::from_utf8(&bytes).ok()?);
+        let complete = matches!(end, End::Complete(_));
+        if let Some(witness) = witness.filter(|_| complete) {
+            witness.keep(seen.take_thoughts());
         }
+        complete.then(|| body.into())
     }
 
     /// The answer's head as the client gets it: of another protocol's headers only what every client reads.

@@ -57,6 +57,13 @@ pub struct Caller {
     pub shown: Shown,
 }
 
+impl Caller {
+    /// What tells callers apart whose requests have nothing to do with each other: the run, else the name in the path.
+    pub fn tag(&self) -> &str {
+        self.run.as_ref().map(|run| &*run.tag).or(self.named.as_deref()).unwrap_or_default()
+    }
+}
+
 /// One request on its way.
 #[derive(Debug)]
 pub struct Context {

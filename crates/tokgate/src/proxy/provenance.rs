@@ -1,5 +1,6 @@
 //! provenance: opaque reasoning goes to its issuer alone. A request that passes unchanged is searched for what somebody
-//! else issued, and loses it; answers that pass teach who issued what.
+//! else issued, and loses it; answers that pass teach who issued what. Of translated answers the reasoning is kept for
+//! clients that do not send it back.
 
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use bytes::Bytes;
 use tokgate_wire::conversation::Losses;
 use tokgate_wire::protocol::Protocol;
 use tokgate_wire::provenance::{Foreign, Provenance, blobs, change};
+use tokgate_wire::translate::recall::Thoughts;
 
 use super::read::RequestBody;
 use crate::clock;
@@ -46,30 +48,49 @@ pub fn request(
     Some((changed.edits.apply(text).into(), changed.losses))
 }
 
-/// Looks at an answer that passes.
+/// Keeps what of an answer must not be forgotten.
 pub struct Witness {
     gateway: Arc<Gateway>,
-    protocol: Protocol,
-    scope: u64,
+    what: What,
+}
+
+enum What {
+    /// It passes: who issued the blobs in it.
+    Issued { protocol: Protocol, scope: u64 },
+    /// It is translated: the reasoning of this caller's tool calls, for when they come back without.
+    Thought { caller: Box<str> },
 }
 
 impl Witness {
-    /// Of an answer in `protocol` by a target of `scope`.
-    pub fn new(gateway: Arc<Gateway>, protocol: Protocol, scope: u64) -> Self {
-        Self { gateway, protocol, scope }
+    /// Of an answer in `protocol` by a target of `scope`, which passes unchanged.
+    pub fn of_issued(gateway: Arc<Gateway>, protocol: Protocol, scope: u64) -> Self {
+        Self { gateway, what: What::Issued { protocol, scope } }
+    }
+
+    /// Of a translated answer to `caller`.
+    pub fn of_thoughts(gateway: Arc<Gateway>, caller: &str) -> Self {
+        Self { gateway, what: What::Thought { caller: caller.into() } }
     }
 
     /// Remembers who issued the blobs in these bytes: whole events, or a whole body.
     pub fn see(&self, bytes: &[u8]) {
-        let blobs = blobs::digests(self.protocol, bytes);
+        let What::Issued { protocol, scope } = &self.what else { return };
+        let blobs = blobs::digests(*protocol, bytes);
         if !blobs.is_empty() {
-            self.gateway.issuers().lock().learn(clock::since_start(clock::now()), self.scope, &blobs);
+            self.gateway.issuers().lock().learn(clock::since_start(clock::now()), *scope, &blobs);
+        }
+    }
+
+    /// Keeps the reasoning of a complete answer.
+    pub fn keep(&self, thoughts: Option<Thoughts>) {
+        if let (What::Thought { caller }, Some(thoughts)) = (&self.what, thoughts) {
+            self.gateway.recall().lock().keep(clock::since_start(clock::now()), caller, thoughts);
         }
     }
 }
 
 impl std::fmt::Debug for Witness {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Witness").field("protocol", &self.protocol).finish_non_exhaustive()
+        f.write_str("Witness")
     }
 }

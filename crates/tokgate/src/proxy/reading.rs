@@ -18,7 +18,7 @@ use crate::store::record::RequestId;
 pub struct Reading {
     tap: Tap,
     translation: Option<Box<AnswerStream>>,
-    /// Learns from what passes unchanged.
+    /// Keeps what must not be forgotten.
     witness: Option<Witness>,
 }
 
@@ -29,8 +29,8 @@ impl Reading {
     }
 
     /// The client gets a translation.
-    pub fn translated(tap: Tap, translation: AnswerStream) -> Self {
-        Self { tap, translation: Some(Box::new(translation)), witness: None }
+    pub fn translated(tap: Tap, translation: AnswerStream, witness: Option<Witness>) -> Self {
+        Self { tap, translation: Some(Box::new(translation)), witness }
     }
 
     /// Takes bytes as they arrive; gives back what the client gets of them, and what they mean.
@@ -42,6 +42,9 @@ impl Reading {
         if let Some(translation) = &mut self.translation {
             let progress = translation.push(&pushed.whole);
             pushed.whole = translation.take().into();
+            if let Some(witness) = self.witness.as_ref().filter(|_| progress.terminal) {
+                witness.keep(translation.take_thoughts());
+            }
             // A stop text that only we know of ends an answer whose provider would go on.
             pushed.terminal |= progress.terminal;
         }
@@ -54,6 +57,9 @@ impl Reading {
         let rest = match (&mut self.translation, how) {
             (Some(translation), StreamEnd::Complete) => {
                 translation.finish(end);
+                if let Some(witness) = &self.witness {
+                    witness.keep(translation.take_thoughts());
+                }
                 translation.take().into()
             }
             _ => Bytes::new(),

@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
-use tokgate_wire::conversation::{Losses, Refused};
+use tokgate_wire::conversation::{Losses, Refused, Turn};
 use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::provenance::Provenance;
 use tokgate_wire::surface::bedrock;
@@ -125,7 +125,10 @@ pub fn request(
     let asked = body.model.as_ref().map_or("", |(model, _)| model);
     let model = model.unwrap_or(asked);
     let dialect = provider.dialect(spoken);
-    let translated = convert::request(
+    let recall = |turns: &mut [Turn<'_>]| {
+        context.settle.gateway().recall().lock().restore(context.caller.tag(), provenance.scope, turns);
+    };
+    let translated = convert::recalling(
         context.operation.protocol(),
         spoken,
         text,
@@ -135,6 +138,7 @@ pub fn request(
         asked,
         clock::unix_ms() / 1_000,
         context.id.0,
+        recall,
     )?;
     Ok(Translated { body: translated.body.into(), plan: translated.plan, losses: translated.losses })
 }

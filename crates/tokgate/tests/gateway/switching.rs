@@ -231,3 +231,57 @@ async fn b3_through_all_protocols_and_back() {
         converse(Client::new(client, thinking), fars, &[0, 1, 2, 3, 4, 1, 0, 2, 4, 3, 0]).await;
     }
 }
+
+/// A Chat client that keeps the message and nothing of its reasoning, as nearly all do.
+fn chat_turn(history: &[Value], to: &str, streams: bool) -> Call {
+    let body = json!({
+        "model": format!("claude-{to}"), "stream": streams, "reasoning_effort": "high", "messages": history,
+        "tools": [{"type": "function", "function": {"name": "bash", "parameters": {"type": "object"}}}],
+    });
+    Call::post(Protocol::OpenaiChat.path(), body.to_string())
+}
+
+/// The id of the call in a Chat answer.
+fn call_id(streams: bool, body: &[u8]) -> String {
+    let events = if streams { stream::events(body) } else { vec![String::from_utf8(body.to_vec()).unwrap()] };
+    let parsed = events.iter().filter_map(|data| serde_json::from_str::<Value>(data).ok());
+    let choice = |event: Value| event["choices"][0][if streams { "delta" } else { "message" }].clone();
+    let ids = parsed.map(choice).filter_map(|said| said["tool_calls"][0]["id"].as_str().map(str::to_owned));
+    ids.into_iter().next().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_client_that_forgets_reasoning_gets_it_sent_along_with_its_tool_calls() {
+    let mut fars = vec![
+        Far::new("x", Protocol::Anthropic).await,
+        Far::new("o", Protocol::OpenaiResponses).await,
+        Far::new("y", Protocol::Anthropic).await,
+    ];
+    let house = house(&fars).await;
+    let mut history = vec![json!({"role": "user", "content": "hello"})];
+    for (turn, at) in [0, 0, 1, 2, 1, 0].into_iter().enumerate() {
+        let streams = turn % 2 == 0;
+        let number = fars[at].prepare();
+        let far = &fars[at];
+        let reply = guarded(chat_turn(&history, far.name, streams).send(house.address)).await;
+        assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
+        let body = far.last_body();
+        assert!(!body.contains("tg1."), "{body}");
+        for before in 1..number {
+            assert_eq!(
+                body.matches(&far.blob(before)).count(),
+                1,
+                "turn {turn} at {}: turn {before}: {body}",
+                far.name
+            );
+        }
+        for other in fars.iter().filter(|other| other.name != far.name) {
+            assert!(!body.contains(&format!("own-{}-", other.name)), "{body}");
+        }
+        let id = call_id(streams, &reply.body);
+        history.push(json!({"role": "assistant", "content": "Let me look.", "tool_calls":
+            [{"id": id, "type": "function", "function": {"name": "bash", "arguments": "{\"command\":\"ls\"}"}}]}));
+        history.push(json!({"role": "tool", "tool_call_id": id, "content": "a.txt"}));
+    }
+    house.stop().await;
+}

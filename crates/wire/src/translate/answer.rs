@@ -8,6 +8,7 @@ pub use codec::{Decoder, Encoder};
 pub use seen::Seen;
 
 use super::plan::Plan;
+use super::recall::Thoughts;
 use super::stop::StopWatch;
 use crate::conversation::{End, Event, Finish, Sink};
 use crate::error::WireError;
@@ -51,7 +52,7 @@ impl AnswerStream {
             decoder: Decoder::new(plan),
             encoder: Encoder::new(plan),
             watch: StopWatch::new(plan.stop.clone()),
-            seen: Seen::new(plan.upstream),
+            seen: Seen::new(plan),
             end: None,
         }
     }
@@ -99,6 +100,11 @@ impl AnswerStream {
         if self.end.is_none() {
             self.encoder.event(Event::Ping);
         }
+    }
+
+    /// Reasoning to be kept for a client that does not send it back, once the answer is complete.
+    pub fn take_thoughts(&mut self) -> Option<Thoughts> {
+        matches!(self.end, Some(End::Complete(_))).then(|| self.seen.take_thoughts()).flatten()
     }
 
     /// How the answer ended, if it has.
@@ -161,7 +167,7 @@ pub fn whole(plan: &Plan, body: &str) -> (Vec<u8>, End) {
 pub fn whole_seen(plan: &Plan, body: &str) -> (Vec<u8>, End, Seen) {
     let mut encoder = WholeEncoder::new(plan);
     let mut watch = StopWatch::new(plan.stop.clone());
-    let mut seen = Seen::new(plan.upstream);
+    let mut seen = Seen::new(plan);
     let mut through = Through::new(&mut seen, &mut watch, &mut encoder);
     let end = Decoder::new(plan).whole(body, &mut through);
     let end = through.stop_or(end);

@@ -3,7 +3,7 @@
 use super::dialect::Dialect;
 use super::pairing;
 use super::plan::{Outgoing, Plan};
-use crate::conversation::{Losses, Refused, Request};
+use crate::conversation::{Losses, Refused, Request, Turn};
 use crate::protocol::{Protocol, UpstreamProtocol};
 use crate::provenance::Provenance;
 use crate::{anthropic, gemini, openai_chat, openai_responses};
@@ -34,10 +34,28 @@ pub fn request<'p>(
     created: u64,
     seed: u64,
 ) -> Result<Translated, Refused> {
+    recalling(from, to, body, dialect, provenance, model, client_model, created, seed, |_| {})
+}
+
+/// The same; `recall` puts back into the conversation what its client does not send.
+#[allow(clippy::too_many_arguments, reason = "each is one fact of the request, and nothing else has them together")]
+pub fn recalling<'p>(
+    from: Protocol,
+    to: UpstreamProtocol,
+    body: &str,
+    dialect: &Dialect,
+    provenance: impl Into<Provenance<'p>>,
+    model: &str,
+    client_model: &str,
+    created: u64,
+    seed: u64,
+    recall: impl FnOnce(&mut [Turn<'_>]),
+) -> Result<Translated, Refused> {
     let provenance = provenance.into();
     let mut out = Outgoing { client: Some(from), ..Outgoing::new(dialect, provenance, model) };
     let (mut request, echo) = read(from, body, &mut out.losses)?;
-    let turns = std::mem::take(&mut request.turns);
+    let mut turns = std::mem::take(&mut request.turns);
+    recall(&mut turns);
     request.turns = pairing::pair_as(result_field(from), turns, &mut out.losses);
     // Only Anthropic's streams begin with the input's tokens, which nobody has counted then.
     let input_estimate = if from == Protocol::Anthropic { anthropic::input_estimate(&request) } else { 0 };

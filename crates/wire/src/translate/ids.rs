@@ -16,6 +16,11 @@ pub fn derived(prefix: &str, seed: u64, ordinal: u32) -> String {
     id
 }
 
+/// The id of a call that its provider gave none, by its number in the answer.
+pub fn call(seed: u64, number: u32) -> String {
+    derived("call_", seed, number.saturating_add(1))
+}
+
 /// A hash for [`derived`]'s seed and for scopes. FNV-1a: the same on every machine and in every release.
 pub fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))

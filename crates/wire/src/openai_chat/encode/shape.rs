@@ -229,7 +229,7 @@ impl Shape {
         let index = self.calls;
         self.calls += 1;
         let id = match id.is_empty() {
-            true => ids::derived("call_", self.seed, index + 1).into(),
+            true => ids::call(self.seed, index).into(),
             false => id.decoded(),
         };
         let name = match namespace {

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use crate::conversation::{End, Event, Finish, Opened};
 use crate::protocol::UpstreamProtocol;
+use crate::translate::Plan;
+use crate::translate::recall::{Collector, Thoughts};
 use crate::usage::Usage;
 
 /// Longest name of a model that is kept.
@@ -17,11 +19,19 @@ pub struct Seen {
     model: Option<String>,
     stop: Option<Cow<'static, str>>,
     generated: bool,
+    thoughts: Option<Collector>,
 }
 
 impl Seen {
-    pub(super) fn new(upstream: UpstreamProtocol) -> Self {
-        Self { upstream, usage: Usage::default(), model: None, stop: None, generated: false }
+    pub(super) fn new(plan: &Plan) -> Self {
+        Self {
+            upstream: plan.upstream,
+            usage: Usage::default(),
+            model: None,
+            stop: None,
+            generated: false,
+            thoughts: Collector::new(plan),
+        }
     }
 
     /// Tokens so far.
@@ -44,8 +54,16 @@ impl Seen {
         self.generated
     }
 
+    /// What is to be kept for the client, once the answer is complete.
+    pub fn take_thoughts(&mut self) -> Option<Thoughts> {
+        self.thoughts.as_mut()?.take()
+    }
+
     /// Learns from an event; whether it is a part of the answer: heads and beginnings of texts say nothing yet.
     pub(super) fn learn(&mut self, event: &Event<'_>) -> bool {
+        if let Some(thoughts) = &mut self.thoughts {
+            thoughts.learn(event);
+        }
         let generated = match event {
             Event::Start { model, .. } => {
                 let model = model.as_ref().filter(|model| !model.is_empty() && model.len() <= MODEL_MAX);
