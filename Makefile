@@ -4,7 +4,7 @@
 CARGO ?= cargo
 PYTHON ?= python3
 
-.PHONY: run build ui test unit acceptance check bench help
+.PHONY: run build ui test unit acceptance check drift bench help
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ check: ## Formatting, lints, licences
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(PYTHON) tests/house/licences.py
+
+drift: ## List what the newest SDKs know and this project does not (needs the package index)
+	$(PYTHON) tests/house/drift.py
 
 bench: ## Compare direct, nginx, haproxy and tokgate side by side (see bench/README.md)
 	bench/run

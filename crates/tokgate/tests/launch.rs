@@ -341,7 +341,8 @@ fn a_model_of_ours_gets_a_provider_in_the_language_that_is_spoken() {
         assert_eq!(content["model"], "tokgate/kimi/k3");
         assert_eq!(content["small_model"], "tokgate/kimi/k3");
         assert_eq!(content["provider"]["tokgate"]["npm"], npm);
-        assert_eq!(content["provider"]["tokgate"]["models"], json!({"kimi/k3": {}}));
+        let model = &content["provider"]["tokgate"]["models"]["kimi/k3"];
+        assert_eq!(model["modalities"]["input"], json!(["text", "image"]), "pictures are sent");
         assert_eq!(content["provider"]["tokgate"]["options"]["baseURL"], format!("{BASE}/v1"));
     }
     let known = content(&case("opencode").model("anthropic/claude-sonnet-5").planned());

@@ -77,11 +77,17 @@ fn choose(
     provider.insert("npm".into(), npm.into());
     provider.insert("name".into(), "tokgate".into());
     provider.insert("options".into(), Json::Object(options));
-    provider.insert("models".into(), json!({ model: {}, small: {} }));
+    provider.insert("models".into(), json!({ model: traits(), small: traits() }));
     lay(config, &["provider", "tokgate"], provider);
     config.insert("model".into(), format!("tokgate/{model}").into());
     config.insert("small_model".into(), format!("tokgate/{small}").into());
     Ok(())
+}
+
+/// Of a model it does not know OpenCode assumes that it sees nothing, and sends no picture, without a word. Whether it
+/// sees one is for the provider to say.
+fn traits() -> Json {
+    json!({ "attachment": true, "modalities": { "input": ["text", "image"], "output": ["text"] } })
 }
 
 fn speaks(ask: &Ask<'_>, protocol: &str) -> bool {

@@ -35,7 +35,7 @@ pub(crate) fn blessing() -> bool {
 }
 
 /// Compares a fixture with what it became, or writes it.
-fn settle(file: &Path, before: &str, after: &DocumentMut) {
+pub(crate) fn settle(file: &Path, before: &str, after: &DocumentMut) {
     let after = after.to_string();
     if blessing() {
         std::fs::write(file, after).unwrap();
@@ -48,14 +48,14 @@ fn settle(file: &Path, before: &str, after: &DocumentMut) {
 }
 
 /// A literal text of many lines, so that JSON can be read in the file.
-fn literal(text: &str) -> toml_edit::Item {
+pub(crate) fn literal(text: &str) -> toml_edit::Item {
     assert!(!text.contains("'''"), "a fixture may not hold three quotes");
     let written = format!("x = '''\n{text}\n'''\n");
     written.parse::<DocumentMut>().unwrap()["x"].clone()
 }
 
 /// JSON over many lines, in the order in which it stands.
-fn pretty(json: &Value) -> String {
+pub(crate) fn pretty(json: &Value) -> String {
     serde_json::to_string_pretty(json).unwrap()
 }
 

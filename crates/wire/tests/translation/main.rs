@@ -5,9 +5,11 @@
 
 mod fidelity;
 mod fold;
+mod fuzz;
 mod golden;
 mod laws;
 mod pair;
 mod provider;
 mod raw;
 mod traps;
+mod vendors;
