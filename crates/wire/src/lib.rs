@@ -5,6 +5,7 @@ pub mod anthropic;
 pub mod auth;
 pub mod client;
 pub mod conversation;
+pub mod count;
 pub mod downgrade;
 pub mod error;
 pub mod eventstream;
