@@ -123,6 +123,9 @@ fn record() -> Record {
         bytes_out: 48_111,
         trail: "[{\"rule\":\"default\",\"provider\":\"kimi\",\"why\":\"first\"}]".into(),
         losses: None,
+        counted: None,
+        estimated: false,
+        cost: None,
     }
 }
 

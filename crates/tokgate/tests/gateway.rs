@@ -9,6 +9,8 @@ mod azure;
 mod bedrock;
 #[path = "gateway/call.rs"]
 mod call;
+#[path = "gateway/counting.rs"]
+mod counting;
 #[path = "gateway/cuts.rs"]
 mod cuts;
 #[path = "gateway/encodings.rs"]

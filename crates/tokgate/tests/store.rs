@@ -113,6 +113,9 @@ fn at(id: RequestId) -> Record {
         bytes_out: 20,
         trail: "".into(),
         losses: None,
+        counted: None,
+        estimated: false,
+        cost: None,
     }
 }
 

@@ -7,6 +7,7 @@ mod media;
 mod text;
 
 pub use calibration::Calibration;
-pub use call::{answer, ask, read};
+pub(crate) use call::ask;
+pub use call::{answer, is_known_to, read};
 pub use estimate::estimate;
 pub(crate) use estimate::{Tally, walk};

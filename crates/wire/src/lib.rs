@@ -18,6 +18,7 @@ pub mod openai_chat;
 pub mod openai_responses;
 pub mod path;
 pub mod peek;
+pub mod price;
 pub mod protocol;
 pub mod provenance;
 pub mod reply;

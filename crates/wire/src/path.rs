@@ -53,6 +53,13 @@ pub enum Unary {
     Compact,
 }
 
+impl Unary {
+    /// Whether it asks for a number of tokens.
+    pub const fn counts(self) -> bool {
+        matches!(self, Self::CountTokens | Self::InputTokens)
+    }
+}
+
 /// A request path, read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parsed<'a> {
@@ -103,6 +110,13 @@ pub enum UpstreamCall<'a> {
         /// Whether the answer is streamed: some protocols have another path for that.
         streams: bool,
     },
+    /// Count the tokens of a request. A protocol that has no such call gives the path of its answers.
+    Count {
+        /// The protocol the upstream is spoken to in.
+        protocol: UpstreamProtocol,
+        /// The model that counts.
+        model: &'a str,
+    },
     /// One JSON body in, one JSON body out, never a stream.
     Unary(Unary),
     /// The list of models.
@@ -123,9 +137,18 @@ pub fn upstream_path(base_path: &str, call: &UpstreamCall<'_>) -> String {
             UpstreamProtocol::Anthropic => "/v1/messages",
             UpstreamProtocol::OpenaiChat => "/chat/completions",
             UpstreamProtocol::OpenaiResponses => "/responses",
-            UpstreamProtocol::Gemini => return gemini_path(base, model, *streams),
+            UpstreamProtocol::Gemini if *streams => return gemini_path(base, model, "streamGenerateContent?alt=sse"),
+            UpstreamProtocol::Gemini => return gemini_path(base, model, "generateContent"),
             UpstreamProtocol::BedrockConverse => return converse_path(base, model, *streams),
         },
+        UpstreamCall::Count { protocol: UpstreamProtocol::Anthropic, .. } => "/v1/messages/count_tokens",
+        UpstreamCall::Count { protocol: UpstreamProtocol::OpenaiResponses, .. } => "/responses/input_tokens",
+        UpstreamCall::Count { protocol: UpstreamProtocol::Gemini, model } => {
+            return gemini_path(base, model, "countTokens");
+        }
+        UpstreamCall::Count { protocol, model } => {
+            return upstream_path(base, &UpstreamCall::Create { protocol: *protocol, model, streams: false });
+        }
         UpstreamCall::Unary(Unary::CountTokens) => "/v1/messages/count_tokens",
         UpstreamCall::Unary(Unary::InputTokens) => "/responses/input_tokens",
         UpstreamCall::Unary(Unary::Compact) => "/responses/compact",
@@ -140,8 +163,7 @@ pub fn upstream_path(base_path: &str, call: &UpstreamCall<'_>) -> String {
 }
 
 /// Gemini's names of models begin with `models/`, which people write or leave out.
-fn gemini_path(base: &str, model: &str, streams: bool) -> String {
-    let call = if streams { "streamGenerateContent?alt=sse" } else { "generateContent" };
+fn gemini_path(base: &str, model: &str, call: &str) -> String {
     format!("{base}/models/{}:{call}", segment(model.strip_prefix("models/").unwrap_or(model)))
 }
 

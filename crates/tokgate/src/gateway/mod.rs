@@ -1,5 +1,6 @@
 //! The running gateway: everything requests share. Each field says how it is shared; nothing else is.
 
+pub mod counting;
 pub mod credential;
 pub mod issuer;
 pub mod policy_params;
@@ -27,6 +28,7 @@ use tokio::sync::futures::OwnedNotified;
 use crate::store::writer::Recorder;
 use crate::telemetry::redact::Redactor;
 use crate::upstream::Upstream;
+use counting::Counting;
 use runs::Runs;
 use snapshot::Snapshot;
 use strangers::Strangers;
@@ -41,6 +43,7 @@ pub struct Gateway {
     strangers: Strangers,
     issuers: Mutex<Issuers>,
     recall: Mutex<Recall>,
+    counting: Counting,
     redactor: Arc<Redactor>,
     /// Names this process in [`crate::proxy::prepare::HOP`].
     instance: HeaderValue,
@@ -73,6 +76,7 @@ impl Gateway {
             strangers: Strangers::default(),
             issuers: Mutex::default(),
             recall: Mutex::default(),
+            counting: Counting::default(),
             redactor,
             instance,
             in_flight: AtomicUsize::new(0),
@@ -154,6 +158,11 @@ impl Gateway {
         &self.recall
     }
 
+    /// What is known of counting tokens.
+    pub fn counting(&self) -> &Counting {
+        &self.counting
+    }
+
     /// The name of this process among hops.
     pub fn instance(&self) -> &HeaderValue {
         &self.instance
@@ -170,6 +179,15 @@ impl Gateway {
         }
         self.served.fetch_add(1, Ordering::Relaxed);
         Ok(Permit(Arc::clone(self)))
+    }
+
+    /// Lets a small question in, which takes no place among the requests, unless we are stopping.
+    pub fn admit_question(&self) -> Result<(), Full> {
+        if self.draining.load(Ordering::Relaxed) {
+            return Err(Full::Draining);
+        }
+        self.served.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Requests under way.

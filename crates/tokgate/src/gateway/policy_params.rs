@@ -10,7 +10,7 @@ use tokgate_policy::model_map::{ModelMap, Slots};
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::vendor;
 
-use crate::config::model::{self, Config, Provider, ProviderKind, Route, RouteMatch, RouteTo, SecretRef, Surface};
+use crate::config::model::{self, Config, Provider, ProviderKind, Route, RouteMatch, RouteTo, SecretRef};
 
 /// What the policy decides on. Fails for a pattern beyond the policy's bound; the text names it.
 pub fn params(config: &Config) -> Result<Params, String> {
@@ -59,14 +59,11 @@ fn provider(provider: &Provider) -> Result<ProviderParams, String> {
 }
 
 /// What a provider is asked in its own words, and what it is asked in translation, in the policy's numbers
-/// ([`served`]). Only answers are translated, not the small questions beside them.
+/// ([`served`]). The small questions beside answers are asked of everyone: who cannot answer one leaves it to us.
 fn protocols(provider: &Provider) -> (Vec<u8>, Vec<u8>) {
-    let own = provider.protocols().into_iter().filter_map(UpstreamProtocol::client);
-    // Bedrock has no path for the small questions of Anthropic's protocol.
-    let questions = !matches!(provider.surface, Surface::Bedrock { .. });
-    let own =
-        own.flat_map(|protocol| [Some(served(protocol, true)), questions.then(|| served(protocol, false))]).flatten();
-    let others = provider.translates().into_iter().map(|protocol| served(protocol, true));
+    let both = |protocol| [served(protocol, true), served(protocol, false)];
+    let own = provider.protocols().into_iter().filter_map(UpstreamProtocol::client).flat_map(both);
+    let others = provider.translates().into_iter().flat_map(both);
     (own.collect(), others.collect())
 }
 

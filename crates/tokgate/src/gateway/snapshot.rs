@@ -9,9 +9,11 @@ use tokgate_policy::engine::Params;
 use tokgate_policy::glob::{Glob, Style, TooLong};
 use tokgate_simulator::Practice;
 use tokgate_wire::downgrade::Lacks;
+use tokgate_wire::price::{self, Cost};
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::surface::bedrock;
 use tokgate_wire::translate::dialect::{self, Dialect};
+use tokgate_wire::usage::Usage;
 use tokgate_wire::vendor;
 use tokgate_wire::vendor::Vendor;
 
@@ -343,6 +345,11 @@ impl Provider {
     /// What is taken out of requests to it in `protocol`.
     pub fn lacks(&self, protocol: UpstreamProtocol) -> &Lacks {
         self.lacks.iter().find(|(spoken, _)| *spoken == protocol).map_or(&LACKS_NOTHING, |(_, lacks)| lacks)
+    }
+
+    /// What an answer of `model` cost that was asked for then (seconds since the Unix epoch), when its price is known.
+    pub fn cost(&self, model: &str, usage: &Usage, unix_s: u64) -> Option<Cost> {
+        price::find(self.vendor?.id, model, unix_s)?.cost(usage, unix_s)
     }
 
     /// The base for `protocol`.

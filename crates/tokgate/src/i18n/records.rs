@@ -69,6 +69,8 @@ crate::messages! {
     STATUS = "records.show.status", "status", "状态";
     /// Label in `show`.
     DETAIL = "records.show.detail", "detail", "说明";
+    COST = "records.show.cost", "cost", "费用";
+    /// Label in `show`.
     LOSSES = "records.show.losses", "not carried", "未能传递";
     /// Label in `show`.
     TIME = "records.show.time", "time", "用时";
@@ -145,6 +147,10 @@ crate::messages! {
     TIME_WHOLE = "records.show.time-whole", "{total} in all, answer head after {head}", "共 {total}，响应头 {head}";
     /// Value in `show`.
     TIME_NO_HEAD = "records.show.time-no-head", "{total} in all, no answer head", "共 {total}，没有响应头";
+    /// Value in `show`.
+    TOKENS_COUNTED = "records.show.tokens-counted", "{n} counted by the provider", "供应商计为 {n}";
+    /// Value in `show`.
+    TOKENS_ESTIMATED = "records.show.tokens-estimated", "{n} estimated here", "本地估计为 {n}";
     /// Value in `show`.
     TOKENS_IN = "records.show.tokens-in", "{n} in", "输入 {n}";
     /// Value in `show`.

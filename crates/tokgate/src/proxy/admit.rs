@@ -20,8 +20,17 @@ pub fn admit(gateway: &Arc<Gateway>, snapshot: &Snapshot) -> Result<Permit, Prob
             retry: Retry::After(Duration::from_secs(2)),
             ..Problem::request("TG316", Kind::Unavailable, 503, text::BUSY.text(snapshot.lang, &[("limit", &limit)]))
         },
-        Full::Draining => stopping(snapshot.lang).with_header(header::CONNECTION, HeaderValue::from_static("close")),
+        Full::Draining => draining(snapshot.lang),
     })
+}
+
+/// The same for a question about a request: clients ask dozens at once, and each is answered in a moment.
+pub fn admit_question(gateway: &Gateway, snapshot: &Snapshot) -> Result<(), Problem> {
+    gateway.admit_question().map_err(|_| draining(snapshot.lang))
+}
+
+fn draining(lang: Lang) -> Problem {
+    stopping(lang).with_header(header::CONNECTION, HeaderValue::from_static("close"))
 }
 
 /// The gateway is stopping.

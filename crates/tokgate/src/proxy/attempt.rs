@@ -1,6 +1,8 @@
 //! attempt: the loop. The policy says what to try next; each try is prepared, sent, classified, and either committed
 //! or put down as failed. Nothing reaches the client from here: what to send is returned as a [`Step`].
 
+mod count;
+
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +12,7 @@ use http::{HeaderMap, StatusCode};
 use tokgate_policy::classify::{Content, KeyEffect, Phase};
 use tokgate_policy::engine::GiveUp;
 use tokgate_policy::engine::{Decision, Outcome as PolicyOutcome, Target};
-use tokgate_wire::conversation::{End, Loss, Losses};
+use tokgate_wire::conversation::{End, Loss, Losses, Refused};
 use tokgate_wire::error::{Kind, WireError};
 use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::provenance::{Foreign, Provenance};
@@ -56,6 +58,9 @@ const STATE_RETRY: Duration = Duration::from_secs(5);
 /// An upstream's words kept in the record.
 const MESSAGE_MAX: usize = 512;
 
+/// Why a history is not compacted by a provider of another protocol.
+const CANNOT_COMPACT: &str = "the provider of this request has no such call";
+
 /// What the caller gets.
 #[derive(Debug)]
 pub enum Step {
@@ -76,8 +81,10 @@ pub struct UpstreamHead {
     pub status: StatusCode,
     /// Its headers.
     pub headers: HeaderMap,
-    /// Who gave it.
-    pub provider: Arc<str>,
+    /// Who gave it; nobody when it is ours.
+    pub provider: Option<Arc<str>>,
+    /// It is a number of tokens that nobody counted.
+    pub estimated: bool,
     /// What the translation of its request could not carry.
     pub lost: Option<Box<str>>,
 }
@@ -279,6 +286,12 @@ impl Attempting {
             if let Some((body, cut)) = provenance::request(client, &self.body, &target, model) {
                 (attempt.changed.body, losses) = (Some(body), cut);
             }
+        } else if self.context.operation.counts().is_some() {
+            let question = translate::question(&self.context, &self.body, provider, spoken, model);
+            let question = question.map_err(untranslatable)?;
+            attempt.changed = Changed { body: Some(question), translated: true, betas: Betas::Unchanged };
+        } else if let Operation::Unary(..) = self.context.operation {
+            return Err(untranslatable(Refused::new("compact", CANNOT_COMPACT)));
         } else {
             let translated = translate::request(&self.context, &self.body, provider, spoken, model, target);
             let translated = translated.map_err(untranslatable)?;
@@ -344,6 +357,7 @@ impl Attempting {
     /// The stream generates: from here on there is no other provider.
     fn commit(&mut self, attempt: Attempt, opening: Opening, begun: Begun, deadlines: Deadlines) -> Step {
         self.note(&attempt, |record| record.result = OK.into());
+        self.measure(&attempt.provider);
         let Opening { reply, reading, .. } = opening;
         let parts = RelayParts {
             source: reply.body,
@@ -397,6 +411,7 @@ impl Attempting {
     fn succeeded(&mut self, attempt: &Attempt, facts: reply::ReplyFacts, length: usize) {
         self.note(attempt, |record| record.result = OK.into());
         self.context.settle.observe(&PolicyOutcome::Success);
+        self.measure(&attempt.provider);
         self.context.settle.record(|record| {
             record.usage = facts.usage;
             record.stop = facts.stop.map(Into::into);
@@ -477,14 +492,7 @@ impl Attempting {
     /// Puts a failed try down: record, policy, key.
     fn failed(&mut self, attempt: &Attempt, fault: &Fault, phase: Phase) {
         let verdict = fault.verdict(phase);
-        let gateway = self.context.settle.gateway();
-        let message = fault.message().map(|message| gateway.redact(&message, MESSAGE_MAX).into());
-        let row = verdict.row.id();
-        self.note(attempt, |record| {
-            record.result = row.into();
-            record.message = message;
-        });
-        self.context.settle.tried();
+        self.note_fault(attempt, fault, verdict.row.id());
         // A key that is refused may have been replaced where it is kept: it is read again at the next use.
         if matches!(verdict.key, KeyEffect::Quarantine | KeyEffect::Suspect)
             && let Some(provider) = self.context.snapshot.providers.get(attempt.target.provider)
@@ -492,8 +500,20 @@ impl Attempting {
         {
             key.forget();
         }
+        let row = verdict.row.id();
         tracing::debug!(request_id = %self.context.id, provider = &*attempt.provider, row, "attempt failed");
         self.context.settle.observe(&PolicyOutcome::Failed(verdict));
+    }
+
+    /// The running try is over, and failed for this.
+    fn note_fault(&mut self, attempt: &Attempt, fault: &Fault, row: &'static str) {
+        let gateway = self.context.settle.gateway();
+        let message = fault.message().map(|message| gateway.redact(&message, MESSAGE_MAX).into());
+        self.note(attempt, |record| {
+            record.result = row.into();
+            record.message = message;
+        });
+        self.context.settle.tried();
     }
 
     /// Corrects the running try's line in the record.
@@ -583,7 +603,8 @@ fn lost(losses: &[Loss]) -> Option<Box<str>> {
 
 impl UpstreamHead {
     fn new(head: http::response::Parts, provider: Arc<str>) -> Self {
-        Self { status: head.status, headers: head.headers, provider, lost: None }
+        let provider = Some(provider);
+        Self { status: head.status, headers: head.headers, provider, estimated: false, lost: None }
     }
 }
 

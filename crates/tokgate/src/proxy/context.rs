@@ -31,6 +31,14 @@ impl Operation {
         }
     }
 
+    /// The call that asks for a number of tokens, when it is one.
+    pub const fn counts(self) -> Option<Unary> {
+        match self {
+            Self::Unary(_, op) if op.counts() => Some(op),
+            Self::Unary(..) | Self::Create(_) => None,
+        }
+    }
+
     /// Its name in records.
     pub const fn name(self) -> &'static str {
         match self {

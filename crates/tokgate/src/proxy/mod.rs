@@ -108,7 +108,11 @@ struct Arrived {
 /// A request for a provider, from admission to its answer's head.
 async fn serve(gateway: Arc<Gateway>, request: Arrived, head: Parts, body: Incoming) -> Response<AnswerBody> {
     let Arrived { id, started, snapshot, mut shape, operation, caller, path, seen } = request;
-    let permit = match admit::admit(&gateway, &snapshot) {
+    let admitted = match operation.counts() {
+        Some(_) => admit::admit_question(&gateway, &snapshot).map(|()| None),
+        None => admit::admit(&gateway, &snapshot).map(Some),
+    };
+    let permit = match admitted {
         Ok(permit) => permit,
         Err(problem) => {
             let response = refuse(&gateway, id, started, &problem, shape, Some((operation, &caller)));
@@ -116,7 +120,7 @@ async fn serve(gateway: Arc<Gateway>, request: Arrived, head: Parts, body: Incom
         }
     };
     let record = blank_record(id, shape, Some((operation, &caller)));
-    let settle = Settle::new(gateway, started, record, Some(permit));
+    let settle = Settle::new(gateway, started, record, permit);
     let query = head.uri.query().map_or_else(Box::default, |query| format!("?{query}").into());
     let headers = Headers::new(head.headers, seen);
     let mut context = Context { id, started, snapshot, caller, operation, path, query, headers, settle };
@@ -129,7 +133,10 @@ async fn serve(gateway: Arc<Gateway>, request: Arrived, head: Parts, body: Incom
         return fail(context, &problem, shape, Outcome::Failed);
     }
     let mut attempting = Box::new(Attempting::new(context, read));
-    let step = attempting.run().await;
+    let step = match operation.counts() {
+        Some(op) => attempting.count(op).await,
+        None => attempting.run().await,
+    };
     deliver(attempting, step, shape)
 }
 
@@ -213,8 +220,11 @@ fn pass_on(
     for name in ending {
         headers.remove(name);
     }
-    if let Ok(provider) = HeaderValue::from_str(&head.provider) {
+    if let Some(provider) = head.provider.as_deref().and_then(|name| HeaderValue::from_str(name).ok()) {
         headers.insert(Known::Provider.name(), provider);
+    }
+    if head.estimated {
+        headers.insert(ESTIMATED, HeaderValue::from_static("true"));
     }
     if let Some(lost) = head.lost.as_deref().and_then(|lost| HeaderValue::from_str(lost).ok()) {
         headers.insert(LOST, lost);
@@ -222,6 +232,9 @@ fn pass_on(
     respond::stamp(headers, id, shape.protocol);
     response
 }
+
+/// A number of tokens that nobody counted.
+const ESTIMATED: HeaderName = HeaderName::from_static("x-tokgate-estimated");
 
 /// What a translation could not carry.
 const LOST: HeaderName = HeaderName::from_static("x-tokgate-lost");

@@ -6,11 +6,11 @@ use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Uri};
 use tokgate_wire::headers::forwards_request;
-use tokgate_wire::path::{UpstreamCall, upstream_path};
+use tokgate_wire::path::upstream_path;
 use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::surface::bedrock;
 
-use super::context::{Context, Operation};
+use super::context::Context;
 use super::downgrade::Changed;
 use super::names::{CREDENTIALS, HOP, Heads, Known};
 use super::read::RequestBody;
@@ -185,10 +185,7 @@ fn address(
     model: &str,
     streams: bool,
 ) -> Result<Uri, Unprepared> {
-    let call = match context.operation {
-        Operation::Create(_) => UpstreamCall::Create { protocol: spoken, model, streams },
-        Operation::Unary(_, op) => UpstreamCall::Unary(op),
-    };
+    let call = translate::call(context.operation, spoken, model, streams);
     let base = base.map_or("", |base| &*base.path);
     let mut path = match &provider.surface {
         Surface::Plain => upstream_path(base, &call),

@@ -35,13 +35,19 @@ struct Open {
     flight: Option<policy::Flight>,
     /// When the attempt began that has neither failed nor ended: the last one of the record.
     trying: Option<Instant>,
+    /// Tokens of the input that were expected, when the answer shall teach how far estimates are off.
+    expected: Option<u64>,
     _permit: Option<Permit>,
 }
 
 impl Settle {
     /// Begins with what `identify` knows.
     pub fn new(gateway: Arc<Gateway>, started: Instant, record: Record, permit: Option<Permit>) -> Self {
-        Self { gateway, started, open: Some(Box::new(Open { record, flight: None, trying: None, _permit: permit })) }
+        Self {
+            gateway,
+            started,
+            open: Some(Box::new(Open { record, flight: None, trying: None, expected: None, _permit: permit })),
+        }
     }
 
     /// The gateway this request runs in.
@@ -98,6 +104,13 @@ impl Settle {
         }
     }
 
+    /// So many tokens of input are expected; the answer's own count will be compared.
+    pub fn expect(&mut self, tokens: u64) {
+        if let Some(open) = &mut self.open {
+            open.expected = Some(tokens);
+        }
+    }
+
     /// The running attempt is over, and the request goes on.
     pub fn tried(&mut self) {
         if let Some(open) = &mut self.open {
@@ -151,6 +164,8 @@ impl Settle {
             let lasted = now.saturating_duration_since(since);
             attempt.total_ms = u32::try_from(lasted.as_millis()).unwrap_or(u32::MAX);
         }
+        open.learn(&self.gateway);
+        open.price(&self.gateway);
         let total = now.saturating_duration_since(self.started);
         open.record.total_us = u64::try_from(total.as_micros()).unwrap_or(u64::MAX);
         self.gateway.recorder().push(open.record);
@@ -158,6 +173,32 @@ impl Settle {
 
     fn since_start(&self) -> Duration {
         clock::now().saturating_duration_since(self.started)
+    }
+}
+
+impl Open {
+    /// Compares the tokens that were expected with those that were counted.
+    fn learn(&self, gateway: &Gateway) {
+        let record = &self.record;
+        if let Some(expected) = self.expected
+            && let Some(counted) = record.usage.input_total()
+            && let Some(provider) = record.provider.as_deref()
+            && let Some(model) = record.model_sent.as_deref()
+        {
+            gateway.counting().calibration().learn(provider, model, expected, counted);
+        }
+    }
+
+    /// Works out what the answer cost: once, when its tokens are all there.
+    fn price(&mut self, gateway: &Gateway) {
+        let record = &mut self.record;
+        if let Some(provider) = record.provider.as_deref()
+            && let Some(model) = record.model_sent.as_deref()
+        {
+            let snapshot = gateway.snapshot();
+            let provider = snapshot.providers.iter().find(|known| *known.name == *provider);
+            record.cost = provider.and_then(|it| it.cost(model, &record.usage, record.id.unix_ms() / 1_000));
+        }
     }
 }
 

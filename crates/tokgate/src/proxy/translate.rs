@@ -5,6 +5,8 @@
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 use tokgate_wire::conversation::{Losses, Refused, Turn};
+use tokgate_wire::count;
+use tokgate_wire::path::{Unary, UpstreamCall};
 use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::provenance::Provenance;
 use tokgate_wire::surface::bedrock;
@@ -54,11 +56,20 @@ pub fn spoken(provider: &Provider, operation: Operation, model: &str) -> Option<
     let speaks = provider.protocols_for(model);
     match operation {
         _ if speaks.contains(&asked) => Some(asked),
-        Operation::Create(_) => {
+        Operation::Create(_) | Operation::Unary(_, Unary::Compact) => {
             let order = NEAREST.iter().find(|order| order[0] == asked)?;
             order.iter().copied().find(|protocol| speaks.contains(protocol))
         }
-        Operation::Unary(..) => None,
+        Operation::Unary(..) => speaks.iter().copied().find(|protocol| count::is_known_to(*protocol)),
+    }
+}
+
+/// The call by which `operation` is asked for in `spoken`.
+pub fn call(operation: Operation, spoken: UpstreamProtocol, model: &str, streams: bool) -> UpstreamCall<'_> {
+    match operation {
+        Operation::Create(_) => UpstreamCall::Create { protocol: spoken, model, streams },
+        Operation::Unary(_, op) if op.counts() => UpstreamCall::Count { protocol: spoken, model },
+        Operation::Unary(_, op) => UpstreamCall::Unary(op),
     }
 }
 
@@ -141,4 +152,18 @@ pub fn request(
         recall,
     )?;
     Ok(Translated { body: translated.body.into(), plan: translated.plan, losses: translated.losses })
+}
+
+/// The question how many tokens the request has, in `spoken`.
+pub fn question(
+    context: &Context,
+    body: &RequestBody,
+    provider: &Provider,
+    spoken: UpstreamProtocol,
+    model: Option<&str>,
+) -> Result<Bytes, Refused> {
+    let text = simdutf8::basic::from_utf8(&body.bytes).map_err(|_| Refused::new("body", "it is not UTF-8"))?;
+    let asked = body.model.as_ref().map_or("", |(model, _)| model);
+    let dialect = provider.dialect(spoken);
+    convert::count(context.operation.protocol(), spoken, text, &dialect, model.unwrap_or(asked)).map(Bytes::from)
 }

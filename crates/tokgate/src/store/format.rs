@@ -118,7 +118,7 @@ pub fn line(out: &mut String, record: &Record, shape: Shape, style: &Style) {
 }
 
 /// Names of the columns of [`Shape::Plain`].
-pub const PLAIN_COLUMNS: [&str; 18] = [
+pub const PLAIN_COLUMNS: [&str; 20] = [
     "time",
     "request_id",
     "client",
@@ -137,6 +137,8 @@ pub const PLAIN_COLUMNS: [&str; 18] = [
     "attempts",
     "error",
     "detail",
+    "cost",
+    "currency",
 ];
 
 fn plain(out: &mut String, record: &Record) {
@@ -159,6 +161,8 @@ fn plain(out: &mut String, record: &Record) {
     cell.put(record.attempts.len());
     cell.text(record.error.as_deref());
     cell.text(record.detail.as_deref());
+    cell.text(record.cost.map(|cost| cost.amount()).as_deref());
+    cell.text(record.cost.map(|cost| cost.currency.id()));
 }
 
 /// Cells of a tab-separated line.
@@ -210,6 +214,10 @@ fn pretty(out: &mut String, record: &Record, style: &Style) {
         seconds_to(out, u64::from(first));
     }
     tokens(out, record, style.lang);
+    if let Some(cost) = &record.cost {
+        out.push_str("  ");
+        out.push_str(&cost.shown());
+    }
     if record.attempts.len() > 1 && record.outcome == Outcome::Completed {
         out.push_str("  ↻");
     }

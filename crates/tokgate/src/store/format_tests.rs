@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+use tokgate_wire::price::{Cost, Currency};
+
 use super::*;
 use crate::store::sample::{failed, failed_over, plain};
 
@@ -90,8 +92,25 @@ fn a_line_for_pipes_has_whole_values_between_tabs() {
     assert_eq!(cells[1], failed_over(2).id.to_string());
     assert_eq!(cells[3], "/home/me/work/api");
     assert_eq!(cells[6..12], ["anthropic", "claude-sonnet-5-20250929", "200", "completed", "12800", "1620"]);
-    assert_eq!(cells[12..], ["48000", "46100", "812", "2", "", ""]);
+    assert_eq!(cells[12..], ["48000", "46100", "812", "2", "", "", "", ""]);
+    let priced = Record { cost: Some(cost()), ..plain(1) };
+    let line = shown(&priced, Shape::Plain);
+    assert_eq!(line.trim_end().split('\t').collect::<Vec<_>>()[18..], ["0.05", "CNY"]);
     assert_eq!(shown(&failed(1), Shape::Plain).split('\t').count(), PLAIN_COLUMNS.len());
+}
+
+fn cost() -> Cost {
+    Cost { trillionths: 50_000_000_000, currency: Currency::Cny }
+}
+
+#[test]
+fn what_an_answer_cost_is_told_with_its_currency() {
+    let priced = Record { cost: Some(cost()), ..plain(1) };
+    assert!(shown(&priced, Shape::Pretty).contains("812 out  ¥0.050"), "{}", shown(&priced, Shape::Pretty));
+    let json: serde_json::Value = serde_json::from_str(&shown(&priced, Shape::Json)).unwrap();
+    assert_eq!(json["cost"], serde_json::json!({"amount": "0.05", "currency": "CNY"}));
+    let json: serde_json::Value = serde_json::from_str(&shown(&plain(1), Shape::Json)).unwrap();
+    assert!(json["cost"].is_null(), "an unknown price is no price");
 }
 
 #[test]
@@ -128,6 +147,7 @@ fn the_form_for_programs_has_stable_names() {
             "tokens_in",
             "tokens_out",
             "usage",
+            "cost",
             "stop",
             "attempts",
             "trail"

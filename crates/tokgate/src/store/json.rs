@@ -43,9 +43,21 @@ pub struct JsonRecord<'r> {
     tokens_in: Option<u64>,
     tokens_out: Option<u64>,
     usage: &'r Usage,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counted: Option<u64>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    estimated: bool,
+    cost: Option<JsonCost>,
     stop: Option<&'r str>,
     attempts: &'r [AttemptRecord],
     trail: Option<&'r RawValue>,
+}
+
+/// An amount of money. The amount is a decimal text: binary fractions would not add up.
+#[derive(Debug, Serialize)]
+struct JsonCost {
+    amount: String,
+    currency: &'static str,
 }
 
 impl<'r> From<&'r Record> for JsonRecord<'r> {
@@ -79,6 +91,9 @@ impl<'r> From<&'r Record> for JsonRecord<'r> {
             tokens_in: record.tokens_in(),
             tokens_out: record.usage.output_total,
             usage: &record.usage,
+            counted: record.counted,
+            estimated: record.estimated,
+            cost: record.cost.map(|cost| JsonCost { amount: cost.amount(), currency: cost.currency.id() }),
             stop: record.stop.as_deref(),
             attempts: &record.attempts,
             trail: serde_json::from_str(&record.trail).ok(),

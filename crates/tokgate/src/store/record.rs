@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use tokgate_wire::price::Cost;
 use tokgate_wire::protocol::Protocol;
 use tokgate_wire::usage::Usage;
 
@@ -81,6 +82,15 @@ pub struct Record {
     pub trail: Box<str>,
     /// What a translation could not carry: `stop_sequences dropped, tools[].strict reworded`.
     pub losses: Option<Box<str>>,
+    /// The number that a question for a request's tokens was answered with.
+    #[serde(default)]
+    pub counted: Option<u64>,
+    /// That number is an estimate.
+    #[serde(default)]
+    pub estimated: bool,
+    /// What the answer cost, when the price is known.
+    #[serde(default)]
+    pub cost: Option<Cost>,
 }
 
 /// How a request ended. Exactly one per request.
@@ -185,6 +195,9 @@ impl Record {
             bytes_out: 0,
             trail: Box::default(),
             losses: None,
+            counted: None,
+            estimated: false,
+            cost: None,
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::types::FromSql;
 use rusqlite::{Row, Statement, ToSql};
+use tokgate_wire::price::{Cost, Currency};
 use tokgate_wire::protocol::Protocol;
 use tokgate_wire::usage::Usage;
 
@@ -26,7 +27,7 @@ macro_rules! columns {
          detail, provider, profile, route, input_uncached, cache_read, cache_write_5m, cache_write_1h, \
          cache_write_other, output_total, output_reasoning, server_tool_requests, stop, head_us, first_us, total_us, \
          bytes_in, bytes_out, trail, try_status, try_key, try_model, try_reused, try_dns_ms, try_connect_ms, \
-         try_tls_ms, try_head_ms, try_total_ms, attempts, losses"
+         try_tls_ms, try_head_ms, try_total_ms, attempts, losses, counted, estimated, cost, currency"
     };
 }
 
@@ -35,7 +36,7 @@ macro_rules! columns {
 pub(super) const INSERT: &str = concat!(
     "INSERT OR IGNORE INTO request (",
     columns!(),
-    ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 );
 
 /// Reads records; a condition follows.
@@ -88,7 +89,19 @@ pub(super) fn bind(statement: &mut Statement<'_>, record: &Record) -> rusqlite::
     to.put(Some(&*record.trail).filter(|trail| !trail.is_empty() && trail.len() <= TRAIL_MAX))?;
     bind_attempts(&mut to, record)?;
     match &record.losses {
-        Some(losses) => to.put(clip(losses, DETAIL_MAX)),
+        Some(losses) => to.put(clip(losses, DETAIL_MAX))?,
+        None => to.skip(),
+    }
+    match record.counted {
+        Some(tokens) => to.number(tokens)?,
+        None => to.skip(),
+    }
+    to.put(record.estimated)?;
+    match record.cost {
+        Some(cost) => {
+            to.number(cost.trillionths)?;
+            to.put(cost.currency.id())
+        }
         None => Ok(()),
     }
 }
@@ -182,10 +195,23 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
         bytes_out: from.number()?,
         trail: from.text()?.unwrap_or_default(),
         losses: None,
+        counted: None,
+        estimated: false,
+        cost: None,
     };
     record.attempts = read_attempts(&mut from, record.provider.as_ref())?;
     record.losses = from.text()?;
+    record.counted = from.take::<Option<i64>>()?.and_then(|count| u64::try_from(count).ok());
+    record.estimated = from.take()?;
+    record.cost = read_cost(&mut from)?;
     Ok(record)
+}
+
+/// A currency that a later release invented is no cost that can be shown.
+fn read_cost(from: &mut Columns<'_, '_>) -> rusqlite::Result<Option<Cost>> {
+    let trillionths = from.take::<Option<i64>>()?.and_then(|amount| u64::try_from(amount).ok());
+    let currency = from.take::<Option<String>>()?.and_then(|id| Currency::from_id(&id));
+    Ok(trillionths.zip(currency).map(|(trillionths, currency)| Cost { trillionths, currency }))
 }
 
 fn read_usage(from: &mut Columns<'_, '_>) -> rusqlite::Result<Usage> {

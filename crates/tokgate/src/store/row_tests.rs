@@ -28,6 +28,9 @@ fn a_record_reads_back_as_it_was() {
     assert_eq!(there_and_back(&failed_over(8)), failed_over(8));
     let bare = Record { attempts: Vec::new(), provider: None, protocol: None, trail: "".into(), ..plain(9) };
     assert_eq!(there_and_back(&bare), bare);
+    let cost = Some(Cost { trillionths: 60_970_000_000, currency: Currency::Usd });
+    let counted = Record { counted: Some(4_711), estimated: true, cost, losses: Some("x dropped".into()), ..plain(10) };
+    assert_eq!(there_and_back(&counted), counted);
 }
 
 #[test]

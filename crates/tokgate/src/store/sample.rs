@@ -59,6 +59,9 @@ pub(super) fn plain(count: u64) -> Record {
         bytes_in: 301_233,
         bytes_out: 48_111,
         losses: None,
+        counted: None,
+        estimated: false,
+        cost: None,
         trail: "[{\"provider\":\"kimi\",\"why\":\"first\"}]".into(),
     }
 }

@@ -44,7 +44,17 @@ const STEPS: &[&str] = &[
      CREATE INDEX run_created ON run (created_ms);",
     // What a translation could not carry.
     "ALTER TABLE request ADD COLUMN losses TEXT;",
+    // The number that a question for tokens was answered with, and whether it was estimated; what an answer cost, in
+    // trillionths of the currency, NULL where a price is not known.
+    "ALTER TABLE request ADD COLUMN counted INTEGER;
+     ALTER TABLE request ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE request ADD COLUMN cost INTEGER;
+     ALTER TABLE request ADD COLUMN currency TEXT;",
 ];
+
+/// What records of older files read as in the columns that a version added.
+const COLUMNS_SINCE: &[(i64, &str)] =
+    &[(2, ", NULL AS losses"), (3, ", NULL AS counted, 0 AS estimated, NULL AS cost, NULL AS currency")];
 
 /// The version this program writes.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
@@ -123,9 +133,11 @@ pub(super) fn open_to_read(path: &Path) -> Result<(Connection, i64), rusqlite::E
     let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_ONLY))?;
     connection.execute_batch(&format!("PRAGMA cache_size = -{CACHE_KIB};"))?;
     let found = version(&connection)?;
-    if found == 1 {
-        // Not migrated before the gateway next writes to it: a view has the columns that the table lacks.
-        connection.execute_batch("CREATE TEMP VIEW request AS SELECT *, NULL AS losses FROM main.request;")?;
+    // Not migrated before the gateway next writes to it: a view has the columns that the table lacks.
+    let lacks = COLUMNS_SINCE.iter().filter(|(version, _)| found > 0 && found < *version);
+    let lacks: String = lacks.map(|(_, columns)| *columns).collect();
+    if !lacks.is_empty() {
+        connection.execute_batch(&format!("CREATE TEMP VIEW request AS SELECT *{lacks} FROM main.request;"))?;
     }
     connection.execute_batch("PRAGMA query_only = ON;")?;
     Ok((connection, found))

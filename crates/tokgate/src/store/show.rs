@@ -139,6 +139,7 @@ fn facts(record: &Record, style: &Style) -> Vec<(&'static str, String)> {
     facts.put(&text::LOSSES, record.losses.as_deref());
     facts.add(&text::TIME, Some(times(record, style)));
     facts.add(&text::TOKENS, tokens(record, style));
+    facts.add(&text::COST, record.cost.map(|cost| cost.shown()));
     let bytes: [(&str, &dyn std::fmt::Display); 2] = [("in", &record.bytes_in), ("out", &record.bytes_out)];
     facts.add(&text::BYTES, Some(text::BYTES_VALUE.text(style.lang, &bytes)));
     facts.put(&text::STOP, record.stop.as_deref());
@@ -209,7 +210,11 @@ fn tokens(record: &Record, style: &Style) -> Option<String> {
         let tokens = (*tokens)?;
         Some(label.text(style.lang, &[("n", &count(tokens))]))
     });
-    let shown: Vec<String> = shown.collect();
+    let counted = record.counted.map(|tokens| {
+        let words = if record.estimated { &text::TOKENS_ESTIMATED } else { &text::TOKENS_COUNTED };
+        words.text(style.lang, &[("n", &tokens)])
+    });
+    let shown: Vec<String> = counted.into_iter().chain(shown).collect();
     (!shown.is_empty()).then(|| shown.join(" · "))
 }
 

@@ -43,6 +43,15 @@ why there
 }
 
 #[test]
+fn a_cost_and_a_counted_number_are_shown_with_what_they_are() {
+    let cost =
+        Some(tokgate_wire::price::Cost { trillionths: 610_000_000_000, currency: tokgate_wire::price::Currency::Cny });
+    let record = Record { cost, counted: Some(4_711), estimated: true, ..failed_over(2) };
+    let text = Show::of(&record, &style(Lang::En)).text(&style(Lang::En));
+    assert!(text.contains("¥0.61") && text.contains("4711 estimated here"), "{text}");
+}
+
+#[test]
 fn labels_line_up_in_chinese_too() {
     let show = Show::of(&failed(1), &style(Lang::Zh));
     let text = show.text(&style(Lang::Zh));

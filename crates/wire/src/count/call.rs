@@ -2,6 +2,7 @@
 
 use crate::json::{Fault, Reader, Writer};
 use crate::path::Unary;
+use crate::protocol::UpstreamProtocol;
 
 /// Fields that Anthropic counts. Source: Anthropic API documentation, "Count tokens in a message".
 const ANTHROPIC: &[&str] = &[
@@ -31,12 +32,15 @@ const OPENAI: &[&str] = &[
     "conversation",
 ];
 
-/// The question of `op` made of a request that would be answered: the fields it has in common with it, as they stand.
-pub fn ask(op: Unary, request: &str) -> Result<Vec<u8>, Fault> {
-    let taken = match op {
-        Unary::CountTokens => ANTHROPIC,
-        Unary::InputTokens | Unary::Compact => OPENAI,
-    };
+/// Whether requests are written that ask a provider of `protocol` to count.
+pub const fn is_known_to(protocol: UpstreamProtocol) -> bool {
+    matches!(protocol, UpstreamProtocol::Anthropic | UpstreamProtocol::OpenaiResponses | UpstreamProtocol::Gemini)
+}
+
+/// The question made of a request in `protocol` that would be answered: the fields it has in common with it, as they
+/// stand.
+pub(crate) fn ask(protocol: UpstreamProtocol, request: &str) -> Result<Vec<u8>, Fault> {
+    let taken = if protocol == UpstreamProtocol::Anthropic { ANTHROPIC } else { OPENAI };
     let mut writer = Writer::with_capacity(request.len());
     let mut read = Ok(());
     writer.object(|writer| {
@@ -51,12 +55,13 @@ pub fn ask(op: Unary, request: &str) -> Result<Vec<u8>, Fault> {
     read.map(|()| writer.into_bytes())
 }
 
-/// The number in an answer to either question.
+/// The number in an answer to such a question.
 pub fn read(body: &str) -> Option<u64> {
     let mut tokens = None;
     let walked = Reader::new(body).object(|name, reader| {
         match name {
-            "input_tokens" => tokens = reader.count()?,
+            // Gemini says `totalTokens`, Bedrock `inputTokens`.
+            "input_tokens" | "totalTokens" | "inputTokens" => tokens = reader.count()?,
             _ => drop(reader.raw()?),
         }
         Ok::<_, Fault>(())
@@ -86,12 +91,12 @@ mod tests {
     fn only_what_is_counted_is_asked_about_and_as_it_stands() {
         let request = r#"{"model":"m","max_tokens":9,"messages":[ {"role":"user","content":"\u4e16"} ],"stream":true,
             "temperature":0,"metadata":{"user_id":"u"},"system":"s"}"#;
-        let asked = String::from_utf8(ask(Unary::CountTokens, request).unwrap()).unwrap();
+        let asked = String::from_utf8(ask(UpstreamProtocol::Anthropic, request).unwrap()).unwrap();
         assert_eq!(asked, r#"{"model":"m","messages":[ {"role":"user","content":"\u4e16"} ],"system":"s"}"#);
         let request = r#"{"model":"m","input":"x","store":false,"include":[],"stream":true,"instructions":"i"}"#;
-        let asked = String::from_utf8(ask(Unary::InputTokens, request).unwrap()).unwrap();
+        let asked = String::from_utf8(ask(UpstreamProtocol::OpenaiResponses, request).unwrap()).unwrap();
         assert_eq!(asked, r#"{"model":"m","input":"x","instructions":"i"}"#);
-        assert!(ask(Unary::CountTokens, "[]").is_err());
+        assert!(ask(UpstreamProtocol::Anthropic, "[]").is_err());
     }
 
     #[test]
@@ -99,6 +104,7 @@ mod tests {
         for op in [Unary::CountTokens, Unary::InputTokens] {
             assert_eq!(read(std::str::from_utf8(&answer(op, 4_711)).unwrap()), Some(4_711));
         }
+        assert_eq!(read(r#"{"totalTokens":31,"promptTokensDetails":[]}"#), Some(31));
         assert_eq!(answer(Unary::CountTokens, 3), br#"{"input_tokens":3}"#);
         assert_eq!(answer(Unary::InputTokens, 3), br#"{"object":"response.input_tokens","input_tokens":3}"#);
     }

@@ -162,7 +162,7 @@ mod tests {
     fn pages_of_a_document_are_counted_or_guessed_by_its_size() {
         let three = b"%PDF-1.7 /Type /Pages /Kids [] /Type /Page x /Type/Page\n/Type /Page>>";
         assert_eq!(document(&code(three)), 3 * PAGE);
-        assert_eq!(document(&"A".repeat(4 * 60 << 10)), 3 * PAGE, "180 KiB of compressed pages");
+        assert_eq!(document(&"A".repeat(4 * (60 << 10))), 3 * PAGE, "180 KiB of compressed pages");
         assert_eq!(document(""), PAGE);
     }
 }

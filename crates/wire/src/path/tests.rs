@@ -135,6 +135,21 @@ fn upstream_paths_are_built_from_the_base_alone() {
         ("/v1/", create(UpstreamProtocol::OpenaiResponses), "/v1/responses"),
         ("/v1", UpstreamCall::Unary(Unary::InputTokens), "/v1/responses/input_tokens"),
         ("/v1", UpstreamCall::Unary(Unary::Compact), "/v1/responses/compact"),
+        (
+            "/anthropic/v1",
+            UpstreamCall::Count { protocol: UpstreamProtocol::Anthropic, model: "m" },
+            "/anthropic/v1/messages/count_tokens",
+        ),
+        (
+            "/v1",
+            UpstreamCall::Count { protocol: UpstreamProtocol::OpenaiResponses, model: "m" },
+            "/v1/responses/input_tokens",
+        ),
+        (
+            "/v1beta",
+            UpstreamCall::Count { protocol: UpstreamProtocol::Gemini, model: "models/gemini-3" },
+            "/v1beta/models/gemini-3:countTokens",
+        ),
         ("/v1", UpstreamCall::Models, "/v1/models"),
         ("/api/paas/v4", UpstreamCall::Models, "/api/paas/v4/models"),
         ("/v1beta/openai", UpstreamCall::Models, "/v1beta/openai/models"),

@@ -62,7 +62,8 @@ impl Version {
 
 fn is_anthropic(call: &UpstreamCall<'_>) -> bool {
     let creates = matches!(call, UpstreamCall::Create { protocol: UpstreamProtocol::Anthropic, .. });
-    creates || matches!(call, UpstreamCall::Unary(Unary::CountTokens))
+    let counts = matches!(call, UpstreamCall::Count { protocol: UpstreamProtocol::Anthropic, .. });
+    creates || counts || matches!(call, UpstreamCall::Unary(Unary::CountTokens))
 }
 
 /// Whether a host serves Claude too: resources of Foundry do, those of Azure OpenAI alone do not.
@@ -106,7 +107,9 @@ mod tests {
         assert_eq!(at("v1", &CHAT), "/openai/v1/chat/completions");
         assert_eq!(at("v1", &RESPONSES), "/openai/v1/responses");
         assert_eq!(at("preview", &RESPONSES), "/openai/v1/responses?api-version=preview");
-        assert_eq!(at("v1", &UpstreamCall::Unary(Unary::InputTokens)), "/openai/v1/responses/input_tokens");
+        let count = |protocol| UpstreamCall::Count { protocol, model: "m" };
+        assert_eq!(at("v1", &count(UpstreamProtocol::OpenaiResponses)), "/openai/v1/responses/input_tokens");
+        assert_eq!(at("v1", &count(UpstreamProtocol::Anthropic)), "/anthropic/v1/messages/count_tokens");
     }
 
     #[test]

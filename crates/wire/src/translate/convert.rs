@@ -6,7 +6,7 @@ use super::plan::{Outgoing, Plan};
 use crate::conversation::{Losses, Refused, Request, Turn};
 use crate::protocol::{Protocol, UpstreamProtocol};
 use crate::provenance::Provenance;
-use crate::{anthropic, gemini, openai_chat, openai_responses};
+use crate::{anthropic, count, gemini, openai_chat, openai_responses};
 
 /// A translated request.
 #[derive(Debug)]
@@ -76,6 +76,26 @@ pub fn recalling<'p>(
         seed,
     };
     Ok(Translated { body, plan, losses: out.losses })
+}
+
+/// Makes of a client's question for tokens, or of a request, the question of a provider's protocol.
+pub fn count(
+    from: Protocol,
+    to: UpstreamProtocol,
+    body: &str,
+    dialect: &Dialect,
+    model: &str,
+) -> Result<Vec<u8>, Refused> {
+    let mut out = Outgoing { client: Some(from), ..Outgoing::new(dialect, Provenance::from(0), model) };
+    let (mut request, _) = read(from, body, &mut out.losses)?;
+    let turns = std::mem::take(&mut request.turns);
+    request.turns = pairing::pair_as(result_field(from), turns, &mut out.losses);
+    if to == UpstreamProtocol::Gemini {
+        return gemini::write::count(&request, &mut out);
+    }
+    let written = write(to, &request, &mut out)?;
+    let written = String::from_utf8(written).map_err(|_| Refused::new("body", "it is not UTF-8"))?;
+    count::ask(to, &written).map_err(Refused::from)
 }
 
 /// The request, and what every response object repeats of it.
