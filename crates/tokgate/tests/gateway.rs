@@ -33,9 +33,15 @@ mod reload;
 mod scripted;
 #[path = "gateway/secrets.rs"]
 mod secrets;
+#[path = "gateway/socket.rs"]
+mod socket;
 #[path = "gateway/stream.rs"]
 mod stream;
 #[path = "gateway/switching.rs"]
 mod switching;
 #[path = "gateway/translation.rs"]
 mod translation;
+#[path = "gateway/websocket.rs"]
+mod websocket;
+#[path = "gateway/websocket_frames.rs"]
+mod websocket_frames;

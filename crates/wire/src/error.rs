@@ -7,6 +7,7 @@ mod write;
 
 pub use read::{exception, read};
 pub(crate) use read::{nested, read_object};
+pub(crate) use write::response;
 pub use write::{body, codex_refusal, event};
 
 /// Longest message that is kept of an upstream's error.

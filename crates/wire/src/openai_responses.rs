@@ -1,6 +1,7 @@
-//! OpenAI Responses, to and from the neutral model.
+//! OpenAI Responses, to and from the neutral model, and its WebSocket transport.
 
 pub mod decode;
 pub mod encode;
 pub mod read;
+pub mod websocket;
 pub mod write;

@@ -167,6 +167,13 @@ pub(crate) static ALL: &[Key] = &[
     ),
     key("server.max_body", Size, "\"64MiB\"", "Largest request body.", "请求体大小上限。"),
     key(
+        "server.websocket",
+        Bool,
+        "true",
+        "Responses over WebSocket, as Codex asks for it first. Off, it is answered 426 and goes on by POST.",
+        "通过 WebSocket 使用 Responses，Codex 会先请求它。关闭时应答 426，改用 POST。",
+    ),
+    key(
         "server.drain",
         Duration,
         "",

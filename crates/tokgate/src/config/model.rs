@@ -60,6 +60,8 @@ pub struct Server {
     pub max_concurrent: usize,
     /// Largest request body, bytes. Default 64 MiB.
     pub max_body: u64,
+    /// Responses over WebSocket; off, an upgrade is answered 426. Default on.
+    pub websocket: bool,
     /// How long running streams may finish on stop. `None`: 30 s in the foreground, 10 min in the background.
     pub drain: Option<Duration>,
 }

@@ -140,6 +140,7 @@ impl Page<'_> {
         self.value("max_connections", server.max_connections.to_string());
         self.value("max_concurrent", server.max_concurrent.to_string());
         self.text("max_body", &size::format(server.max_body));
+        self.value("websocket", server.websocket.to_string());
         if let Some(drain) = server.drain {
             self.text("drain", &duration::format(drain));
         }

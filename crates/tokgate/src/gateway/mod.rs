@@ -51,6 +51,7 @@ pub struct Gateway {
     served: AtomicU64,
     failed: AtomicU64,
     buffered: AtomicU64,
+    websockets: AtomicUsize,
     draining: AtomicBool,
     ending: Arc<Notify>,
     ended: AtomicBool,
@@ -83,6 +84,7 @@ impl Gateway {
             served: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             buffered: AtomicU64::new(0),
+            websockets: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
             ending: Arc::default(),
             ended: AtomicBool::new(false),
@@ -195,6 +197,17 @@ impl Gateway {
         self.in_flight.load(Ordering::Relaxed)
     }
 
+    /// A WebSocket is open as long as what this gives exists.
+    pub fn open_websocket(self: &Arc<Self>) -> OpenWebSocket {
+        self.websockets.fetch_add(1, Ordering::Relaxed);
+        OpenWebSocket(Arc::clone(self))
+    }
+
+    /// WebSockets open now.
+    pub fn websockets(&self) -> usize {
+        self.websockets.load(Ordering::Relaxed)
+    }
+
     /// Requests admitted since the start.
     pub fn served(&self) -> u64 {
         self.served.load(Ordering::Relaxed)
@@ -260,6 +273,16 @@ pub enum Full {
     Busy,
     /// The gateway is stopping.
     Draining,
+}
+
+/// A WebSocket that is open; it counts until this is dropped.
+#[derive(Debug)]
+pub struct OpenWebSocket(Arc<Gateway>);
+
+impl Drop for OpenWebSocket {
+    fn drop(&mut self) {
+        self.0.websockets.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// A place among the requests under way; given back when dropped.

@@ -60,6 +60,7 @@ impl AdminHandler for Handler {
             providers: self.providers(&snapshot),
             runs: self.gateway.runs().all().iter().map(|run| run_status(run)).collect(),
             in_flight: self.gateway.in_flight() as u64,
+            websockets: self.gateway.websockets() as u64,
             requests: self.gateway.served(),
             failed: self.gateway.failed.load(Ordering::Relaxed),
             draining: self.gateway.draining.load(Ordering::Relaxed),

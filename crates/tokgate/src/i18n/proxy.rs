@@ -80,8 +80,35 @@ crate::messages! {
         "tokgate: nothing here. Supported: /v1/messages, /v1/messages/count_tokens, /v1/chat/completions, /v1/responses, /v1/models, /health",
         "tokgate：此路径不存在。支持：/v1/messages、/v1/messages/count_tokens、/v1/chat/completions、/v1/responses、/v1/models、/health";
     UPGRADE_REFUSED = "proxy.upgrade-refused",
-        "tokgate: WebSocket is not spoken here; use POST.",
-        "tokgate：这里不支持 WebSocket，请使用 POST。";
+        "tokgate: WebSocket is switched off here (`server.websocket`); use POST.",
+        "tokgate：这里已关闭 WebSocket（`server.websocket`），请使用 POST。";
+    HANDSHAKE_WRONG = "proxy.handshake-wrong",
+        "tokgate: this is no WebSocket handshake: `{what}` is missing or not as it must be.",
+        "tokgate：这不是有效的 WebSocket 握手：`{what}` 缺失或不正确。";
+    FRAME_UNREADABLE = "proxy.frame-unreadable",
+        "tokgate: the frame is not a request: {why}. It was not sent to any provider.",
+        "tokgate：该帧不是有效的请求：{why}。未发往任何供应商。";
+    FRAME_UNKNOWN = "proxy.frame-unknown",
+        "tokgate: frames of the type `{type}` are not known here; send `response.create`.",
+        "tokgate：不支持类型为 `{type}` 的帧；请发送 `response.create`。";
+    PREVIOUS_UNKNOWN = "proxy.previous-unknown",
+        "tokgate: this connection does not know the response `{id}`; send the whole conversation without `previous_response_id`.",
+        "tokgate：此连接不知道回答 `{id}`；请不用 `previous_response_id`，发送完整对话。";
+    STEERING = "proxy.steering",
+        "tokgate: an answer cannot be steered here; say it in the next request.",
+        "tokgate：这里不支持在回答过程中插话；请在下一个请求中说明。";
+    TOO_MANY_WAIT = "proxy.too-many-wait",
+        "tokgate: {max} requests of this connection wait for their turn already; wait for their answers.",
+        "tokgate：此连接已有 {max} 个请求在排队，请等待它们的回答。";
+    CONNECTION_LIMIT = "proxy.connection-limit",
+        "tokgate: this connection has been open for 60 minutes; open a new one.",
+        "tokgate：此连接已打开 60 分钟，请新建连接。";
+    WEBSOCKET_SWITCHED_OFF = "proxy.websocket-switched-off",
+        "tokgate: WebSocket has been switched off (`server.websocket`); connect anew to go on by POST.",
+        "tokgate：WebSocket 已关闭（`server.websocket`）；请重新连接，将改用 POST。";
+    STREAM_ENDED = "proxy.stream-ended",
+        "tokgate: the answer ended without its end; ask again.",
+        "tokgate：回答在结束标记之前中断，请重试。";
     METHOD_WRONG = "proxy.method-wrong",
         "tokgate: this path answers {allowed}.",
         "tokgate：此路径支持的方法：{allowed}。";

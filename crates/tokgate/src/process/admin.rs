@@ -75,6 +75,9 @@ pub struct Status {
     pub runs: Vec<RunStatus>,
     /// Requests in flight.
     pub in_flight: u64,
+    /// WebSockets open.
+    #[serde(default)]
+    pub websockets: u64,
     /// Requests since the start.
     pub requests: u64,
     /// Those that did not complete.

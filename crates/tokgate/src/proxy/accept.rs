@@ -229,7 +229,7 @@ async fn unless_stopped<F: Future>(live: &Live, future: F) -> Option<F::Output> 
 
 async fn serve<Io, S, B>(io: Io, seat: &Seat, service: S)
 where
-    Io: AsyncRead + AsyncWrite + Unpin,
+    Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Service<Request<Incoming>, Response = Response<B>>,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
     B: Body + 'static,
@@ -237,7 +237,7 @@ where
 {
     let live = seat.live();
     let io = TokioIo::new(FrontFilter::new(io, live.clone()));
-    let mut connection = pin!(http().serve_connection(io, Watched::new(service, live.clone())));
+    let mut connection = pin!(http().serve_connection(io, Watched::new(service, live.clone())).with_upgrades());
     let mut listening = false;
     let mut draining = false;
     let ended = poll_fn(|cx| {
@@ -259,6 +259,11 @@ where
     .await;
     if let Err(error) = ended {
         tracing::debug!(peer = %live.peer().addr, %error, "connection ended");
+        return;
+    }
+    // The seat is kept: the connection is open and hears what is wanted of it.
+    if let Some(session) = live.session() {
+        session(live.clone()).await;
     }
 }
 

@@ -40,8 +40,11 @@ impl Operation {
     }
 
     /// Its name in records.
-    pub const fn name(self) -> &'static str {
+    pub const fn name(self, transport: Transport) -> &'static str {
         match self {
+            Self::Create(Protocol::OpenaiResponses) if matches!(transport, Transport::WebSocket) => {
+                "responses-websocket"
+            }
             Self::Create(Protocol::Anthropic) => "messages",
             Self::Create(Protocol::OpenaiChat) => "chat",
             Self::Create(Protocol::OpenaiResponses) => "responses",
@@ -52,9 +55,20 @@ impl Operation {
     }
 }
 
+/// How a request came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// As one of HTTP.
+    Http,
+    /// As a frame of a connection that stays open.
+    WebSocket,
+}
+
 /// Who calls.
 #[derive(Debug)]
 pub struct Caller {
+    /// How his request came.
+    pub transport: Transport,
     /// Which program, by its headers.
     pub client: Client,
     /// The run it belongs to.

@@ -13,6 +13,7 @@ mod head;
 mod live;
 mod machine;
 mod reject;
+mod switch;
 #[cfg(test)]
 mod tests;
 mod timer;
@@ -34,6 +35,7 @@ pub use head::{FIELDS_MAX, HEAD_MAX, TARGET_MAX};
 pub use live::{Live, Order, Peer};
 pub use machine::{Machine, Phase, Verdict};
 pub use reject::Reject;
+pub use switch::{Running, Session, Switch};
 pub use watched::{Watched, WatchedBody, WatchedFuture};
 
 use closing::Closing;
@@ -75,6 +77,8 @@ pub struct FrontFilter<Io> {
     wrote: bool,
     /// The client has closed its side.
     eof: bool,
+    /// HTTP has ended on this connection: what comes is not read here.
+    switched: bool,
     closing: Option<Closing>,
     /// Hyper must not believe that the connection ended well: a request was broken off.
     broken: bool,
@@ -123,6 +127,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> FrontFilter<Io> {
             busy: false,
             wrote: false,
             eof: false,
+            switched: false,
             closing: None,
             broken: false,
             timer: LazyTimer::default(),
@@ -139,6 +144,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> FrontFilter<Io> {
         loop {
             if self.closing.is_some() {
                 return self.poll_closing(cx);
+            }
+            if self.has_switched() {
+                return self.pass_through(cx, buf);
             }
             if self.pass > 0 {
                 self.give(buf);
@@ -191,6 +199,28 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> FrontFilter<Io> {
                 }
             }
         }
+    }
+
+    /// Whether the response that ends HTTP is out. What came behind its request belongs to the protocol that follows.
+    fn has_switched(&mut self) -> bool {
+        if !self.switched && self.live.has_switched() && self.live.finished() >= self.heads {
+            self.switched = true;
+            self.busy = false;
+            self.pass = self.held.len();
+        }
+        self.switched
+    }
+
+    /// Gives on what comes; limits are the session's.
+    fn pass_through(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.pass > 0 {
+            self.give(buf);
+            return Poll::Ready(Ok(()));
+        }
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
+        self.eof |= buf.filled().len() == before;
+        Poll::Ready(Ok(()))
     }
 
     /// How many of these bytes may pass. When a violation is found together with the head of its message, the message
@@ -301,6 +331,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> FrontFilter<Io> {
         if !self.busy || self.live.finished() < self.heads || self.machine.phase() != Phase::Between {
             return;
         }
+        if self.has_switched() {
+            return;
+        }
         self.busy = false;
         self.wrote = false;
         // Hyper reads again by itself only when the socket says so: the timer must run from here, and what is held
@@ -376,7 +409,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for FrontFilter<Io> {
         let this = self.get_mut();
         if this.closing.is_none() {
             // A response may have ended before the body of its request did.
-            let unread = !this.eof && (this.machine.phase() == Phase::Body || !this.held.is_empty());
+            let unread = !this.eof && (this.machine.phase() == Phase::Body || !this.held.is_empty() || this.switched);
             this.closing = Some(Closing::silent(unread));
         }
         this.poll_closing(cx)

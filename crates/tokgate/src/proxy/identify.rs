@@ -17,6 +17,7 @@ use super::front::Peer;
 use super::host::{self, OriginVerdict};
 use super::names::{CREDENTIALS, Heads, Known as Name};
 use super::respond::{Problem, Retry, Shape};
+use super::websocket::handshake::{self, Fault, Handshake};
 use crate::gateway::Gateway;
 use crate::gateway::runs::Run;
 use crate::gateway::snapshot::{Access, Snapshot};
@@ -35,6 +36,8 @@ pub enum Wanted<'a> {
     Public(Public),
     /// A browser asks whether it may call.
     Preflight,
+    /// A known caller wants to go on over a WebSocket.
+    WebSocket(Handshake),
     /// Something for a known caller.
     Known(Known<'a>),
 }
@@ -111,7 +114,10 @@ fn wanted<'a>(
         return Ok(Wanted::Public(public));
     }
     let (run, shown) = check_key(gateway, snapshot, peer, heads, &parsed)?;
-    check_method(snapshot, &parsed, head, heads)?;
+    if asks_for_websocket(&parsed, head, heads) {
+        return check_upgrade(snapshot, head).map(Wanted::WebSocket);
+    }
+    check_method(snapshot, &parsed, head)?;
     if head.method == Method::POST {
         check_content_type(snapshot, heads)?;
     }
@@ -213,19 +219,37 @@ fn shown_keys(heads: Heads<'_>) -> [Option<&[u8]>; 4] {
     })
 }
 
-fn check_method(snapshot: &Snapshot, parsed: &Parsed<'_>, head: &Parts, heads: Heads<'_>) -> Result<(), Problem> {
+fn asks_for_websocket(parsed: &Parsed<'_>, head: &Parts, heads: Heads<'_>) -> bool {
+    matches!(parsed.call, Call::Create(Protocol::OpenaiResponses))
+        && head.method == Method::GET
+        && heads.has(Name::Upgrade)
+}
+
+/// Codex asks for a WebSocket first; 426 sends it to POST at once, anything else costs it seven tries.
+fn check_upgrade(snapshot: &Snapshot, head: &Parts) -> Result<Handshake, Problem> {
+    let lang = snapshot.lang;
+    if !snapshot.config.server.websocket {
+        let text = text::UPGRADE_REFUSED.raw(lang).to_owned();
+        return Err(Problem::request("TG307", Kind::InvalidRequest, 426, text));
+    }
+    handshake::check(head).map_err(|fault| match fault {
+        Fault::Version => {
+            let text = text::HANDSHAKE_WRONG.text(lang, &[("what", &"sec-websocket-version")]);
+            Problem::request("TG317", Kind::InvalidRequest, 426, text)
+                .with_header(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static(handshake::VERSION))
+        }
+        Fault::Header(what) => {
+            let text = text::HANDSHAKE_WRONG.text(lang, &[("what", &what)]);
+            Problem::request("TG317", Kind::InvalidRequest, 400, text)
+        }
+    })
+}
+
+fn check_method(snapshot: &Snapshot, parsed: &Parsed<'_>, head: &Parts) -> Result<(), Problem> {
     let lang = snapshot.lang;
     if matches!(parsed.call, Call::Unknown) {
         let text = text::PATH_UNKNOWN.raw(lang).to_owned();
         return Err(Problem::request("TG306", Kind::NotFound, 404, text));
-    }
-    // Codex asks for a WebSocket first; 426 sends it to POST at once, anything else costs it seven tries.
-    if matches!(parsed.call, Call::Create(Protocol::OpenaiResponses))
-        && head.method == Method::GET
-        && heads.has(Name::Upgrade)
-    {
-        let text = text::UPGRADE_REFUSED.raw(lang).to_owned();
-        return Err(Problem::request("TG307", Kind::InvalidRequest, 426, text));
     }
     let allowed = parsed.call.methods();
     if allowed.contains(&head.method.as_str()) {

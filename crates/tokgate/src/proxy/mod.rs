@@ -3,6 +3,8 @@
 //! [`accept`] → [`front`] → [`identify`] ([`host`]) → [`admit`] → [`read`] → [`resolve`] → [`attempt`]
 //! ([`prepare`] ([`translate`], [`provenance`], [`downgrade`]) → [`send`] → [`classify`] → [`commit`]) → [`relay`] ([`reading`], [`hold`]) → [`settle`]; errors leave by
 //! [`respond`], their words come from [`verdicts`].
+//!
+//! Frames of a [`websocket`] go down the same line from [`identify`] on.
 
 pub mod accept;
 pub mod admit;
@@ -33,14 +35,17 @@ pub mod sign;
 pub mod tls;
 pub mod translate;
 pub mod verdicts;
+pub mod websocket;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
 use hyper::body::Incoming;
+use hyper::upgrade::OnUpgrade;
 use tokgate_wire::path::Call;
 use tokio::time::Instant;
 
@@ -50,7 +55,7 @@ use crate::gateway::snapshot::Snapshot;
 use crate::store::record::{Outcome, Record, RequestId, Word};
 use attempt::{Attempting, Step, UpstreamHead};
 use body::AnswerBody;
-use context::{Caller, Context, Operation};
+use context::{Caller, Context, Operation, Transport};
 use front::Peer;
 use hold::{Decided, Held};
 use identify::{Public, Wanted};
@@ -58,8 +63,22 @@ use names::{Headers, Heads, Known, Seen};
 use respond::{Problem, Shape};
 use settle::Settle;
 
-/// Answers one request. Never fails: every error is an answer.
-pub async fn handle(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming>) -> Response<AnswerBody> {
+/// Answers one request as it comes from hyper. Never fails: every error is an answer.
+pub async fn handle(gateway: Arc<Gateway>, peer: Peer, mut request: Request<Incoming>) -> Response<AnswerBody> {
+    // Hyper leaves this with a request that asks for another protocol, and with no other.
+    match request.extensions_mut().remove::<OnUpgrade>() {
+        None => answer(gateway, peer, Transport::Http, request).await,
+        Some(upgrade) => Box::pin(websocket::handle(gateway, peer, request, upgrade)).await,
+    }
+}
+
+/// Answers one request, however it came.
+pub async fn answer<B: Body<Data = Bytes> + Unpin>(
+    gateway: Arc<Gateway>,
+    peer: Peer,
+    transport: Transport,
+    request: Request<B>,
+) -> Response<AnswerBody> {
     let started = clock::now();
     let snapshot = Arc::clone(&gateway.snapshot());
     let (head, body) = request.into_parts();
@@ -75,10 +94,12 @@ pub async fn handle(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming
     let mut response = match wanted {
         Wanted::Public(public) => ended(answer_public(public), unread),
         Wanted::Preflight => ended(answer_preflight(&head.headers), unread),
+        Wanted::WebSocket(handshake) => handshake.response(),
         Wanted::Known(known) => match operation(&known.call) {
             Some(operation) => {
                 let named = known.named.map(Into::into);
-                let caller = Caller { client: known.client, named, run: known.run.clone(), shown: known.shown };
+                let (client, run, shown) = (known.client, known.run.clone(), known.shown);
+                let caller = Caller { transport, client, named, run, shown };
                 let path = known.path.into();
                 let request = Arrived { id, started, snapshot, shape, operation, caller, path, seen };
                 // Boxed: a connection keeps room for this future as long as it is open, its streams included.
@@ -106,7 +127,12 @@ struct Arrived {
 }
 
 /// A request for a provider, from admission to its answer's head.
-async fn serve(gateway: Arc<Gateway>, request: Arrived, head: Parts, body: Incoming) -> Response<AnswerBody> {
+async fn serve<B: Body<Data = Bytes> + Unpin>(
+    gateway: Arc<Gateway>,
+    request: Arrived,
+    head: Parts,
+    body: B,
+) -> Response<AnswerBody> {
     let Arrived { id, started, snapshot, mut shape, operation, caller, path, seen } = request;
     let admitted = match operation.counts() {
         Some(_) => admit::admit_question(&gateway, &snapshot).map(|()| None),
@@ -314,7 +340,11 @@ fn blank_record(id: RequestId, shape: Shape, known: Option<(Operation, &Caller)>
         run: run.map(|run| run.tag.clone()),
         project: run.and_then(|run| run.project.clone()),
         protocol: known.map(|(operation, _)| operation.protocol()),
-        ..Record::blank(id, shape.client.id(), known.map_or("refused", |(operation, _)| operation.name()))
+        ..Record::blank(
+            id,
+            shape.client.id(),
+            known.map_or("refused", |(operation, caller)| operation.name(caller.transport)),
+        )
     }
 }
 

@@ -11,7 +11,6 @@ use http::HeaderValue;
 use http::header;
 use http_body::Body;
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
 use tokgate_wire::error::Kind;
 use tokgate_wire::peek::{self, Peek};
 
@@ -65,7 +64,8 @@ pub struct BufferedBytes {
 }
 
 impl BufferedBytes {
-    fn take(gateway: &Arc<Gateway>, bytes: u64) -> Option<Self> {
+    /// Counts `bytes`; nothing when that would be too much.
+    pub fn take(gateway: &Arc<Gateway>, bytes: u64) -> Option<Self> {
         gateway.buffer(bytes, BUFFERED_MAX).then(|| Self { gateway: Arc::clone(gateway), bytes })
     }
 }
@@ -79,6 +79,25 @@ impl BufferedBytes {
         }
         self.bytes += more;
         true
+    }
+
+    /// Counts `bytes` in all, fewer than before or more; false, and nothing changed, when that would be too much.
+    pub fn resize(&mut self, bytes: u64) -> bool {
+        if let Some(less) = self.bytes.checked_sub(bytes) {
+            self.gateway.unbuffer(less);
+            self.bytes = bytes;
+        }
+        self.grow(bytes)
+    }
+
+    /// Bytes counted.
+    pub fn len(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Whether none are counted.
+    pub fn is_empty(&self) -> bool {
+        self.bytes == 0
     }
 }
 
@@ -105,7 +124,7 @@ struct Come {
 }
 
 /// Reads the body of `context`'s request.
-pub async fn read(context: &mut Context, mut body: Incoming) -> Result<RequestBody, Untaken> {
+pub async fn read<B: Body<Data = Bytes> + Unpin>(context: &mut Context, mut body: B) -> Result<RequestBody, Untaken> {
     let mut come = Come::default();
     match take(context, &mut body, &mut come).await {
         Ok((bytes, held)) => look(context, bytes, held).map_err(|problem| Untaken { problem, unread: false }),
@@ -116,7 +135,11 @@ pub async fn read(context: &mut Context, mut body: Incoming) -> Result<RequestBo
     }
 }
 
-async fn take(context: &mut Context, body: &mut Incoming, come: &mut Come) -> Result<(Bytes, BufferedBytes), Problem> {
+async fn take<B: Body<Data = Bytes> + Unpin>(
+    context: &mut Context,
+    body: &mut B,
+    come: &mut Come,
+) -> Result<(Bytes, BufferedBytes), Problem> {
     let limit = context.snapshot.config.server.max_body;
     let declared = body.size_hint().exact();
     if declared.is_some_and(|length| length > limit) {
@@ -139,9 +162,9 @@ async fn take(context: &mut Context, body: &mut Incoming, come: &mut Come) -> Re
     Ok((bytes, held))
 }
 
-async fn collect(
+async fn collect<B: Body<Data = Bytes> + Unpin>(
     context: &Context,
-    body: &mut Incoming,
+    body: &mut B,
     declared: Option<u64>,
     limit: u64,
     held: &mut BufferedBytes,
@@ -197,9 +220,9 @@ fn coding(context: &Context) -> Result<Option<Coding>, Problem> {
 
 /// Collects an encoded body decoded. That is what every provider gets: one text to look into, to put a model's name
 /// into and to send again, whatever the provider can undo.
-async fn decoded(
+async fn decoded<B: Body<Data = Bytes> + Unpin>(
     context: &mut Context,
-    body: &mut Incoming,
+    body: &mut B,
     coding: Coding,
     limit: u64,
     held: &mut BufferedBytes,

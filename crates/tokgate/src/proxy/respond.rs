@@ -18,6 +18,9 @@ use crate::store::record::RequestId;
 /// Longest `retry-after` we send, seconds: Claude Code gives up at once above 60.
 const RETRY_AFTER_MAX: u64 = 59;
 
+/// The `retry-after` of what passes within a moment, seconds.
+pub const RETRY_SOON: &str = "2";
+
 /// May the client try again?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {

@@ -95,7 +95,8 @@ impl Call {
         self.open(address).await.whole().await
     }
 
-    fn head(&self, address: SocketAddr) -> String {
+    /// Its head as it is sent.
+    pub(crate) fn head(&self, address: SocketAddr) -> String {
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.path);
         if !self.headers.iter().any(|(name, _)| name == "host") {
             head.push_str(&format!("host: {address}\r\n"));

@@ -281,18 +281,6 @@ async fn a_burst_of_connections_waits_its_turn() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_websocket_is_refused_with_the_status_that_sends_codex_to_post() {
-    let front = Front::open().await;
-    let call = Call::of("GET", "/v1/responses")
-        .header("connection", "upgrade")
-        .header("upgrade", "websocket")
-        .header("sec-websocket-version", "13")
-        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
-    front.refused(&call, &[426]).await;
-    front.refused(&call.without("authorization"), &[401]).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_model_list_has_the_shape_its_caller_reads() {
     let upstream = provider().await;
     let more = "keys = [\"sk-upstream-4Hd8sK2pQw\"]\nmodels = { \"m-1\" = \"real-1\", \"m-*\" = \"real-2\" }";

@@ -71,7 +71,7 @@ fn failed(a: &Answer<'_>, code: &str, sequence: u64, id: Option<&str>, model: &s
 
 /// The fields without which the OpenAI SDKs do not build a response. `created_at` is 0: this crate has no clock, and no
 /// client reads it.
-fn response(id: &str, model: &str, status: &str, error: &Value) -> Value {
+pub(crate) fn response(id: &str, model: &str, status: &str, error: &Value) -> Value {
     json!({
         "id": id,
         "object": "response",

@@ -48,6 +48,7 @@ pub(crate) fn read(root: &Section<'_>) -> Server {
         max_connections: count(&section, "max_connections"),
         max_concurrent: count(&section, "max_concurrent"),
         max_body: section.field("max_body").and_then(|field| field.size(BODY)).unwrap_or(MAX_BODY),
+        websocket: section.field("websocket").and_then(|field| field.boolean()).unwrap_or(true),
         drain: section.field("drain").and_then(|field| field.duration(DRAIN)),
     };
     refuse_twice(listen, &also);

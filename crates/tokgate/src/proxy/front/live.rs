@@ -2,10 +2,12 @@
 //! is at the other end, whether a request is with hyper) and the service wrapper (when its response is over).
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::task::Waker;
 
 use parking_lot::Mutex;
+
+use super::switch::{Session, Switch};
 
 /// Both ends of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub struct Live {
     finished: AtomicU64,
     order: AtomicU8,
     waker: Mutex<Option<Waker>>,
+    switched: AtomicBool,
+    switch: Mutex<Option<Switch>>,
 }
 
 impl Live {
@@ -48,6 +52,8 @@ impl Live {
             finished: AtomicU64::new(0),
             order: AtomicU8::new(Order::Run as u8),
             waker: Mutex::new(None),
+            switched: AtomicBool::new(false),
+            switch: Mutex::new(None),
         }
     }
 
@@ -75,6 +81,22 @@ impl Live {
     /// Its response is over.
     pub fn finish(&self) {
         self.finished.fetch_add(1, Ordering::Release);
+    }
+
+    /// The response now being sent ends HTTP on this connection.
+    pub(super) fn switch_to(&self, switch: Switch) {
+        *self.switch.lock() = Some(switch);
+        self.switched.store(true, Ordering::Release);
+    }
+
+    /// Whether a response has ended HTTP on this connection: what follows it is another protocol.
+    pub fn has_switched(&self) -> bool {
+        self.switched.load(Ordering::Acquire)
+    }
+
+    /// What the connection goes on with, once.
+    pub fn session(&self) -> Option<Session> {
+        self.switch.lock().take()?.session()
     }
 
     /// What is wanted now.

@@ -11,6 +11,7 @@ use hyper::service::Service;
 use pin_project_lite::pin_project;
 
 use super::live::Live;
+use super::switch::Switch;
 
 /// A service that is counted.
 #[derive(Debug)]
@@ -68,8 +69,11 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let response = ready!(this.inner.poll(cx))?;
+        let mut response = ready!(this.inner.poll(cx))?;
         let guard = this.guard.take();
+        if let (Some(switch), Some(guard)) = (response.extensions_mut().remove::<Switch>(), &guard) {
+            guard.0.switch_to(switch);
+        }
         Poll::Ready(Ok(response.map(|inner| WatchedBody { inner, _guard: guard })))
     }
 }
