@@ -69,6 +69,27 @@ def _():
     return events[-1].type == "response.completed" and events[-1].response.usage.total_tokens > 0
 
 
+def over_socket(connection, **request):
+    """One request over a WebSocket; its last event."""
+    connection.response.create(model="gpt-5.5", store=False, **request)
+    for event in connection:
+        if event.type in ("response.completed", "response.incomplete", "response.failed", "error"):
+            return event
+
+
+@turn("openai-responses-websocket")
+def _():
+    with gpt.responses.connect() as connection:
+        ready = over_socket(connection, input="Listen.", generate=False)
+        first = over_socket(connection, input="Say something.", previous_response_id=ready.response.id)
+        second = over_socket(connection, input="Say more.", previous_response_id=first.response.id, stream_id="fork")
+        unknown = over_socket(connection, input="Go on.", previous_response_id="resp_unknown")
+        assert unknown.error.code == "previous_response_not_found", unknown
+        return second.stream_id == "fork" and all(
+            last.type == "response.completed" and last.response.usage.total_tokens > 0 for last in (first, second)
+        )
+
+
 @turn("openai-models")
 def _():
     return gpt.models.list().data is not None

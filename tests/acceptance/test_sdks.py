@@ -43,4 +43,4 @@ keys = ["upstream-canary-key-0123456789"]
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.split("\n")
     assert [line for line in lines if line.startswith("ok ")] == [line for line in lines if line], done.stdout
-    assert len([line for line in lines if line]) == 9
+    assert len([line for line in lines if line]) == 10

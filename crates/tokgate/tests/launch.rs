@@ -252,6 +252,7 @@ fn codex_with_its_screen_authenticates_under_the_one_fixed_id() {
         assert_eq!(words[1], r#"model_provider="tokgate""#, "{args:?}");
         assert!(words[3].starts_with("model_providers.tokgate={"), "{}", words[3]);
         assert!(words[3].contains(&format!(r#"base_url="{BASE}/v1""#)) && words[3].contains("TOKGATE_LOCAL_KEY"));
+        assert!(words[3].contains("supports_websockets=true"), "{}", words[3]);
         assert_eq!(var(&plan, "TOKGATE_LOCAL_KEY").as_deref(), Some(KEY));
         assert_eq!(var(&plan, "CODEX_API_KEY"), None);
         assert!(plan.env_clear.contains("OPENAI_BASE_URL") && plan.env_clear.contains("CODEX_API_KEY"));

@@ -135,6 +135,7 @@ crate::messages! {
     STATUS_PRACTICE = "cli.status_practice", "the built-in practice provider (no key, no cost)", "内置练习供应商（无需密钥，不产生费用）";
     STATUS_REQUESTS = "cli.status_requests", "Requests", "请求";
     STATUS_REQUESTS_LINE = "cli.status_requests_line", "{requests} since start · {failed} failed · {in_flight} running now", "启动以来 {requests} 个 · 失败 {failed} 个 · 进行中 {in_flight} 个";
+    STATUS_WEBSOCKETS = "cli.status_websockets", "WebSockets", "WebSocket";
     STATUS_RUNS = "cli.status_runs", "Runs", "运行";
     STATUS_CONFIG = "cli.status_config", "Config", "配置";
     STATUS_CONFIG_PROBLEM = "cli.status_config_problem", "the last good configuration stays in use: {problem} ({fix})", "继续使用上一个有效的配置：{problem}（{fix}）";

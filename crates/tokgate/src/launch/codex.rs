@@ -4,7 +4,8 @@
 //! only while `model_provider` is `openai`, which another switcher may have changed. `CODEX_API_KEY` is what `exec` and
 //! `review` send, also beside a stored login; the interactive screen ignores it and asks for a sign-in or sends the
 //! stored login. There, the one fixed provider id `tokgate` with the key from a variable works without any sign-in.
-//! `OPENAI_BASE_URL` is ignored by it, but not by what it starts.
+//! The built-in provider asks for a WebSocket first, one of our own only when told that it may; answered 426, both go on
+//! by POST at once. `OPENAI_BASE_URL` is ignored by it, but not by what it starts.
 
 use std::ffi::{OsStr, OsString};
 
@@ -85,7 +86,9 @@ fn built_in_provider(plan: &mut Plan, ask: &Ask<'_>) {
 
 fn own_provider(plan: &mut Plan, ask: &Ask<'_>) {
     let base = quoted(&ask.base_v1());
-    let table = format!(r#"{{name="tokgate",base_url={base},env_key="{KEY_VARIABLE}",wire_api="responses"}}"#);
+    let table = format!(
+        r#"{{name="tokgate",base_url={base},env_key="{KEY_VARIABLE}",wire_api="responses",supports_websockets=true}}"#
+    );
     set(plan, "model_provider", &quoted("tokgate"));
     set(plan, "model_providers.tokgate", &table);
 }

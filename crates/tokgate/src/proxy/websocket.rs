@@ -30,7 +30,7 @@ use connection::Connection;
 use handshake::Accepted;
 
 /// Headers of the upgrade that say nothing of the requests that follow.
-const ENDS_HERE: [HeaderName; 8] = [
+const ENDS_HERE: [HeaderName; 9] = [
     header::CONNECTION,
     header::UPGRADE,
     header::SEC_WEBSOCKET_KEY,
@@ -39,6 +39,8 @@ const ENDS_HERE: [HeaderName; 8] = [
     header::SEC_WEBSOCKET_PROTOCOL,
     header::CONTENT_LENGTH,
     header::CONTENT_ENCODING,
+    // Of the first request; each frame has its own inside.
+    HeaderName::from_static("x-codex-turn-metadata"),
 ];
 
 /// `OpenAI-Beta`, a list; what begins like this names the WebSocket transport, which no provider is asked for.
@@ -115,6 +117,7 @@ mod tests {
             .header("openai-beta", "responses_websockets=2026-02-06, other=1")
             .header("authorization", "Bearer x")
             .header("session-id", "s")
+            .header("x-codex-turn-metadata", "{}")
             .body(())
             .unwrap();
         let request = Origin::of(&upgrade).request("{}".into());

@@ -130,7 +130,6 @@ async fn a_message_in_pieces_is_one_and_a_ping_in_between_is_answered() {
     let mut stream = raw(upgrade(), house.address).await;
     let text = create("hi").to_string();
     let (one, two) = text.as_bytes().split_at(20);
-    // The bytes of all frames at once, and behind them the end of the client's side of the conversation.
     let mut bytes = frame(0x01, one);
     bytes.extend(frame(0x89, b"there?"));
     bytes.extend(frame(0x80, two));
@@ -153,7 +152,6 @@ async fn a_message_in_pieces_is_one_and_a_ping_in_between_is_answered() {
         }
     }
     assert!(pong && text.contains("Hello."), "{text}");
-    assert_eq!(house.records().await.len().min(1), house.records().await.len());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

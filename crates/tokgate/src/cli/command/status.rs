@@ -97,8 +97,8 @@ fn plain(status: Option<&Status>, unseen: &[Unseen], lang: Lang) -> String {
         return "running\tno\n".to_owned();
     };
     let mut out = format!(
-        "running\tyes\naddress\t{}\npid\t{}\nversion\t{}\nrequests\t{}\nfailed\t{}\nin_flight\t{}\n",
-        status.address, status.pid, status.version, status.requests, status.failed, status.in_flight
+        "running\tyes\naddress\t{}\npid\t{}\nversion\t{}\nrequests\t{}\nfailed\t{}\nin_flight\t{}\nwebsockets\t{}\n",
+        status.address, status.pid, status.version, status.requests, status.failed, status.in_flight, status.websockets
     );
     if status.draining {
         out.push_str("draining\tyes\n");
@@ -142,6 +142,9 @@ fn human(context: &Context<'_>, status: Option<&Status>, unseen: &[Unseen]) -> S
     let counts: [(&str, &dyn std::fmt::Display); 3] =
         [("requests", &status.requests), ("failed", &status.failed), ("in_flight", &status.in_flight)];
     line(&text::STATUS_REQUESTS, &out.text(&text::STATUS_REQUESTS_LINE, &counts));
+    if status.websockets > 0 {
+        line(&text::STATUS_WEBSOCKETS, &status.websockets.to_string());
+    }
     if !status.runs.is_empty() {
         line(&text::STATUS_RUNS, &runs(context, status));
     }
