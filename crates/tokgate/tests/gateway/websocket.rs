@@ -346,7 +346,7 @@ async fn switched_off_upgrades_go_to_post_and_open_connections_are_told_to_conne
 async fn an_idle_connection_is_pinged_and_ends_after_an_hour() {
     let (house, _upstream) = with(Protocol::OpenaiResponses, "Hello.").await;
     let mut socket = Socket::open(house.address).await;
-    let opened = tokio::time::Instant::now();
+    let opened = tokgate::clock::now();
     let mut pings = 0;
     let last = loop {
         match socket.message().await {
@@ -358,7 +358,7 @@ async fn an_idle_connection_is_pinged_and_ends_after_an_hour() {
     let told: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(told["error"]["code"], "websocket_connection_limit_reached");
     assert!(matches!(socket.message().await, Some(Message::Close(Some(_)))));
-    let lasted = opened.elapsed();
+    let lasted = tokgate::clock::now() - opened;
     assert!((Duration::from_secs(3_599)..Duration::from_secs(3_602)).contains(&lasted), "{lasted:?}");
     assert!((118..=121).contains(&pings), "{pings}");
 }

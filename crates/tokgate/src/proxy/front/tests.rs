@@ -337,3 +337,63 @@ async fn over_tls_absolute_urls_must_be_https() {
     }
     assert_eq!(Machine::new(true).feed(&[0x16]).reject, Some(Reject::BadMethod));
 }
+
+/// Goes on as an echo where the path says so; answers 101 without that elsewhere.
+async fn upgraded(mut request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let upgrade = hyper::upgrade::on(&mut request);
+    let mut response = Response::builder().status(101).header("connection", "upgrade").header("upgrade", "echo");
+    if request.uri().path() == "/echo" {
+        let echo = move |_| -> Running {
+            Box::pin(async move {
+                let (mut read, mut write) = tokio::io::split(TokioIo::new(upgrade.await.unwrap()));
+                let _ = tokio::io::copy(&mut read, &mut write).await;
+            })
+        };
+        response.extensions_mut().unwrap().insert(Switch::new(echo));
+    }
+    response.body(Full::default()).unwrap()
+}
+
+/// As the accept loop does it.
+fn connect_upgradable() -> DuplexStream {
+    let (client, server) = tokio::io::duplex(256 << 10);
+    tokio::spawn(async move {
+        let live = Arc::new(Live::new(peer()));
+        let service = service_fn(|request| async { Ok::<_, Infallible>(upgraded(request).await) });
+        let front = TokioIo::new(FrontFilter::new(server, live.clone()));
+        let watched = Watched::new(service, live.clone());
+        let _ = http1::Builder::new().serve_connection(front, watched).with_upgrades().await;
+        if let Some(session) = live.session() {
+            session(live).await;
+        }
+    });
+    client
+}
+
+const UPGRADE: &str = "GET /echo HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
+
+#[tokio::test(start_paused = true)]
+async fn behind_a_switch_bytes_pass_unread_and_without_the_limits_of_http() {
+    // Bytes that no HTTP parser takes, sent with the upgrade or behind its answer.
+    for ahead in [true, false] {
+        let mut client = connect_upgradable();
+        let noise = "\0\u{7f}GET / HTTP/9\n\n";
+        let (first, then) = if ahead { (format!("{UPGRADE}{noise}"), "") } else { (UPGRADE.to_owned(), noise) };
+        client.write_all(first.as_bytes()).await.unwrap();
+        assert!(one(&mut client, "\r\n\r\n").await.starts_with("HTTP/1.1 101 "));
+        client.write_all(then.as_bytes()).await.unwrap();
+        assert_eq!(one(&mut client, noise).await, noise);
+        tokio::time::sleep(IDLE_TIME * 3).await;
+        client.write_all(b"still").await.unwrap();
+        assert_eq!(one(&mut client, "still").await, "still");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_status_alone_switches_nothing() {
+    let mut client = connect_upgradable();
+    client.write_all(UPGRADE.replace("/echo", "/other").as_bytes()).await.unwrap();
+    client.write_all(b"\0noise").await.unwrap();
+    let all = rest(&mut client).await;
+    assert!(!all.contains("noise"), "{all}");
+}

@@ -126,10 +126,14 @@ mod tests {
     #[test]
     fn a_handshake_that_is_not_exactly_one_is_refused() {
         let set = |name: &'static str, value: &'static str| {
-            move |headers: &mut HeaderMap| drop(headers.insert(name, HeaderValue::from_static(value)))
+            move |headers: &mut HeaderMap| {
+                headers.insert(name, HeaderValue::from_static(value));
+            }
         };
         let add = |name: &'static str, value: &'static str| {
-            move |headers: &mut HeaderMap| drop(headers.append(name, HeaderValue::from_static(value)))
+            move |headers: &mut HeaderMap| {
+                headers.append(name, HeaderValue::from_static(value));
+            }
         };
         for (head, fault) in [
             (head(set("connection", "keep-alive")), Fault::Header("connection")),
@@ -144,10 +148,12 @@ mod tests {
             (head(add("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")), Fault::Header("sec-websocket-key")),
             (head(set("content-length", "5")), Fault::Header("content-length")),
             (head(set("transfer-encoding", "chunked")), Fault::Header("content-length")),
-            (Parts { version: Version::HTTP_10, ..head(|_| ()) }, Fault::Header("HTTP/1.1")),
         ] {
             assert_eq!(check(&head), Err(fault), "{:?}", head.headers);
         }
+        let mut old = head(|_| ());
+        old.version = Version::HTTP_10;
+        assert_eq!(check(&old), Err(Fault::Header("HTTP/1.1")));
         assert!(check(&head(set("content-length", "0"))).is_ok());
     }
 }
