@@ -18,6 +18,7 @@ use tokgate_simulator::{Answer, Behaviour, Fault, FaultPlan, Layer, Protocol, Ru
 
 use crate::call::{Call, Reply};
 use crate::house::{guarded, provider, section};
+use crate::scripted::{Says, Scripted};
 
 const LOCAL: &str = "tg-canary-local-8f3kQ92mZx71";
 /// Nothing in their looks says that they are secrets.
@@ -29,7 +30,11 @@ const PRINTED: &str = "canary-printed-Bb6Rr0Tt";
 const PROXY_PASSWORD: &str = "canary-proxy-Qw81nC55";
 const LOGIN: &str = "sk-ant-oat01-canary-login-k2Jd91Bv";
 const WRONG: &str = "canary-wrong-key-T73hXz";
-const ALL: [&str; 8] = [LOCAL, LITERAL, VARIABLE, FILE, PRINTED, PROXY_PASSWORD, LOGIN, WRONG];
+const AWS_ID: &str = "CANARYAWSID4R81";
+const AWS_KEY: &str = "canary-aws-key/Xw72+Lq";
+const AWS_TOKEN: &str = "canary-aws-token-Jj50Pz";
+const ALL: [&str; 11] =
+    [LOCAL, LITERAL, VARIABLE, FILE, PRINTED, PROXY_PASSWORD, LOGIN, WRONG, AWS_ID, AWS_KEY, AWS_TOKEN];
 
 /// How long the process may take to say that it serves.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -58,6 +63,9 @@ impl Program {
             .env("HOME", home)
             .env("PATH", "/usr/bin:/bin")
             .env("CANARY_KEY", VARIABLE)
+            .env("AWS_ACCESS_KEY_ID", AWS_ID)
+            .env("AWS_SECRET_ACCESS_KEY", AWS_KEY)
+            .env("AWS_SESSION_TOKEN", AWS_TOKEN)
             .arg("--config")
             .arg(&config)
             .arg("up")
@@ -149,6 +157,26 @@ fn cases() -> Vec<Case> {
     cases
 }
 
+/// A cloud that repeats every credential it was shown, as AWS does when a signature is wrong.
+async fn echoing() -> Scripted {
+    Scripted::start(|seen| {
+        let shown = |name| seen.header(name).unwrap_or_default();
+        let (signature, token) = (shown("authorization"), shown("x-amz-security-token"));
+        let message = format!("you sent {signature} and x-amz-security-token:{token}, your key is {AWS_KEY}");
+        Says::json(403, &serde_json::json!({ "message": message }).to_string())
+            .header("x-amzn-errortype", "InvalidSignatureException")
+            .header("x-echo", &format!("{signature} {token}"))
+    })
+    .await
+}
+
+/// The signatures that it was shown.
+fn signatures(cloud: &Scripted) -> Vec<String> {
+    let seen = cloud.seen();
+    let headers = seen.iter().filter_map(|seen| seen.header("authorization"));
+    headers.filter_map(|header| Some(header.split_once("Signature=")?.1.to_owned())).collect()
+}
+
 fn config(cases: &[Case], upstream: &Running, home: &Path) -> String {
     let command = format!("command:cat {}", home.join("printed").display());
     let mut config = String::new();
@@ -186,7 +214,14 @@ async fn no_secret_is_in_anything_the_gateway_writes_or_answers() {
     let when = When { header: Some(("x-case".to_owned(), "login".to_owned())), ..When::default() };
     upstream.script(script.rule(when, echo));
     let home = tempfile::tempdir().unwrap();
-    let sections = config(&cases, &upstream, home.path());
+    let cloud = echoing().await;
+    let mut sections = config(&cases, &upstream, home.path());
+    for (name, more) in [("aws", ""), ("aws-converse", "protocols = { \"*\" = \"bedrock-converse\" }\n")] {
+        sections += &format!(
+            "[provider.{name}]\ntype = \"bedrock\"\nregion = \"us-east-1\"\nurl = \"{}\"\nkeys = [\"aws:env\"]\nhttp_proxy = \"none\"\nmodels = {{ \"*\" = \"anthropic.claude\" }}\n{more}",
+            cloud.url()
+        );
+    }
     let start = home.path().to_owned();
     let program = tokio::task::spawn_blocking(move || Program::start(&start, &sections)).await.unwrap();
     let address = program.address;
@@ -212,8 +247,9 @@ async fn no_secret_is_in_anything_the_gateway_writes_or_answers() {
         assert!(case.name != "good" || reply.header("x-harmless") == Some("yes"), "{:?}", reply.headers);
         look(&case.name, &call, &reply);
     }
-    for pinned in ["proxied", "nowhere", "unreadable"] {
-        let call = with_key(Call::ask(Protocol::Anthropic, true), LOCAL).header("x-tokgate-provider", pinned);
+    let pinned = ["proxied", "nowhere", "unreadable", "aws", "aws-converse"].into_iter();
+    for (pinned, stream) in pinned.flat_map(|pinned| [(pinned, true), (pinned, false)]) {
+        let call = with_key(Call::ask(Protocol::Anthropic, stream), LOCAL).header("x-tokgate-provider", pinned);
         let reply = guarded(call.send(address)).await;
         assert_ne!(reply.status, 200, "{pinned}: {}", reply.text());
         look(pinned, &call, &reply);
@@ -249,10 +285,13 @@ async fn no_secret_is_in_anything_the_gateway_writes_or_answers() {
         assert!(!end.is_empty() || bytes.len() > 10_000, "{}", path.display());
         written.push(("database", bytes));
     }
+    let signed = signatures(&cloud);
+    assert!(!signed.is_empty(), "requests to the cloud were signed");
     let mut searched = 0;
     for (place, bytes) in &written {
         searched += bytes.len();
-        for secret in ALL.iter().filter(|secret| memchr::memmem::find(bytes, secret.as_bytes()).is_some()) {
+        let secrets = ALL.into_iter().chain(signed.iter().map(String::as_str));
+        for secret in secrets.filter(|secret| memchr::memmem::find(bytes, secret.as_bytes()).is_some()) {
             let at = memchr::memmem::find(bytes, secret.as_bytes()).unwrap();
             let near = String::from_utf8_lossy(&bytes[at.saturating_sub(80)..(at + 60).min(bytes.len())]);
             leaks.push(format!("{place}: {secret} in … {near}"));
