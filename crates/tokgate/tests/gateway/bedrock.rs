@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value as Json;
-use tokgate_simulator::Protocol;
+use tokgate_simulator::{AwsCredentials, Options, Protocol, Simulator, Transport};
 use tokgate_wire::auth::sigv4;
 use tokgate_wire::eventstream::{Value, encode};
 
@@ -155,6 +155,48 @@ async fn what_a_caller_signs_with_stays_here() {
     let seen = bedrock.only();
     assert_eq!(seen.header("authorization"), Some("Bearer bedrock-api-key-0123456789"));
     assert_eq!((seen.header("x-amz-security-token"), seen.header("x-amz-date")), (None, None));
+    house.stop().await;
+}
+
+/// Amazon's side, which checks signatures in a way of its own.
+async fn amazon(secret_key: &str, transport: Transport) -> tokgate_simulator::Running {
+    let aws = AwsCredentials {
+        access_key: ID.to_owned(),
+        secret_key: secret_key.to_owned(),
+        session_token: Some(TOKEN.to_owned()),
+        bearer: None,
+    };
+    Simulator::start(Options { aws: Some(aws), transport, ..Options::default() }).await.unwrap()
+}
+
+#[tokio::test]
+async fn amazon_finds_every_signature_right_over_both_versions_of_http() {
+    for (transport, more) in [(Transport::Http1, ""), (Transport::Http2PriorKnowledge, "http2 = \"prior-knowledge\"")] {
+        let amazon = amazon(SECRET, transport).await;
+        let house = House::open(&section("aws", &amazon.url(), more)).await;
+        for client in Protocol::ALL.iter().copied() {
+            for streams in [true, false] {
+                let reply = guarded(Call::ask(client, streams).send(house.address)).await;
+                assert_eq!(reply.status, 200, "{client:?} stream {streams}: {}", reply.text());
+                let record = house.record(reply.id()).await;
+                assert_eq!(record.attempts.len(), 1, "{:?}", record.attempts);
+                if streams {
+                    assert_eq!(stream::ends(client, &reply.body), [Kind::End], "{client:?}: {}", reply.text());
+                }
+            }
+        }
+        house.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_our_own_fault_and_is_set_aside() {
+    let amazon = amazon("another secret", Transport::Http1).await;
+    let house = House::open(&section("aws", &amazon.url(), "")).await;
+    let reply = guarded(Call::ask(Protocol::Anthropic, true).send(house.address)).await;
+    assert_eq!(reply.status, 503, "{}", reply.text());
+    let record = house.record(reply.id()).await;
+    assert_eq!(&*record.attempts[0].result, "key-rejected");
     house.stop().await;
 }
 
