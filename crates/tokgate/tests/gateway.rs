@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
+#[path = "gateway/adapters.rs"]
+mod adapters;
 #[path = "gateway/azure.rs"]
 mod azure;
 #[path = "gateway/bedrock.rs"]

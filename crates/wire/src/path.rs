@@ -36,6 +36,8 @@ pub enum Call<'a> {
     Hello,
     /// `/health`
     Health,
+    /// `/adapters`: which client adapters there are.
+    Adapters,
     /// `/v1` alone, asked by people and by some chat applications.
     Root,
     /// Anything else, and every path that is not plainly written.
@@ -82,7 +84,7 @@ impl Call<'_> {
     pub fn methods(&self) -> &'static [&'static str] {
         match self {
             Self::Create(_) | Self::Unary { .. } => WRITE,
-            Self::Models | Self::Model(_) | Self::Hello | Self::Health | Self::Root => READ,
+            Self::Models | Self::Model(_) | Self::Hello | Self::Health | Self::Adapters | Self::Root => READ,
             Self::Unknown => &[],
         }
     }
@@ -219,6 +221,9 @@ fn call(path: &str) -> Call<'_> {
     }
     if path == "/health" {
         return Call::Health;
+    }
+    if path == "/adapters" {
+        return Call::Adapters;
     }
     for (suffix, call) in SUFFIXES {
         if path.ends_with(suffix) {

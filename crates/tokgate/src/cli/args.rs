@@ -90,6 +90,8 @@ pub enum Command {
     Stop(Stop),
     /// What providers have been found not to take.
     Learned(Learned),
+    /// Client adapters.
+    Adapters(Adapters),
     /// The configuration.
     Config(Config),
     /// Version.
@@ -124,6 +126,25 @@ pub enum LearnedAction {
         /// Of this provider alone.
         #[arg(value_name = "PROVIDER")]
         provider: Option<String>,
+    },
+}
+
+/// `adapters`
+#[derive(Debug, Clone, Args)]
+pub struct Adapters {
+    /// Without one: the list.
+    #[command(subcommand)]
+    pub action: Option<AdaptersAction>,
+}
+
+/// `adapters …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum AdaptersAction {
+    /// What would become of a captured request.
+    Test {
+        /// The request, as HTTP/1.1 writes it.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
     },
 }
 

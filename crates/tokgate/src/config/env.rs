@@ -17,7 +17,7 @@ const LEVEL: &str = "__";
 /// Lists of tables have no names to address them by.
 const FILE_ONLY: [&str; 1] = ["route"];
 /// Sections whose second level is a name of the user's.
-const NAMED: [&str; 3] = ["provider", "profile", "client"];
+const NAMED: [&str; 4] = ["provider", "profile", "client", "adapter"];
 
 /// What came from outside the file besides values.
 #[derive(Debug, Default)]

@@ -273,6 +273,7 @@ fn sections(reader: &Reader, tree: &Table, env: &Env, chosen: Option<&(String, P
     let targets = section::route::Targets { providers: &providers, profiles: &profiles };
     let routes = section::route::read(&root, &targets);
     let clients = section::client::read(&root, &profiles);
+    let adapters = section::adapter::read(&root);
     let default_profile = chosen
         .and_then(|(name, place)| choose(reader, name, place, &mut profiles, &providers))
         .or_else(|| profiles.iter().position(|profile| &*profile.name == section::profile::DEFAULT))
@@ -286,6 +287,7 @@ fn sections(reader: &Reader, tree: &Table, env: &Env, chosen: Option<&(String, P
         routes,
         log: section::log::read(&root),
         clients,
+        adapters,
         ui: section::ui::read(&root),
     };
     root.finish();
@@ -380,7 +382,7 @@ mod tests {
     #[test]
     fn the_list_of_keys_and_the_parser_know_the_same_keys() {
         let text = "[provider.a]\nurl = \"https://a.example\"\nkeys = [{ from = \"env:A\" }]\nauth = { header = \"x-k\" }\n\
-                    [profile.a]\nproviders = [\"a\"]\n[[route]]\nto = \"provider:a\"\n[client.a]\n";
+                    [profile.a]\nproviders = [\"a\"]\n[[route]]\nto = \"provider:a\"\n[client.a]\n[adapter.opencat]\n";
         let asked = read_text(text).findings.asked;
         let listed: BTreeSet<String> = keys::ALL.iter().map(|key| key.path.to_owned()).collect();
         assert_eq!(listed.len(), keys::ALL.len(), "a key is listed twice");
@@ -407,7 +409,7 @@ mod tests {
                 }
                 // A key's own `enabled` stands inside a list.
                 Some("provider") if key.path != "provider.*.keys.enabled" => provider.push_str(&line),
-                Some("provider" | "client") => {}
+                Some("provider" | "client" | "adapter") => {}
                 _ => plain.push_str(&line),
             }
         }

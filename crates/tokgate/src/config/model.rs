@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokgate_wire::adapter::Adapter;
 use tokgate_wire::downgrade::Lack;
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::surface::azure;
@@ -35,6 +36,8 @@ pub struct Config {
     pub log: Log,
     /// `[client.NAME]`
     pub clients: BTreeMap<String, Client>,
+    /// `[adapter.NAME]` that are switched on, as written.
+    pub adapters: Vec<Arc<Adapter>>,
     /// `[ui]`
     pub ui: Ui,
 }

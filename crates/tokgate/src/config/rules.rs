@@ -1,6 +1,6 @@
 //! Every code a configuration can be refused or remarked on with.
 //!
-//! TG101–TG129 the file and its shape, TG130–TG139 `[server]`, TG140–TG159 providers, TG160–TG169 profiles and routes,
+//! TG101–TG129 the file and its shape, TG130–TG139 `[server]`, TG140–TG159 providers, TG160–TG169 profiles, routes and adapters,
 //! TG170–TG189 remarks, TG411–TG416 secrets that cannot be fetched at use.
 
 use super::problem::Rule;
@@ -70,6 +70,8 @@ rules! {
     MISSING_TARGET = "TG160", MISSING_TARGET, MISSING_TARGET_FIX;
     EMPTY_PROFILE = "TG161", EMPTY_PROFILE, EMPTY_PROFILE_FIX;
     BAD_TARGET = "TG162", BAD_TARGET, BAD_TARGET_FIX;
+    NOT_DETECTED = "TG164", NOT_DETECTED, NOT_DETECTED_FIX;
+    BAD_SESSION = "TG165", BAD_SESSION, BAD_SESSION_FIX;
     BAD_VARIABLE_NAME = "TG163", BAD_VARIABLE_NAME, BAD_VARIABLE_NAME_FIX;
 }
 

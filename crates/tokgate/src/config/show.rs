@@ -5,6 +5,9 @@
 
 use std::fmt::Write as _;
 
+use tokgate_wire::adapter::Adapter;
+use tokgate_wire::downgrade::Lack;
+
 use super::load::{Origin, Origins};
 use super::model::{
     AuthStyle, AwsSource, Client, Config, HttpProxy, LocalKey, Log, Provider, ProviderKey, ProviderKind, Retention,
@@ -55,6 +58,9 @@ pub fn show(config: &Config, origins: &Origins, options: ShowOptions) -> String 
     page.log(&config.log);
     for (name, client) in &config.clients {
         page.client(name, client);
+    }
+    for adapter in &config.adapters {
+        page.adapter(adapter);
     }
     page.section("ui", "[ui]");
     page.text("language", word(&ui::LANGUAGES, &config.ui.language));
@@ -342,6 +348,35 @@ impl Page<'_> {
         };
         self.value("keep.requests", requests);
         self.text("keep.max_size", &size::format(log.keep.max_size));
+    }
+
+    fn adapter(&mut self, adapter: &Adapter) {
+        self.named("adapter", &adapter.name);
+        let (detect, rewrite) = (&adapter.detect, &adapter.rewrite);
+        let words = |lacks: &[Lack]| lacks.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let (strip, keep) = (words(rewrite.strip.all()), words(&rewrite.keep));
+        for (key, texts) in [
+            ("user_agent", &detect.user_agents),
+            ("body", &detect.fields),
+            ("strip", &strip),
+            ("keep", &keep),
+            ("remove_headers", &rewrite.remove_headers),
+        ] {
+            if !texts.is_empty() {
+                self.texts(key, texts.iter().map(String::as_str));
+            }
+        }
+        for (name, value) in &detect.headers {
+            self.text(&joined("header", name), value);
+        }
+        self.optional("system", rewrite.system.as_deref());
+        for (name, value) in &rewrite.set_headers {
+            self.text(&joined("set_headers", name), &masked(name, value));
+        }
+        self.optional("session", rewrite.session.as_ref().map(ToString::to_string).as_deref());
+        if let Some(every) = rewrite.session_every {
+            self.text("session_every", &duration::format(every));
+        }
     }
 
     fn client(&mut self, name: &str, client: &Client) {

@@ -1,5 +1,6 @@
 //! The running gateway: everything requests share. Each field says how it is shared; nothing else is.
 
+pub mod adapters;
 pub mod counting;
 pub mod credential;
 pub mod issuer;

@@ -48,6 +48,17 @@ crate::messages! {
     LEARNED_UNTIL = "cli.learned_until", "{model} · until {time}", "{model} · 到 {time}";
     LEARNED_FORGOTTEN = "cli.learned_forgotten", "forgotten: {count}", "已忘记：{count} 项";
     STATUS_LEARNED = "cli.status_learned", "{count} learned (tokgate learned)", "已学会去掉 {count} 项（tokgate learned）";
+    HELP_ADAPTERS = "cli.help.adapters", "Which client adapters there are and what each rewrites", "有哪些客户端适配器、各自改写什么";
+    HELP_ADAPTERS_EXAMPLES = "cli.help.adapters.examples",
+        "Examples:\n  tokgate adapters\n  tokgate adapters test request.http    what would become of a captured request",
+        "示例：\n  tokgate adapters\n  tokgate adapters test request.http    查看一个已捕获的请求会被怎样改写";
+    HELP_ADAPTERS_TEST = "cli.help.adapters.test", "Which adapter takes a captured request, and what it changes", "哪个适配器会处理已捕获的请求，以及改动了什么";
+    HELP_ARG_CAPTURE = "cli.help.adapters.test.file", "The request as HTTP/1.1 writes it: request line, headers, empty line, body", "按 HTTP/1.1 书写的请求：请求行、请求头、空行、请求体";
+    ADAPTERS_IDLE = "cli.adapters_idle", "known by name; does nothing until the configuration names it", "按名字已知；在配置中写出后才起作用";
+    ADAPTERS_NONE = "cli.adapters_none", "no adapter takes it: it goes on as it is", "没有适配器处理它：原样转发";
+    ADAPTERS_MATCH = "cli.adapters_match", "{name} takes it; changes: {count}", "由 {name} 处理；改动：{count} 处";
+    CAPTURE_UNREADABLE = "cli.capture_unreadable", "this is no request for a model that can be read ({error})", "无法读取为模型请求（{error}）";
+    CAPTURE_FIX = "cli.capture_fix", "write it as HTTP/1.1 does: `POST /v1/messages HTTP/1.1`, headers, an empty line, the body", "按 HTTP/1.1 书写：`POST /v1/messages HTTP/1.1`、请求头、空行、请求体";
     HELP_CONFIG = "cli.help.config", "Look at the configuration and check it", "查看并检查配置";
     HELP_CONFIG_EXAMPLES = "cli.help.config.examples",
         "Examples:\n  tokgate config path\n  tokgate config validate\n  tokgate config show --origin",

@@ -151,6 +151,10 @@ crate::messages! {
     MIXED_KEYS_FIX = "config.mixed_keys.fix", "keep one kind, or make a second provider for the other", "只保留一种，或为另一种再建一个供应商";
     NO_SCOPE = "config.no_scope", "`{key}`: AWS keys sign for a region and a service, and this address names none", "`{key}`：AWS 密钥按区域和服务签名，而此地址没有指明";
     NO_SCOPE_FIX = "config.no_scope.fix", "write type = \"bedrock\" with a region, or an address of AWS such as \"https://bedrock-mantle.us-east-1.api.aws/anthropic\"", "写 type = \"bedrock\" 并给出 region，或使用 AWS 地址，例如 \"https://bedrock-mantle.us-east-1.api.aws/anthropic\"";
+    NOT_DETECTED = "config.not_detected", "`{key}` does not say how its requests are recognised", "`{key}` 没有说明如何识别它的请求";
+    NOT_DETECTED_FIX = "config.not_detected.fix", "add user_agent = [\"…\"], header = { x-client-type = \"…\" } or body = [\"FIELD\"]; known by name: {known}", "加上 user_agent = [\"…\"]、header = { x-client-type = \"…\" } 或 body = [\"字段\"]；已知名字：{known}";
+    BAD_SESSION = "config.bad_session", "`{key}`: `{value}` is no place for a session id", "`{key}`：`{value}` 不能放会话 id";
+    BAD_SESSION_FIX = "config.bad_session.fix", "write header:NAME, body:FIELD or body:FIELD.MEMBER, for example \"body:metadata.user_id\"", "写 header:名字、body:字段 或 body:字段.成员，例如 \"body:metadata.user_id\"";
     BAD_LACK = "config.bad_lack", "`{key}`: `{value}` names nothing that can be left out of a request", "`{key}`：`{value}` 不是可以从请求中去掉的内容";
     BAD_LACK_FIX = "config.bad_lack.fix", "write a field (`speed`, `tools[].strict`) or a beta (`anthropic-beta=NAME`)", "写字段（`speed`、`tools[].strict`）或 beta（`anthropic-beta=名字`）";
     ESSENTIAL_LACK_FIX = "config.essential_lack.fix", "remove it; no request is without it", "删掉它；请求不能没有它";

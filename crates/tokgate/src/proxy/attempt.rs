@@ -12,7 +12,7 @@ use http::{HeaderMap, StatusCode};
 use tokgate_policy::classify::{Content, KeyEffect, Phase};
 use tokgate_policy::engine::GiveUp;
 use tokgate_policy::engine::{Decision, Outcome as PolicyOutcome, Target};
-use tokgate_wire::conversation::{End, Loss, Losses, Refused};
+use tokgate_wire::conversation::{End, Loss, Refused};
 use tokgate_wire::error::{Kind, WireError};
 use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::provenance::{Foreign, Provenance};
@@ -281,10 +281,11 @@ impl Attempting {
         let untranslatable = |refused| Fault::Untranslatable { refused, spoken };
         let foreign = provenance::foreign(self.context.settle.gateway(), client, &self.body.bytes, attempt.scope);
         let target = Provenance { scope: attempt.scope, foreign: Foreign::Known(&foreign) };
-        let mut losses = Losses::default();
+        let mut losses = self.context.adapted.clone();
         if spoken == client {
             if let Some((body, cut)) = provenance::request(client, &self.body, &target, model) {
-                (attempt.changed.body, losses) = (Some(body), cut);
+                attempt.changed.body = Some(body);
+                losses.extend(&cut);
             }
         } else if self.context.operation.counts().is_some() {
             let question = translate::question(&self.context, &self.body, provider, spoken, model);
@@ -297,9 +298,10 @@ impl Attempting {
             let translated = translated.map_err(untranslatable)?;
             attempt.plan = Some(Box::new(translated.plan));
             attempt.changed = Changed { body: Some(translated.body), translated: true, betas: Betas::Unchanged };
-            losses = translated.losses;
+            losses.extend(&translated.losses);
         }
-        let lacks = downgrade::lacks(provider.lacks(spoken), attempt.target.lacks.as_deref());
+        let kept = downgrade::kept(&self.context);
+        let lacks = downgrade::lacks(provider.lacks(spoken), attempt.target.lacks.as_deref(), kept);
         let bytes = &self.body.bytes;
         losses.extend(&downgrade::request(&self.context, bytes, spoken, &lacks, model, &mut attempt.changed));
         let body = attempt.changed.body.as_ref().unwrap_or(bytes);

@@ -11,7 +11,7 @@ use super::body::AnswerBody;
 use super::identify::Known;
 use crate::gateway::snapshot::Snapshot;
 
-/// Answers `GET /v1`, `/v1/models`, `/v1/models/ID`.
+/// Answers `GET /v1`, `/v1/models`, `/v1/models/ID`, `/adapters`.
 pub fn answer(snapshot: &Snapshot, known: &Known<'_>, head: &Parts) -> Response<AnswerBody> {
     let shape = shape(head);
     let entries: Vec<ModelEntry<'_>> = snapshot
@@ -24,9 +24,16 @@ pub fn answer(snapshot: &Snapshot, known: &Known<'_>, head: &Parts) -> Response<
             Some(entry) => json(StatusCode::OK, models::one(shape, entry)),
             None => json(StatusCode::NOT_FOUND, missing(shape, id)),
         },
+        Call::Adapters => json(StatusCode::OK, adapters(snapshot)),
         Call::Models => json(StatusCode::OK, models::list(shape, &entries)),
         _ => json(StatusCode::OK, br#"{"object":"api","name":"tokgate"}"#.to_vec()),
     }
+}
+
+/// Which client adapters there are and what each rewrites; those that are known by name and not configured do nothing.
+fn adapters(snapshot: &Snapshot) -> Vec<u8> {
+    let data = crate::gateway::adapters::all(&snapshot.config.adapters);
+    serde_json::to_vec(&serde_json::json!({ "object": "list", "data": data })).unwrap_or_default()
 }
 
 /// Anthropic's shape for callers that name its version or are Claude Code, OpenAI's for the rest.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use tokgate_wire::adapter::Adapter;
 use tokgate_wire::client::Client;
+use tokgate_wire::conversation::Losses;
 use tokgate_wire::path::Unary;
 use tokgate_wire::protocol::Protocol;
 use tokio::time::Instant;
@@ -105,6 +107,10 @@ pub struct Context {
     pub query: Box<str>,
     /// The client's headers.
     pub headers: Headers,
+    /// What rewrote it, when it is one client program's.
+    pub adapter: Option<Arc<Adapter>>,
+    /// What that took out.
+    pub adapted: Losses,
     /// The record in the making, and the policy's view of the request.
     pub settle: Settle,
 }

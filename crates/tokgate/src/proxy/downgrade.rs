@@ -48,12 +48,21 @@ impl Betas {
     }
 }
 
-/// What a provider lacks: what is known of it, and what its refusals have taught.
-pub fn lacks<'p>(known: &'p Lacks, learned: Option<&[Arc<str>]>) -> Cow<'p, Lacks> {
-    let Some(learned) = learned else { return Cow::Borrowed(known) };
-    let mut all = known.clone();
-    for lack in learned.iter().filter_map(|text| Lack::parse(text).ok()) {
-        all.add(lack);
+/// What stays in a request whoever does not take it: its adapter's word.
+pub fn kept(context: &Context) -> &[Lack] {
+    context.adapter.as_ref().map_or(&[], |adapter| &adapter.rewrite.keep)
+}
+
+/// What a provider lacks: what is known of it, and what its refusals have taught, less what is `kept`.
+pub fn lacks<'p>(known: &'p Lacks, learned: Option<&[Arc<str>]>, kept: &[Lack]) -> Cow<'p, Lacks> {
+    if learned.is_none() && kept.is_empty() {
+        return Cow::Borrowed(known);
+    }
+    let mut all = known.except(kept);
+    for lack in learned.into_iter().flatten().filter_map(|text| Lack::parse(text).ok()) {
+        if !kept.contains(&lack) {
+            all.add(lack);
+        }
     }
     Cow::Owned(all)
 }
@@ -120,5 +129,5 @@ pub fn refused(
         Betas::Unchanged => values(context.headers.map()),
     };
     let lacks = downgrade::refused(protocol, error, std::str::from_utf8(sent).unwrap_or_default(), &betas);
-    lacks.iter().map(|lack| lack.to_string().into()).collect()
+    lacks.iter().filter(|lack| !kept(context).contains(lack)).map(|lack| lack.to_string().into()).collect()
 }

@@ -1,12 +1,13 @@
 //! The straight line of a request. The files are its steps, in this order:
 //!
-//! [`accept`] → [`front`] → [`identify`] ([`host`]) → [`admit`] → [`read`] → [`resolve`] → [`attempt`]
+//! [`accept`] → [`front`] → [`identify`] ([`host`]) → [`admit`] → [`read`] → [`adapt`] → [`resolve`] → [`attempt`]
 //! ([`prepare`] ([`translate`], [`provenance`], [`downgrade`]) → [`send`] → [`classify`] → [`commit`]) → [`relay`] ([`reading`], [`hold`]) → [`settle`]; errors leave by
 //! [`respond`], their words come from [`verdicts`].
 //!
 //! Frames of a [`websocket`] go down the same line from [`identify`] on.
 
 pub mod accept;
+pub mod adapt;
 pub mod admit;
 pub mod attempt;
 pub mod body;
@@ -46,6 +47,7 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
+use tokgate_wire::conversation::Losses;
 use tokgate_wire::path::Call;
 use tokio::time::Instant;
 
@@ -149,12 +151,25 @@ async fn serve<B: Body<Data = Bytes> + Unpin>(
     let settle = Settle::new(gateway, started, record, permit);
     let query = head.uri.query().map_or_else(Box::default, |query| format!("?{query}").into());
     let headers = Headers::new(head.headers, seen);
-    let mut context = Context { id, started, snapshot, caller, operation, path, query, headers, settle };
-    let read = match read::read(&mut context, body).await {
+    let mut context = Context {
+        id,
+        started,
+        snapshot,
+        caller,
+        operation,
+        path,
+        query,
+        headers,
+        adapter: None,
+        adapted: Losses::default(),
+        settle,
+    };
+    let mut read = match read::read(&mut context, body).await {
         Ok(read) => read,
         Err(untaken) => return ended(fail(context, &untaken.problem, shape, Outcome::Refused), untaken.unread),
     };
     shape.stream = read.stream;
+    adapt::adapt(&mut context, &mut read);
     if let Err(problem) = resolve::resolve(&mut context, &read) {
         return fail(context, &problem, shape, Outcome::Failed);
     }
@@ -178,7 +193,8 @@ fn ended(mut response: Response<AnswerBody>, unread: bool) -> Response<AnswerBod
 /// Turns the first step into an answer.
 fn deliver(mut attempting: Box<Attempting>, step: Step, shape: Shape) -> Response<AnswerBody> {
     let id = attempting.context.id;
-    match step {
+    let adapter = attempting.context.adapter.clone();
+    let response = match step {
         Step::Stream(head, mut relay) => {
             relay.head_goes_out(head.status.as_u16());
             pass_on(attempting.context.settle.gateway(), head, AnswerBody::Relay(relay), id, shape)
@@ -193,7 +209,8 @@ fn deliver(mut attempting: Box<Attempting>, step: Step, shape: Shape) -> Respons
         }
         Step::Failed(problem) => fail((*attempting).into_context(), &problem, shape, Outcome::Failed),
         Step::HeadDue => hold(attempting, shape),
-    }
+    };
+    adapt::named(response, adapter.as_deref())
 }
 
 /// Sends the head of a stream now and goes on trying behind it.

@@ -108,6 +108,12 @@ impl Headers {
         Heads { map: &self.map, seen: self.seen }
     }
 
+    /// Changes them as `change` likes.
+    pub fn change(&mut self, change: impl FnOnce(&mut HeaderMap)) {
+        change(&mut self.map);
+        self.seen = Seen::of(&self.map);
+    }
+
     /// Takes one out.
     pub fn remove(&mut self, known: Known) {
         self.map.remove(known.name());

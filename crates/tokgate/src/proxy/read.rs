@@ -53,7 +53,19 @@ pub struct RequestBody {
     /// A field that ties the request to the provider that keeps its state.
     pub state_field: Option<&'static str>,
     /// Gives the buffered bytes back when dropped.
-    _held: BufferedBytes,
+    held: BufferedBytes,
+}
+
+impl RequestBody {
+    /// Puts another text in the place of the body, and finds the model in it again. What cannot be read, or is too much
+    /// to hold, changes nothing.
+    pub fn replace(&mut self, bytes: Bytes) {
+        let Ok(found) = peek::peek(&bytes) else { return };
+        let model = found.model.map(|model| (Box::from(model.text.as_ref()), model.span));
+        if self.held.grow(bytes.len() as u64) {
+            (self.model, self.bytes) = (model, bytes);
+        }
+    }
 }
 
 /// Bytes counted against [`BUFFERED_MAX`].
@@ -295,7 +307,7 @@ fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<Requ
         record.stream = stream;
         record.session.clone_from(&session);
     });
-    Ok(RequestBody { bytes, model, stream, user, session, state_field, _held: held })
+    Ok(RequestBody { bytes, model, stream, user, session, state_field, held })
 }
 
 /// A request without a model, with some that are known, where any is.

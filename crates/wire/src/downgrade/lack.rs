@@ -252,6 +252,12 @@ impl Lacks {
         true
     }
 
+    /// Without those that are kept.
+    #[must_use]
+    pub fn except(&self, kept: &[Lack]) -> Self {
+        Self::new(self.all.iter().filter(|lack| !kept.contains(lack)).cloned())
+    }
+
     /// All of them.
     pub fn all(&self) -> &[Lack] {
         &self.all

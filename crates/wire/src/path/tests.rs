@@ -33,6 +33,8 @@ fn calls_are_known_by_the_end_of_the_path() {
         ("/api/hello", Call::Hello),
         ("/claude/api/hello", Call::Hello),
         ("/health", Call::Health),
+        ("/adapters", Call::Adapters),
+        ("/v1/adapters", Call::Unknown),
         ("/v1", Call::Root),
         ("/v1/v1/", Call::Root),
     ] {
@@ -114,7 +116,7 @@ fn passed_on<'a>(call: &Call<'a>) -> Option<UpstreamCall<'a>> {
         Call::Unary { op, .. } => Some(UpstreamCall::Unary(*op)),
         Call::Models => Some(UpstreamCall::Models),
         Call::Model(id) => Some(UpstreamCall::Model(id)),
-        Call::Hello | Call::Health | Call::Root | Call::Unknown => None,
+        Call::Hello | Call::Health | Call::Adapters | Call::Root | Call::Unknown => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(super) mod adapters;
 pub(super) mod banner;
 pub(super) mod config;
 pub(super) mod env;

@@ -28,8 +28,13 @@ const CREDENTIAL: [&str; 4] = ["authorization", "x-api-key", "api-key", "proxy-a
 
 /// Reads `provider.NAME.headers`.
 pub(crate) fn read(section: &Section<'_>) -> Vec<(String, String)> {
+    set(section, "headers")
+}
+
+/// Reads headers that are set on the way to a provider.
+pub(crate) fn set(section: &Section<'_>, key: &'static str) -> Vec<(String, String)> {
     let mut headers: Vec<(String, String)> = Vec::new();
-    for (entry, field) in section.texts_by_name("headers") {
+    for (entry, field) in section.texts_by_name(key) {
         if mask::secret_name(&entry.key) {
             field.reader().secret(field.place());
         }
@@ -51,6 +56,49 @@ pub(crate) fn read(section: &Section<'_>) -> Vec<(String, String)> {
         }
     }
     headers
+}
+
+/// Reads `header = { NAME = "…" }`: values that a request's headers are held against.
+pub(crate) fn matched(section: &Section<'_>) -> Vec<(String, String)> {
+    let mut headers: Vec<(String, String)> = Vec::new();
+    for (entry, field) in section.texts_by_name("header") {
+        let name = entry.key.to_ascii_lowercase();
+        let fault = if HeaderName::from_bytes(name.as_bytes()).is_err() {
+            Some(&messages::HEADER_NAME)
+        } else if headers.iter().any(|(other, _)| *other == name) {
+            Some(&messages::HEADER_TWICE)
+        } else {
+            None
+        };
+        if let Some(reason) = fault {
+            field.reader().error(field.error(&rules::BAD_HEADER).with("reason", reason));
+        }
+        if let Some(glob) = field.text() {
+            headers.push((name, glob.to_owned()));
+        }
+    }
+    headers
+}
+
+/// Reads a list of header names, lower case.
+pub(crate) fn names(section: &Section<'_>, key: &'static str) -> Vec<String> {
+    let texts = section.field(key).and_then(|field| field.texts()).unwrap_or_default();
+    let name = |(text, item): (&str, Field<'_>)| {
+        let name = text.to_ascii_lowercase();
+        match name_fault(&name) {
+            Some(reason) => {
+                refuse(&item, reason);
+                None
+            }
+            None => Some(name),
+        }
+    };
+    texts.into_iter().filter_map(name).collect()
+}
+
+/// Whether a header of this name, lower case, may be set on the way to a provider.
+pub(crate) fn may_be_set(name: &str) -> bool {
+    !CREDENTIAL.contains(&name) && name_fault(name).is_none()
 }
 
 /// Reads `auth = { header = "…" }`.

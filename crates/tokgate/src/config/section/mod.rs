@@ -1,5 +1,6 @@
 //! One reader per section of the file: from the tree to the typed model.
 
+pub(crate) mod adapter;
 pub(crate) mod address;
 pub(crate) mod client;
 pub(crate) mod header;

@@ -98,7 +98,7 @@ fn provider(name: &str, section: Section<'_>, around: &Around<'_>) -> Provider {
         models: models(&section),
         slots: slots(&section),
         headers: header::read(&section),
-        lacks: lacks(&section),
+        lacks: lacks(&section, "lacks"),
         transport: Transport { request_timeout: short_timeout.unwrap_or(transport.request_timeout), ..transport },
         allow_plaintext: section.field("allow_plaintext").and_then(|field| field.boolean()).unwrap_or(false),
         note: section.field("note").and_then(|field| field.text()).map(str::to_owned),
@@ -424,8 +424,9 @@ fn pairs(section: &Section<'_>, key: &'static str) -> Vec<(String, String)> {
     entries.iter().filter_map(|(entry, field)| Some((entry.key.clone(), field.text()?.to_owned()))).collect()
 }
 
-fn lacks(section: &Section<'_>) -> Option<Vec<Lack>> {
-    let field = section.field("lacks")?;
+/// Reads a list of what can be left out of a request.
+pub(crate) fn lacks(section: &Section<'_>, key: &'static str) -> Option<Vec<Lack>> {
+    let field = section.field(key)?;
     let lack = |(text, item): (&str, Field<'_>)| match Lack::parse(text) {
         Ok(lack) => Some(lack),
         Err(why) => {

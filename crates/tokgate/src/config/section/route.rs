@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::header;
 use super::profile::missing_target;
 use crate::config::model::{Profile, Provider, Route, RouteMatch, RouteTo};
 use crate::config::problem::Note;
@@ -52,31 +53,10 @@ fn conditions(section: Section<'_>) -> RouteMatch {
         path: glob("path"),
         client: glob("client"),
         project: glob("project"),
-        headers: headers(&section),
+        headers: header::matched(&section),
     };
     section.finish();
     when
-}
-
-fn headers(section: &Section<'_>) -> Vec<(String, String)> {
-    let mut headers: Vec<(String, String)> = Vec::new();
-    for (entry, field) in section.texts_by_name("header") {
-        let name = entry.key.to_ascii_lowercase();
-        let fault = if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
-            Some(&messages::HEADER_NAME)
-        } else if headers.iter().any(|(other, _)| *other == name) {
-            Some(&messages::HEADER_TWICE)
-        } else {
-            None
-        };
-        if let Some(reason) = fault {
-            field.reader().error(field.error(&rules::BAD_HEADER).with("reason", reason));
-        }
-        if let Some(glob) = field.text() {
-            headers.push((name, glob.to_owned()));
-        }
-    }
-    headers
 }
 
 fn target(field: &Field<'_>, targets: &Targets<'_>) -> Option<RouteTo> {

@@ -1,0 +1,103 @@
+//! `adapters`: which client adapters there are, and what one would make of a captured request. Needs no gateway.
+
+mod captured;
+mod difference;
+
+use std::path::Path;
+
+use http::header::HeaderMap;
+use serde_json::{Value, json};
+
+use crate::cli::args::AdaptersAction;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, Text, exit};
+use crate::cli::output::{Shape, clean, pad};
+use crate::clock;
+use crate::config::Overrides;
+use crate::gateway::adapters;
+use crate::i18n::cli as text;
+use crate::proxy::adapt;
+use captured::Captured;
+
+/// Column of the names.
+const NAME_CELLS: usize = 18;
+
+/// Largest file that is read: as large as a request may be.
+const FILE_MAX: u64 = 64 << 20;
+
+pub(crate) fn run(context: &Context<'_>, action: Option<&AdaptersAction>) -> Result<u8, CliError> {
+    let loaded = context.load(&Overrides::default())?;
+    match action {
+        None => list(context, &adapters::all(&loaded.config.adapters)),
+        Some(AdaptersAction::Test { file }) => test(context, &loaded.config.adapters, file),
+    }
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "as every command")]
+fn list(context: &Context<'_>, all: &[Value]) -> Result<u8, CliError> {
+    let out = &context.out;
+    let mark = |one: &Value| if one["active"] == true { "●" } else { "○" };
+    let name = |one: &Value| clean(one["name"].as_str().unwrap_or_default());
+    match &out.shape {
+        Shape::Json(_) => drop(out.json("adapters", all.into())),
+        Shape::Plain => {
+            let line =
+                |one: &Value| format!("{}\t{}\t{}\t{}\n", name(one), one["active"], one["detect"], one["rewrite"]);
+            out.data(&all.iter().map(line).collect::<String>());
+        }
+        Shape::Human => {
+            let line = |one: &Value| {
+                let idle = out.word(&text::ADAPTERS_IDLE).to_owned();
+                let words = if one["active"] == true { clean(&one["rewrite"].to_string()) } else { idle };
+                format!("  {} {}{words}\n", mark(one), out.paint.bold(pad(&name(one), NAME_CELLS)))
+            };
+            out.data(&all.iter().map(line).collect::<String>());
+        }
+    }
+    Ok(exit::DONE)
+}
+
+fn test(
+    context: &Context<'_>,
+    adapters: &[std::sync::Arc<tokgate_wire::adapter::Adapter>],
+    file: &Path,
+) -> Result<u8, CliError> {
+    let out = &context.out;
+    let captured = read(file)?;
+    let found = adapters.iter().find(|adapter| adapter.detect.matches(|name| captured.header(name), &captured.body));
+    let Some(adapter) = found else {
+        out.say(out.word(&text::ADAPTERS_NONE));
+        out.json("adapter", json!({ "name": null, "changes": [] }));
+        return Ok(exit::FAILED);
+    };
+    let session = adapter.session_id(0, clock::unix_ms() / 1_000);
+    let adapted = adapter.body(captured.protocol, &captured.body, &session);
+    let after = adapted.body.map_or_else(|| captured.body.clone(), |body| String::from_utf8_lossy(&body).into_owned());
+    let mut headers: HeaderMap = captured.headers.clone();
+    adapt::rewrite(&mut headers, adapter, &session);
+    let mut changes = difference::of_headers(&captured.headers, &headers);
+    changes.extend(difference::of_bodies(&captured.body, &after));
+    let lines: Vec<String> = changes.iter().map(difference::Change::lines).collect();
+    match &out.shape {
+        Shape::Json(_) => drop(out.json("adapter", json!({ "name": adapter.name, "changes": lines }))),
+        _ => {
+            out.say(out.text(&text::ADAPTERS_MATCH, &[("name", &adapter.name), ("count", &lines.len())]));
+            out.data(&lines.concat());
+        }
+    }
+    Ok(exit::DONE)
+}
+
+fn read(file: &Path) -> Result<Captured, CliError> {
+    let unreadable = |error: &dyn std::fmt::Display| {
+        CliError::new("TG507", exit::FAILED, Text::new(&text::CAPTURE_UNREADABLE).with("error", error))
+            .at(file.display())
+            .fix(&text::CAPTURE_FIX)
+    };
+    let length = std::fs::metadata(file).map_err(|error| unreadable(&error))?.len();
+    if length > FILE_MAX {
+        return Err(unreadable(&format_args!("{} MiB", length >> 20)));
+    }
+    let bytes = std::fs::read(file).map_err(|error| unreadable(&error))?;
+    Captured::read(&bytes).ok_or_else(|| unreadable(&"HTTP"))
+}
