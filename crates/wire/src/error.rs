@@ -2,9 +2,11 @@
 
 use crate::protocol::Protocol;
 
+mod overflow;
 mod read;
 mod write;
 
+pub(crate) use overflow::overflow;
 pub use read::{exception, read};
 pub(crate) use read::{nested, read_object};
 pub(crate) use write::response;

@@ -3,6 +3,7 @@
 //! What clients do with an error depends on its exact form: a status may be retried for minutes, a header may stop
 //! that, Codex replaces the text of most. The forms below are the measured ones that show our text once and do not loop.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -80,7 +81,8 @@ pub fn answer(problem: &Problem, shape: Shape, id: RequestId) -> Response<Answer
     }
     let id_text = id.to_string();
     let status = status_for(problem, shape.client);
-    let wire = wire_answer(problem, status, &id_text);
+    let message = words(problem, shape.protocol);
+    let wire = Answer { message: &message, ..wire_answer(problem, status, &id_text) };
     let mut response = Response::new(AnswerBody::fixed(error::body(shape.protocol, &wire)));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
@@ -104,16 +106,20 @@ pub fn answer(problem: &Problem, shape: Shape, id: RequestId) -> Response<Answer
 /// The terminal event that carries `problem` inside a stream whose head has been sent.
 pub fn event(problem: &Problem, protocol: Protocol, id: RequestId, at: error::EventContext<'_>) -> Bytes {
     let id_text = id.to_string();
-    // Codex waits as long as these words say, and hammers without them.
-    let message = match problem.retry {
-        Retry::After(wait) if protocol == Protocol::OpenaiResponses => {
-            format!("{} Please try again in {}s.", problem.text, retry_after_s(wait))
-        }
-        Retry::After(_) | Retry::Never | Retry::ByStatus => problem.text.clone(),
-    };
+    let message = words(problem, protocol);
     let wire =
         Answer { kind: problem.kind, status: problem.status, code: None, message: &message, request_id: &id_text };
     Bytes::from(error::event(protocol, &wire, at))
+}
+
+/// What `problem` says. Codex waits as long as the last words say, and hammers without them.
+fn words(problem: &Problem, protocol: Protocol) -> Cow<'_, str> {
+    match problem.retry {
+        Retry::After(wait) if protocol == Protocol::OpenaiResponses => {
+            format!("{} Please try again in {}s.", problem.text, retry_after_s(wait)).into()
+        }
+        Retry::After(_) | Retry::Never | Retry::ByStatus => problem.text.as_str().into(),
+    }
 }
 
 /// Puts the request's number on an answer.

@@ -246,3 +246,61 @@ proptest! {
         }
     }
 }
+
+/// What a client must be able to read in the error, whole and as the last event of a stream.
+fn said(protocol: Protocol, kind: Kind, streamed: bool) -> Value {
+    let message = "at most 128000 tokens, these are 130512; please try again in 7s";
+    let answer = Answer { kind, status: kind.status(protocol), code: None, message, request_id: "r" };
+    let bytes = match streamed {
+        false => body(protocol, &answer),
+        true => event(protocol, &answer, EventContext::default()),
+    };
+    let text = String::from_utf8(bytes).unwrap();
+    let data = text.lines().find_map(|line| line.strip_prefix("data: ")).unwrap_or(&text);
+    let value: Value = serde_json::from_str(data).unwrap();
+    let at = if value["response"].is_object() { &value["response"] } else { &value };
+    let error = at["error"].clone();
+    assert!(error["message"].as_str().unwrap().contains("try again in 7s"), "{protocol:?} {kind:?}: the words stay");
+    error
+}
+
+#[test]
+fn every_kind_is_said_to_anthropics_clients_in_the_words_that_they_read() {
+    for streamed in [false, true] {
+        for (kind, typed) in [
+            (Kind::InvalidRequest, "invalid_request_error"),
+            (Kind::ContextOverflow, "invalid_request_error"),
+            (Kind::Auth, "authentication_error"),
+            (Kind::Billing, "billing_error"),
+            (Kind::Permission, "permission_error"),
+            (Kind::NotFound, "not_found_error"),
+            (Kind::Timeout, "timeout_error"),
+            // Inside a stream the former is fatal to Claude Code.
+            (Kind::RateLimited, if streamed { "overloaded_error" } else { "rate_limit_error" }),
+            (Kind::Overloaded, "overloaded_error"),
+            (Kind::Unavailable, "api_error"),
+            (Kind::Internal, "api_error"),
+        ] {
+            assert_eq!(said(Protocol::Anthropic, kind, streamed)["type"], typed, "{kind:?} {streamed}");
+        }
+        let full = said(Protocol::Anthropic, Kind::ContextOverflow, streamed);
+        assert!(full["message"].as_str().unwrap().starts_with("prompt is too long: 130512 tokens > 128000 maximum"));
+    }
+}
+
+#[test]
+fn every_kind_is_said_to_openais_clients_with_the_code_that_they_read() {
+    for streamed in [false, true] {
+        for protocol in [Protocol::OpenaiChat, Protocol::OpenaiResponses] {
+            for (kind, code) in [
+                (Kind::ContextOverflow, "context_length_exceeded"),
+                (Kind::QuotaExhausted, "insufficient_quota"),
+                (Kind::Billing, "insufficient_quota"),
+                (Kind::RateLimited, "rate_limit_exceeded"),
+                (Kind::Overloaded, "server_error"),
+            ] {
+                assert_eq!(said(protocol, kind, streamed)["code"], code, "{protocol:?} {kind:?} {streamed}");
+            }
+        }
+    }
+}

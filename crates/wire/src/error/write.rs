@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, EventContext, Kind};
+use super::{Answer, EventContext, Kind, overflow};
 use crate::protocol::Protocol;
 
 /// The body of an error answer.
@@ -46,7 +46,8 @@ pub fn codex_refusal(a: &Answer<'_>, model: &str) -> Vec<u8> {
 }
 
 fn anthropic(a: &Answer<'_>, kind: &str) -> Value {
-    let mut error = json!({"type": kind, "message": a.message});
+    let message = if a.kind == Kind::ContextOverflow { overflow(a.message) } else { a.message.into() };
+    let mut error = json!({"type": kind, "message": message});
     if let (Some(code), Some(error)) = (a.code, error.as_object_mut()) {
         error.insert("details".to_owned(), json!({"error_code": code}));
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::conversation::End;
-use crate::error::WireError;
+use crate::error::{WireError, overflow};
 use crate::json::Writer;
 
 /// Type and message of an error.
@@ -43,9 +43,7 @@ impl<'e> Failure<'e> {
         let says = |mark: &&str| words.iter().any(|word| word.contains(mark)) || said.contains(mark);
         let named = |mark: &str| words.iter().any(|word| word.contains(mark));
         if TOO_LONG.iter().any(says) {
-            let known = said.starts_with("prompt is too long");
-            let message = if known { Cow::Borrowed(said) } else { Cow::Owned(format!("prompt is too long: {said}")) };
-            return Self { kind: "invalid_request_error", message };
+            return Self { kind: "invalid_request_error", message: overflow(said) };
         }
         // Whose key is wrong is no client's business: a program would ask its user to log in again.
         let kind = match () {
