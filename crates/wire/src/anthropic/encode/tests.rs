@@ -310,7 +310,7 @@ fn trap_14_a_broken_answer_ends_as_if_it_were_whole() {
         (
             error("", "context_length_exceeded", "200001 > 200000"),
             "invalid_request_error",
-            "prompt is too long: 200001 > 200000",
+            "prompt is too long: 200001 tokens > 200000 maximum (200001 > 200000)",
         ),
     ] {
         let told = folded(&streamed(&plan(), &events, &end)).unwrap_err();
