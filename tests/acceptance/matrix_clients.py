@@ -42,6 +42,8 @@ class Client:
     play: Callable[[Place], subprocess.CompletedProcess]
     # Whether it is started by `tokgate run`, or given the address of a running gateway.
     runs: bool = True
+    # What the gateway's configuration says beside its address.
+    server: str = ""
 
 
 def picture(home) -> pathlib.Path:
@@ -77,7 +79,7 @@ def claude(place: Place):
 
 
 def codex(place: Place):
-    """Codex over HTTP."""
+    """Codex, over its WebSocket or HTTP as the gateway lets it."""
     flags = ["--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", "--json"]
     own = ["-c", f'openai_base_url="{place.direct}/v1"', "-c", 'model="gpt-5.5"'] if place.direct else []
     command = ["codex", *own, "exec", *flags, "-i", str(picture(place.home)), "--", PROMPT]
@@ -121,7 +123,8 @@ def sdk(kind: str):
 BASH = ("bash", {"command": "ls", "description": "List the files"})
 CLIENTS = [
     Client("Claude Code", "anthropic", ("Bash", BASH[1]), claude),
-    Client("Codex, HTTP", "openai-responses", ("exec_command", {"cmd": "ls"}), codex),
+    Client("Codex, WebSocket", "openai-responses", ("exec_command", {"cmd": "ls"}), codex),
+    Client("Codex, HTTP", "openai-responses", ("exec_command", {"cmd": "ls"}), codex, server="websocket = false"),
     Client("OpenCode, Anthropic", "anthropic", BASH, opencode("@ai-sdk/anthropic", "claude-sonnet-4-5"), runs=False),
     Client("OpenCode, Responses", "openai-responses", BASH, opencode("@ai-sdk/openai", "gpt-5.5"), runs=False),
     Client("OpenCode, Chat", "openai-chat", BASH, opencode("@ai-sdk/openai-compatible", "sim-model"), runs=False),

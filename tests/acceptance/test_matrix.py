@@ -102,7 +102,7 @@ def test_the_session_is_played_to_its_end(home, client, provider, yardstick):
     gateway = None
     try:
         script(simulator, client)
-        listen = f'[server]\nlisten = "127.0.0.1:{free_port()}"\n'
+        listen = f'[server]\nlisten = "127.0.0.1:{free_port()}"\n{client.server}\n'
         section = f'[provider.sim]\ntype = "{kind}"\nurl = "{simulator.url}{path}"\nkeys = ["{KEY}"]\n{more}\n'
         home.config(f"{listen}\n{section}")
         gateway = None if client.runs else Gateway(home)
