@@ -103,6 +103,21 @@ def test_a_full_turn_with_a_tool(home, simulator, turn, protocol, flags):
     check_turn(turn(home, *flags), simulator)
 
 
+def test_claude_at_a_relay_that_lacks_the_newest_fields(home, simulator):
+    """It refuses one thing after the other; the client notices nothing, and the second request pays nothing."""
+    configure(home, simulator, "anthropic")
+    lacked = ["context_management", "output_config", "messages[].role=system", "thinking.type=adaptive"]
+    simulator.script(then="acceptance-turn", narrow={"refuses": [*lacked, "tools[].defer_loading"]})
+    check_turn(claude(home), simulator)
+    last = [seen for seen in simulator.requests() if seen["method"] == "POST" and saw_tool_result(seen)][-1]
+    sent = json.loads(last["body"]) if isinstance(last["body"], str) else last["body"]
+    assert not {"context_management", "output_config"} & set(sent), sorted(sent)
+    learned = json.loads(home.tokgate("learned", "--json", check=True).stdout)["data"]
+    assert {"context_management", "messages[].role=system"} <= {one["lack"] for one in learned}
+    record = home.last_record()
+    assert [attempt["result"] for attempt in record["attempts"]] == ["ok"], record
+
+
 @pytest.mark.parametrize(("turn", "protocol", "flags"), TURNS)
 def test_a_full_turn_behind_a_dead_proxy(home, simulator, turn, protocol, flags):
     """Proxy variables that lead nowhere, as left behind by a proxy program that is not running."""
