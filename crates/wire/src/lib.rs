@@ -7,6 +7,7 @@ pub mod client;
 pub mod conversation;
 pub mod count;
 pub mod downgrade;
+pub mod converse;
 pub mod error;
 pub mod eventstream;
 pub mod gemini;

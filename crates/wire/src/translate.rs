@@ -11,6 +11,7 @@ pub(crate) mod context;
 pub mod convert;
 pub mod dialect;
 pub mod effort;
+pub(crate) mod exchange;
 pub(crate) mod functions;
 pub mod ids;
 pub mod names;

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Class, NotJson, Seen, error_of, looks_whole, object};
+use super::{Class, NotJson, Seen, looks_whole, object};
+use crate::converse::decode::{exception, reason};
+use crate::error::WireError;
 use crate::protocol::UpstreamProtocol;
 use crate::sse::Event;
 
@@ -16,7 +18,12 @@ pub(super) fn class(event: &Event<'_>, seen: &mut Seen) -> Result<Class, NotJson
         }
         // An answer may be legally empty, so this counts as generated. The tokens are still to come.
         "messageStop" => {
-            seen.learn(UpstreamProtocol::BedrockConverse, &object(event)?);
+            let object = object(event)?;
+            if let Some(Err(word)) = object.get("stopReason").and_then(Value::as_str).map(reason) {
+                let error = WireError { code: Some(word.to_owned()), message: word.to_owned(), ..WireError::default() };
+                return Ok(Class::Error(error));
+            }
+            seen.learn(UpstreamProtocol::BedrockConverse, &object);
             seen.finished = true;
             Ok(Class::Generated)
         }
@@ -24,12 +31,7 @@ pub(super) fn class(event: &Event<'_>, seen: &mut Seen) -> Result<Class, NotJson
             seen.learn(UpstreamProtocol::BedrockConverse, &object(event)?);
             Ok(if seen.finished { Class::Terminal } else { Class::Quiet })
         }
-        "error" => Ok(Class::Error(error_of(event))),
-        name if name.ends_with("Exception") => {
-            let mut error = error_of(event);
-            error.kind.get_or_insert_with(|| name.to_owned());
-            Ok(Class::Error(error))
-        }
+        name if name == "error" || name.ends_with("Exception") => Ok(Class::Error(exception(name, &event.data))),
         _ => Ok(Class::Quiet),
     }
 }

@@ -11,9 +11,6 @@ use crate::protocol::Protocol;
 /// Claude Code's first system text begins so; it changes with every request.
 const ATTRIBUTION: &str = "x-anthropic-billing-header";
 
-/// What a user says where the protocol demands one who has said nothing.
-pub(crate) const CONTINUE: &str = "(continue)";
-
 /// Fields of other protocols that promise what no provider behind these writers can do.
 const IMPOSSIBLE: [(&str, &str); 9] = [
     ("mcp_servers", "this provider does not run MCP servers; connect them in the client, or use an Anthropic provider"),

@@ -6,7 +6,7 @@ use super::plan::{Outgoing, Plan};
 use crate::conversation::{Losses, Refused, Request, Turn};
 use crate::protocol::{Protocol, UpstreamProtocol};
 use crate::provenance::Provenance;
-use crate::{anthropic, count, gemini, openai_chat, openai_responses};
+use crate::{anthropic, converse, count, gemini, openai_chat, openai_responses};
 
 /// A translated request.
 #[derive(Debug)]
@@ -113,9 +113,7 @@ fn write(to: UpstreamProtocol, request: &Request<'_>, out: &mut Outgoing<'_>) ->
         UpstreamProtocol::OpenaiChat => openai_chat::write::request(request, out),
         UpstreamProtocol::OpenaiResponses => openai_responses::write::request(request, out),
         UpstreamProtocol::Gemini => gemini::write::request(request, out),
-        UpstreamProtocol::BedrockConverse => {
-            Err(Refused::new("model", "requests are not written in this provider's protocol"))
-        }
+        UpstreamProtocol::BedrockConverse => converse::write::request(request, out),
     }
 }
 

@@ -11,6 +11,10 @@ use super::functions;
 const NO_IMAGE: &str = "[image left out: this model reads text only]";
 /// What stands for a document where none is taken.
 const NO_DOCUMENT: &str = "[document left out: this model does not read documents]";
+/// Kinds of pictures, with how their base64 begins. Source: Anthropic API documentation, "Vision".
+const IMAGES: [(&str, &str); 4] =
+    [("image/jpeg", "/9j/"), ("image/png", "iVBORw0KGgo"), ("image/gif", "R0lGOD"), ("image/webp", "UklGR")];
+
 /// A part of a content list.
 pub(crate) enum Piece<'p> {
     /// Texts that are one.
@@ -219,4 +223,26 @@ pub(crate) fn write_joined(pieces: &[Piece<'_>], between: &str, body: &mut Write
         }
         texts.iter().for_each(|text| body.piece(text));
     }
+}
+
+/// The texts of instructions that the user must speak.
+pub(crate) fn write_instruction(said: &[Piece<'_>], body: &mut Writer) {
+    body.escaped("<system-reminder>\n");
+    write_joined(said, "\n\n", body);
+    body.escaped("\n</system-reminder>");
+}
+
+/// What a picture is: what its first bytes say, whatever its label says.
+pub(crate) fn image_type(label: &Text<'_>, data: &Text<'_>) -> Option<&'static str> {
+    let start = match data {
+        Text::Json(data) => data,
+        Text::Plain(data) => data.as_ref(),
+    };
+    // A slash may be escaped.
+    let begins = |mark: &str| start.starts_with(mark) || start.replace("\\/", "/").starts_with(mark);
+    let escaped = start.get(..2) == Some("\\/");
+    let sniffed = IMAGES.iter().find(|(_, mark)| if escaped { begins(mark) } else { start.starts_with(mark) });
+    let label = label.decoded().to_ascii_lowercase();
+    let label = if label == "image/jpg" { "image/jpeg" } else { label.as_str() };
+    sniffed.or_else(|| IMAGES.iter().find(|(known, _)| *known == label)).map(|(known, _)| *known)
 }

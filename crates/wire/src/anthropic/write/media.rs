@@ -4,10 +4,7 @@ use super::block::{Block, Pen, content_field, write_cache};
 use crate::conversation::{Media, Refused, Source};
 use crate::json::{Text, Writer};
 use crate::translate::Outgoing;
-
-/// Kinds of pictures, with how their base64 begins. Source: Anthropic API documentation, "Vision".
-const IMAGES: [(&str, &str); 4] =
-    [("image/jpeg", "/9j/"), ("image/png", "iVBORw0KGgo"), ("image/gif", "R0lGOD"), ("image/webp", "UklGR")];
+use crate::translate::pieces::image_type;
 
 /// The block of a picture.
 pub(super) fn image<'r, 'a>(media: &'r Media<'a>, out: &mut Outgoing<'_>) -> Result<Block<'r, 'a>, Refused> {
@@ -51,21 +48,6 @@ fn left_out<'r, 'a>(what: &str, media: &Media<'a>, out: &mut Outgoing<'_>) -> Bl
     out.losses.dropped(content_field(out, what));
     let name = media.name.as_ref().map(|name| format!(" \"{}\"", name.decoded())).unwrap_or_default();
     Block::Said(Text::from(format!("[{what}{name} left out: this model takes none]")))
-}
-
-/// What a picture is: what its first bytes say, whatever its label says.
-fn image_type(label: &Text<'_>, data: &Text<'_>) -> Option<&'static str> {
-    let start = match data {
-        Text::Json(data) => data,
-        Text::Plain(data) => data.as_ref(),
-    };
-    // A slash may be escaped.
-    let begins = |mark: &str| start.starts_with(mark) || start.replace("\\/", "/").starts_with(mark);
-    let escaped = start.get(..2) == Some("\\/");
-    let sniffed = IMAGES.iter().find(|(_, mark)| if escaped { begins(mark) } else { start.starts_with(mark) });
-    let label = label.decoded().to_ascii_lowercase();
-    let label = if label == "image/jpg" { "image/jpeg" } else { label.as_str() };
-    sniffed.or_else(|| IMAGES.iter().find(|(known, _)| *known == label)).map(|(known, _)| *known)
 }
 
 fn is_pdf(media_type: &Text<'_>) -> bool {

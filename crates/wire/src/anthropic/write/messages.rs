@@ -5,7 +5,7 @@ use super::spelt;
 use crate::conversation::{Part, Refused, Role, Turn};
 use crate::json::{Text, Writer};
 use crate::translate::Outgoing;
-use crate::translate::context::CONTINUE;
+use crate::translate::exchange::CONTINUE;
 
 /// How Claude Code's attribution begins: it changes with every request and defeats caches.
 const ATTRIBUTION: &str = "x-anthropic-billing-header:";

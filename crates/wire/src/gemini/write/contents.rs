@@ -6,9 +6,10 @@ use crate::conversation::{OpaqueKind, Part, Reasoning, Role, ToolCall, ToolResul
 use crate::json::{Text, Writer};
 use crate::translate::Outgoing;
 use crate::translate::carrier::Carried;
-use crate::translate::context::{CONTINUE, Context};
+use crate::translate::context::Context;
+use crate::translate::exchange::Exchange;
 use crate::translate::functions;
-use crate::translate::pieces::{self, Piece, write_joined};
+use crate::translate::pieces::{self, Piece};
 
 use super::super::model::Model;
 use super::super::signature::{self, Place};
@@ -16,14 +17,9 @@ use super::part;
 
 /// A conversation as the protocol wants it: the user begins and ends, and roles alternate.
 pub(super) struct Conversation<'t> {
-    contents: Vec<Content<'t>>,
+    contents: Exchange<Item<'t>>,
     /// The tool of each call, as sent: a result must name it, and only its call knows it.
     names: BTreeMap<String, Text<'t>>,
-}
-
-struct Content<'t> {
-    by_model: bool,
-    items: Vec<Item<'t>>,
 }
 
 /// What becomes a part.
@@ -82,7 +78,7 @@ pub(super) fn write_instructions<'t>(
 impl<'t> Conversation<'t> {
     /// Arranges turns that are paired already.
     pub(super) fn arrange(turns: &'t [Turn<'t>], model: &Model, cx: &mut Context<'_, '_>) -> Self {
-        let mut conversation = Self { contents: Vec::with_capacity(turns.len() + 2), names: BTreeMap::new() };
+        let mut conversation = Self { contents: Exchange::with_capacity(turns.len()), names: BTreeMap::new() };
         for turn in turns {
             cx.note_extras(&turn.extra);
             match turn.role {
@@ -91,12 +87,12 @@ impl<'t> Conversation<'t> {
                 Role::System | Role::Developer => conversation.instruction(turn, cx),
             }
         }
-        conversation.frame(cx);
+        conversation.contents.frame(|text| Item::Said(Piece::text(text)), cx);
         conversation
     }
 
     pub(super) fn write(&self, model: &Model, cx: &mut Context<'_, '_>, body: &mut Writer) {
-        for content in &self.contents {
+        for content in &self.contents.turns {
             body.object(|body| {
                 body.key("role").string(if content.by_model { "model" } else { "user" });
                 body.key("parts").array(|body| {
@@ -123,7 +119,7 @@ impl<'t> Conversation<'t> {
         }
         pieces::split(&turn.parts, cx, &mut behind);
         items.extend(behind.into_iter().map(Item::Said));
-        self.add(false, items);
+        self.contents.add(false, items);
     }
 
     fn assistant(&mut self, turn: &'t Turn<'t>, model: &Model, cx: &mut Context<'_, '_>) {
@@ -148,7 +144,7 @@ impl<'t> Conversation<'t> {
             }
         }
         sign_foreign(&mut items, model);
-        self.add(true, items);
+        self.contents.add(true, items);
     }
 
     fn instruction(&mut self, turn: &'t Turn<'t>, cx: &mut Context<'_, '_>) {
@@ -157,32 +153,7 @@ impl<'t> Conversation<'t> {
         if !said.is_empty() {
             let field = cx.field("messages[].role", "input[].role");
             cx.out.losses.reworded(field);
-            self.add(false, vec![Item::Instruction(said)]);
-        }
-    }
-
-    /// Adds to the last content if it is of the same role.
-    fn add(&mut self, by_model: bool, mut items: Vec<Item<'t>>) {
-        match self.contents.last_mut() {
-            _ if items.is_empty() => {}
-            Some(last) if last.by_model == by_model => last.items.append(&mut items),
-            _ => self.contents.push(Content { by_model, items }),
-        }
-    }
-
-    fn frame(&mut self, cx: &mut Context<'_, '_>) {
-        let begins = self.contents.first().is_some_and(|content| !content.by_model);
-        let ends = self.contents.last().is_none_or(|content| !content.by_model);
-        let filler = || Content { by_model: false, items: vec![Item::Said(Piece::text(CONTINUE))] };
-        if !begins {
-            self.contents.insert(0, filler());
-        }
-        if !ends {
-            self.contents.push(filler());
-        }
-        if !begins || !ends {
-            let field = cx.field("messages", "input");
-            cx.out.losses.reworded(field);
+            self.contents.add(false, vec![Item::Instruction(said)]);
         }
     }
 }
@@ -257,11 +228,4 @@ fn tool_result<'t>(
         behind.extend(other);
     }
     Item::Result { result, texts, media }
-}
-
-/// The texts of instructions that the user must speak.
-pub(super) fn write_instruction(said: &[Piece<'_>], body: &mut Writer) {
-    body.escaped("<system-reminder>\n");
-    write_joined(said, "\n\n", body);
-    body.escaped("\n</system-reminder>");
 }

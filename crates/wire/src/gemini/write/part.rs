@@ -4,10 +4,10 @@ use crate::conversation::{Media, Source};
 use crate::json::{Text, Writer};
 use crate::translate::context::Context;
 use crate::translate::functions;
-use crate::translate::pieces::{Piece, write_joined};
+use crate::translate::pieces::{Piece, write_instruction, write_joined};
 
 use super::super::model::Model;
-use super::contents::{Conversation, Item, write_instruction};
+use super::contents::{Conversation, Item};
 
 /// Name of a tool whose call is nowhere; pairing leaves none.
 const NO_NAME: Text<'static> = Text::plain("unknown");

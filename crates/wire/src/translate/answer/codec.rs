@@ -4,7 +4,7 @@ use crate::conversation::{End, Event, Sink};
 use crate::protocol::{Protocol, UpstreamProtocol};
 use crate::stream::TransportEnd;
 use crate::translate::Plan;
-use crate::{anthropic, gemini, openai_chat, openai_responses, sse};
+use crate::{anthropic, converse, gemini, openai_chat, openai_responses, sse};
 
 /// Reads a provider's answer.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub enum Decoder {
     OpenaiResponses(Box<openai_responses::decode::Decoder>),
     /// Gemini.
     Gemini(Box<gemini::decode::Decoder>),
+    /// Bedrock's Converse.
+    Converse(Box<converse::decode::Decoder>),
 }
 
 impl Decoder {
@@ -28,10 +30,8 @@ impl Decoder {
                 Self::OpenaiResponses(Box::new(openai_responses::decode::Decoder::new(plan)))
             }
             UpstreamProtocol::Gemini => Self::Gemini(Box::new(gemini::decode::Decoder::new(plan))),
-            // No request is written in the last one.
-            UpstreamProtocol::OpenaiChat | UpstreamProtocol::BedrockConverse => {
-                Self::OpenaiChat(Box::new(openai_chat::decode::Decoder::new(plan)))
-            }
+            UpstreamProtocol::OpenaiChat => Self::OpenaiChat(Box::new(openai_chat::decode::Decoder::new(plan))),
+            UpstreamProtocol::BedrockConverse => Self::Converse(Box::new(converse::decode::Decoder::new(plan))),
         }
     }
 
@@ -42,6 +42,7 @@ impl Decoder {
             Self::OpenaiChat(decoder) => decoder.push(event, to),
             Self::OpenaiResponses(decoder) => decoder.push(event, to),
             Self::Gemini(decoder) => decoder.push(event, to),
+            Self::Converse(decoder) => decoder.push(event, to),
         }
     }
 
@@ -52,6 +53,7 @@ impl Decoder {
             Self::OpenaiChat(decoder) => decoder.finish(end, to),
             Self::OpenaiResponses(decoder) => decoder.finish(end, to),
             Self::Gemini(decoder) => decoder.finish(end, to),
+            Self::Converse(decoder) => decoder.finish(end, to),
         }
     }
 
@@ -62,6 +64,7 @@ impl Decoder {
             Self::OpenaiChat(decoder) => decoder.whole(body, to),
             Self::OpenaiResponses(decoder) => decoder.whole(body, to),
             Self::Gemini(decoder) => decoder.whole(body, to),
+            Self::Converse(decoder) => decoder.whole(body, to),
         }
     }
 }
