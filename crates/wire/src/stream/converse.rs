@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Class, NotJson, Seen, looks_whole, object};
 use crate::converse::decode::{exception, reason};
-use crate::error::WireError;
+use crate::error::{self, WireError};
 use crate::protocol::UpstreamProtocol;
 use crate::sse::Event;
 
@@ -32,6 +32,7 @@ pub(super) fn class(event: &Event<'_>, seen: &mut Seen) -> Result<Class, NotJson
             Ok(if seen.finished { Class::Terminal } else { Class::Quiet })
         }
         name if name == "error" || name.ends_with("Exception") => Ok(Class::Error(exception(name, &event.data))),
-        _ => Ok(Class::Quiet),
+        // One that this protocol has not; but an error of anybody on the way is one.
+        _ => Ok(error::read(&event.data).map_or(Class::Quiet, Class::Error)),
     }
 }

@@ -117,6 +117,42 @@ fn every_client_asks_gemini_for_the_same() {
     }
 }
 
+#[test]
+fn every_client_asks_converse_for_the_same() {
+    for (from, body) in REQUESTS {
+        let translated = translate(from, UpstreamProtocol::BedrockConverse, body).unwrap();
+        let schema = json!({"type": "object", "required": ["z"],
+            "properties": {"z": {"type": "number", "minimum": 1.5}, "a": {"type": "string"}}});
+        let expected = json!({
+            "toolConfig": {
+                "tools": [{"toolSpec": {"name": "read", "description": "Reads.", "inputSchema": {"json": schema}}}],
+                "toolChoice": {"auto": {}},
+            },
+            "system": [{"text": "Be brief."}],
+            "inferenceConfig": {"maxTokens": 500},
+            "messages": [
+                {"role": "user", "content": [{"text": "Café \"A\"?"}]},
+                {"role": "assistant", "content": [
+                    {"text": "Let me look."},
+                    {"toolUse": {"toolUseId": "toolu_1", "name": "read", "input": {"z": 1.5}}},
+                ]},
+                {"role": "user", "content": [
+                    {"toolResult": {"toolUseId": "toolu_1", "content": [{"text": "line\n"}]}},
+                    {"text": "Go on."},
+                ]},
+            ],
+        });
+        assert_eq!(value(&translated), expected, "{from:?}");
+        assert!(translated.losses.is_empty(), "{from:?}: {:?}", translated.losses);
+        let text = String::from_utf8(translated.body).unwrap();
+        assert!(
+            text.contains(r#""input":{"z": 1.50}"#) && text.contains(r"Caf\u00e9"),
+            "nothing is spelt anew: {text}"
+        );
+        assert!(text.find("\"toolConfig\"") < text.find("\"messages\""), "the stable part comes first");
+    }
+}
+
 /// All texts of a list of messages in their order; ids, arguments and roles too.
 fn text_of(value: &Value) -> String {
     match value {
@@ -214,10 +250,15 @@ fn a_body_that_is_no_request_is_refused_with_its_place() {
 }
 
 /// Calls and results of a body of `protocol`, in their order.
-fn calls_and_results(protocol: Protocol, body: &Value) -> (Vec<String>, Vec<String>) {
+fn calls_and_results(protocol: UpstreamProtocol, body: &Value) -> (Vec<String>, Vec<String>) {
     let (mut calls, mut results) = (Vec::new(), Vec::new());
     let note = |list: &mut Vec<String>, id: &Value| list.push(id.as_str().unwrap().to_owned());
-    let items = body[if protocol == Protocol::OpenaiResponses { "input" } else { "messages" }].as_array().unwrap();
+    let list = match protocol {
+        UpstreamProtocol::OpenaiResponses => "input",
+        UpstreamProtocol::Gemini => "contents",
+        _ => "messages",
+    };
+    let items = body[list].as_array().unwrap();
     for item in items {
         for call in item["tool_calls"].as_array().into_iter().flatten() {
             note(&mut calls, &call["id"]);
@@ -230,7 +271,13 @@ fn calls_and_results(protocol: Protocol, body: &Value) -> (Vec<String>, Vec<Stri
             Some("function_call_output" | "custom_tool_call_output") => note(&mut results, &item["call_id"]),
             _ => {}
         }
-        for block in item["content"].as_array().into_iter().flatten() {
+        for block in item["content"].as_array().or(item["parts"].as_array()).into_iter().flatten() {
+            for (name, id) in [("functionCall", "id"), ("toolUse", "toolUseId")] {
+                block.get(name).iter().for_each(|one| note(&mut calls, &one[id]));
+            }
+            for (name, id) in [("functionResponse", "id"), ("toolResult", "toolUseId")] {
+                block.get(name).iter().for_each(|one| note(&mut results, &one[id]));
+            }
             match block["type"].as_str() {
                 Some("tool_use") => note(&mut calls, &block["id"]),
                 Some("tool_result") => note(&mut results, &block["tool_use_id"]),
@@ -262,7 +309,7 @@ proptest! {
     #[test]
     fn every_call_that_is_sent_has_one_result(messages in messages()) {
         let body = json!({"model": "m", "max_tokens": 5, "messages": messages}).to_string();
-        for to in Protocol::ALL {
+        for to in UpstreamProtocol::ALL {
             let Ok(translated) = translate(Protocol::Anthropic, to, &body) else { continue };
             let (calls, results) = calls_and_results(to, &value(&translated));
             prop_assert_eq!(&calls, &results, "{:?}", to);
@@ -277,12 +324,13 @@ proptest! {
         word in "[{}\\[\\]:,\"a0]{0,4}|null|true|\\[\\]|\\{\\}|\"x\"|-1|1e400",
         length in 0_usize..30,
     ) {
-        for (from, to, body) in pairs() {
+        for (from, body) in REQUESTS {
             let mut broken = body.to_owned();
             let start = at.index(body.len());
             let end = (start + length).min(body.len());
             broken.replace_range(start..end, &word);
-            if let Ok(translated) = translate(from, to, &broken) {
+            for to in UpstreamProtocol::ALL {
+                let Ok(translated) = translate(from, to, &broken) else { continue };
                 let text = std::str::from_utf8(&translated.body).unwrap();
                 let mut reader = Reader::new(text);
                 prop_assert!(reader.raw().is_ok() && reader.end().is_ok(), "{:?} to {:?}: {}", from, to, text);
