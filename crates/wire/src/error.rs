@@ -7,7 +7,7 @@ mod read;
 mod write;
 
 pub(crate) use overflow::overflow;
-pub use read::{exception, read};
+pub use read::{exception, read, retry_delay};
 pub(crate) use read::{nested, read_object};
 pub(crate) use write::response;
 pub use write::{body, codex_refusal, event};

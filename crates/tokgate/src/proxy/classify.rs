@@ -77,11 +77,12 @@ impl Fault {
         if let Some(named) = header("x-amzn-errortype").map(error::exception) {
             error.get_or_insert_default().kind.get_or_insert_with(|| named.to_owned());
         }
+        let wait = retry_after::from_headers(header, clock::unix_ms() / 1_000);
         Self::Answered(Refused {
             status: status.as_u16(),
             error,
             content: content(headers, body),
-            retry_after: retry_after::from_headers(header, clock::unix_ms() / 1_000),
+            retry_after: wait.or_else(|| error::retry_delay(body)),
             unread,
             names_field,
         })

@@ -1,11 +1,16 @@
 //! Reading errors, whoever wrote them. Only shapes, no judgement; text that is no JSON is not read.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use super::{MESSAGE_MAX, WireError};
 
 /// Longest type or code that is kept; longer ones are no names.
 const NAME_MAX: usize = 128;
+
+/// Longest wait that is believed; beyond a day it is a mistake.
+const DELAY_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Reads an error body or the data of an error event. `None`: not an error in any known form.
 ///
@@ -39,7 +44,7 @@ pub(crate) fn nested(object: &Map<String, Value>) -> Option<WireError> {
     match object.get("error")? {
         Value::Object(error) => Some(WireError {
             kind: name(error.get("type")).or_else(|| name(error.get("status"))),
-            code: name(error.get("code")).or_else(|| name(object.get("code"))),
+            code: google_reason(error).or_else(|| name(error.get("code"))).or_else(|| name(object.get("code"))),
             message: message(error).or_else(|| message(object)).unwrap_or_default(),
         }),
         Value::String(text) if !text.is_empty() => {
@@ -52,6 +57,23 @@ pub(crate) fn nested(object: &Map<String, Value>) -> Option<WireError> {
         }
         _ => None,
     }
+}
+
+/// Google says in `details` what its status only hints at: an invalid key is an `INVALID_ARGUMENT`.
+fn google_reason(error: &Map<String, Value>) -> Option<String> {
+    let details = error.get("details").and_then(Value::as_array)?;
+    details.iter().find_map(|detail| name(detail.get("reason")))
+}
+
+/// How long an error's body asks to wait: Google's `RetryInfo`, whose `retryDelay` is written `"34.5s"`. Other providers
+/// say it in headers.
+pub fn retry_delay(body: &[u8]) -> Option<Duration> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let object = body.as_array().and_then(|list| list.first()).unwrap_or(&body);
+    let details = object.get("error")?.get("details")?.as_array()?;
+    let delay = details.iter().find_map(|detail| detail.get("retryDelay"))?.as_str()?;
+    let seconds: f64 = delay.strip_suffix('s')?.parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok().filter(|delay| *delay <= DELAY_MAX)
 }
 
 /// MiniMax: `{"base_resp": {"status_code": 1004, "status_msg": "…"}}`; 0 is success.

@@ -306,3 +306,39 @@ fn every_kind_is_said_to_openais_clients_with_the_code_that_they_read() {
         }
     }
 }
+
+#[test]
+fn googles_errors_say_their_reason_and_how_long_to_wait() {
+    let body = br#"{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT","details":[
+        {"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com"}]}}"#;
+    let error = read(body).unwrap();
+    assert_eq!((error.kind.as_deref(), error.code.as_deref()), (Some("INVALID_ARGUMENT"), Some("API_KEY_INVALID")));
+    assert_eq!(retry_delay(body), None);
+    let limited = |delay: &str| {
+        format!(
+            r#"{{"error":{{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[
+            {{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[]}},
+            {{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":{delay}}}]}}}}"#
+        )
+    };
+    let error = read(limited("\"1s\"").as_bytes()).unwrap();
+    assert_eq!((error.kind.as_deref(), error.code.as_deref()), (Some("RESOURCE_EXHAUSTED"), Some("429")));
+    for (delay, wait) in
+        [("\"34s\"", Some(34_000)), ("\"0.5s\"", Some(500)), ("\"-1s\"", None), ("\"1e99s\"", None), ("7", None)]
+    {
+        assert_eq!(retry_delay(limited(delay).as_bytes()).map(|wait| wait.as_millis()), wait, "{delay}");
+        assert_eq!(retry_delay(format!("[{}]", limited(delay)).as_bytes()).map(|wait| wait.as_millis()), wait);
+    }
+    for body in ["", "null", "[]", "{\"error\":1}", "{\"error\":{\"details\":{}}}"] {
+        assert_eq!(retry_delay(body.as_bytes()), None);
+    }
+}
+
+#[test]
+fn aws_errors_are_called_by_their_plain_names() {
+    let body = br#"{"__type":"com.amazon.coral.service#ThrottlingException","Message":"Too many"}"#;
+    let error = read(body).unwrap();
+    assert_eq!((error.kind.as_deref(), &*error.message), (Some("ThrottlingException"), "Too many"));
+    let header = "ValidationException:http://internal.amazon.com/coral/com.amazon.bedrock/";
+    assert_eq!(exception(header), "ValidationException");
+}

@@ -166,7 +166,9 @@ fn reason<'t>(
     cx: &mut Context<'_, '_>,
 ) {
     let Some((place, signature)) = own(reasoning, cx.out) else {
-        if reasoning.opaque.is_some() || reasoning.text.iter().any(|text| !text.is_empty()) {
+        if is_own_and_unsigned(reasoning, cx.out) {
+            items.push(Item::Thought { texts: &reasoning.text, signature: None });
+        } else if reasoning.opaque.is_some() || reasoning.text.iter().any(|text| !text.is_empty()) {
             cx.lose_reasoning();
         }
         return;
@@ -193,6 +195,13 @@ fn own(reasoning: &Reasoning<'_>, out: &Outgoing<'_>) -> Option<(Place, String)>
         }
         Carried::Ours { .. } | Carried::Foreign | Carried::Genuine => None,
     }
+}
+
+/// Readable reasoning of this target that it did not sign.
+fn is_own_and_unsigned(reasoning: &Reasoning<'_>, out: &Outgoing<'_>) -> bool {
+    let opened = reasoning.opaque.as_ref().map(|opaque| out.open(&opaque.data.decoded()));
+    matches!(opened, Some(Carried::Ours { kind: OpaqueKind::Plain, .. }))
+        && reasoning.text.iter().any(|text| !text.is_empty())
 }
 
 /// Calls that another model made, or whose signatures the client did not keep: without any the whole request is refused.

@@ -139,6 +139,14 @@ fn trap_32_signatures_go_back_to_the_parts_they_came_with() {
 }
 
 #[test]
+fn reasoning_of_its_own_goes_back_without_a_signature_when_it_had_none() {
+    let plain = Some(carrier::wrap(OpaqueKind::Plain, SCOPE, None, ""));
+    let (parts, lost) = model_said(vec![thought("Hm", plain), Part::text("Hi")]);
+    assert_eq!(parts, json!([{"text": "Hm", "thought": true}, {"text": "Hi"}]));
+    assert!(lost.is_empty());
+}
+
+#[test]
 fn reasoning_of_others_is_left_out_and_their_calls_are_marked_as_unsigned() {
     let foreign = Some(carrier::wrap(OpaqueKind::GeminiSignature, SCOPE + 1, None, "call:QQ=="));
     for other in [foreign, Some("EqQB".to_owned()), None] {
