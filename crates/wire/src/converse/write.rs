@@ -3,7 +3,7 @@
 use crate::conversation::{Refused, Request};
 use crate::json::Writer;
 use crate::translate::context::Context;
-use crate::translate::{Outgoing, functions, pairing, pieces};
+use crate::translate::{Outgoing, functions, pieces};
 
 use super::model;
 
@@ -39,16 +39,15 @@ pub fn count(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, R
 
 /// `generates`: with what only matters to an answer.
 fn write(request: &Request<'_>, generates: bool, cx: &mut Context<'_, '_>, body: &mut Writer) {
-    let results = cx.field("messages[].content[].tool_result", "input[].function_call_output");
-    let turns = pairing::paired(results, &request.turns, &mut cx.out.losses);
+    let turns = &request.turns;
     let model = model::of(cx.out.model);
     let mut points = cache::Points::new(&model);
     let tools = functions::declare(request, cx);
     cx.extras(&request.extra);
     let hint = if cx.out.dialect.schema_answers { None } else { pieces::format_hint(&request.format, true, cx) };
     let thinking = settings::Thinking::settle(request, &model, cx);
-    tools::write(&tools, &turns, request, &thinking, &mut points, cx, body);
-    let (instructions, said) = turns.split_at(messages::leading(&turns));
+    tools::write(&tools, turns, request, &thinking, &mut points, cx, body);
+    let (instructions, said) = turns.split_at(messages::leading(turns));
     messages::write_instructions(instructions, hint, &mut points, cx, body);
     if generates {
         settings::write_inference(request, &thinking, cx, body);
