@@ -85,6 +85,8 @@ fn place(params: &Params, choice: &Choice, facts: &Facts<'_>, index: usize, prov
         retry: None,
         refused: Vec::new(),
         refused_now: 0,
+        without_reasoning: false,
+        reasoning_now: false,
         refusals: 0,
     }
 }

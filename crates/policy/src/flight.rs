@@ -62,6 +62,8 @@ pub struct Target {
     pub fresh: bool,
     /// What the provider has been found not to take, in the shell's words; `None`: nothing.
     pub lacks: Option<Arc<[Arc<str>]>>,
+    /// The provider could not verify opaque reasoning in this request: it gets none.
+    pub without_reasoning: bool,
 }
 
 /// How an attempt ended.
@@ -130,6 +132,10 @@ pub(crate) struct Place {
     pub(crate) refused: Vec<Arc<str>>,
     /// Of these, how many were new with the last refusal.
     pub(crate) refused_now: usize,
+    /// It could not verify the opaque reasoning in this request.
+    pub(crate) without_reasoning: bool,
+    /// That came out with the last refusal.
+    pub(crate) reasoning_now: bool,
     /// How often it did.
     pub(crate) refusals: u32,
 }
@@ -315,11 +321,21 @@ impl Flight {
         place.refused_now > 0
     }
 
+    /// Notes that the attempt under way was refused for its opaque reasoning; false when it had none any more.
+    pub(crate) fn note_reasoning_refused(&mut self) -> bool {
+        let Some(at) = self.pending.as_ref().map(|pending| pending.place) else { return false };
+        let Some(place) = self.places.get_mut(at) else { return false };
+        place.reasoning_now = !std::mem::replace(&mut place.without_reasoning, true);
+        place.reasoning_now
+    }
+
     /// Plans the same provider again without what it refused. Such an attempt and the refused one count as one: the
     /// provider has looked at the request and done nothing. False: nothing new was refused, or too much of this request.
     pub(crate) fn relieve(&mut self, pending: &Pending, now: Duration) -> bool {
         let Some(place) = self.places.get_mut(pending.place) else { return false };
-        if std::mem::take(&mut place.refused_now) == 0 || place.refusals >= REFUSALS_MAX {
+        let refused = std::mem::take(&mut place.refused_now) > 0;
+        let reasoning = std::mem::take(&mut place.reasoning_now);
+        if !(refused || reasoning) || place.refusals >= REFUSALS_MAX {
             return false;
         }
         place.refusals += 1;
@@ -399,7 +415,7 @@ impl Flight {
 
     fn most_telling(&self) -> Why {
         // What was refused of a request is not what became of it, unless it is all there is to say.
-        let told = |why| self.failures().any(|(_, row)| row != Row::FieldRefused && voice(row) == why);
+        let told = |why| self.failures().any(|(_, row)| !row.refuses_a_part() && voice(row) == why);
         let has = |why| told(why) || self.skipped_for(why);
         if has(Why::RequestFault) {
             Why::RequestFault
@@ -416,7 +432,7 @@ impl Flight {
             Why::KeysRejected
         } else if has(Why::ModelNotFound) {
             Why::ModelNotFound
-        } else if self.failures().any(|(_, row)| row == Row::FieldRefused) {
+        } else if self.failures().any(|(_, row)| row.refuses_a_part()) {
             Why::RequestFault
         } else {
             Why::Unavailable

@@ -275,8 +275,9 @@ fn stream_row(stream: StreamEvent) -> Row {
 /// Typed codes first, then exact sentences, then the status.
 fn answer_row(answer: &Answer<'_>) -> Row {
     let typed = [answer.code, answer.kind].into_iter().flatten().find_map(|word| wording::typed(word, answer.status));
+    let reasoning = wording::refuses_reasoning(answer).then_some(Row::ReasoningRefused);
     let refused = (answer.names_field && refuses_fields(answer.status)).then_some(Row::FieldRefused);
-    if let Some(row) = typed.or_else(|| wording::sentence(answer)).or(refused) {
+    if let Some(row) = typed.or_else(|| wording::sentence(answer)).or(reasoning).or(refused) {
         return timed(row, answer.retry_after);
     }
     if answer.in_stream {

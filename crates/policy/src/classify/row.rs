@@ -18,6 +18,13 @@ pub enum Retry {
     Without,
 }
 
+impl Row {
+    /// Whether it is about something that was sent and that the request can do without.
+    pub const fn refuses_a_part(self) -> bool {
+        matches!(self, Self::FieldRefused | Self::ReasoningRefused)
+    }
+}
+
 /// Whether another candidate may be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failover {
@@ -226,6 +233,8 @@ failure_table! {
     InvalidRequest     "invalid-request"         Never     Never    None       None    Answered      false  Client;
     /// A field or beta that the provider does not know, and the request can do without.
     FieldRefused       "field-refused"           Without   Next     None       None    Answered      false  Client;
+    /// Opaque reasoning that the provider did not issue, or cannot verify.
+    ReasoningRefused   "reasoning-refused"       Without   Next     None       None    Answered      false  Client;
     /// The prompt does not fit the model.
     ContextTooLong     "context-too-long"        Never     LargerContext None  None    Answered      false  Client;
     /// 413.

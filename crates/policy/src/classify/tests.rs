@@ -137,6 +137,7 @@ fn every_row_is_reached_and_has_a_name_of_its_own() {
     let overloaded = Answer { message: "Our servers are currently overloaded. Please try again later.", ..answer(400) };
     reached.insert(row(overloaded));
     reached.insert(row(Answer { names_field: true, ..answer(400) }));
+    reached.insert(row(Answer { code: Some("invalid_encrypted_content"), ..answer(400) }));
     let missing: Vec<_> = Row::ALL.iter().filter(|row| !reached.contains(row)).collect();
     assert!(missing.is_empty(), "{missing:?}");
     let names: HashSet<_> = Row::ALL.iter().map(|row| row.id()).collect();
@@ -152,7 +153,7 @@ fn the_table_keeps_its_own_rules() {
         }
         if it.fault == Fault::Client {
             assert_eq!(it.breaker, Weight::None, "{row}: a request's fault is not the provider's");
-            let refused = if *row == Row::FieldRefused { Retry::Without } else { Retry::Never };
+            let refused = if row.refuses_a_part() { Retry::Without } else { Retry::Never };
             assert_eq!(it.retry, refused, "{row}");
         }
         if it.certainty == Certainty::NotSent {
@@ -422,4 +423,16 @@ fn the_name_of_a_field_counts_where_the_request_is_called_wrong_and_nothing_bett
     assert_eq!((row(named(500)), row(named(401))), (Row::ServerError, Row::KeyRejected));
     assert_eq!(row(Answer { code: Some("context_length_exceeded"), ..named(400) }), Row::ContextTooLong);
     assert_eq!(row(Answer { kind: Some("invalid_request_error"), ..named(400) }), Row::FieldRefused);
+}
+
+#[test]
+fn reasoning_that_cannot_be_verified_is_known_by_its_code_or_its_words() {
+    for message in [
+        "messages.1.content.0: Invalid `signature` in `thinking` block",
+        "The encrypted content gAAA... could not be verified. Reason: Encrypted content could not be decrypted or parsed.",
+    ] {
+        assert_eq!(row(Answer { message, kind: Some("invalid_request_error"), ..answer(400) }), Row::ReasoningRefused);
+        assert_eq!(row(Answer { message, ..answer(500) }), Row::ServerError);
+    }
+    assert_eq!(row(Answer { code: Some("invalid_encrypted_content"), ..answer(400) }), Row::ReasoningRefused);
 }

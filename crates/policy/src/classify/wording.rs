@@ -60,6 +60,7 @@ const TYPED: &[(&str, Row)] = &[
     ("data_inspection_failed", Row::ContentFiltered),
     ("previous_response_not_found", Row::InvalidRequest),
     ("invalid_prompt", Row::InvalidRequest),
+    ("invalid_encrypted_content", Row::ReasoningRefused),
     ("model_not_found", Row::ModelNotFound),
     ("ResourceNotFoundException", Row::ModelNotFound),
     ("DeploymentNotFound", Row::DeploymentNotFound),
@@ -165,6 +166,23 @@ const SENTENCES: &[Sentence] = &[
     // DeepSeek.
     Sentence { status: 400, starts: "Model Not Exist", row: Row::ModelNotFound },
 ];
+
+/// What providers say in a 400 of opaque reasoning that they cannot verify, somewhere in the message: before it stands its
+/// place. Sources: the answers of Anthropic (also behind Bedrock and Vertex), OpenAI, and Gemini.
+const UNVERIFIED: &[&str] = &[
+    "Invalid `signature` in `thinking` block",
+    "Invalid signature in thinking block",
+    "Invalid `data` in `redacted_thinking` block",
+    "encrypted content could not be verified",
+    "could not be verified. Reason: Encrypted content",
+    "Thought signature is not valid",
+    "Corrupted thought signature",
+];
+
+/// Whether an answer says that opaque reasoning is not its own.
+pub(super) fn refuses_reasoning(answer: &Answer<'_>) -> bool {
+    answer.status == 400 && UNVERIFIED.iter().any(|words| answer.message.contains(words))
+}
 
 /// The row of a typed code or type that decides whatever the status is.
 pub(super) fn typed(word: &str, status: u16) -> Option<Row> {

@@ -177,6 +177,12 @@ impl Engine {
         flight.note_refused(model, lacks)
     }
 
+    /// Takes note that the attempt under way was refused for opaque reasoning which it still had; to be followed by
+    /// [`Self::observe`]. False when it had been left out already: then that has not helped.
+    pub fn reasoning_refused(&self, flight: &mut Flight) -> bool {
+        flight.note_reasoning_refused()
+    }
+
     /// Forgets what was learned of a provider's lacks, or of all; how much it was.
     pub fn forget_lacks(&mut self, provider: Option<&str>) -> usize {
         let both = self.params.providers.iter().zip(&mut self.states);
@@ -420,6 +426,7 @@ impl Engine {
             attempt: flight.attempts() + 1,
             fresh,
             lacks: self.lacks(now, flight, place),
+            without_reasoning: place.without_reasoning,
         };
         if place.own_login.is_none() {
             self.use_key(now, flight, index, key, test);

@@ -40,6 +40,7 @@ crate::messages! {
     BLOCKED = "failure.blocked", "it blocks requests from here", "请求被对方拦截";
     INVALID_REQUEST = "failure.invalid-request", "it finds the request invalid", "请求被认为无效";
     FIELD_REFUSED = "failure.field-refused", "it does not know a field of the request", "不认识请求中的某个字段";
+    REASONING_REFUSED = "failure.reasoning-refused", "it cannot verify the reasoning of another provider", "无法验证来自其他供应商的推理内容";
     CONTEXT_TOO_LONG = "failure.context-too-long", "the prompt does not fit the model", "内容超出模型上下文";
     TOO_LARGE = "failure.too-large", "the request is too large for it", "请求过大";
     CONTENT_FILTERED = "failure.content-filtered", "refused for its content", "因内容被拒绝";

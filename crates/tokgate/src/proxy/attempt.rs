@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use tokgate_policy::classify::{Content, KeyEffect, Phase};
+use tokgate_policy::classify::{Content, KeyEffect, Phase, Row};
 use tokgate_policy::engine::GiveUp;
 use tokgate_policy::engine::{Decision, Outcome as PolicyOutcome, Target};
 use tokgate_wire::conversation::{End, Loss, Refused};
@@ -280,7 +280,8 @@ impl Attempting {
         let (spoken, client) = (attempt.spoken, self.context.operation.protocol());
         let untranslatable = |refused| Fault::Untranslatable { refused, spoken };
         let foreign = provenance::foreign(self.context.settle.gateway(), client, &self.body.bytes, attempt.scope);
-        let target = Provenance { scope: attempt.scope, foreign: Foreign::Known(&foreign) };
+        let foreign = if attempt.target.without_reasoning { Foreign::All } else { Foreign::Known(&foreign) };
+        let target = Provenance { scope: attempt.scope, foreign };
         let mut losses = self.context.adapted.clone();
         if spoken == client {
             if let Some((body, cut)) = provenance::request(client, &self.body, &target, model) {
@@ -322,6 +323,15 @@ impl Attempting {
         let refused = downgrade::refused(&self.context, attempt.spoken, error, sent, &attempt.changed);
         let asked = self.body.model.as_ref().map_or("", |(model, _)| model);
         self.context.settle.refused(attempt.target.model.as_deref().unwrap_or(asked), &refused)
+    }
+
+    /// The provider cannot verify opaque reasoning that it was sent: what nobody is known to have issued is not its own.
+    fn disowned(&mut self, attempt: &Attempt) {
+        let Some(protocol) = attempt.spoken.client() else { return };
+        let sent = attempt.changed.body.as_ref().unwrap_or(&self.body.bytes);
+        if provenance::doubt(self.context.settle.gateway(), protocol, sent) {
+            self.context.settle.reasoning_refused();
+        }
     }
 
     /// Who keeps what of the answer must not be forgotten.
@@ -440,6 +450,9 @@ impl Attempting {
         let read = commit::whole(&mut reply.body, ERROR_BODY_MAX, until).await;
         let names_field = self.refuses(&attempt, reply.head.status, &read);
         let fault = Fault::answer(reply.head.status, &reply.head.headers, &read, names_field);
+        if fault.verdict(Phase::Head).row == Row::ReasoningRefused {
+            self.disowned(&attempt);
+        }
         self.failed(&attempt, &fault, Phase::Head);
         // In words of another protocol or of a cloud it would not be understood: then our own say the same.
         self.last_translated = attempt.foreign_errors;

@@ -24,6 +24,13 @@ pub fn foreign(gateway: &Gateway, protocol: Protocol, body: &[u8], scope: u64) -
     gateway.issuers().lock().foreign(scope, blobs)
 }
 
+/// A target could not verify one of the blobs that it was sent; whether it was sent any.
+pub fn doubt(gateway: &Gateway, protocol: Protocol, sent: &[u8]) -> bool {
+    let blobs = blobs::digests(protocol, sent);
+    gateway.issuers().lock().doubt(clock::since_start(clock::now()), &blobs);
+    !blobs.is_empty()
+}
+
 /// The body for a target that speaks the client's `protocol`, its model's name included, and what it does not get;
 /// `None`: it may see all of it.
 pub fn request(

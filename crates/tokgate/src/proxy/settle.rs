@@ -124,6 +124,12 @@ impl Settle {
         !lacks.is_empty() && flight.is_some_and(|flight| self.gateway.engine().refused(flight, model, lacks))
     }
 
+    /// Tells the policy that the running attempt was refused for opaque reasoning; false when it had none any more.
+    pub fn reasoning_refused(&mut self) -> bool {
+        let flight = self.open.as_mut().and_then(|open| open.flight.as_mut());
+        flight.is_some_and(|flight| self.gateway.engine().reasoning_refused(flight))
+    }
+
     /// Tells the policy how an attempt went.
     pub fn observe(&mut self, outcome: &policy::Outcome) {
         if let Some(flight) = self.open.as_mut().and_then(|open| open.flight.as_mut()) {

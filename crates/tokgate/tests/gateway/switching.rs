@@ -285,3 +285,37 @@ async fn a_chat_client_that_forgets_reasoning_gets_it_sent_along_with_its_tool_c
     }
     house.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_restart_a_provider_that_cannot_verify_is_asked_once_more_without_blobs() {
+    for (protocol, thinking) in [
+        (Protocol::Anthropic, json!({"type": "enabled", "budget_tokens": 2048})),
+        (Protocol::OpenaiResponses, Value::Null),
+    ] {
+        let mut fars = vec![Far::new("x", protocol).await, Far::new("y", protocol).await];
+        let mut client = Client::new(protocol, thinking);
+        let before = house(&fars).await;
+        for at in [0, 1] {
+            fars[at].prepare();
+            let reply = guarded(client.call(fars[at].name, true).send(before.address)).await;
+            client.keep(true, &reply);
+        }
+        before.stop().await;
+        let house = house(&fars).await;
+        let mut results = Vec::new();
+        for _ in 0..2 {
+            let asked = fars[0].sim.log().len();
+            fars[0].prepare();
+            let reply = guarded(client.call("x", true).send(house.address)).await;
+            assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
+            assert!(!fars[0].last_body().contains("own-y-"));
+            client.keep(true, &reply);
+            let record = house.record(reply.header("x-tokgate-request-id").unwrap()).await;
+            results.push(record.attempts.iter().map(|attempt| attempt.result.to_string()).collect::<Vec<_>>());
+            assert_eq!(fars[0].sim.log().len() - asked, record.attempts.len());
+        }
+        assert_eq!(results, [vec!["reasoning-refused", "ok"], vec!["ok"]], "{protocol:?}");
+        assert!(fars[0].last_body().contains(&fars[0].blob(2)), "what was issued since is known");
+        house.stop().await;
+    }
+}
