@@ -27,6 +27,8 @@ mod front;
 mod house;
 #[path = "gateway/lifecycle.rs"]
 mod lifecycle;
+#[path = "gateway/losses.rs"]
+mod losses;
 #[path = "gateway/relays.rs"]
 mod relays;
 #[path = "gateway/reload.rs"]

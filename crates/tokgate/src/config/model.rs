@@ -13,6 +13,7 @@ use tokgate_wire::adapter::Adapter;
 use tokgate_wire::downgrade::Lack;
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::surface::azure;
+use tokgate_wire::translate::dialect::changes::Changes;
 
 use crate::i18n::Lang;
 use crate::secret::Secret;
@@ -190,6 +191,8 @@ pub struct Provider {
     pub headers: Vec<(String, String)>,
     /// What it does not take, in place of what is known of its vendor.
     pub lacks: Option<Vec<Lack>>,
+    /// What of its dialect is otherwise than what is known of its vendor: `[provider.NAME.dialect]`.
+    pub dialect: Changes,
     /// Timeouts, proxy, trust.
     pub transport: Transport,
     /// `http://` to a host beyond loopback with a key is refused unless true.

@@ -16,6 +16,8 @@ use super::model::{
 use super::quote::{joined, quoted};
 use super::section::{log, provider, surface, transport, ui};
 use super::{duration, mask, preset, reference, size};
+use tokgate_wire::translate::dialect::changes::{self, Changes};
+
 use crate::i18n::{Lang, config as messages};
 use crate::secret::Secret;
 
@@ -224,6 +226,7 @@ impl Page<'_> {
             let lacks: Vec<String> = lacks.iter().map(ToString::to_string).collect();
             self.texts("lacks", lacks.iter().map(String::as_str));
         }
+        self.dialect(&provider.dialect);
         if provider.allow_plaintext {
             self.value("allow_plaintext", "true".to_owned());
         }
@@ -232,6 +235,24 @@ impl Page<'_> {
             self.text(&joined("labels", name), value);
         }
         self.transport(&provider.transport, Some(defaults));
+    }
+
+    fn dialect(&mut self, changes: &Changes) {
+        for (name, value) in &changes.flags {
+            self.value(&joined("dialect", name), value.to_string());
+        }
+        if let Some(field) = &changes.reasoning_in {
+            self.text(&joined("dialect", "reasoning_in"), word(&changes::REASONING_IN, field));
+        }
+        if let Some(switch) = &changes.thinking_switch {
+            self.text(&joined("dialect", "thinking_switch"), word(&changes::THINKING_SWITCH, switch));
+        }
+        if let Some(field) = &changes.max_output_field {
+            self.text(&joined("dialect", "max_output_field"), word(&changes::MAX_OUTPUT_FIELD, field));
+        }
+        if let Some(most) = changes.stop_max {
+            self.value(&joined("dialect", "stop_max"), most.to_string());
+        }
     }
 
     fn simulate(&mut self, simulate: &Simulate) {

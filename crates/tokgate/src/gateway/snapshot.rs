@@ -12,6 +12,7 @@ use tokgate_wire::downgrade::Lacks;
 use tokgate_wire::price::{self, Cost};
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::surface::bedrock;
+use tokgate_wire::translate::dialect::changes::Changes;
 use tokgate_wire::translate::dialect::{self, Dialect};
 use tokgate_wire::usage::Usage;
 use tokgate_wire::vendor;
@@ -73,6 +74,8 @@ pub struct Provider {
     pub scope: Option<AwsScope>,
     /// Models that are asked in one protocol alone, the longest patterns first.
     protocols: Vec<(Glob, UpstreamProtocol)>,
+    /// What the configuration knows better of its dialect.
+    changes: Changes,
     /// Whose API it is, when it is known.
     vendor: Option<&'static Vendor>,
     /// What requests in its own protocols are relieved of.
@@ -303,6 +306,7 @@ impl Provider {
             surface: config.surface.clone(),
             scope: config.scope.clone(),
             protocols: protocols(config)?,
+            changes: config.dialect.clone(),
             vendor: config.preset.as_deref().and_then(vendor::find),
             lacks: lacks(config),
         })
@@ -339,7 +343,9 @@ impl Provider {
 
     /// What is special about it when it is spoken to in `protocol`.
     pub fn dialect(&self, protocol: UpstreamProtocol) -> Dialect {
-        self.vendor.map_or_else(|| dialect::of(protocol), |vendor| vendor.dialect(protocol))
+        let mut dialect = self.vendor.map_or_else(|| dialect::of(protocol), |vendor| vendor.dialect(protocol));
+        self.changes.apply(&mut dialect);
+        dialect
     }
 
     /// What is taken out of requests to it in `protocol`.

@@ -1,5 +1,7 @@
 //! What differs between providers of one protocol: facts, per vendor and model, that the configuration may override.
 
+pub mod changes;
+
 use crate::conversation::Effort;
 use crate::downgrade::{Lack, Lacks};
 use crate::protocol::UpstreamProtocol;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokgate_wire::downgrade::{BadLack, LACKS_MAX, Lack};
 use tokgate_wire::protocol::UpstreamProtocol;
+use tokgate_wire::translate::dialect::changes::{self, Changes};
 use url::Url;
 
 use super::profile::{is_name, refuse_name};
@@ -99,6 +100,7 @@ fn provider(name: &str, section: Section<'_>, around: &Around<'_>) -> Provider {
         slots: slots(&section),
         headers: header::read(&section),
         lacks: lacks(&section, "lacks"),
+        dialect: dialect(&section),
         transport: Transport { request_timeout: short_timeout.unwrap_or(transport.request_timeout), ..transport },
         allow_plaintext: section.field("allow_plaintext").and_then(|field| field.boolean()).unwrap_or(false),
         note: section.field("note").and_then(|field| field.text()).map(str::to_owned),
@@ -422,6 +424,24 @@ fn models(section: &Section<'_>) -> Vec<(String, String)> {
 fn pairs(section: &Section<'_>, key: &'static str) -> Vec<(String, String)> {
     let entries = section.texts_by_name(key);
     entries.iter().filter_map(|(entry, field)| Some((entry.key.clone(), field.text()?.to_owned()))).collect()
+}
+
+/// `[provider.NAME.dialect]`
+fn dialect(section: &Section<'_>) -> Changes {
+    let section = section.section("dialect");
+    let flag = |name: &&'static str| Some((*name, section.field(name)?.boolean()?));
+    let changes = Changes {
+        flags: changes::FLAGS.iter().filter_map(flag).collect(),
+        reasoning_in: section.field("reasoning_in").and_then(|field| field.choice(&changes::REASONING_IN)),
+        thinking_switch: section.field("thinking_switch").and_then(|field| field.choice(&changes::THINKING_SWITCH)),
+        max_output_field: section.field("max_output_field").and_then(|field| field.choice(&changes::MAX_OUTPUT_FIELD)),
+        stop_max: section
+            .field("stop_max")
+            .and_then(|field| field.integer(0..=64))
+            .and_then(|most| usize::try_from(most).ok()),
+    };
+    section.finish();
+    changes
 }
 
 /// Reads a list of what can be left out of a request.
