@@ -22,6 +22,7 @@ mod openrouter;
 mod qwen;
 mod siliconflow;
 mod vllm;
+mod volcengine;
 mod xai;
 mod zai;
 mod zhipu;
@@ -102,6 +103,7 @@ static ALL: &[&Vendor] = &[
     &minimax::VENDOR,
     &qwen::VENDOR,
     &siliconflow::VENDOR,
+    &volcengine::VENDOR,
     &groq::VENDOR,
     &mistral::VENDOR,
     &xai::VENDOR,
