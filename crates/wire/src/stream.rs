@@ -26,6 +26,7 @@ pub struct Tap {
     seen: Seen,
     generated: bool,
     ended: Option<Ended>,
+    error_is_bare: bool,
 }
 
 /// The last event that counts.
@@ -132,7 +133,14 @@ pub enum StreamEnd {
 impl Tap {
     /// At the start of a stream.
     pub fn new(protocol: impl Into<UpstreamProtocol>) -> Self {
-        Self { protocol: protocol.into(), framer: Framer::new(), seen: Seen::default(), generated: false, ended: None }
+        Self {
+            protocol: protocol.into(),
+            framer: Framer::new(),
+            seen: Seen::default(),
+            generated: false,
+            ended: None,
+            error_is_bare: false,
+        }
     }
 
     /// Takes bytes as they arrive; gives back whole events and what they mean. After the last event further ones are
@@ -190,6 +198,11 @@ impl Tap {
         self.seen.id.as_deref()
     }
 
+    /// The upstream's error came without what the protocol tells events apart by: clients pass it over, or break.
+    pub const fn error_is_bare(&self) -> bool {
+        self.error_is_bare
+    }
+
     /// The part of an event that waits for its end: what an upstream said that does not speak SSE at all.
     pub fn partial(&self) -> &[u8] {
         self.framer.partial()
@@ -216,6 +229,9 @@ impl Tap {
             }
             Ok(Class::Error(error)) => {
                 self.ended = Some(Ended::WithError);
+                self.error_is_bare = self.protocol != UpstreamProtocol::OpenaiChat
+                    && event.name.is_none()
+                    && object(event).is_ok_and(|object| !object.contains_key("type"));
                 pushed.error_first = !self.generated;
                 pushed.error = Some(error);
             }

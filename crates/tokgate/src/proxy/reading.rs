@@ -98,6 +98,11 @@ impl Reading {
         translation.take().into()
     }
 
+    /// The client has seen an error of the upstream's that its protocol does not have.
+    pub fn error_is_bare(&self) -> bool {
+        self.translation.is_none() && self.tap.error_is_bare()
+    }
+
     /// A sign of life for the client.
     pub fn keepalive(&mut self, protocol: Protocol) -> Bytes {
         match &mut self.translation {

@@ -38,6 +38,9 @@ const LINGER: Duration = Duration::from_secs(2);
 /// Why a stream ends when the gateway does.
 pub const STOPPED: &str = "the gateway was stopped";
 
+/// The code of a stream that broke off.
+const BROKE: &str = "TG320";
+
 /// An upstream's words kept in the record.
 const DETAIL_MAX: usize = 512;
 
@@ -223,8 +226,9 @@ impl Relay {
             }
             // The upstream's own error event has gone through: that is the end the protocol foresees.
             StreamEnd::Failed => {
+                let retold = self.retold();
                 self.settle_error();
-                None
+                retold
             }
             StreamEnd::Empty | StreamEnd::Truncated => self.fail(StreamEvent::Cut, why),
         }
@@ -250,14 +254,21 @@ impl Relay {
         true
     }
 
-    /// The stream broke: the protocol's own error event, then the end.
-    fn fail(&mut self, event: StreamEvent, why: &str) -> Option<Bytes> {
-        if self.has_ended() {
+    /// An error that the upstream told in a form which clients pass over is told again in the protocol's own: else the
+    /// answer would end like a whole one.
+    fn retold(&mut self) -> Option<Bytes> {
+        if !matches!(self.state, State::Failing) || !self.parts.reading.error_is_bare() {
             return None;
         }
-        let why = &self.parts.settle.gateway().redact(why, DETAIL_MAX);
+        let why = self.error.as_ref().map_or("", |error| &error.message);
+        let why = self.parts.settle.gateway().redact(why, DETAIL_MAX);
+        Some(self.broken(&why))
+    }
+
+    /// The protocol's own error event.
+    fn broken(&mut self, why: &str) -> Bytes {
         let problem = Problem {
-            code: "TG320",
+            code: BROKE,
             kind: Kind::Overloaded,
             status: 529,
             text: text::STREAM_BROKE.text(self.parts.lang, &[("provider", &self.parts.provider), ("why", &why)]),
@@ -265,10 +276,20 @@ impl Relay {
             header: None,
         };
         let frame = self.parts.reading.broken(&problem, self.parts.protocol, self.parts.id);
-        let frame = self.count(frame);
+        self.count(frame)
+    }
+
+    /// The stream broke: the protocol's own error event, then the end.
+    fn fail(&mut self, event: StreamEvent, why: &str) -> Option<Bytes> {
+        let retold = self.retold();
+        if self.has_ended() {
+            return retold;
+        }
+        let why = self.parts.settle.gateway().redact(why, DETAIL_MAX);
+        let frame = self.broken(&why);
         self.parts.settle.record(|record| {
-            record.error = Some(problem.code.into());
-            record.detail = Some(why.as_str().into());
+            record.error = Some(BROKE.into());
+            record.detail = Some(why.into());
         });
         let verdict = table::classify(Event::Stream(event), Phase::Committed);
         self.settle(&PolicyOutcome::Failed(verdict), Outcome::Truncated);
@@ -290,8 +311,9 @@ impl Relay {
     fn timer_fired(&mut self) -> Option<Option<Bytes>> {
         let now = clock::now();
         // A transport that stays open after the stream's own end is not waited for.
+        let retold = self.retold();
         if self.has_ended() {
-            return Some(None);
+            return Some(retold);
         }
         let silent = now.saturating_duration_since(self.heard);
         let ungenerated = now.saturating_duration_since(self.generated);
