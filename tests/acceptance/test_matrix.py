@@ -17,6 +17,7 @@ PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "reference" / "mat
 KEY = "upstream-canary-key-0123456789"
 
 CLAUDE = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
+NOVA = "us.amazon.nova-2-lite-v1:0"
 
 # One line per provider: its type, what of its address follows the simulator's, what else its section says, and the
 # protocols it is spoken to without translation.
@@ -26,6 +27,7 @@ PROVIDERS = {
     "openai-responses": ("openai-responses", "/v1", "", ["openai-responses"]),
     "azure": ("azure", "", 'models = { "*" = "gpt-prod" }', ["openai-chat", "openai-responses"]),
     "bedrock-invoke": ("bedrock", "", f'region = "us-east-1"\nmodels = {{ "*" = "{CLAUDE}" }}', ["anthropic"]),
+    "bedrock-converse": ("bedrock", "", f'region = "us-east-1"\nmodels = {{ "*" = "{NOVA}" }}', []),
     "gemini": ("gemini", "/v1beta", 'models = { "*" = "gemini-3-pro" }', []),
 }
 # Where bytes pass that the SDK's types do not describe: the first chunk of Azure's Chat has an empty `object`.

@@ -11,6 +11,8 @@ mod azure;
 mod bedrock;
 #[path = "gateway/call.rs"]
 mod call;
+#[path = "gateway/converse.rs"]
+mod converse;
 #[path = "gateway/counting.rs"]
 mod counting;
 #[path = "gateway/cuts.rs"]

@@ -149,6 +149,8 @@ crate::messages! {
     BAD_REGION_FIX = "config.bad_region.fix", "write one such as \"us-east-1\"", "写成 \"us-east-1\" 这样";
     MIXED_KEYS = "config.mixed_keys", "`{key}` holds AWS keys and plain ones; a provider has one kind", "`{key}` 同时有 AWS 密钥和普通密钥；一个供应商只能有一种";
     MIXED_KEYS_FIX = "config.mixed_keys.fix", "keep one kind, or make a second provider for the other", "只保留一种，或为另一种再建一个供应商";
+    CLIENT_SIGNS = "config.client_signs", "`{key}`: the login of a caller cannot sign for Bedrock", "`{key}`：调用者的登录无法为 Bedrock 签名";
+    CLIENT_SIGNS_FIX = "config.client_signs.fix", "write keys = [\"aws:env\"], another source of AWS keys, or a Bedrock API key such as \"env:AWS_BEARER_TOKEN_BEDROCK\"", "写 keys = [\"aws:env\"]、其他 AWS 密钥来源，或 Bedrock API 密钥，例如 \"env:AWS_BEARER_TOKEN_BEDROCK\"";
     NO_SCOPE = "config.no_scope", "`{key}`: AWS keys sign for a region and a service, and this address names none", "`{key}`：AWS 密钥按区域和服务签名，而此地址没有指明";
     NO_SCOPE_FIX = "config.no_scope.fix", "write type = \"bedrock\" with a region, or an address of AWS such as \"https://bedrock-mantle.us-east-1.api.aws/anthropic\"", "写 type = \"bedrock\" 并给出 region，或使用 AWS 地址，例如 \"https://bedrock-mantle.us-east-1.api.aws/anthropic\"";
     NOT_DETECTED = "config.not_detected", "`{key}` does not say how its requests are recognised", "`{key}` 没有说明如何识别它的请求";

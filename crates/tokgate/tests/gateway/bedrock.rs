@@ -13,12 +13,12 @@ use crate::scripted::{Says, Scripted, Seen};
 use crate::stream::{self, Kind};
 
 const ID: &str = "AKIDEXAMPLE";
-const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const TOKEN: &str = "SESSTOKEN-0123456789";
 const CLAUDE: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 const STREAM_PATH: &str = "/model/us.anthropic.claude-sonnet-4-5-20250929-v1%3A0/invoke-with-response-stream";
 const WHOLE_PATH: &str = "/model/us.anthropic.claude-sonnet-4-5-20250929-v1%3A0/invoke";
-const FRAMES: &str = "application/vnd.amazon.eventstream";
+pub(crate) const FRAMES: &str = "application/vnd.amazon.eventstream";
 
 /// The events of a small answer.
 const EVENTS: [&str; 6] = [
@@ -32,9 +32,14 @@ const EVENTS: [&str; 6] = [
 const WHOLE: &str = r#"{"id":"msg_1","type":"message","role":"assistant","model":"claude","content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":3,"output_tokens":2}}"#;
 
 fn section(name: &str, url: &str, more: &str) -> String {
+    section_of(CLAUDE, name, url, more)
+}
+
+/// The section of a provider that has one model.
+pub(crate) fn section_of(model: &str, name: &str, url: &str, more: &str) -> String {
     let keys = format!("{{ access_key = \"{ID}\", secret_key = \"{SECRET}\", session_token = \"{TOKEN}\" }}");
     format!(
-        "[provider.{name}]\ntype = \"bedrock\"\nregion = \"us-east-1\"\nurl = \"{url}\"\nkeys = [{keys}]\nhttp_proxy = \"none\"\nmodels = {{ \"m-1\" = \"{CLAUDE}\" }}\n{more}\n"
+        "[provider.{name}]\ntype = \"bedrock\"\nregion = \"us-east-1\"\nurl = \"{url}\"\nkeys = [{keys}]\nhttp_proxy = \"none\"\nmodels = {{ \"*\" = \"{model}\" }}\n{more}\n"
     )
 }
 
@@ -45,12 +50,12 @@ fn chunk(event: &str) -> Vec<u8> {
     encode(&headers, payload.as_bytes()).unwrap()
 }
 
-fn exception(name: &str) -> Vec<u8> {
+pub(crate) fn exception(name: &str) -> Vec<u8> {
     let headers = [(":exception-type", name), (":message-type", "exception")].map(text);
     encode(&headers, br#"{"message":"not now"}"#).unwrap()
 }
 
-fn text<'a>((name, value): (&'a str, &'a str)) -> (&'a str, Value<'a>) {
+pub(crate) fn text<'a>((name, value): (&'a str, &'a str)) -> (&'a str, Value<'a>) {
     (name, Value::Text(value))
 }
 
@@ -68,7 +73,7 @@ fn answer(seen: &Seen) -> Says {
 }
 
 /// Whether the signature is over what came, with the key that we have.
-fn assert_signed(seen: &Seen) {
+pub(crate) fn assert_signed(seen: &Seen) {
     assert_eq!(seen.header("x-amz-security-token"), Some(TOKEN));
     assert_signed_for(seen, &seen.target, "us-east-1", "bedrock");
 }
@@ -159,7 +164,7 @@ async fn what_a_caller_signs_with_stays_here() {
 }
 
 /// Amazon's side, which checks signatures in a way of its own.
-async fn amazon(secret_key: &str, transport: Transport) -> tokgate_simulator::Running {
+pub(crate) async fn amazon(secret_key: &str, transport: Transport) -> tokgate_simulator::Running {
     let aws = AwsCredentials {
         access_key: ID.to_owned(),
         secret_key: secret_key.to_owned(),

@@ -60,18 +60,18 @@ async fn house(fars: &[Far]) -> House {
 }
 
 /// A client that keeps what it is told, as real ones do.
-struct Client {
+pub(crate) struct Client {
     protocol: Protocol,
     thinking: Value,
     history: Vec<Value>,
 }
 
 impl Client {
-    fn new(protocol: Protocol, thinking: Value) -> Self {
+    pub(crate) fn new(protocol: Protocol, thinking: Value) -> Self {
         Self { protocol, thinking, history: vec![json!({"role": "user", "content": "hello"})] }
     }
 
-    fn call(&self, to: &str, streams: bool) -> Call {
+    pub(crate) fn call(&self, to: &str, streams: bool) -> Call {
         let model = format!("claude-{to}");
         let body = match self.protocol {
             Protocol::Anthropic => json!({
@@ -88,7 +88,7 @@ impl Client {
     }
 
     /// Keeps an answer and runs its tool.
-    fn keep(&mut self, streams: bool, reply: &Reply) {
+    pub(crate) fn keep(&mut self, streams: bool, reply: &Reply) {
         match self.protocol {
             Protocol::Anthropic => {
                 let content = if streams { folded(&reply.body) } else { whole(&reply.body)["content"].clone() };

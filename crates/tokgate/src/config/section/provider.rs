@@ -81,7 +81,7 @@ fn provider(name: &str, section: Section<'_>, around: &Around<'_>) -> Provider {
     let (kind, cloud) = kind(name, &section, preset.as_ref(), around);
     let preset = cloud.map_or(preset, |cloud| preset::find(cloud.id()));
     let keys = keys(&section, preset.as_ref(), around.env);
-    surface::refuse_mixed(&section, &keys);
+    surface::refuse_unfit(&section, &keys, cloud == Some(CloudType::Bedrock));
     let Placed { kind, surface, protocols, scope } = place(kind, cloud, &section, &keys, around);
     let transport = transport::read(&section, around.defaults, around.own);
     let short_timeout = transport::short_timeout(&section);

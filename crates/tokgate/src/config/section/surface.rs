@@ -208,8 +208,14 @@ pub(crate) fn usual_keys(section: &Section<'_>, env: &Env) -> Vec<ProviderKey> {
     vec![ProviderKey { from, enabled: true }]
 }
 
-/// AWS keys and plain ones beside each other: one of them is not what its owner thinks.
-pub(crate) fn refuse_mixed(section: &Section<'_>, keys: &[ProviderKey]) {
+/// A caller's login that AWS has no use for: a signature is over the request as it leaves here. AWS keys and plain ones
+/// beside each other: one of them is not what its owner thinks.
+pub(crate) fn refuse_unfit(section: &Section<'_>, keys: &[ProviderKey], is_bedrock: bool) {
+    if is_bedrock && keys.iter().any(|key| key.from == SecretRef::Client) {
+        let error = ConfigError::new(&rules::CLIENT_SIGNS, section.key("keys"), section.place_of("keys"));
+        section.reader().error(error);
+        return;
+    }
     let signs = |key: &&ProviderKey| matches!(key.from, SecretRef::Aws(_));
     let signing = keys.iter().filter(signs).count();
     if signing > 0 && signing < keys.len() {
