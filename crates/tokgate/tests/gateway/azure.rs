@@ -1,9 +1,9 @@
 //! Azure: where each call goes, with which header, and what its errors mean.
 
-use tokgate_simulator::Protocol;
+use tokgate_simulator::{Answer, Fault, Protocol, Script};
 
 use crate::call::Call;
-use crate::house::{House, guarded};
+use crate::house::{House, guarded, provider};
 use crate::scripted::{Says, Scripted, Seen};
 use crate::stream::{self, Kind};
 
@@ -91,6 +91,33 @@ async fn every_client_is_answered_on_both_surfaces() {
                 house.stop().await;
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn chunks_of_the_content_filter_disturb_no_client() {
+    for version in ["v1", "2024-10-21"] {
+        let azure = provider().await;
+        azure.script(Script::always(Answer::text("Hello, world")));
+        let more = format!("api_version = \"{version}\"");
+        let house = House::open(&section("azure", &azure.url(), &more)).await;
+        for client in Protocol::ALL.iter().copied() {
+            for streams in [true, false] {
+                let name = format!("{version} {client:?} stream {streams}");
+                let reply = guarded(Call::ask(client, streams).send(house.address)).await;
+                assert_eq!(reply.status, 200, "{name}: {}", reply.text());
+                assert!(reply.text().contains("Hello"), "{name}: {}", reply.text());
+                assert_eq!(house.record(reply.id()).await.attempts.len(), 1, "{name}");
+                if streams {
+                    assert_eq!(stream::ends(client, &reply.body), [Kind::End], "{name}: {}", reply.text());
+                }
+            }
+        }
+        azure.script(Script::always(Fault::ContentFilter));
+        let reply = guarded(Call::ask(Protocol::OpenaiChat, true).send(house.address)).await;
+        assert_eq!(reply.status, 400, "{version}: {}", reply.text());
+        assert_eq!(&*house.record(reply.id()).await.attempts[0].result, "content-filtered", "{version}");
+        house.stop().await;
     }
 }
 
