@@ -11,6 +11,8 @@ mod azure;
 mod bedrock;
 #[path = "gateway/call.rs"]
 mod call;
+#[path = "gateway/compaction.rs"]
+mod compaction;
 #[path = "gateway/converse.rs"]
 mod converse;
 #[path = "gateway/counting.rs"]

@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod carrier;
+pub mod compaction;
 pub(crate) mod context;
 pub mod convert;
 pub mod dialect;

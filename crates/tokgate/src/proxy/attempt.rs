@@ -12,7 +12,7 @@ use http::{HeaderMap, StatusCode};
 use tokgate_policy::classify::{Content, KeyEffect, Phase, Row};
 use tokgate_policy::engine::GiveUp;
 use tokgate_policy::engine::{Decision, Outcome as PolicyOutcome, Target};
-use tokgate_wire::conversation::{End, Loss, Refused};
+use tokgate_wire::conversation::{End, Loss};
 use tokgate_wire::error::{Kind, WireError};
 use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::provenance::{Foreign, Provenance};
@@ -57,9 +57,6 @@ const STATE_RETRY: Duration = Duration::from_secs(5);
 
 /// An upstream's words kept in the record.
 const MESSAGE_MAX: usize = 512;
-
-/// Why a history is not compacted by a provider of another protocol.
-const CANNOT_COMPACT: &str = "the provider of this request has no such call";
 
 /// What the caller gets.
 #[derive(Debug)]
@@ -292,8 +289,6 @@ impl Attempting {
             let question = translate::question(&self.context, &self.body, provider, spoken, model);
             let question = question.map_err(untranslatable)?;
             attempt.changed = Changed { body: Some(question), translated: true, betas: Betas::Unchanged };
-        } else if let Operation::Unary(..) = self.context.operation {
-            return Err(untranslatable(Refused::new("compact", CANNOT_COMPACT)));
         } else {
             let translated = translate::request(&self.context, &self.body, provider, spoken, model, target);
             let translated = translated.map_err(untranslatable)?;
@@ -399,6 +394,7 @@ impl Attempting {
         };
         let read = match self.context.operation {
             Operation::Create(_) => reply::read(attempt.spoken, &bytes),
+            Operation::Unary(..) if attempt.plan.is_some() => reply::read(attempt.spoken, &bytes),
             Operation::Unary(_, op) => reply::read_unary(op, &bytes),
         };
         let witness = self.witness(&attempt);

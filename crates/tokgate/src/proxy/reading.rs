@@ -47,6 +47,11 @@ impl Reading {
             }
             // A stop text that only we know of ends an answer whose provider would go on.
             pushed.terminal |= progress.terminal;
+            // An answer that is complete to its provider may be none to the client: half a summary.
+            if pushed.terminal && progress.error.is_some() {
+                pushed.terminal = false;
+                pushed.error = progress.error;
+            }
         }
         Ok(pushed)
     }

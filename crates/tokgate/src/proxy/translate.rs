@@ -10,6 +10,7 @@ use tokgate_wire::path::{Unary, UpstreamCall};
 use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::provenance::Provenance;
 use tokgate_wire::surface::bedrock;
+use tokgate_wire::translate::compaction::Compaction;
 use tokgate_wire::translate::{Plan, convert};
 
 use super::context::{Context, Operation};
@@ -69,6 +70,10 @@ pub fn call(operation: Operation, spoken: UpstreamProtocol, model: &str, streams
     match operation {
         Operation::Create(_) => UpstreamCall::Create { protocol: spoken, model, streams },
         Operation::Unary(_, op) if op.counts() => UpstreamCall::Count { protocol: spoken, model },
+        // Asked for as a summary.
+        Operation::Unary(..) if spoken.client() != Some(operation.protocol()) => {
+            UpstreamCall::Create { protocol: spoken, model, streams: false }
+        }
         Operation::Unary(_, op) => UpstreamCall::Unary(op),
     }
 }
@@ -139,6 +144,8 @@ pub fn request(
     let recall = |turns: &mut [Turn<'_>]| {
         context.settle.gateway().recall().lock().restore(context.caller.tag(), provenance.scope, turns);
     };
+    let compacts = matches!(context.operation, Operation::Unary(_, Unary::Compact));
+    let compaction = compacts.then_some(Compaction::Call);
     let translated = convert::recalling(
         context.operation.protocol(),
         spoken,
@@ -149,6 +156,7 @@ pub fn request(
         asked,
         clock::unix_ms() / 1_000,
         context.id.0,
+        compaction,
         recall,
     )?;
     Ok(Translated { body: translated.body.into(), plan: translated.plan, losses: translated.losses })

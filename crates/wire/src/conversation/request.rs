@@ -2,6 +2,7 @@
 
 use super::{Tool, ToolChoice, Turn};
 use crate::json::Text;
+use crate::translate::compaction::Compaction;
 
 /// What a client asks for.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +33,8 @@ pub struct Request<'a> {
     pub identity: Identity<'a>,
     /// How urgent.
     pub tier: Option<Tier>,
+    /// Whether a summary is wanted in the place of an answer.
+    pub compaction: Option<Compaction>,
     /// Whether the answer is streamed.
     pub stream: bool,
     /// Whether a stream ends with its tokens (Chat must ask for them).

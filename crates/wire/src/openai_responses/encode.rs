@@ -7,6 +7,7 @@ use crate::translate::Plan;
 
 mod answer;
 mod call;
+mod compaction;
 mod item;
 mod object;
 mod parts;
@@ -15,6 +16,7 @@ mod stream;
 mod tools;
 
 use answer::Answer;
+pub use compaction::CompactionEncoder;
 
 /// Writes one answer as a stream of server-sent events.
 #[derive(Debug)]

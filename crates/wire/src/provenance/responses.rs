@@ -8,6 +8,7 @@ use crate::conversation::OpaqueKind;
 use crate::json::{Fault, Kind, Reader, Text};
 use crate::splice::Elements;
 use crate::translate::carrier::Carried;
+use crate::translate::compaction;
 
 pub(super) fn change(body: &str, target: &Provenance<'_>, change: &mut Change) -> Result<(), Fault> {
     Reader::new(body).object(|name, reader| {
@@ -22,6 +23,11 @@ fn input(reader: &mut Reader<'_>, target: &Provenance<'_>, change: &mut Change) 
     let mut items = Elements::default();
     reader.array(|reader| {
         let (item, at) = reader.placed(Item::read)?;
+        if let Some(summary) = item.summary() {
+            change.edits.replace(at.clone(), message(&summary));
+            items.push(at, false);
+            return Ok(());
+        }
         let goes = item.settle(target, change);
         if goes {
             change.losses.dropped(if item.kind == "reasoning" {
@@ -35,6 +41,12 @@ fn input(reader: &mut Reader<'_>, target: &Provenance<'_>, change: &mut Change) 
     })?;
     change.edits.remove(&items);
     Ok(())
+}
+
+/// The user says it.
+fn message(text: &str) -> String {
+    let text = quoted(text);
+    format!(r#"{{"type":"message","role":"user","content":[{{"type":"input_text","text":{text}}}]}}"#)
 }
 
 /// What counts of an item.
@@ -65,6 +77,12 @@ impl<'a> Item<'a> {
             Ok::<_, Fault>(())
         })?;
         Ok(item)
+    }
+
+    /// A conversation that we have compacted, in words: no provider can open our carrier.
+    fn summary(&self) -> Option<String> {
+        let (text, _) = self.encrypted.as_ref().filter(|_| compaction::is_item(self.kind))?;
+        compaction::open(&text.decoded())
     }
 
     fn settle(&self, target: &Provenance<'_>, change: &mut Change) -> bool {

@@ -135,6 +135,20 @@ fn foreign_items_of_responses_go_and_compactions_with_them() {
 }
 
 #[test]
+fn a_conversation_that_we_compacted_reaches_a_provider_in_words() {
+    let content = crate::translate::compaction::wrap("we did \"x\"");
+    let body = json!({"model": "m", "input": [
+        {"type": "compaction", "id": "cmp_1", "encrypted_content": content}, {"role": "user", "content": "go on"},
+    ]});
+    let (sent, losses) = sent(Protocol::OpenaiResponses, &body.to_string(), &[]);
+    let input = &value(&sent)["input"];
+    assert_eq!((&input[0]["type"], &input[0]["role"]), (&json!("message"), &json!("user")));
+    assert!(input[0]["content"][0]["text"].as_str().unwrap().ends_with("we did \"x\""));
+    assert_eq!((input.as_array().unwrap().len(), losses.len()), (2, 0));
+    assert!(!sent.contains("tg1."));
+}
+
+#[test]
 fn foreign_details_of_chat_go_and_the_words_stay() {
     let theirs = carried(OpaqueKind::AnthropicSignature, 2, "EqQB");
     let body = json!({"messages": [

@@ -142,15 +142,15 @@ impl AnswerStream {
             (None, Some(end)) => end,
             (None, None) => return,
         };
-        if let End::Failed(error) = &end {
+        if let End::Failed(error) = self.end_with(end) {
             progress.error_first = !self.seen.generated();
-            progress.error = Some(error.clone());
+            progress.error = Some(error);
         }
-        self.end_with(end);
     }
 
     fn end_with(&mut self, end: End) -> End {
         self.watch.finish(&mut self.encoder);
+        let end = self.encoder.settle(end);
         self.seen.ended(&end);
         self.encoder.finish(&end);
         self.end.insert(end).clone()
@@ -172,6 +172,7 @@ pub fn whole_seen(plan: &Plan, body: &str) -> (Vec<u8>, End, Seen) {
     let end = Decoder::new(plan).whole(body, &mut through);
     let end = through.stop_or(end);
     watch.finish(&mut encoder);
+    let end = encoder.settle(end);
     seen.ended(&end);
     let body = if matches!(end, End::Complete(_)) { encoder.finish(&end) } else { Vec::new() };
     (body, end, seen)

@@ -1,9 +1,10 @@
 //! A client's body in, a provider's body out.
 
+use super::compaction::{self, Compaction};
 use super::dialect::Dialect;
 use super::pairing;
 use super::plan::{Outgoing, Plan};
-use crate::conversation::{Losses, Refused, Request, Turn};
+use crate::conversation::{Fate, Losses, Refused, Request, Turn};
 use crate::protocol::{Protocol, UpstreamProtocol};
 use crate::provenance::Provenance;
 use crate::{anthropic, converse, count, gemini, openai_chat, openai_responses};
@@ -34,10 +35,11 @@ pub fn request<'p>(
     created: u64,
     seed: u64,
 ) -> Result<Translated, Refused> {
-    recalling(from, to, body, dialect, provenance, model, client_model, created, seed, |_| {})
+    recalling(from, to, body, dialect, provenance, model, client_model, created, seed, None, |_| {})
 }
 
-/// The same; `recall` puts back into the conversation what its client does not send.
+/// The same; `recall` puts back into the conversation what its client does not send, and `compaction` makes it a
+/// question for a summary, as a trigger in the conversation itself does.
 #[allow(clippy::too_many_arguments, reason = "each is one fact of the request, and nothing else has them together")]
 pub fn recalling<'p>(
     from: Protocol,
@@ -49,6 +51,7 @@ pub fn recalling<'p>(
     client_model: &str,
     created: u64,
     seed: u64,
+    compaction: Option<Compaction>,
     recall: impl FnOnce(&mut [Turn<'_>]),
 ) -> Result<Translated, Refused> {
     let provenance = provenance.into();
@@ -57,6 +60,11 @@ pub fn recalling<'p>(
     let mut turns = std::mem::take(&mut request.turns);
     recall(&mut turns);
     request.turns = pairing::pair_as(result_field(from), turns, &mut out.losses);
+    request.compaction = compaction.or(request.compaction);
+    if let Some(asked) = request.compaction {
+        compaction::ask(&mut request);
+        out.losses.note(asked.field(), Fate::Emulated);
+    }
     // Only Anthropic's streams begin with the input's tokens, which nobody has counted then.
     let input_estimate = if from == Protocol::Anthropic { anthropic::input_estimate(&request) } else { 0 };
     let body = write(to, &request, &mut out)?;
@@ -69,6 +77,7 @@ pub fn recalling<'p>(
         stop: out.stop,
         scope: provenance.scope,
         want_usage: request.want_usage,
+        compaction: request.compaction,
         usage_includes_cache: dialect.usage_includes_cache,
         echo,
         input_estimate,

@@ -1,6 +1,7 @@
 //! What a translation remembers: while the request is written, and then for its answer.
 
 use super::carrier::Carried;
+use super::compaction::Compaction;
 use super::dialect::Dialect;
 use super::names::Names;
 use crate::conversation::{CallKind, Losses};
@@ -47,6 +48,8 @@ pub struct Plan {
     pub scope: u64,
     /// Whether a Chat stream ends with its tokens.
     pub want_usage: bool,
+    /// Whether the answer is a summary that takes the place of the conversation.
+    pub compaction: Option<Compaction>,
     /// Responses: the fields of the request that every response object repeats, as the inside of a JSON object.
     pub echo: String,
     /// Anthropic: an estimate of the input's tokens, so that a context meter works while the answer comes.
@@ -94,6 +97,7 @@ impl Plan {
             stop: Vec::new(),
             scope: 0,
             want_usage: false,
+            compaction: None,
             echo: String::new(),
             input_estimate: 0,
             created: 0,

@@ -150,6 +150,19 @@ impl Head {
         });
     }
 
+    /// The object that answers `POST /responses/compact`.
+    pub(super) fn write_compaction(&self, items: &[Item], usage: &Usage, writer: &mut Writer) {
+        writer.object(|writer| {
+            writer.key("id").string(&self.id);
+            writer.key("object").string("response.compaction");
+            writer.key("created_at").count(self.created);
+            writer.key("output").array(|writer| {
+                items.iter().filter_map(Item::done).for_each(|item| writer.raw(item));
+            });
+            self.usage(usage, writer.key("usage"));
+        });
+    }
+
     /// All counts as numbers: Codex fails on missing ones.
     fn usage(&self, usage: &Usage, writer: &mut Writer) {
         let written = [usage.cache_write_5m, usage.cache_write_1h, usage.cache_write_other];

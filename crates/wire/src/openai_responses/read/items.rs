@@ -6,6 +6,7 @@ use crate::conversation::{
     Arguments, Format, Opaque, OpaqueKind, Part, Reasoning, Refused, Role, Thinking, Tool, Turn, Verbosity,
 };
 use crate::json::{Kind, Reader, Text};
+use crate::translate::compaction::{self, Compaction};
 
 /// The members of any item. No name means two things in two kinds that are read.
 #[derive(Default)]
@@ -99,6 +100,12 @@ impl<'a> Item<'a> {
         Ok(())
     }
 
+    /// A compacted conversation that we have made, in words.
+    fn summary_so_far(&self) -> Option<String> {
+        let encrypted = self.encrypted.as_ref().filter(|_| compaction::is_item(self.kind))?;
+        compaction::open(&encrypted.decoded())
+    }
+
     /// What the item is called elsewhere: `call_id`, or of old `local_shell` items `id`.
     pub(super) fn call(&mut self) -> Text<'a> {
         self.call_id.take().or(self.id.take()).unwrap_or_default()
@@ -124,7 +131,10 @@ impl<'a> Body<'a> {
         match item.kind {
             "" if item.role.is_none() && item.content.is_empty() && item.id.is_some() => refuse(REFERENCE, number),
             "item_reference" => refuse(REFERENCE, number),
-            "compaction_trigger" => refuse(COMPACTION, number),
+            "compaction_trigger" => {
+                self.request.compaction = Some(Compaction::Item);
+                Ok(())
+            }
             "" | "message" => {
                 self.message(item, source);
                 Ok(())
@@ -191,7 +201,10 @@ impl<'a> Body<'a> {
                 self.add_tools(item);
                 return;
             }
-            self.assistant(hosted(item));
+            match item.summary_so_far() {
+                Some(summary) => self.turn(Role::User, vec![Part::text(summary)]),
+                None => self.assistant(hosted(item)),
+            }
         }
     }
 
@@ -249,8 +262,6 @@ fn reasoning<'a>(item: Item<'a>, source: &mut Source<'a, '_>) -> Option<Reasonin
 
 const REFERENCE: &str = "the item it refers to is kept at the server that made it, and the provider of this request \
                          cannot see it; send the item itself instead (with `store: false` clients do)";
-const COMPACTION: &str =
-    "the provider of this request cannot compact a conversation; let the client compact it by itself";
 
 fn refuse(why: &'static str, number: usize) -> Result<(), Refused> {
     Err(Refused::new(format!("input[{number}]"), why))

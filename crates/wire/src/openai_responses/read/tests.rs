@@ -308,7 +308,6 @@ fn what_only_a_server_knows_is_refused_with_its_place() {
         (json!({"background": true}), "background"),
         (json!({"input": [{"role": "user", "content": "x"}, {"type": "item_reference", "id": "i"}]}), "input[1]"),
         (json!({"input": [{"id": "i"}]}), "input[0]"),
-        (json!({"input": [{"type": "compaction_trigger"}]}), "input[0]"),
         (json!({"input": 7}), "input"),
         (
             json!({"input": "x", "tools": [{"type": "tool_search"}], "tool_choice": {"type": "tool_search"}}),

@@ -1,6 +1,7 @@
 //! Decoders and encoders of answers, whichever the protocol.
 
 use crate::conversation::{End, Event, Sink};
+use crate::openai_responses::encode::CompactionEncoder;
 use crate::protocol::{Protocol, UpstreamProtocol};
 use crate::stream::TransportEnd;
 use crate::translate::Plan;
@@ -78,11 +79,16 @@ pub enum Encoder {
     OpenaiChat(Box<openai_chat::encode::StreamEncoder>),
     /// OpenAI Responses.
     OpenaiResponses(Box<openai_responses::encode::StreamEncoder>),
+    /// OpenAI Responses, where the conversation is compacted.
+    Compaction(Box<CompactionEncoder>),
 }
 
 impl Encoder {
     /// For the client whose request made `plan`.
     pub fn new(plan: &Plan) -> Self {
+        if let Some(asked) = plan.compaction {
+            return Self::Compaction(Box::new(CompactionEncoder::new(plan, asked, true)));
+        }
         match plan.client {
             Protocol::Anthropic => Self::Anthropic(Box::new(anthropic::encode::StreamEncoder::new(plan))),
             Protocol::OpenaiChat => Self::OpenaiChat(Box::new(openai_chat::encode::StreamEncoder::new(plan))),
@@ -98,6 +104,15 @@ impl Encoder {
             Self::Anthropic(encoder) => encoder.take(),
             Self::OpenaiChat(encoder) => encoder.take(),
             Self::OpenaiResponses(encoder) => encoder.take(),
+            Self::Compaction(encoder) => encoder.take(),
+        }
+    }
+
+    /// How the answer ends for the client, when it ends so for the provider.
+    pub fn settle(&self, end: End) -> End {
+        match self {
+            Self::Compaction(encoder) => encoder.settle(end),
+            Self::Anthropic(_) | Self::OpenaiChat(_) | Self::OpenaiResponses(_) => end,
         }
     }
 
@@ -107,6 +122,7 @@ impl Encoder {
             Self::Anthropic(encoder) => encoder.finish(end),
             Self::OpenaiChat(encoder) => encoder.finish(end),
             Self::OpenaiResponses(encoder) => encoder.finish(end),
+            Self::Compaction(encoder) => encoder.finish(end),
         }
     }
 }
@@ -117,6 +133,7 @@ impl Sink for Encoder {
             Self::Anthropic(encoder) => encoder.event(event),
             Self::OpenaiChat(encoder) => encoder.event(event),
             Self::OpenaiResponses(encoder) => encoder.event(event),
+            Self::Compaction(encoder) => encoder.event(event),
         }
     }
 }
@@ -127,10 +144,14 @@ pub(super) enum WholeEncoder {
     Anthropic(Box<anthropic::encode::WholeEncoder>),
     OpenaiChat(Box<openai_chat::encode::WholeEncoder>),
     OpenaiResponses(Box<openai_responses::encode::WholeEncoder>),
+    Compaction(Box<CompactionEncoder>),
 }
 
 impl WholeEncoder {
     pub(super) fn new(plan: &Plan) -> Self {
+        if let Some(asked) = plan.compaction {
+            return Self::Compaction(Box::new(CompactionEncoder::new(plan, asked, false)));
+        }
         match plan.client {
             Protocol::Anthropic => Self::Anthropic(Box::new(anthropic::encode::WholeEncoder::new(plan))),
             Protocol::OpenaiChat => Self::OpenaiChat(Box::new(openai_chat::encode::WholeEncoder::new(plan))),
@@ -140,11 +161,19 @@ impl WholeEncoder {
         }
     }
 
+    pub(super) fn settle(&self, end: End) -> End {
+        match self {
+            Self::Compaction(encoder) => encoder.settle(end),
+            Self::Anthropic(_) | Self::OpenaiChat(_) | Self::OpenaiResponses(_) => end,
+        }
+    }
+
     pub(super) fn finish(self, end: &End) -> Vec<u8> {
         match self {
             Self::Anthropic(encoder) => encoder.finish(end),
             Self::OpenaiChat(encoder) => encoder.finish(end),
             Self::OpenaiResponses(encoder) => encoder.finish(end),
+            Self::Compaction(encoder) => encoder.finish_whole(end),
         }
     }
 }
@@ -155,6 +184,7 @@ impl Sink for WholeEncoder {
             Self::Anthropic(encoder) => encoder.event(event),
             Self::OpenaiChat(encoder) => encoder.event(event),
             Self::OpenaiResponses(encoder) => encoder.event(event),
+            Self::Compaction(encoder) => encoder.event(event),
         }
     }
 }
