@@ -15,6 +15,8 @@ mod call;
 mod compaction;
 #[path = "gateway/converse.rs"]
 mod converse;
+#[path = "gateway/costs.rs"]
+mod costs;
 #[path = "gateway/counting.rs"]
 mod counting;
 #[path = "gateway/cuts.rs"]

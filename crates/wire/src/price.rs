@@ -38,6 +38,22 @@ pub struct Price {
     pub read: Day,
 }
 
+/// What the owner of an account says it costs, in place of what is known here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Own {
+    /// Currency.
+    pub currency: Currency,
+    /// Rates, the same for all lengths and hours.
+    pub rates: Rates,
+}
+
+impl Own {
+    /// What `usage` costs; `None` when a kind of token in it has no rate, or the tokens are not known.
+    pub fn cost(&self, usage: &Usage) -> Option<Cost> {
+        Some(Cost { trillionths: self.rates.cost(usage)?, currency: self.currency })
+    }
+}
+
 /// How a price became known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Basis {

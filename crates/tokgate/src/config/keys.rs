@@ -12,6 +12,8 @@ pub(crate) enum Kind {
     Texts,
     /// A whole number.
     Integer,
+    /// What a million tokens cost.
+    Price,
     /// `true` or `false`.
     Bool,
     /// `"90s"`
@@ -43,6 +45,7 @@ impl Kind {
             Self::Text => ("text", "文本"),
             Self::Texts => ("list of texts", "文本列表"),
             Self::Integer => ("whole number", "整数"),
+            Self::Price => ("price per million tokens, `0.28`", "每百万 token 的价格，`0.28`"),
             Self::Bool => ("true or false", "true 或 false"),
             Self::Duration => ("duration, `\"90s\"`", "时长，`\"90s\"`"),
             Self::Size => ("size, `\"64MiB\"`", "大小，`\"64MiB\"`"),
@@ -106,7 +109,8 @@ const fn key(path: &'static str, kind: Kind, default: &'static str, en: &'static
 }
 
 use Kind::{
-    Bool, Choice, Duration, File, Integer, Listen, Listens, Reference, References, Retention, Size, Text, Texts, Url,
+    Bool, Choice, Duration, File, Integer, Listen, Listens, Price, Reference, References, Retention, Size, Text, Texts,
+    Url,
 };
 
 const HTTP2: Kind = Choice(&["auto", "off", "prior-knowledge"]);
@@ -466,6 +470,56 @@ pub(crate) static ALL: &[Key] = &[
         "",
         "In translation: most stop texts it takes; the rest is done here.",
         "翻译时：最多支持几个停止文本；其余由本程序处理。",
+    ),
+    key(
+        "provider.*.price.*.input",
+        Price,
+        "",
+        "What a million tokens of input cost; the model is the one sent, names with `*`. Goes before what is known of the vendor.",
+        "每百万输入 token 的价格；模型为实际发送的名字，可用 `*`。优先于内置的厂商价格。",
+    ),
+    key("provider.*.price.*.output", Price, "", "The same for output.", "每百万输出 token 的价格。"),
+    key(
+        "provider.*.price.*.cache_read",
+        Price,
+        "",
+        "The same for input read from the cache. Without it the cost of an answer with such tokens is unknown.",
+        "每百万缓存命中 token 的价格。不写时，含这类 token 的回答费用未知。",
+    ),
+    key(
+        "provider.*.price.*.cache_write",
+        Price,
+        "",
+        "The same for input written to the cache, for any time. Without it unknown.",
+        "每百万写入缓存 token 的价格，不论有效期。不写时未知。",
+    ),
+    key(
+        "provider.*.price.*.cache_write_5m",
+        Price,
+        "",
+        "The same, written for five minutes; else `cache_write`.",
+        "写入五分钟缓存的价格；不写时用 `cache_write`。",
+    ),
+    key(
+        "provider.*.price.*.cache_write_1h",
+        Price,
+        "",
+        "The same, written for an hour; else `cache_write`.",
+        "写入一小时缓存的价格；不写时用 `cache_write`。",
+    ),
+    key(
+        "provider.*.price.*.reasoning",
+        Price,
+        "",
+        "The same for reasoning, where it has a price of its own; else it is output.",
+        "推理 token 单独计价时的价格；不写时按输出计。",
+    ),
+    key(
+        "provider.*.price.*.currency",
+        Choice(&["USD", "CNY", "EUR", "GBP", "JPY", "KRW", "INR", "HKD", "SGD"]),
+        "\"USD\"",
+        "Currency of these prices (ISO 4217).",
+        "以上价格的货币（ISO 4217）。",
     ),
     key(
         "provider.*.allow_plaintext",

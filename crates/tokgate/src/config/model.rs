@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokgate_wire::adapter::Adapter;
 use tokgate_wire::downgrade::Lack;
+use tokgate_wire::price::Own;
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::surface::azure;
 use tokgate_wire::translate::dialect::changes::Changes;
@@ -193,6 +194,8 @@ pub struct Provider {
     pub lacks: Option<Vec<Lack>>,
     /// What of its dialect is otherwise than what is known of its vendor: `[provider.NAME.dialect]`.
     pub dialect: Changes,
+    /// Model sent (`*` and `?` allowed) → what its tokens cost: `[provider.NAME.price.MODEL]`.
+    pub prices: Vec<(String, Own)>,
     /// Timeouts, proxy, trust.
     pub transport: Transport,
     /// `http://` to a host beyond loopback with a key is refused unless true.

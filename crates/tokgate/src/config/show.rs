@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use tokgate_wire::adapter::Adapter;
 use tokgate_wire::downgrade::Lack;
+use tokgate_wire::price::Own;
 
 use super::load::{Origin, Origins};
 use super::model::{
@@ -14,7 +15,7 @@ use super::model::{
     Route, RouteTo, SecretRef, Server, Simulate, Surface, Transport,
 };
 use super::quote::{joined, quoted};
-use super::section::{log, provider, surface, transport, ui};
+use super::section::{log, price, provider, surface, transport, ui};
 use super::{duration, mask, preset, reference, size};
 use tokgate_wire::translate::dialect::changes::{self, Changes};
 
@@ -227,6 +228,7 @@ impl Page<'_> {
             self.texts("lacks", lacks.iter().map(String::as_str));
         }
         self.dialect(&provider.dialect);
+        self.prices(&provider.prices);
         if provider.allow_plaintext {
             self.value("allow_plaintext", "true".to_owned());
         }
@@ -252,6 +254,16 @@ impl Page<'_> {
         }
         if let Some(most) = changes.stop_max {
             self.value(&joined("dialect", "stop_max"), most.to_string());
+        }
+    }
+
+    fn prices(&mut self, prices: &[(String, Own)]) {
+        for (model, own) in prices {
+            let price = joined("price", model);
+            for (key, rate) in price::rates(&own.rates) {
+                self.value(&joined(&price, key), rate.amount());
+            }
+            self.text(&joined(&price, "currency"), own.currency.id());
         }
     }
 

@@ -9,7 +9,7 @@ use tokgate_policy::engine::Params;
 use tokgate_policy::glob::{Glob, Style, TooLong};
 use tokgate_simulator::Practice;
 use tokgate_wire::downgrade::Lacks;
-use tokgate_wire::price::{self, Cost};
+use tokgate_wire::price::{self, Cost, Own};
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::surface::bedrock;
 use tokgate_wire::translate::dialect::changes::Changes;
@@ -72,10 +72,12 @@ pub struct Provider {
     pub surface: Surface,
     /// What signatures with AWS keys are made for.
     pub scope: Option<AwsScope>,
-    /// Models that are asked in one protocol alone, the longest patterns first.
+    /// Models that are asked in one protocol alone, in the order they are looked at.
     protocols: Vec<(Glob, UpstreamProtocol)>,
     /// What the configuration knows better of its dialect.
     changes: Changes,
+    /// What models cost by the configuration, in the order they are looked at.
+    prices: Vec<(Glob, Own)>,
     /// Whose API it is, when it is known.
     vendor: Option<&'static Vendor>,
     /// What requests in its own protocols are relieved of.
@@ -247,13 +249,13 @@ fn no_local_key(error: &SecretError) -> Refused {
     }
 }
 
-/// Longer patterns say more; of two equally long ones the first counts.
-fn protocols(config: &crate::config::model::Provider) -> Result<Vec<(Glob, UpstreamProtocol)>, String> {
-    let mut protocols = config.protocols.clone();
-    protocols.sort_by_key(|(pattern, _)| std::cmp::Reverse(pattern.len()));
+/// A whole name says more than a pattern, and a longer pattern more than a shorter; of two equal ones the first counts.
+fn by_model<T: Copy>(config: &crate::config::model::Provider, named: &[(String, T)]) -> Result<Vec<(Glob, T)>, String> {
     let too_long = |_: TooLong| format!("provider {}: a model pattern is too long", config.name);
-    let compiled = protocols.iter().map(|(pattern, protocol)| Ok((Glob::new(pattern, Style::Name)?, *protocol)));
-    compiled.collect::<Result<_, TooLong>>().map_err(too_long)
+    let compiled = named.iter().map(|(name, value)| Ok((name.len(), Glob::new(name, Style::Name)?, *value)));
+    let mut compiled = compiled.collect::<Result<Vec<_>, TooLong>>().map_err(too_long)?;
+    compiled.sort_by_key(|(length, glob, _)| (!glob.is_literal(), std::cmp::Reverse(*length)));
+    Ok(compiled.into_iter().map(|(_, glob, value)| (glob, value)).collect())
 }
 
 /// What the configuration says a provider lacks, else what is known of its vendor.
@@ -305,8 +307,9 @@ impl Provider {
             issuer: Issuer::of(config),
             surface: config.surface.clone(),
             scope: config.scope.clone(),
-            protocols: protocols(config)?,
+            protocols: by_model(config, &config.protocols)?,
             changes: config.dialect.clone(),
+            prices: by_model(config, &config.prices)?,
             vendor: config.preset.as_deref().and_then(vendor::find),
             lacks: lacks(config),
         })
@@ -354,7 +357,11 @@ impl Provider {
     }
 
     /// What an answer of `model` cost that was asked for then (seconds since the Unix epoch), when its price is known.
+    /// The owner's own price is final: what it leaves unknown is not looked up elsewhere.
     pub fn cost(&self, model: &str, usage: &Usage, unix_s: u64) -> Option<Cost> {
+        if let Some((_, own)) = self.prices.iter().find(|(pattern, _)| pattern.matches(model)) {
+            return own.cost(usage);
+        }
         price::find(self.vendor?.id, model, unix_s)?.cost(usage, unix_s)
     }
 

@@ -7,24 +7,46 @@ use serde::{Deserialize, Serialize};
 /// Trillionths of a currency's unit.
 const UNIT: u64 = 1_000_000_000_000;
 
-/// Currencies that vendors bill in. Amounts of different ones are never added.
+/// Currencies that accounts are billed in. Amounts of different ones are never added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Currency {
     /// US dollar.
     Usd,
     /// Chinese yuan.
     Cny,
+    /// Euro.
+    Eur,
+    /// Pound sterling.
+    Gbp,
+    /// Japanese yen.
+    Jpy,
+    /// Korean won.
+    Krw,
+    /// Indian rupee.
+    Inr,
+    /// Hong Kong dollar.
+    Hkd,
+    /// Singapore dollar.
+    Sgd,
 }
 
 impl Currency {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Usd, Self::Cny];
+    pub const ALL: [Self; 9] =
+        [Self::Usd, Self::Cny, Self::Eur, Self::Gbp, Self::Jpy, Self::Krw, Self::Inr, Self::Hkd, Self::Sgd];
 
     /// Its code. Source: ISO 4217.
     pub const fn id(self) -> &'static str {
         match self {
             Self::Usd => "USD",
             Self::Cny => "CNY",
+            Self::Eur => "EUR",
+            Self::Gbp => "GBP",
+            Self::Jpy => "JPY",
+            Self::Krw => "KRW",
+            Self::Inr => "INR",
+            Self::Hkd => "HKD",
+            Self::Sgd => "SGD",
         }
     }
 
@@ -33,11 +55,18 @@ impl Currency {
         Self::ALL.into_iter().find(|currency| currency.id() == id)
     }
 
-    /// The sign before an amount.
+    /// The sign before an amount; no two share one.
     pub const fn sign(self) -> &'static str {
         match self {
             Self::Usd => "$",
             Self::Cny => "¥",
+            Self::Eur => "€",
+            Self::Gbp => "£",
+            Self::Jpy => "JP¥",
+            Self::Krw => "₩",
+            Self::Inr => "₹",
+            Self::Hkd => "HK$",
+            Self::Sgd => "S$",
         }
     }
 }
@@ -48,7 +77,7 @@ pub struct Rate(pub u64);
 
 impl Rate {
     /// Dearest that is believed, units of currency per million tokens: a thousand times what any model costs.
-    const UNITS_MAX: u64 = 1_000_000;
+    pub const UNITS_MAX: u64 = 1_000_000;
 
     /// Reads a decimal with at most six places (`12.50`); nothing for anything else.
     pub const fn parse(text: &str) -> Option<Self> {
@@ -83,6 +112,11 @@ impl Rate {
         if digits == 0 || value > Self::UNITS_MAX * 1_000_000 { None } else { Some(Self(value)) }
     }
 
+    /// The exact decimal that [`Rate::parse`] reads back: `12.5`.
+    pub fn amount(self) -> String {
+        decimal(format!("{}.{:06}", self.0 / 1_000_000, self.0 % 1_000_000))
+    }
+
     /// The same for the tables here, where a mistake stops the build.
     #[allow(clippy::panic, reason = "only evaluated while compiling")]
     pub(super) const fn of(text: &str) -> Self {
@@ -105,10 +139,7 @@ pub struct Cost {
 impl Cost {
     /// The exact amount as a decimal: `0.0123`.
     pub fn amount(&self) -> String {
-        let mut out = format!("{}.{:012}", self.trillionths / UNIT, self.trillionths % UNIT);
-        let end = out.trim_end_matches('0').trim_end_matches('.').len();
-        out.truncate(end);
-        out
+        decimal(format!("{}.{:012}", self.trillionths / UNIT, self.trillionths % UNIT))
     }
 
     /// The amount for a person: two places, or as many as show two digits: `$12.50`, `¥0.0031`.
@@ -132,6 +163,13 @@ impl Cost {
     }
 }
 
+/// Without the zeros that say nothing.
+fn decimal(mut digits: String) -> String {
+    let end = digits.trim_end_matches('0').trim_end_matches('.').len();
+    digits.truncate(end);
+    digits
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,9 +185,20 @@ mod tests {
             ("1000000", 1_000_000_000_000),
         ] {
             assert_eq!(Rate::parse(text), Some(Rate(millionths)), "{text}");
+            assert_eq!(Rate::parse(&Rate(millionths).amount()), Some(Rate(millionths)), "{text}");
         }
+        assert_eq!((&*Rate(12_500_000).amount(), &*Rate(0).amount(), &*Rate(10_000_000).amount()), ("12.5", "0", "10"));
         for text in ["", ".5", "5.", "-1", "1e3", "0.0000001", "1000001", "1,5", "99999999999999999999", "1.2.3"] {
             assert_eq!(Rate::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn each_currency_has_a_code_and_a_sign_of_its_own() {
+        let signs: std::collections::HashSet<&str> = Currency::ALL.iter().map(|currency| currency.sign()).collect();
+        assert_eq!(signs.len(), Currency::ALL.len());
+        for currency in Currency::ALL {
+            assert_eq!(Currency::from_id(currency.id()), Some(currency));
         }
     }
 

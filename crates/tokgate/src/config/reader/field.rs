@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokgate_wire::price::Rate;
+
 use super::{Reader, Section, type_name};
 use crate::config::nearest::nearest;
 use crate::config::problem::{Arg, ConfigError, Note, Place, Rule};
@@ -129,6 +131,21 @@ impl<'a> Field<'a> {
             return None;
         }
         Some(number)
+    }
+
+    /// What a million tokens cost. A fraction is taken by its shortest decimal, which is what was written up to fifteen
+    /// digits; no rate has more.
+    pub(crate) fn rate(&self) -> Option<Rate> {
+        let rate = match &self.node.value {
+            Value::Text(text) => Rate::parse(text.trim()),
+            Value::Integer(number) => Rate::parse(&number.to_string()),
+            Value::Float(number) => Rate::parse(&number.to_string()),
+            _ => None,
+        };
+        if rate.is_none() {
+            self.reader.error(self.error(&rules::BAD_RATE).with("most", Rate::UNITS_MAX.to_string()));
+        }
+        rate
     }
 
     pub(crate) fn duration(&self, range: RangeInclusive<Duration>) -> Option<Duration> {

@@ -6,6 +6,7 @@ pub(crate) mod client;
 pub(crate) mod header;
 pub(crate) mod key;
 pub(crate) mod log;
+pub(crate) mod price;
 pub(crate) mod profile;
 pub(crate) mod provider;
 pub(crate) mod route;

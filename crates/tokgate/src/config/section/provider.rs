@@ -11,7 +11,7 @@ use tokgate_wire::translate::dialect::changes::{self, Changes};
 use url::Url;
 
 use super::profile::{is_name, refuse_name};
-use super::{address, header, key, surface, transport};
+use super::{address, header, key, price, surface, transport};
 use crate::config::load::Origin;
 use crate::config::model::{
     AuthStyle, AwsScope, KeyChoice, ModelSlots, Provider, ProviderKey, ProviderKind, SecretRef, Simulate, Surface,
@@ -101,6 +101,7 @@ fn provider(name: &str, section: Section<'_>, around: &Around<'_>) -> Provider {
         headers: header::read(&section),
         lacks: lacks(&section, "lacks"),
         dialect: dialect(&section),
+        prices: price::read(&section),
         transport: Transport { request_timeout: short_timeout.unwrap_or(transport.request_timeout), ..transport },
         allow_plaintext: section.field("allow_plaintext").and_then(|field| field.boolean()).unwrap_or(false),
         note: section.field("note").and_then(|field| field.text()).map(str::to_owned),
