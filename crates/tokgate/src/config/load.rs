@@ -382,6 +382,7 @@ mod tests {
     #[test]
     fn the_list_of_keys_and_the_parser_know_the_same_keys() {
         let text = "[provider.a]\nurl = \"https://a.example\"\nkeys = [{ from = \"env:A\" }]\nauth = { header = \"x-k\" }\n\
+                    price.a = { input = 1, output = 2 }\n\
                     [profile.a]\nproviders = [\"a\"]\n[[route]]\nto = \"provider:a\"\n[client.a]\n[adapter.opencat]\n";
         let asked = read_text(text).findings.asked;
         let listed: BTreeSet<String> = keys::ALL.iter().map(|key| key.path.to_owned()).collect();
@@ -392,7 +393,9 @@ mod tests {
     #[test]
     fn the_documented_defaults_are_the_real_ones() {
         let mut plain = String::new();
-        let mut provider = "provider.a.url = \"https://a.example\"\n".to_owned();
+        let mut provider =
+            "provider.a.url = \"https://a.example\"\nprovider.a.price.a.input = 1\nprovider.a.price.a.output = 2\n"
+                .to_owned();
         let mut practice = "provider.a.type = \"simulated\"\n".to_owned();
         let mut azure =
             "provider.a = { type = \"azure\", url = \"https://a.example\", default_model = \"m\"".to_owned();
