@@ -1,7 +1,7 @@
 //! Every code a configuration can be refused or remarked on with.
 //!
-//! TG101–TG129 the file and its shape, TG130–TG139 `[server]`, TG140–TG159 providers, TG160–TG169 profiles, routes and adapters,
-//! TG170–TG189 remarks, TG411–TG416 secrets that cannot be fetched at use.
+//! TG101–TG129 the file and its shape, TG130–TG139 `[server]`, TG140–TG159 providers, TG160–TG169 profiles, routes,
+//! adapters and prices, TG170–TG189 remarks, TG411–TG416 secrets that cannot be fetched at use.
 
 use super::problem::Rule;
 use crate::i18n::{Lang, Message, config as m};
@@ -68,12 +68,12 @@ rules! {
     NO_SCOPE = "TG157", NO_SCOPE, NO_SCOPE_FIX;
     BAD_LACK = "TG158", BAD_LACK, BAD_LACK_FIX;
     CLIENT_SIGNS = "TG159", CLIENT_SIGNS, CLIENT_SIGNS_FIX;
-    BAD_RATE = "TG166", BAD_RATE, BAD_RATE_FIX;
     MISSING_TARGET = "TG160", MISSING_TARGET, MISSING_TARGET_FIX;
     EMPTY_PROFILE = "TG161", EMPTY_PROFILE, EMPTY_PROFILE_FIX;
     BAD_TARGET = "TG162", BAD_TARGET, BAD_TARGET_FIX;
     NOT_DETECTED = "TG164", NOT_DETECTED, NOT_DETECTED_FIX;
     BAD_SESSION = "TG165", BAD_SESSION, BAD_SESSION_FIX;
+    BAD_RATE = "TG166", BAD_RATE, BAD_RATE_FIX;
     BAD_VARIABLE_NAME = "TG163", BAD_VARIABLE_NAME, BAD_VARIABLE_NAME_FIX;
 }
 
