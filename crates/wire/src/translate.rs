@@ -23,6 +23,7 @@ pub mod recall;
 pub mod schema;
 pub mod sequencer;
 pub mod stop;
+pub(crate) mod typed;
 
 pub use answer::AnswerStream;
 pub use dialect::Dialect;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Engine;
-use crate::classify::{Failover, KeyEffect, Retry, Row, Verdict, WAIT_MAX, Weight};
+use crate::classify::{Failover, Fault, KeyEffect, Retry, Row, Verdict, WAIT_MAX, Weight};
 use crate::cooldown::Subject;
 use crate::flight::{Flight, Pending, Place, RetryPlan};
 use crate::params::ProviderParams;
@@ -99,7 +99,10 @@ impl Engine {
             self.failed_lately.insert(affinity, (identity, now));
         }
         let Some(state) = self.states.iter_mut().find(|state| state.identity == identity) else { return };
-        state.last_failure = Some((verdict.row, now));
+        // What is wrong with a request says nothing about the provider, and is not shown as its trouble.
+        if verdict.fault != Fault::Client {
+            state.last_failure = Some((verdict.row, now));
+        }
         if place.own_login.is_some() {
             // The login is one caller's; what it may not do says nothing about the others'.
             return;

@@ -766,3 +766,12 @@ fn an_outage_after_a_refusal_is_told_as_an_outage() {
     let Decision::GiveUp(end) = engine.decide(T0, &mut flight) else { panic!("something left to try") };
     assert_eq!((end.why, end.row), (Why::Unavailable, Some(Row::Unavailable)));
 }
+
+#[test]
+fn a_callers_broken_request_is_not_the_providers_trouble() {
+    for row in [Row::InvalidRequest, Row::Untranslatable, Row::ContextTooLong] {
+        let mut engine = engine(vec![provider("a", &[1])]);
+        once(&mut engine, &[Outcome::Failed(Verdict::of(row, None))]);
+        assert_eq!(engine.snapshot(T0).providers[0].last_failure, None, "{row}");
+    }
+}

@@ -8,6 +8,7 @@ mod tools;
 use crate::client;
 use crate::conversation::{Extra, Losses, Refused, Request, Role, Turn};
 use crate::json::{Fault, Kind, Reader, Text};
+use crate::translate::typed;
 
 use super::walk::{members, word};
 use content::{Blocks, Place};
@@ -41,12 +42,12 @@ impl<'a> Reading<'a, '_> {
             "system" => self.system(reader)?,
             "tools" => tools::read(reader, self.body, self.losses, &mut self.request.tools)?,
             "tool_choice" => tools::choice(reader, &mut self.request, self.losses)?,
-            "max_tokens" => self.request.max_output = reader.count()?,
-            "stream" => self.request.stream = reader.flag()? == Some(true),
+            "max_tokens" => self.request.max_output = typed::count(name, reader)?,
+            "stream" => self.request.stream = typed::flag(name, reader)? == Some(true),
             "stop_sequences" => self.request.stop = texts(reader)?,
-            "temperature" => self.request.sampling.temperature = reader.number()?,
-            "top_p" => self.request.sampling.top_p = reader.number()?,
-            "top_k" => self.request.sampling.top_k = reader.number()?,
+            "temperature" => self.request.sampling.temperature = typed::number(name, reader)?,
+            "top_p" => self.request.sampling.top_p = typed::number(name, reader)?,
+            "top_k" => self.request.sampling.top_k = typed::number(name, reader)?,
             "thinking" => settings::thinking(reader, &mut self.request.thinking, self.losses)?,
             "output_config" => settings::output(reader, &mut self.request, self.losses)?,
             // The name it had while it was a beta.

@@ -2,6 +2,7 @@
 
 use crate::conversation::{Effort, Extra, Format, Losses, Refused, Request, Thinking, ThinkingMode, Tier, Verbosity};
 use crate::json::{Kind, Reader, Text};
+use crate::translate::typed;
 
 mod content;
 mod media;
@@ -65,11 +66,11 @@ fn field<'a>(
         "tools" => request.tools.extend(tools::list(reader)?),
         "functions" => request.tools.extend(tools::legacy(reader)?),
         "tool_choice" | "function_call" => request.tool_choice = tools::choice(reader)?,
-        "parallel_tool_calls" => request.parallel_tools = reader.flag()?,
-        "max_completion_tokens" => given.max_completion_tokens = reader.count()?,
-        "max_tokens" => given.max_tokens = reader.count()?,
+        "parallel_tool_calls" => request.parallel_tools = typed::flag(name, reader)?,
+        "max_completion_tokens" => given.max_completion_tokens = typed::count(name, reader)?,
+        "max_tokens" => given.max_tokens = typed::count(name, reader)?,
         "stop" => request.stop = stop(reader)?,
-        "stream" => request.stream = reader.flag()?.unwrap_or(false),
+        "stream" => request.stream = typed::flag(name, reader)?.unwrap_or(false),
         "stream_options" => request.want_usage = include_usage(reader)?,
         "response_format" => request.format = format(reader, losses)?,
         "verbosity" => request.verbosity = verbosity(reader, losses)?,
@@ -77,7 +78,7 @@ fn field<'a>(
         "user" => given.user = reader.text_or_skip()?,
         "safety_identifier" => given.safety_identifier = reader.text_or_skip()?,
         "prompt_cache_key" => request.identity.cache_key = reader.text_or_skip()?,
-        "logprobs" => given.logprobs = reader.flag()?.unwrap_or(false),
+        "logprobs" => given.logprobs = typed::flag(name, reader)?.unwrap_or(false),
         "n" => one_answer(reader)?,
         "modalities" | "audio" => no_sound(name, reader)?,
         "reasoning_effort" | "thinking" | "enable_thinking" | "thinking_budget" | "reasoning" => {
@@ -95,21 +96,21 @@ fn field<'a>(
 fn other<'a>(request: &mut Request<'a>, name: &'a str, reader: &mut Reader<'a>) -> Result<(), Refused> {
     let sampling = &mut request.sampling;
     match name {
-        "temperature" => sampling.temperature = reader.number()?,
-        "top_p" => sampling.top_p = reader.number()?,
-        "top_k" => sampling.top_k = reader.number()?,
-        "frequency_penalty" => sampling.frequency_penalty = reader.number()?,
-        "presence_penalty" => sampling.presence_penalty = reader.number()?,
-        "seed" => sampling.seed = reader.number()?,
-        "top_logprobs" => sampling.top_logprobs = reader.count()?,
+        "temperature" => sampling.temperature = typed::number(name, reader)?,
+        "top_p" => sampling.top_p = typed::number(name, reader)?,
+        "top_k" => sampling.top_k = typed::number(name, reader)?,
+        "frequency_penalty" => sampling.frequency_penalty = typed::number(name, reader)?,
+        "presence_penalty" => sampling.presence_penalty = typed::number(name, reader)?,
+        "seed" => sampling.seed = typed::number(name, reader)?,
+        "top_logprobs" => sampling.top_logprobs = typed::count(name, reader)?,
         _ => request.extra.push(Extra { name, value: reader.raw()? }),
     }
     Ok(())
 }
 
 fn one_answer(reader: &mut Reader<'_>) -> Result<(), Refused> {
-    match reader.count()? {
-        Some(0 | 1) => Ok(()),
+    match typed::count("n", reader)? {
+        None | Some(0 | 1) => Ok(()),
         _ => Err(Refused::new("n", "this provider gives one answer at a time; send n=1, or the request several times")),
     }
 }

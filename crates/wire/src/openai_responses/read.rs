@@ -2,6 +2,7 @@
 
 use crate::conversation::{Extra, Losses, Refused, Request, Role, Tool, ToolChoice, Turn};
 use crate::json::{Kind, Reader, Text};
+use crate::translate::typed;
 
 mod calls;
 mod content;
@@ -110,18 +111,18 @@ impl<'a> Body<'a> {
             "instructions" => self.instructions = reader.text_or_skip()?,
             "tools" => tools::list(reader, source, &mut request.tools)?,
             "tool_choice" => request.tool_choice = tools::choice(reader)?,
-            "parallel_tool_calls" => request.parallel_tools = reader.flag()?,
+            "parallel_tool_calls" => request.parallel_tools = typed::flag(name, reader)?,
             "reasoning" => settings::reasoning(reader, source, &mut request.thinking)?,
             "text" => settings::text(reader, source, &mut request.format, &mut request.verbosity)?,
-            "max_output_tokens" => request.max_output = reader.count()?,
-            "temperature" => request.sampling.temperature = reader.number()?,
-            "top_p" => request.sampling.top_p = reader.number()?,
-            "top_logprobs" => request.sampling.top_logprobs = reader.count()?,
+            "max_output_tokens" => request.max_output = typed::count(name, reader)?,
+            "temperature" => request.sampling.temperature = typed::number(name, reader)?,
+            "top_p" => request.sampling.top_p = typed::number(name, reader)?,
+            "top_logprobs" => request.sampling.top_logprobs = typed::count(name, reader)?,
             "service_tier" => request.tier = settings::tier(reader, source)?,
             "prompt_cache_key" => request.identity.cache_key = reader.text_or_skip()?,
             "safety_identifier" => request.identity.user = reader.text_or_skip()?,
             "user" => self.user = reader.text_or_skip()?,
-            "stream" => request.stream = reader.flag()?.unwrap_or(false),
+            "stream" => request.stream = typed::flag(name, reader)?.unwrap_or(false),
             _ => drop(reader.raw()?),
         }
         Ok(())
