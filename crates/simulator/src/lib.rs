@@ -14,6 +14,7 @@ mod narrow;
 mod practice;
 mod protocol;
 mod random;
+mod rehearsal;
 mod reply;
 mod rng;
 mod sample;
@@ -31,6 +32,8 @@ pub use narrow::{Narrow, Wording};
 pub use practice::{Greeting, Practice, PracticeOptions};
 pub use protocol::Protocol;
 pub use random::{RandomStream, expected_bytes, expected_json, random_events};
+pub use rehearsal::{Close, Rehearsal};
+pub use rng::Rng;
 pub use script::{Behaviour, CHOICE_HEADER, Raw, Rule, Script, Step, When};
 pub use server::{
     AwsCredentials, ControlPort, Counters, Ended, Options, Running, Seen, Simulator, StartError, Transport,

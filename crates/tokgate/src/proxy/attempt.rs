@@ -2,6 +2,8 @@
 //! or put down as failed. Nothing reaches the client from here: what to send is returned as a [`Step`].
 
 mod count;
+mod promise;
+mod tie;
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -16,10 +18,9 @@ use tokgate_wire::conversation::{End, Loss};
 use tokgate_wire::error::{Kind, WireError};
 use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::provenance::{Foreign, Provenance};
-use tokgate_wire::reply::Reply as WholeReply;
+use tokgate_wire::reply;
 use tokgate_wire::stream::Tap;
 use tokgate_wire::translate::{Plan, answer};
-use tokgate_wire::{error as wire_error, reply};
 use tokio::time::Instant;
 
 use super::classify::{self, Fault};
@@ -42,6 +43,8 @@ use crate::config::model::Surface;
 use crate::gateway::snapshot::{Deadlines, Provider};
 use crate::i18n::proxy as text;
 use crate::store::record::{AttemptRecord, OK};
+pub use promise::Promise;
+pub use tie::Tie;
 
 /// Largest answer that is not streamed: the same bound as requests.
 const WHOLE_MAX: usize = 64 << 20;
@@ -96,8 +99,7 @@ pub struct Attempting {
     head_sent: bool,
     /// A stream whose preamble is being held.
     pending: Option<Box<(Attempt, Opening)>>,
-    /// The provider tried first.
-    first_provider: Option<usize>,
+    tie: Tie,
     /// The last answer that was an error, for the case that the client should see it verbatim.
     last_error: Option<(UpstreamHead, Bytes)>,
     /// The last answer was in another protocol than the client's.
@@ -139,10 +141,10 @@ impl Attempting {
     pub fn new(context: Context, body: RequestBody) -> Self {
         Self {
             context,
+            tie: Tie::new(body.state_field.is_some()),
             body,
             head_sent: false,
             pending: None,
-            first_provider: None,
             last_error: None,
             last_translated: false,
         }
@@ -174,7 +176,7 @@ impl Attempting {
                 continue;
             }
             match self.context.settle.decide() {
-                Some(Decision::Try(target)) if self.must_stay(&target) => return self.tied(),
+                Some(Decision::Try(target)) if self.tie.forbids(&target) => return self.tied(),
                 Some(Decision::Try(target)) => {
                     if let Some(step) = self.attempt(target).await {
                         return step;
@@ -188,11 +190,6 @@ impl Attempting {
                 None => return Step::Failed(verdicts::internal(self.context.snapshot.lang)),
             }
         }
-    }
-
-    /// A request that names something its first provider keeps (a stored response, a container) means nothing elsewhere.
-    fn must_stay(&self, target: &Target) -> bool {
-        self.body.state_field.is_some() && self.first_provider.is_some_and(|first| first != target.provider)
     }
 
     /// The provider that keeps the request's state failed: its own answer, or ours naming the field.
@@ -217,7 +214,7 @@ impl Attempting {
     async fn attempt(&mut self, target: Target) -> Option<Step> {
         let snapshot = Arc::clone(&self.context.snapshot);
         let provider = snapshot.providers.get(target.provider)?;
-        self.first_provider.get_or_insert(target.provider);
+        self.tie.begin(&target);
         self.last_error = None;
         let mut attempt = self.begin(target, provider);
         let answered = pin!(self.exchange(provider, &mut attempt)).await;
@@ -231,7 +228,8 @@ impl Attempting {
         let (reply, readable) = decode::plain(reply);
         let reply = frames::plain(reply, attempt.spoken);
         self.headed(&attempt, &reply);
-        if !reply.head.status.is_success() {
+        let promise = Promise::of(reply.head.status, &reply.head.headers, self.streams());
+        if promise == Promise::Refusal {
             Box::pin(self.refused(attempt, reply)).await;
             return None;
         }
@@ -239,18 +237,18 @@ impl Attempting {
             Box::pin(self.wrong_shape(&attempt, reply, unreadable.to_string())).await;
             return None;
         }
-        if self.streams() {
-            if classify::is_event_stream(&reply.head.headers) {
+        match promise {
+            Promise::Stream => {
                 let reading = attempt.reading(self.witness(&attempt));
                 let sent = attempt.started + attempt.prepared + reply.facts.waited;
-                let opening = Opening::new(reply, reading, sent);
-                return Box::pin(self.open(attempt, opening)).await;
+                Box::pin(self.open(attempt, Opening::new(reply, reading, sent))).await
             }
-        } else if !classify::is_event_stream(&reply.head.headers) {
-            return pin!(self.whole(attempt, reply, provider.deadlines)).await;
+            Promise::Whole => pin!(self.whole(attempt, reply, provider.deadlines)).await,
+            Promise::Unasked | Promise::Refusal => {
+                Box::pin(self.wrong_shape(&attempt, reply, "not what was asked for".to_owned())).await;
+                None
+            }
         }
-        Box::pin(self.wrong_shape(&attempt, reply, "not what was asked for".to_owned())).await;
-        None
     }
 
     async fn exchange(&mut self, provider: &Provider, attempt: &mut Attempt) -> Result<Reply, Fault> {
@@ -401,16 +399,15 @@ impl Attempting {
         if let Some(witness) = &witness {
             witness.see(&bytes);
         }
-        let fault = match read {
-            WholeReply::Complete(facts) => match attempt.client_body(bytes, witness.as_ref()) {
+        let fault = match Fault::whole(read, &reply.head.headers, &bytes) {
+            Ok(facts) => match attempt.client_body(bytes, witness.as_ref()) {
                 Some(bytes) => {
                     self.succeeded(&attempt, facts, bytes.len());
                     return Some(Step::Whole(attempt.head(reply.head), bytes));
                 }
                 None => Fault::Shape { content: Content::Json, why: "it cannot be translated".to_owned() },
             },
-            WholeReply::Error(error) => Fault::ErrorIn200(error),
-            WholeReply::Malformed(why) => Fault::Shape { content: classify::content(&reply.head.headers, &bytes), why },
+            Err(fault) => fault,
         };
         self.failed(&attempt, &fault, Phase::Held);
         None
@@ -432,12 +429,7 @@ impl Attempting {
     async fn wrong_shape(&mut self, attempt: &Attempt, mut reply: Reply, why: String) {
         let until = clock::now() + ERROR_BODY_WITHIN;
         let bytes = commit::whole(&mut reply.body, ERROR_BODY_MAX, until).await.unwrap_or_default();
-        let content = classify::content(&reply.head.headers, &bytes);
-        let fault = match wire_error::read(&bytes) {
-            Some(error) => Fault::ErrorIn200(error),
-            None => Fault::Shape { content, why },
-        };
-        self.failed(attempt, &fault, Phase::Held);
+        self.failed(attempt, &Fault::unasked(&reply.head.headers, &bytes, why), Phase::Held);
     }
 
     /// An answer that says no.
@@ -445,7 +437,7 @@ impl Attempting {
         let until = clock::now() + ERROR_BODY_WITHIN;
         let read = commit::whole(&mut reply.body, ERROR_BODY_MAX, until).await;
         let names_field = self.refuses(&attempt, reply.head.status, &read);
-        let fault = Fault::answer(reply.head.status, &reply.head.headers, &read, names_field);
+        let fault = Fault::answer(reply.head.status, &reply.head.headers, &read, names_field, clock::unix_ms() / 1_000);
         if fault.verdict(Phase::Head).row == Row::ReasoningRefused {
             self.disowned(&attempt);
         }

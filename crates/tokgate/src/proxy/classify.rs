@@ -7,9 +7,9 @@ use tokgate_policy::retry_after;
 use tokgate_wire::conversation::Refused as Untranslatable;
 use tokgate_wire::error::{self, WireError};
 use tokgate_wire::protocol::UpstreamProtocol;
+use tokgate_wire::reply::{self, ReplyFacts};
 
 use super::commit::{OpeningFault, WholeFault};
-use crate::clock;
 use crate::upstream::{SendError, SendErrorKind};
 
 /// A failed attempt.
@@ -59,13 +59,14 @@ pub struct Refused {
 }
 
 impl Fault {
-    /// The fault of an answer with a status other than success. `names_field`: it names something that was sent and
-    /// can be left out.
+    /// The fault of an answer with a status other than success, that came at `unix_s` (seconds since the Unix epoch: a
+    /// date in it is reckoned from there). `names_field`: it names something that was sent and can be left out.
     pub fn answer(
         status: StatusCode,
         headers: &HeaderMap,
         read: &Result<Bytes, WholeFault>,
         names_field: bool,
+        unix_s: u64,
     ) -> Self {
         let (body, unread) = match read {
             Ok(body) => (&body[..], None),
@@ -77,7 +78,7 @@ impl Fault {
         if let Some(named) = header("x-amzn-errortype").map(error::exception) {
             error.get_or_insert_default().kind.get_or_insert_with(|| named.to_owned());
         }
-        let wait = retry_after::from_headers(header, clock::unix_ms() / 1_000);
+        let wait = retry_after::from_headers(header, unix_s);
         Self::Answered(Refused {
             status: status.as_u16(),
             error,
@@ -86,6 +87,23 @@ impl Fault {
             unread,
             names_field,
         })
+    }
+
+    /// What is wrong with a whole answer with status 200 that was read like this, if anything.
+    pub fn whole(read: reply::Reply, headers: &HeaderMap, body: &[u8]) -> Result<ReplyFacts, Self> {
+        match read {
+            reply::Reply::Complete(facts) => Ok(facts),
+            reply::Reply::Error(error) => Err(Self::ErrorIn200(error)),
+            reply::Reply::Malformed(why) => Err(Self::Shape { content: content(headers, body), why }),
+        }
+    }
+
+    /// The fault of an answer with status 200 that is not what was asked for.
+    pub fn unasked(headers: &HeaderMap, body: &[u8], why: String) -> Self {
+        match error::read(body) {
+            Some(error) => Self::ErrorIn200(error),
+            None => Self::Shape { content: content(headers, body), why },
+        }
     }
 
     /// What the failure table says.
@@ -258,19 +276,24 @@ mod tests {
         let mut headers = HeaderMap::new();
         let named = http::HeaderValue::from_static("ServiceQuotaExceededException:http://internal.example/x/");
         headers.insert("x-amzn-errortype", named);
-        let fault =
-            Fault::answer(StatusCode::BAD_REQUEST, &headers, &Ok(Bytes::from_static(b"{\"message\":\"no\"}")), false);
+        let fault = Fault::answer(
+            StatusCode::BAD_REQUEST,
+            &headers,
+            &Ok(Bytes::from_static(b"{\"message\":\"no\"}")),
+            false,
+            0,
+        );
         assert_eq!((fault.verdict(Phase::Head).row.id(), fault.message().as_deref()), ("quota-exhausted", Some("no")));
     }
 
     #[test]
     fn an_error_whose_body_is_damaged_is_not_called_empty() {
         let read = Err(WholeFault::Broken("the compressed data is damaged (gzip)".to_owned()));
-        let fault = Fault::answer(StatusCode::BAD_REQUEST, &HeaderMap::new(), &read, false);
+        let fault = Fault::answer(StatusCode::BAD_REQUEST, &HeaderMap::new(), &read, false, 0);
         let words = "status 400 with a body that cannot be read: the compressed data is damaged (gzip)";
         assert_eq!(fault.message().as_deref(), Some(words));
         assert_eq!(fault.verdict(Phase::Head).row.id(), "invalid-request");
-        let empty = Fault::answer(StatusCode::BAD_REQUEST, &HeaderMap::new(), &Ok(Bytes::new()), false);
+        let empty = Fault::answer(StatusCode::BAD_REQUEST, &HeaderMap::new(), &Ok(Bytes::new()), false, 0);
         assert_eq!(empty.message().as_deref(), Some("status 400 with an empty body"));
     }
 

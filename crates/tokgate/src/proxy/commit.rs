@@ -3,20 +3,18 @@
 //! A stream's preamble is held back (it carries no text), so that an upstream that fails inside its 200 is replaced
 //! without the client seeing it. Only the winner's preamble goes out. A body that is not streamed is read whole.
 
+mod preamble;
+
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokgate_wire::error::WireError;
-use tokgate_wire::stream::{StreamEnd, StreamFault};
 use tokio::time::{Instant, timeout_at};
 
 use super::reading::Reading;
-use super::relay::SEMANTIC_IDLE;
 use super::send::{Reply, ReplyBody};
 use crate::clock;
-
-/// Held-back preamble beyond which we commit all the same: no real preamble is this long.
-const PREAMBLE_MAX: usize = 64 << 10;
+pub use preamble::{PREAMBLE_MAX, Preamble};
 
 /// Time after the upstream's 200 until the client gets our head and keep-alives, while content is still held.
 pub const HEAD_HOLD: Duration = Duration::from_secs(5);
@@ -28,14 +26,7 @@ pub struct Opening {
     pub reply: Reply,
     /// What has been read of it.
     pub reading: Reading,
-    /// Whole events held back.
-    held: BytesMut,
-    /// When the request had gone out.
-    started: Instant,
-    /// When the head came.
-    head_at: Instant,
-    /// When the last bytes came; `None` before the first.
-    heard: Option<Instant>,
+    preamble: Preamble,
 }
 
 /// What became of an opening.
@@ -74,76 +65,26 @@ pub enum OpeningFault {
 impl Opening {
     /// Starts on an answer whose head has come.
     pub fn new(reply: Reply, reading: Reading, started: Instant) -> Self {
-        Self { reply, reading, held: BytesMut::new(), started, head_at: clock::now(), heard: None }
+        Self { reply, reading, preamble: Preamble::new(started, clock::now()) }
     }
 
     /// Waits for the first generated event. With `head_due`, returns when the client needs our head.
     pub async fn wait(&mut self, first_byte: Duration, idle: Duration, head_due: bool) -> Opened {
         loop {
-            // Pings alone are no sign that anything will be said.
-            let silent_until = self.heard.map_or(self.started + first_byte, |heard| heard + idle);
-            let silent_until = silent_until.min(self.head_at + SEMANTIC_IDLE.max(first_byte));
-            let due = self.head_at + HEAD_HOLD;
-            let until = if head_due { silent_until.min(due) } else { silent_until };
-            let chunk = match timeout_at(until, self.reply.body.chunk()).await {
-                Ok(chunk) => chunk,
-                Err(_) if head_due && until == due => return Opened::HeadDue,
-                Err(_) => return Opened::Failed(OpeningFault::Silent),
-            };
+            let (until, otherwise) = self.preamble.patience(first_byte, idle, head_due);
+            let Ok(chunk) = timeout_at(until, self.reply.body.chunk()).await else { return otherwise };
             match chunk {
                 Some(Ok(chunk)) => {
-                    if let Some(opened) = self.take(chunk) {
+                    let read = self.reading.push(chunk);
+                    if let Some(opened) = self.preamble.take(clock::now(), read) {
                         return opened;
                     }
                 }
                 Some(Err(broken)) => return Opened::Failed(OpeningFault::Broken(broken.0)),
-                None => return self.ended(),
+                None => return Preamble::ended(self.reading.finish(self.reply.body.end()).0),
             }
         }
     }
-
-    fn take(&mut self, chunk: Bytes) -> Option<Opened> {
-        self.heard = Some(clock::now());
-        let pushed = match self.reading.push(chunk) {
-            Ok(pushed) => pushed,
-            Err(StreamFault::EventTooLong) => return Some(malformed("an event is too long")),
-            Err(StreamFault::Malformed(what)) => return Some(malformed(&what)),
-        };
-        let error = match pushed.error {
-            Some(error) if pushed.error_first => return Some(Opened::Failed(OpeningFault::Error(error))),
-            error => error,
-        };
-        // An end without anything before it: not even a stop reason, which a legally empty answer has.
-        if pushed.terminal && !pushed.generated {
-            return Some(Opened::Failed(OpeningFault::Empty));
-        }
-        let ready = pushed.generated || self.held.len() + pushed.whole.len() > PREAMBLE_MAX;
-        if !ready {
-            self.held.extend_from_slice(&pushed.whole);
-            return None;
-        }
-        let first = if self.held.is_empty() {
-            pushed.whole
-        } else {
-            self.held.extend_from_slice(&pushed.whole);
-            self.held.split().freeze()
-        };
-        Some(Opened::Generates { first, terminal: pushed.terminal, error })
-    }
-
-    fn ended(&mut self) -> Opened {
-        match self.reading.finish(self.reply.body.end()).0 {
-            // A terminal event without anything generated was handled in `take`; this is a stream that said nothing.
-            StreamEnd::Complete | StreamEnd::Empty => Opened::Failed(OpeningFault::Empty),
-            StreamEnd::Failed | StreamEnd::Truncated => {
-                Opened::Failed(OpeningFault::Broken("the stream ended early".to_owned()))
-            }
-        }
-    }
-}
-
-fn malformed(what: &str) -> Opened {
-    Opened::Failed(OpeningFault::Malformed(what.to_owned()))
 }
 
 /// How reading a whole body went wrong.

@@ -3,6 +3,8 @@
 //!
 //! No task of its own: hyper polls it, back-pressure comes for free, and dropping it cancels the upstream.
 
+mod flow;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -10,13 +12,13 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokgate_policy::classify::{self as table, Event, Phase, StreamEvent};
+use tokgate_policy::classify::StreamEvent;
 use tokgate_policy::engine::Outcome as PolicyOutcome;
 use tokgate_wire::error::{Kind, WireError};
 use tokgate_wire::protocol::Protocol;
-use tokgate_wire::stream::{StreamEnd, StreamFault, TransportEnd};
+use tokgate_wire::stream::{StreamFault, TransportEnd};
 use tokio::sync::futures::OwnedNotified;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Sleep;
 
 use super::reading::Reading;
 use super::respond::{Problem, Retry};
@@ -24,7 +26,8 @@ use super::send::ReplyBody;
 use super::settle::Settle;
 use crate::clock;
 use crate::i18n::{Lang, proxy as text};
-use crate::store::record::{Outcome, RequestId};
+use crate::store::record::RequestId;
+pub use flow::{Close, Flow, Look};
 
 /// Silence after which the client gets a keep-alive: clients give up after 300 s, proxies between after 60 s.
 pub const KEEPALIVE_EVERY: Duration = Duration::from_secs(15);
@@ -72,52 +75,26 @@ pub struct RelayParts {
 /// A committed stream.
 pub struct Relay {
     parts: RelayParts,
-    state: State,
+    flow: Flow,
     timer: Pin<Box<Sleep>>,
     ending: Pin<Box<OwnedNotified>>,
     /// `ending` knows whom to wake: the one task that polls this body.
     listening: bool,
-    heard: Instant,
-    generated: Instant,
-    sent: Instant,
     /// The upstream's own error event, when one has passed.
     error: Option<WireError>,
-}
-
-/// Where the stream stands.
-#[derive(Debug)]
-enum State {
-    /// Events flow.
-    Flowing,
-    /// The terminal event has passed; waiting for the transport's end.
-    Lingering,
-    /// The upstream's own error event has passed; waiting for the transport's end.
-    Failing,
-    /// Nothing more comes.
-    Over,
 }
 
 impl Relay {
     /// Begins relaying; the bytes read before the commit go out first.
     pub fn new(mut parts: RelayParts, terminal_seen: bool) -> Self {
-        let now = clock::now();
-        let state = match (&parts.error, terminal_seen) {
-            (Some(_), _) => State::Failing,
-            (None, true) => State::Lingering,
-            (None, false) => State::Flowing,
-        };
-        let flows = matches!(state, State::Flowing);
-        let first_look = if flows { KEEPALIVE_EVERY.min(parts.idle) } else { LINGER };
+        let flow = Flow::new(clock::now(), parts.idle, terminal_seen, parts.error.is_some());
         Self {
-            timer: Box::pin(tokio::time::sleep_until(now + first_look)),
+            timer: Box::pin(tokio::time::sleep_until(flow.first_look())),
             ending: Box::pin(parts.settle.gateway().ending()),
             listening: false,
-            heard: now,
-            generated: now,
-            sent: now,
             error: parts.error.take(),
             parts,
-            state,
+            flow,
         }
     }
 
@@ -140,7 +117,7 @@ impl Relay {
             return Poll::Ready(Some(self.count(first)));
         }
         loop {
-            if matches!(self.state, State::Over) {
+            if self.flow.is_over() {
                 return Poll::Ready(None);
             }
             match self.parts.source.poll_chunk(cx) {
@@ -183,26 +160,20 @@ impl Relay {
     /// Reads a chunk; whole events go on.
     fn take(&mut self, chunk: Bytes) -> Option<Bytes> {
         let now = clock::now();
-        self.heard = now;
+        self.flow.heard(now);
         match self.parts.reading.push(chunk) {
             Ok(mut pushed) => {
-                if pushed.fresh {
-                    self.generated = now;
+                if let Some(next) = self.flow.pushed(now, pushed.fresh, pushed.error.is_some(), pushed.terminal) {
+                    self.timer.as_mut().reset(next);
                 }
                 if pushed.error.is_some() {
                     self.error = pushed.error;
-                    self.state = State::Failing;
-                    self.timer.as_mut().reset(now + LINGER);
                     pushed.whole = self.parts.settle.gateway().without_secrets(pushed.whole);
-                }
-                if pushed.terminal {
-                    self.state = State::Lingering;
-                    self.timer.as_mut().reset(now + LINGER);
                 }
                 if pushed.whole.is_empty() {
                     return None;
                 }
-                self.sent = now;
+                self.flow.sent(now);
                 Some(self.count(pushed.whole))
             }
             Err(StreamFault::EventTooLong) => self.fail(StreamEvent::EventTooLong, "an event was too long"),
@@ -213,51 +184,25 @@ impl Relay {
     /// The transport ended.
     fn end(&mut self, end: TransportEnd, why: &str) -> Option<Bytes> {
         let (how, rest) = self.parts.reading.finish(end);
-        match how {
-            StreamEnd::Complete => {
+        match self.flow.ended(how) {
+            Close::Complete => {
                 let rest = (!rest.is_empty()).then(|| self.count(rest));
-                self.settle(&PolicyOutcome::Success, Outcome::Completed);
+                self.settle(Close::Complete);
                 rest
             }
-            // An answer without content, but with its own end: the client has that end, nothing may follow it.
-            StreamEnd::Empty if matches!(self.state, State::Lingering) => {
-                self.settle(&PolicyOutcome::Success, Outcome::Completed);
-                None
-            }
-            // The upstream's own error event has gone through: that is the end the protocol foresees.
-            StreamEnd::Failed => {
+            Close::Reported => {
                 let retold = self.retold();
-                self.settle_error();
+                self.settle(Close::Reported);
                 retold
             }
-            StreamEnd::Empty | StreamEnd::Truncated => self.fail(StreamEvent::Cut, why),
+            Close::Broken(event) => self.fail(event, why),
         }
-    }
-
-    /// The upstream ended the stream with an error event of its own.
-    fn settle_error(&mut self) {
-        let error = self.error.take().unwrap_or_default();
-        let verdict = table::classify(Event::Answer(super::classify::in_stream(&error)), Phase::Committed);
-        let detail = self.parts.settle.gateway().redact(&error.message, DETAIL_MAX);
-        self.parts.settle.record(|record| record.detail = Some(detail.into()));
-        self.settle(&PolicyOutcome::Failed(verdict), Outcome::Truncated);
-    }
-
-    /// Nothing may follow an end that the client already has.
-    fn has_ended(&mut self) -> bool {
-        match self.state {
-            State::Flowing => return false,
-            State::Lingering => self.settle(&PolicyOutcome::Success, Outcome::Completed),
-            State::Failing => self.settle_error(),
-            State::Over => {}
-        }
-        true
     }
 
     /// An error that the upstream told in a form which clients pass over is told again in the protocol's own: else the
     /// answer would end like a whole one.
     fn retold(&mut self) -> Option<Bytes> {
-        if !matches!(self.state, State::Failing) || !self.parts.reading.error_is_bare() {
+        if !self.flow.is_failing() || !self.parts.reading.error_is_bare() {
             return None;
         }
         let why = self.error.as_ref().map_or("", |error| &error.message);
@@ -281,8 +226,10 @@ impl Relay {
 
     /// The stream broke: the protocol's own error event, then the end.
     fn fail(&mut self, event: StreamEvent, why: &str) -> Option<Bytes> {
-        let retold = self.retold();
-        if self.has_ended() {
+        let close = self.flow.broken(event);
+        if !matches!(close, Close::Broken(_)) {
+            let retold = self.retold();
+            self.settle(close);
             return retold;
         }
         let why = self.parts.settle.gateway().redact(why, DETAIL_MAX);
@@ -291,44 +238,33 @@ impl Relay {
             record.error = Some(BROKE.into());
             record.detail = Some(why.into());
         });
-        let verdict = table::classify(Event::Stream(event), Phase::Committed);
-        self.settle(&PolicyOutcome::Failed(verdict), Outcome::Truncated);
+        self.settle(close);
         Some(frame)
     }
 
     /// The gateway is being stopped: the client gets its error event, the provider no blame.
     fn stopped(&mut self) -> Option<Bytes> {
-        if !self.has_ended() {
+        if matches!(self.flow.broken(StreamEvent::Cut), Close::Broken(_)) {
             self.parts.settle.observe(&PolicyOutcome::Cancelled);
         }
-        match self.state {
-            State::Over => None,
-            State::Flowing | State::Lingering | State::Failing => self.fail(StreamEvent::Cut, STOPPED),
-        }
+        self.fail(StreamEvent::Cut, STOPPED)
     }
 
     /// The timer fired: keep-alive, dead stream, or look again later. `Some` is what `poll_bytes` returns.
     fn timer_fired(&mut self) -> Option<Option<Bytes>> {
-        let now = clock::now();
-        // A transport that stays open after the stream's own end is not waited for.
-        let retold = self.retold();
-        if self.has_ended() {
-            return Some(retold);
+        match self.flow.look(clock::now()) {
+            Look::Close(close) => {
+                let retold = self.retold();
+                self.settle(close);
+                Some(retold)
+            }
+            Look::Silent(silent) => Some(self.fail(StreamEvent::Idle, &format!("silent for {} s", silent.as_secs()))),
+            Look::Wait { next, keepalive } => {
+                self.timer.as_mut().reset(next);
+                let bytes = keepalive.then(|| self.parts.reading.keepalive(self.parts.protocol));
+                bytes.map(|bytes| Some(self.count(bytes)))
+            }
         }
-        let silent = now.saturating_duration_since(self.heard);
-        let ungenerated = now.saturating_duration_since(self.generated);
-        if silent >= self.parts.idle || ungenerated >= SEMANTIC_IDLE {
-            let seconds = silent.max(ungenerated).as_secs();
-            return Some(self.fail(StreamEvent::Idle, &format!("silent for {seconds} s")));
-        }
-        let quiet = now.saturating_duration_since(self.sent);
-        let keepalive = (quiet >= KEEPALIVE_EVERY).then(|| {
-            self.sent = now;
-            self.parts.reading.keepalive(self.parts.protocol)
-        });
-        let next = (self.heard + self.parts.idle).min(self.generated + SEMANTIC_IDLE).min(self.sent + KEEPALIVE_EVERY);
-        self.timer.as_mut().reset(next);
-        keepalive.map(|bytes| Some(self.count(bytes)))
     }
 
     fn count(&mut self, bytes: Bytes) -> Bytes {
@@ -336,10 +272,16 @@ impl Relay {
         bytes
     }
 
-    fn settle(&mut self, policy: &PolicyOutcome, outcome: Outcome) {
-        self.state = State::Over;
+    fn settle(&mut self, close: Close) {
+        self.flow.close();
         self.note_usage();
-        if let PolicyOutcome::Failed(verdict) = policy {
+        let error = self.error.take().unwrap_or_default();
+        if close == Close::Reported {
+            let detail = self.parts.settle.gateway().redact(&error.message, DETAIL_MAX);
+            self.parts.settle.record(|record| record.detail = Some(detail.into()));
+        }
+        let (policy, outcome) = close.outcomes(&error);
+        if let PolicyOutcome::Failed(verdict) = &policy {
             let row = verdict.row.id();
             self.parts.settle.record(|record| {
                 if let Some(attempt) = record.attempts.last_mut() {
@@ -347,7 +289,7 @@ impl Relay {
                 }
             });
         }
-        self.parts.settle.observe(policy);
+        self.parts.settle.observe(&policy);
         self.parts.settle.finish(outcome);
     }
 
@@ -364,19 +306,16 @@ impl Relay {
 impl Drop for Relay {
     /// The client went away: what is known until then is kept.
     fn drop(&mut self) {
-        let unsent = !self.parts.first.is_empty();
-        match self.state {
-            State::Over => {}
-            // Clients leave as soon as they have the terminal event: the answer was complete.
-            State::Lingering if !unsent => self.settle(&PolicyOutcome::Success, Outcome::Completed),
-            State::Failing if !unsent => self.settle_error(),
-            State::Flowing | State::Lingering | State::Failing => self.note_usage(),
+        match self.flow.dropped(!self.parts.first.is_empty()) {
+            Some(close) => self.settle(close),
+            None if self.flow.is_over() => {}
+            None => self.note_usage(),
         }
     }
 }
 
 impl fmt::Debug for Relay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Relay").field("state", &self.state).finish_non_exhaustive()
+        f.debug_struct("Relay").field("flow", &self.flow).finish_non_exhaustive()
     }
 }

@@ -105,7 +105,7 @@ impl Attempting {
             self.note(&attempt, |record| record.result = OK.into());
             return Said::Tokens(tokens);
         }
-        let fault = Fault::answer(status, &reply.head.headers, &read, false);
+        let fault = Fault::answer(status, &reply.head.headers, &read, false, clock::unix_ms() / 1_000);
         let error = error::read(&body);
         let is_his = error.as_ref().is_some_and(|error| is_about_the_request(status) && !is_about_the_call(error));
         self.note_fault(&attempt, &fault, fault.verdict(Phase::Head).row.id());
