@@ -41,12 +41,18 @@ def install() -> pathlib.Path:
     npm = [need("npm"), "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel", "error"]
     (folder / "package.json").write_text("{}")
     subprocess.run([*npm, *packages], cwd=folder, check=True, stdout=sys.stderr)
-    subprocess.run([sys.executable, "-m", "venv", "venv"], cwd=folder, check=True)
-    pins = [f"{name}=={version}" for name, version in versions["pip"].items()]
-    pip = [folder / "venv/bin/pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, *pins], check=True, stdout=sys.stderr)
+    environment(folder, "venv", versions["pip"])
+    environment(folder, "venv-0.x", versions["pip-0.x"])
     (folder / "complete").touch()
     return folder
+
+
+def environment(folder: pathlib.Path, name: str, packages: dict[str, str]):
+    """A Python environment of its own for these versions."""
+    subprocess.run([sys.executable, "-m", "venv", name], cwd=folder, check=True)
+    pins = [f"{package}=={version}" for package, version in packages.items()]
+    pip = [folder / name / "bin/pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, *pins], check=True, stdout=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """The clients of the matrix: how each plays one session, at a provider of its own protocol or through the gateway.
 
-The session: a question with a picture where the client can send one; reasoning, text and a tool call; two parallel
-calls; the marker.
+The session has three turns of the user (`session.py`); each row says how its client is given the next one.
 """
 
 import base64
@@ -10,10 +9,12 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Callable
 
 from conftest import PATIENCE_S, TOKGATE
-from session import PICTURE, PROMPT
+from session import PICTURE, PROMPTS
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -32,6 +33,15 @@ class Place:
 
 
 @dataclasses.dataclass
+class Played:
+    """How a session went: the client's exit code and what it printed, of all its processes."""
+
+    returncode: int = 0
+    stdout: str = ""
+    stderr: str = ""
+
+
+@dataclasses.dataclass
 class Client:
     """One row."""
 
@@ -39,7 +49,7 @@ class Client:
     protocol: str
     # Name and arguments of its tool that runs a command.
     tool: tuple[str, dict]
-    play: Callable[[Place], subprocess.CompletedProcess]
+    play: Callable[[Place], Played]
     # Whether it is started by `tokgate run`, or given the address of a running gateway.
     runs: bool = True
     # What the gateway's configuration says beside its address.
@@ -53,69 +63,118 @@ def picture(home) -> pathlib.Path:
     return file
 
 
-def start(place: Place, client: list[str], run: list[str], env: dict[str, str], text: str | None = None):
-    """Plays a command line client: by itself with `env`, or by `tokgate run` with the flags of `run`."""
+def command(place: Place, client: list[str], run: list[str], env: dict[str, str]) -> tuple[list[str], dict[str, str]]:
+    """How a command line client is started: by itself with `env`, or by `tokgate run` with the flags of `run`."""
     home = place.home
     name, *arguments = client
     if place.direct:
-        command = [str(home.clients / "node_modules" / ".bin" / name), *arguments]
-    else:
-        command = [str(TOKGATE), "run", name, *run, "--", *arguments]
-        env = {}
-    options = {"input": text} if text else {"stdin": subprocess.DEVNULL}
-    options |= {"env": home.env(**env), "cwd": home.work, "timeout": PATIENCE_S}
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+        return [str(home.clients / "node_modules" / ".bin" / name), *arguments], home.env(**env)
+    return [str(TOKGATE), "run", name, *run, "--", *arguments], home.env()
 
 
-def claude(place: Place):
-    """Claude Code; the picture comes in its streaming input."""
-    source = {"type": "base64", "media_type": "image/png", "data": PICTURE}
-    content = [{"type": "text", "text": PROMPT}, {"type": "image", "source": source}]
-    line = json.dumps({"type": "user", "message": {"role": "user", "content": content}}) + "\n"
+def in_turn(place: Place, turns: list, before: Callable[[int], None] = lambda number: None) -> Played:
+    """One process per turn, each a command and its environment; the first that fails is the last."""
+    played = Played()
+    for number, (words, env) in enumerate(turns):
+        before(number)
+        options = {"stdin": subprocess.DEVNULL, "env": env, "cwd": place.home.work, "timeout": PATIENCE_S}
+        done = subprocess.run(words, capture_output=True, text=True, check=False, **options)
+        played = Played(done.returncode, played.stdout + done.stdout, played.stderr + done.stderr)
+        if done.returncode != 0:
+            break
+    return played
+
+
+def claude(place: Place, before: Callable[[int], None] = lambda number: None) -> Played:
+    """Claude Code, one process: the turns and the picture come in its streaming input. `before` each turn is called."""
     flags = ["-p", "--input-format", "stream-json", "--output-format", "stream-json", "--verbose"]
     env = {"ANTHROPIC_BASE_URL": place.direct or "", "ANTHROPIC_AUTH_TOKEN": "x"}
     env["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"] = "1"
-    return start(place, ["claude", *flags, "--allowedTools", "Bash(ls:*)"], [], env, line)
+    words, env = command(place, ["claude", *flags, "--allowedTools", "Bash(ls:*)"], [], env)
+    with tempfile.TemporaryFile("w+") as errors:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}
+        process = subprocess.Popen(words, text=True, env=env, cwd=place.home.work, **pipes)
+        patience = threading.Timer(PATIENCE_S, process.kill)
+        patience.start()
+        said = "".join(conversation(process, before))
+        patience.cancel()
+        errors.seek(0)
+        return Played(process.returncode, said, errors.read())
 
 
-def codex(place: Place):
-    """Codex, over its WebSocket or HTTP as the gateway lets it."""
+def conversation(process: subprocess.Popen, before: Callable[[int], None]):
+    """Says the next turn when the last is answered; gives what is printed."""
+    source = {"type": "base64", "media_type": "image/png", "data": PICTURE}
+    for number, prompt in enumerate(PROMPTS):
+        before(number)
+        content = [{"type": "text", "text": prompt}] + ([] if number else [{"type": "image", "source": source}])
+        line = json.dumps({"type": "user", "message": {"role": "user", "content": content}})
+        try:
+            process.stdin.write(f"{line}\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            break
+        for line in process.stdout:
+            yield line
+            if '"type":"result"' in line:
+                break
+    process.stdin.close()
+    yield from process.stdout
+    process.wait(PATIENCE_S)
+
+
+def codex(place: Place, before: Callable[[int], None] = lambda number: None) -> Played:
+    """Codex, over its WebSocket or HTTP as the gateway lets it; the later turns resume the session."""
     flags = ["--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", "--json"]
     own = ["-c", f'openai_base_url="{place.direct}/v1"', "-c", 'model="gpt-5.5"'] if place.direct else []
-    command = ["codex", *own, "exec", *flags, "-i", str(picture(place.home)), "--", PROMPT]
-    return start(place, command, ["--model", "gpt-5.5"], {"CODEX_API_KEY": "x"})
+    pixel = str(picture(place.home))
+    turns = [["exec", *flags, "-i", pixel, "--", PROMPTS[0]]]
+    turns += [["exec", "resume", *flags, "--last", "--", prompt] for prompt in PROMPTS[1:]]
+    started = [command(place, ["codex", *own, *turn], ["--model", "gpt-5.5"], {"CODEX_API_KEY": "x"}) for turn in turns]
+    return in_turn(place, started, before)
 
 
-def opencode(npm: str, model: str):
-    """OpenCode with the provider package of one protocol."""
+def opencode_turns(model: list[str], place: Place) -> list[list[str]]:
+    """The command of each turn; the later ones continue the session."""
+    base = ["opencode", "run", "--format", "json", *model]
+    first = [*base, PROMPTS[0], "--file", str(picture(place.home))]
+    return [first, *([*base, "--continue", prompt] for prompt in PROMPTS[1:])]
 
-    def play(place: Place):
-        # Not by `tokgate run`, which would choose the protocol that the provider speaks.
-        base, key = (place.direct, "x") if place.direct else (place.gateway.url, place.gateway.key)
-        options = {"baseURL": f"{base}/v1", "apiKey": key}
-        modalities = {"input": ["text", "image"], "output": ["text"]}
-        traits = {"reasoning": True, "tool_call": True, "attachment": True, "modalities": modalities}
-        config = {"provider": {"sim": {"npm": npm, "options": options, "models": {model: traits}}}}
-        env = {"OPENCODE_CONFIG_CONTENT": json.dumps(config)}
-        command = ["opencode", "run", "--format", "json", "--model", f"sim/{model}", PROMPT]
-        return start(Place(place.home, direct=base), [*command, "--file", str(picture(place.home))], [], env)
+
+def opencode(provider: str, model: str):
+    """OpenCode with one of its own providers, whose protocol it follows; by `tokgate run`."""
+
+    def play(place: Place) -> Played:
+        content = {"provider": {provider: {"options": {"baseURL": f"{place.direct}/v1", "apiKey": "x"}}}}
+        env = {"OPENCODE_CONFIG_CONTENT": json.dumps(content)}
+        name = f"{provider}/{model}"
+        turns = opencode_turns(["--model", name] if place.direct else [], place)
+        return in_turn(place, [command(place, turn, ["--model", name], env) for turn in turns])
 
     return play
 
 
-def sdk(kind: str):
-    """A turn of an official SDK, played by `sdk_session.py`."""
+def opencode_chat(place: Place) -> Played:
+    """OpenCode with its package for Chat. `tokgate run` chooses a protocol that needs no translation; it is Chat where
+    the provider prefers it, else the gateway's address goes into the configuration."""
+    base, key = (place.direct, "x") if place.direct else (place.gateway.url, place.gateway.key)
+    options = {"baseURL": f"{base}/v1", "apiKey": key}
+    modalities = {"input": ["text", "image"], "output": ["text"]}
+    traits = {"reasoning": True, "tool_call": True, "attachment": True, "modalities": modalities}
+    npm = "@ai-sdk/openai-compatible"
+    config = {"provider": {"sim": {"npm": npm, "options": options, "models": {"sim-model": traits}}}}
+    env = {"OPENCODE_CONFIG_CONTENT": json.dumps(config)}
+    turns = opencode_turns(["--model", "sim/sim-model"], place)
+    return in_turn(place, [command(Place(place.home, direct=base), turn, [], env) for turn in turns])
 
-    def play(place: Place):
+
+def sdk(kind: str, venv: str = "venv"):
+    """A session of an official SDK, played by `sdk_session.py` in the environment that has it."""
+
+    def play(place: Place) -> Played:
         base, key = (place.direct, "x") if place.direct else (place.gateway.url, place.gateway.key)
-        return subprocess.run(
-            [sys.executable, str(HERE / "sdk_session.py"), kind, base, key, str(place.strict)],
-            env=place.home.env(),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
+        python = str(place.home.clients / venv / "bin" / "python")
+        return in_turn(place, [([python, str(HERE / "sdk_session.py"), kind, base, key, str(place.strict)], place.home.env())])
 
     return play
 
@@ -125,11 +184,11 @@ CLIENTS = [
     Client("Claude Code", "anthropic", ("Bash", BASH[1]), claude),
     Client("Codex, WebSocket", "openai-responses", ("exec_command", {"cmd": "ls"}), codex),
     Client("Codex, HTTP", "openai-responses", ("exec_command", {"cmd": "ls"}), codex, server="websocket = false"),
-    Client("OpenCode, Anthropic", "anthropic", BASH, opencode("@ai-sdk/anthropic", "claude-sonnet-4-5"), runs=False),
-    Client("OpenCode, Responses", "openai-responses", BASH, opencode("@ai-sdk/openai", "gpt-5.5"), runs=False),
-    Client("OpenCode, Chat", "openai-chat", BASH, opencode("@ai-sdk/openai-compatible", "sim-model"), runs=False),
+    Client("OpenCode, Anthropic", "anthropic", BASH, opencode("anthropic", "claude-sonnet-4-5")),
+    Client("OpenCode, Responses", "openai-responses", BASH, opencode("openai", "gpt-5.5")),
+    Client("OpenCode, Chat", "openai-chat", BASH, opencode_chat, runs=False),
     Client("Python anthropic 2", "anthropic", BASH, sdk("anthropic"), runs=False),
-    Client("Python anthropic, headers of 0.x", "anthropic", BASH, sdk("anthropic-0"), runs=False),
+    Client("Python anthropic 0.x", "anthropic", BASH, sdk("anthropic", "venv-0.x"), runs=False),
     Client("Python openai, Chat", "openai-chat", BASH, sdk("chat"), runs=False),
     Client("Python openai, Responses", "openai-responses", BASH, sdk("responses"), runs=False),
 ]

@@ -1,59 +1,57 @@
-"""Plays the session of the matrix with an official SDK, streamed, in strict validation where asked. Arguments: kind, base, key, strict."""
+"""Plays the session of the matrix with an official SDK, streamed, in strict validation where asked. Arguments: kind, base, key, strict.
+
+Each protocol is a generator: it says a turn, gives text and calls of each answer, and goes on with their results.
+"""
 
 import json
 import sys
 
-import anthropic
-import openai
-
-from session import MARKER, PICTURE, PROMPT
+from session import CALLS, MARKERS, PICTURE, PROMPTS
 
 KIND, BASE, KEY = sys.argv[1:4]
 STRICT = sys.argv[4] == "True"
 PROPERTIES = {"command": {"type": "string"}, "description": {"type": "string"}}
 SCHEMA = {"type": "object", "properties": PROPERTIES, "required": ["command"]}
-# A session has three answers; one more would be a loop.
+# A turn has three answers; more would be a loop.
 ANSWERS_MAX = 5
 
 
-def claude() -> anthropic.Anthropic:
-    """The client; with the header and the version that SDKs before 1.0 send."""
-    if KIND == "anthropic":
-        return anthropic.Anthropic(base_url=BASE, api_key=KEY, max_retries=0, _strict_response_validation=STRICT)
-    old = {"anthropic-version": "2023-06-01", "x-api-key": KEY, "Authorization": anthropic.Omit()}
-    return anthropic.Anthropic(base_url=BASE, api_key=KEY, max_retries=0, default_headers=old, _strict_response_validation=STRICT)
+def messages(say, history: list):
+    """Anthropic Messages. SDKs before 1.0 have their key in `x-api-key` and know no adaptive thinking."""
+    import anthropic
 
-
-def messages():
-    """Anthropic Messages."""
-    client = claude()
+    old = anthropic.__version__.startswith("0.")
+    thinking = {"type": "enabled", "budget_tokens": 2000} if old else {"type": "adaptive"}
+    client = anthropic.Anthropic(base_url=BASE, api_key=KEY, max_retries=0, _strict_response_validation=STRICT)
     source = {"type": "base64", "media_type": "image/png", "data": PICTURE}
-    turns = [{"role": "user", "content": [{"type": "text", "text": PROMPT}, {"type": "image", "source": source}]}]
+    history.append({"role": "user", "content": say({"type": "image", "source": source}, "text")})
     tools = [{"name": "bash", "description": "Runs a command.", "input_schema": SCHEMA}]
     for _ in range(ANSWERS_MAX):
         with client.messages.stream(
-            model="claude-sonnet-5-5", max_tokens=9000, thinking={"type": "adaptive"}, messages=turns, tools=tools
+            model="claude-sonnet-5-5", max_tokens=9000, thinking=thinking, messages=history, tools=tools
         ) as stream:
             answer = stream.get_final_message()
         calls = [block for block in answer.content if block.type == "tool_use"]
         assert (answer.stop_reason == "tool_use") == bool(calls), answer
-        yield "".join(block.text for block in answer.content if block.type == "text"), calls
-        assert not calls or any(block.type.endswith("thinking") for block in answer.content) or len(turns) > 1, answer
+        history.append({"role": "assistant", "content": [block.model_dump() for block in answer.content]})
         results = [{"type": "tool_result", "tool_use_id": call.id, "content": "a.txt"} for call in calls]
-        turns += [{"role": "assistant", "content": [block.model_dump() for block in answer.content]}]
-        turns += [{"role": "user", "content": results}]
+        history += [{"role": "user", "content": results}] if results else []
+        thought = any(block.type.endswith("thinking") for block in answer.content)
+        yield "".join(block.text for block in answer.content if block.type == "text"), calls, thought
 
 
-def chat():
+def chat(say, history: list):
     """OpenAI Chat Completions."""
+    import openai
+
     client = openai.OpenAI(base_url=f"{BASE}/v1", api_key=KEY, max_retries=0, _strict_response_validation=STRICT)
     url = {"url": f"data:image/png;base64,{PICTURE}"}
-    turns = [{"role": "user", "content": [{"type": "text", "text": PROMPT}, {"type": "image_url", "image_url": url}]}]
+    history.append({"role": "user", "content": say({"type": "image_url", "image_url": url}, "text")})
     tools = [{"type": "function", "function": {"name": "bash", "description": "Runs a command.", "parameters": SCHEMA}}]
     for _ in range(ANSWERS_MAX):
         text, calls, finish, usage = "", {}, None, None
         for chunk in client.chat.completions.create(
-            model="gpt-5.5", messages=turns, tools=tools, stream=True, stream_options={"include_usage": True}
+            model="gpt-5.5", messages=history, tools=tools, stream=True, stream_options={"include_usage": True}
         ):
             usage = chunk.usage or usage
             for choice in chunk.choices:
@@ -69,28 +67,30 @@ def chat():
         assert usage and usage.total_tokens > 0
         assert (finish == "tool_calls") == bool(calls), finish
         calls = list(calls.values())
-        yield text, calls
-        turns.append({"role": "assistant", "content": text or None, **({"tool_calls": calls} if calls else {})})
-        turns += [{"role": "tool", "tool_call_id": call["id"], "content": "a.txt"} for call in calls]
+        history.append({"role": "assistant", "content": text or None, **({"tool_calls": calls} if calls else {})})
+        history += [{"role": "tool", "tool_call_id": call["id"], "content": "a.txt"} for call in calls]
+        yield text, calls, None
 
 
-def responses():
+def responses(say, history: list):
     """OpenAI Responses."""
+    import openai
+
     client = openai.OpenAI(base_url=f"{BASE}/v1", api_key=KEY, max_retries=0, _strict_response_validation=STRICT)
     image = {"type": "input_image", "image_url": f"data:image/png;base64,{PICTURE}", "detail": "auto"}
-    items = [{"role": "user", "content": [{"type": "input_text", "text": PROMPT}, image]}]
+    history.append({"role": "user", "content": say(image, "input_text")})
     tools = [{"type": "function", "name": "bash", "description": "Runs a command.", "parameters": SCHEMA, "strict": False}]
     for _ in range(ANSWERS_MAX):
         answer = None
         for event in client.responses.create(
-            model="gpt-5.5", input=items, tools=tools, stream=True, store=False, include=["reasoning.encrypted_content"]
+            model="gpt-5.5", input=history, tools=tools, stream=True, store=False, include=["reasoning.encrypted_content"]
         ):
             answer = event.response if event.type == "response.completed" else answer
         assert answer and answer.usage.total_tokens > 0
         calls = [item for item in answer.output if item.type == "function_call"]
-        yield answer.output_text, calls
-        items += [item.model_dump(exclude_none=True) for item in answer.output]
-        items += [{"type": "function_call_output", "call_id": call.call_id, "output": "a.txt"} for call in calls]
+        history += [item.model_dump(exclude_none=True) for item in answer.output]
+        history += [{"type": "function_call_output", "call_id": call.call_id, "output": "a.txt"} for call in calls]
+        yield answer.output_text, calls, any(item.type == "reasoning" for item in answer.output)
 
 
 def arguments(call) -> dict:
@@ -100,12 +100,24 @@ def arguments(call) -> dict:
     return call.input if call.type == "tool_use" else json.loads(call.arguments)
 
 
-seen = []
-for said, made in {"chat": chat, "responses": responses}.get(KIND, messages)():
-    assert all(arguments(call)["command"] == "ls" for call in made), made
-    seen.append(len(made))
-    if not made:
-        break
-assert seen == [1, 2, 0], seen
-assert MARKER in said, said
-print(said)
+def turn(number: int, history: list):
+    """One turn of the user, to the answer without a call. Its first answer begins with reasoning."""
+
+    def say(picture: dict, kind: str) -> list:
+        return [{"type": kind, "text": PROMPTS[number]}] + ([] if number else [picture])
+
+    seen = []
+    for said, made, thought in {"anthropic": messages, "chat": chat, "responses": responses}[KIND](say, history):
+        assert all(arguments(call)["command"] == "ls" for call in made), made
+        assert seen or thought is not False, "the reasoning"
+        seen.append(len(made))
+        if not made:
+            break
+    assert seen == CALLS[number], seen
+    assert MARKERS[number] in said, said
+    print(said)
+
+
+conversation = []
+for number in range(len(PROMPTS)):
+    turn(number, conversation)

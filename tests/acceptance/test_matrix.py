@@ -2,16 +2,18 @@
 client makes at a provider of its own protocol without a gateway. Writes `docs/reference/matrix.md` with TOKGATE_BLESS=1.
 """
 
+import concurrent.futures
 import json
 import os
 import pathlib
 import shutil
+import tempfile
 
 import pytest
 
 from conftest import Gateway, Home, Simulator, free_port
-from matrix_clients import CLIENTS, Client, Place
-from session import MARKER
+from matrix_clients import CLIENTS, Client, Place, Played
+from session import CALLS, MARKERS, PICTURE
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "reference" / "matrix.md"
 KEY = "upstream-canary-key-0123456789"
@@ -32,33 +34,83 @@ PROVIDERS = {
 }
 # Where bytes pass that the SDK's types do not describe: the first chunk of Azure's Chat has an empty `object`.
 OWN_WAYS = {"azure"}
+# What the provider issues as opaque reasoning.
+BLOB = "c2ltLXNpZ25hdHVyZQ=="
 # How a tool's result is marked in each protocol of providers.
 RESULTS = ('"tool_result"', '"role":"tool"', '"function_call_output"', '"functionResponse"', '"toolResult"')
 
 
-@pytest.fixture(scope="module")
-def yardstick(tmp_path_factory, clients):
-    """How many requests a client makes by itself, played once."""
-    counted = {}
+# Cells are played two at a time: the clients are bound by the processor, and two cores are what a small machine has.
+AT_ONCE = 2
 
-    def count(client: Client) -> int:
-        if client.name not in counted:
-            home = Home(tmp_path_factory.mktemp("direct") / "home", clients)
-            counted[client.name] = played(client, Place(home, direct=""), home)
+
+class Board:
+    """Plays the cells that were chosen; each test waits for its own."""
+
+    def __init__(self, folder: pathlib.Path, clients: pathlib.Path, chosen: list[tuple[Client, str]]):
+        self.folder = folder
+        self.clients = clients
+        self.pool = concurrent.futures.ThreadPoolExecutor(AT_ONCE)
+        self.alone = {client.name: self.pool.submit(self.direct, client) for client, _ in chosen}
+        self.cells = {(client.name, provider): self.pool.submit(self.cell, client, provider) for client, provider in chosen}
+
+    def home(self) -> Home:
+        """A fresh home."""
+        return Home(pathlib.Path(tempfile.mkdtemp(dir=self.folder)) / "home", self.clients)
+
+    def direct(self, client: Client) -> tuple[Played, list[dict]]:
+        """The session at a simulator of the client's own protocol, without a gateway."""
+        home, simulator = self.home(), Simulator()
+        try:
+            script(simulator, client)
+            return client.play(Place(home, direct=simulator.url)), asked(simulator)
+        finally:
+            simulator.close()
             shutil.rmtree(home.path, ignore_errors=True)
-        return counted[client.name]
 
-    return count
+    def cell(self, client: Client, provider: str) -> tuple[Played, list[dict]]:
+        """The session through the gateway."""
+        kind, path, more, _ = PROVIDERS[provider]
+        home, simulator, gateway = self.home(), Simulator(), None
+        try:
+            script(simulator, client)
+            listen = f'[server]\nlisten = "127.0.0.1:{free_port()}"\n{client.server}\n'
+            section = f'[provider.sim]\ntype = "{kind}"\nurl = "{simulator.url}{path}"\nkeys = ["{KEY}"]\n{more}\n'
+            home.config(f"{listen}\n{section}")
+            gateway = None if client.runs else Gateway(home)
+            played = client.play(Place(home, gateway=gateway, strict=provider not in OWN_WAYS))
+            return played, asked(simulator)
+        finally:
+            if gateway:
+                gateway.stop()
+            home.tokgate("stop", "--now")
+            simulator.close()
+            shutil.rmtree(home.path, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def board(request, tmp_path_factory, clients):
+    """Every cell of this run."""
+    mine = [item.callspec.params for item in request.session.items if "provider" in getattr(item, "fixturenames", [])
+            and item.module is request.module]
+    started = Board(tmp_path_factory.mktemp("matrix"), clients, [(one["client"], one["provider"]) for one in mine])
+    yield started
+    started.pool.shutdown(cancel_futures=True)
 
 
 def script(simulator: Simulator, client: Client):
-    """Reasoning, text and a call; two calls at once; the marker. What has no tools (a title) is beside the play."""
+    """Each answer as `CALLS` has it, with reasoning. What has no tools (a title) is beside the play.
+    Opaque reasoning that the provider did not issue is refused."""
     name, arguments = client.tool
     call = {"tool": {"name": name, "arguments": arguments}}
-    thinking = {"thinking": {"text": "The user wants a list of files.", "signature": "c2ltLXNpZ25hdHVyZQ=="}}
-    steps = [{"good": {"pieces": [thinking, {"text": "I will look."}, call]}}, {"good": {"pieces": [call, call]}}]
+    thinking = {"thinking": {"text": "The user wants a list of files.", "signature": BLOB}}
+    steps = []
+    for calls, marker in zip(CALLS, MARKERS):
+        for made in calls:
+            text = {"text": "I will look." if made else f"Done. {marker}"}
+            steps.append({"good": {"pieces": [thinking, text] + [call] * made}})
     rules = [{"when": {"tools": False}, "do": "good"}]
-    simulator.script(rules=rules, steps=steps, then={"good": {"pieces": [{"text": f"Done. {MARKER}"}]}})
+    simulator.script(rules=rules, steps=steps, then="500", issuer=BLOB)
 
 
 def asked(simulator: Simulator) -> list[dict]:
@@ -66,29 +118,19 @@ def asked(simulator: Simulator) -> list[dict]:
     return [seen for seen in simulator.requests() if seen["method"] == "POST" and "count_tokens" not in seen["path"]]
 
 
-def played(client: Client, place: Place, home: Home) -> int:
-    """Plays the session at a simulator of its own, without a gateway where `place` says so; the number of requests."""
-    simulator = Simulator()
-    try:
-        script(simulator, client)
-        place.direct = simulator.url
-        done = client.play(place)
-        assert done.returncode == 0 and MARKER in done.stdout, f"{client.name} alone: {done.stdout}\n{done.stderr}"
-        return len(asked(simulator))
-    finally:
-        simulator.close()
+def finished(played: Played):
+    """The client ended well, and showed the last answer of every turn."""
+    assert played.returncode == 0, f"{played.stdout[-3000:]}\n{played.stderr[-3000:]}"
+    assert all(marker in played.stdout for marker in MARKERS), f"{played.stdout[-3000:]}\n{played.stderr[-3000:]}"
 
 
-def check(client: Client, done, requests: list[dict], wanted: int):
-    """The session is complete: the marker, the requests, the calls and their results, the picture."""
-    assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-    assert MARKER in done.stdout, done.stdout[-3000:]
-    assert len(requests) == wanted, [(seen["path"], seen["body_bytes"]) for seen in requests]
-    bodies = [seen["body"] for seen in requests]
-    assert any("iVBORw0KGgo" in body for body in bodies), "the picture"
-    results = max(sum(body.count(word) for word in RESULTS) for body in bodies)
-    assert results == 3, f"{results} results of 3 calls"
+def carried(client: Client, requests: list[dict]):
+    """The last request holds the whole session: the picture, every call's result."""
     assert all(KEY in json.dumps(seen["headers"]) for seen in requests)
+    body = requests[-1]["body"]
+    assert PICTURE in body, "the picture"
+    results = sum(body.count(word) for word in RESULTS)
+    assert results == sum(map(sum, CALLS)), f"{results} results"
 
 
 CELLS = {}
@@ -96,27 +138,18 @@ CELLS = {}
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
-def test_the_session_is_played_to_its_end(home, client, provider, yardstick):
+def test_the_session_is_played_to_its_end(board, client, provider):
     """One cell."""
-    kind, path, more, speaks = PROVIDERS[provider]
     CELLS[client.name, provider] = "fails"
-    simulator = Simulator()
-    gateway = None
-    try:
-        script(simulator, client)
-        listen = f'[server]\nlisten = "127.0.0.1:{free_port()}"\n{client.server}\n'
-        section = f'[provider.sim]\ntype = "{kind}"\nurl = "{simulator.url}{path}"\nkeys = ["{KEY}"]\n{more}\n'
-        home.config(f"{listen}\n{section}")
-        gateway = None if client.runs else Gateway(home)
-        done = client.play(Place(home, gateway=gateway, strict=provider not in OWN_WAYS))
-        wanted = yardstick(client)
-        check(client, done, asked(simulator), wanted)
-        own = "its own protocol" if client.protocol in speaks else "translated"
-        CELLS[client.name, provider] = f"{own}, {wanted} requests"
-    finally:
-        if gateway:
-            gateway.stop()
-        simulator.close()
+    alone, own = board.alone[client.name].result()
+    finished(alone)
+    played, requests = board.cells[client.name, provider].result()
+    finished(played)
+    assert len(requests) == len(own), [(seen["path"], seen["body_bytes"]) for seen in requests]
+    carried(client, requests)
+    print("BLOBS", client.name, provider, [seen["body"].count(BLOB) for seen in requests], [seen["body"].count(BLOB) for seen in own])
+    way = "its own protocol" if client.protocol in PROVIDERS[provider][3] else "translated"
+    CELLS[client.name, provider] = f"{way}, {len(own)} requests"
 
 
 HEAD = """<!-- Written by tests/acceptance/test_matrix.py with TOKGATE_BLESS=1. -->

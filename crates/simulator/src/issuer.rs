@@ -48,7 +48,9 @@ pub(crate) fn refuse(own: &str, surface: impl Into<Surface>, body: &[u8], number
         Protocol::Gemini => {
             let parts = list(&body["contents"]).iter().flat_map(|content| list(&content["parts"]));
             let mut signatures = parts.map(|part| &part["thoughtSignature"]);
-            let any = signatures.any(|signature| foreign(signature) && signature != gemini::SIGNATURE);
+            let fine = [gemini::SIGNATURE, gemini::UNVERIFIED];
+            let any =
+                signatures.any(|signature| foreign(signature) && !fine.contains(&signature.as_str().unwrap_or("")));
             any.then(|| error(None, "Corrupted thought signature.")).flatten()
         }
         Protocol::BedrockConverse => {

@@ -8,6 +8,9 @@ use crate::answer::{Piece, Usage, deltas};
 /// A signature for calls that no scripted reasoning stands before: Gemini 3 signs every first call.
 pub(crate) const SIGNATURE: &str = "c2ltLWdlbWluaS1zaWduYXR1cmU=";
 
+/// What Google documents for calls that Gemini did not make: they are not verified.
+pub(crate) const UNVERIFIED: &str = "skip_thought_signature_validator";
+
 #[derive(Debug)]
 pub(crate) struct Writer {
     heading: Heading,

@@ -167,7 +167,6 @@ impl Shape {
         }
         self.begun = true;
         let seed = id.map_or(self.seed, |id| ids::hash(id.decoded().as_bytes()));
-        self.seed = seed;
         self.id = ids::derived("chatcmpl-", seed, 0);
         if let (true, Some(model)) = (self.model.is_empty(), model) {
             self.model = model.decoded().into_owned();

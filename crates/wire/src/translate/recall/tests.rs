@@ -107,3 +107,14 @@ fn an_answer_is_kept_when_it_calls_tools_and_has_blobs() {
     assert_eq!((gather(false, true), gather(true, false)), (None, None));
     assert!(Collector::new(&Plan::new(Protocol::Anthropic, UpstreamProtocol::OpenaiResponses)).is_none());
 }
+
+/// Gemini gives its answers an id and its calls none: they were kept under another id than the client was told.
+#[test]
+fn a_call_without_an_id_is_kept_under_the_one_that_the_client_is_told() {
+    let plan = Plan { scope: 7, seed: 3, ..Plan::new(Protocol::OpenaiChat, UpstreamProtocol::Gemini) };
+    let answer = r#"{"responseId": "r1", "candidates": [{"finishReason": "STOP", "content": {"parts": [
+        {"functionCall": {"name": "f", "args": {}}, "thoughtSignature": "QQ=="}]}}]}"#;
+    let (body, _, mut seen) = crate::translate::answer::whole_seen(&plan, answer);
+    let kept = seen.take_thoughts().unwrap();
+    assert!(String::from_utf8(body).unwrap().contains(&kept.calls[0]), "{:?}", kept.calls);
+}
