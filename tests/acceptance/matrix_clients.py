@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.request
 from collections.abc import Callable
 
 from conftest import PATIENCE_S, TOKGATE
@@ -134,29 +135,19 @@ def codex(place: Place, before: Callable[[int], None] = lambda number: None) -> 
     return in_turn(place, started, before)
 
 
-def opencode_turns(model: list[str], place: Place) -> list[list[str]]:
-    """The command of each turn; the later ones continue the session."""
-    base = ["opencode", "run", "--format", "json", *model]
-    first = [*base, PROMPTS[0], "--file", str(picture(place.home))]
-    return [first, *([*base, "--continue", prompt] for prompt in PROMPTS[1:])]
-
-
 def opencode(provider: str, model: str):
     """OpenCode with one of its own providers, whose protocol it follows; by `tokgate run`."""
 
     def play(place: Place) -> Played:
         content = {"provider": {provider: {"options": {"baseURL": f"{place.direct}/v1", "apiKey": "x"}}}}
         env = {"OPENCODE_CONFIG_CONTENT": json.dumps(content)}
-        name = f"{provider}/{model}"
-        turns = opencode_turns(["--model", name] if place.direct else [], place)
-        return in_turn(place, [command(place, turn, ["--model", name], env) for turn in turns])
+        return served(place, ["--model", f"{provider}/{model}"], env, provider, model)
 
     return play
 
 
 def opencode_chat(place: Place) -> Played:
-    """OpenCode with its package for Chat. `tokgate run` chooses a protocol that needs no translation; it is Chat where
-    the provider prefers it, else the gateway's address goes into the configuration."""
+    """OpenCode with its package for Chat, by the gateway's address: `tokgate run` has it speak what needs no translation."""
     base, key = (place.direct, "x") if place.direct else (place.gateway.url, place.gateway.key)
     options = {"baseURL": f"{base}/v1", "apiKey": key}
     modalities = {"input": ["text", "image"], "output": ["text"]}
@@ -164,8 +155,49 @@ def opencode_chat(place: Place) -> Played:
     npm = "@ai-sdk/openai-compatible"
     config = {"provider": {"sim": {"npm": npm, "options": options, "models": {"sim-model": traits}}}}
     env = {"OPENCODE_CONFIG_CONTENT": json.dumps(config)}
-    turns = opencode_turns(["--model", "sim/sim-model"], place)
-    return in_turn(place, [command(Place(place.home, direct=base), turn, [], env) for turn in turns])
+    return served(Place(place.home, direct=base), [], env, "sim", "sim-model")
+
+
+def served(place: Place, run: list[str], env: dict[str, str], provider: str, model: str) -> Played:
+    """OpenCode as its screen uses it: one server for the session, as its start is most of what a turn costs."""
+    words, env = command(place, ["opencode", "serve", "--port", "0"], run, env)
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    process = subprocess.Popen(words, text=True, env=env, cwd=place.home.work, **pipes)
+    patience = threading.Timer(PATIENCE_S, process.kill)
+    patience.start()
+    said = []
+    try:
+        said += listening(process)
+        url = said[-1].split()[-1]
+        session = posted(f"{url}/session", {})["id"]
+        for number, prompt in enumerate(PROMPTS):
+            shown = {"type": "file", "mime": "image/png", "filename": "pixel.png", "url": f"data:image/png;base64,{PICTURE}"}
+            parts = [{"type": "text", "text": prompt}] + ([] if number else [shown])
+            turn = {"model": {"providerID": provider, "modelID": model}, "parts": parts}
+            said.append(json.dumps(posted(f"{url}/session/{session}/message", turn)))
+        return Played(0, "\n".join(said))
+    except (OSError, IndexError) as error:
+        return Played(1, "\n".join(said), str(error))
+    finally:
+        process.terminate()
+        patience.cancel()
+        process.communicate(timeout=PATIENCE_S)
+
+
+def listening(process: subprocess.Popen):
+    """What a server prints, to the line with its address."""
+    for line in process.stdout:
+        yield line.strip()
+        if "listening on http" in line:
+            break
+
+
+def posted(url: str, body: dict) -> dict:
+    """An answer of OpenCode's server."""
+    request = urllib.request.Request(url, data=json.dumps(body).encode(), headers={"content-type": "application/json"})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=PATIENCE_S) as answer:
+        return json.loads(answer.read())
 
 
 def sdk(kind: str, venv: str = "venv"):

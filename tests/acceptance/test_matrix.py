@@ -124,13 +124,24 @@ def finished(played: Played):
     assert all(marker in played.stdout for marker in MARKERS), f"{played.stdout[-3000:]}\n{played.stderr[-3000:]}"
 
 
-def carried(client: Client, requests: list[dict]):
-    """The last request holds the whole session: the picture, every call's result."""
+def reasonings(client: Client, provider: str) -> int:
+    """How many opaque reasonings the last request holds: those of all answers before it. A Chat client sends none, and
+    gets those back that led to a call; a provider that is asked in Chat issues none."""
+    chat = "openai-chat"
+    if provider == chat or client.protocol == chat and chat in PROVIDERS[provider][3]:
+        return 0
+    answers = [made for turn in CALLS for made in turn]
+    return sum(made > 0 for made in answers) if client.protocol == chat else len(answers) - 1
+
+
+def carried(client: Client, provider: str, requests: list[dict]):
+    """The last request holds the whole session: the picture, every call's result, the provider's own reasoning."""
     assert all(KEY in json.dumps(seen["headers"]) for seen in requests)
     body = requests[-1]["body"]
     assert PICTURE in body, "the picture"
     results = sum(body.count(word) for word in RESULTS)
     assert results == sum(map(sum, CALLS)), f"{results} results"
+    assert body.count(BLOB) == reasonings(client, provider)
 
 
 CELLS = {}
@@ -146,8 +157,7 @@ def test_the_session_is_played_to_its_end(board, client, provider):
     played, requests = board.cells[client.name, provider].result()
     finished(played)
     assert len(requests) == len(own), [(seen["path"], seen["body_bytes"]) for seen in requests]
-    carried(client, requests)
-    print("BLOBS", client.name, provider, [seen["body"].count(BLOB) for seen in requests], [seen["body"].count(BLOB) for seen in own])
+    carried(client, provider, requests)
     way = "its own protocol" if client.protocol in PROVIDERS[provider][3] else "translated"
     CELLS[client.name, provider] = f"{way}, {len(own)} requests"
 
@@ -156,9 +166,13 @@ HEAD = """<!-- Written by tests/acceptance/test_matrix.py with TOKGATE_BLESS=1. 
 
 # Every client with every provider · 客户端与供应商
 
-Each cell is a session of the real client, pinned in `tests/acceptance/clients.json`: a question with a picture, reasoning, a tool call, two parallel calls, an answer. It counts when the client finishes with as many requests at the provider as it makes without a gateway. The provider is a simulator on the same computer. `make acceptance` plays all of it.
+Each cell is a session of the real client, pinned in `tests/acceptance/clients.json`, with three turns of its user: a question with a picture, answered with reasoning, a tool call, two parallel calls and a text; a second question, answered with reasoning, a call and a text; a third, answered with reasoning and a text. It counts when the client finishes with as many requests at the provider as it makes without a gateway, and when the last request holds all of it: the picture, every result, and the provider's own opaque reasoning, unchanged. The provider is a simulator on the same computer, which refuses reasoning that it did not issue. `make acceptance` plays all of it.
 
-每一格都是真实客户端的一次会话（版本见 `tests/acceptance/clients.json`）：带图片的提问、推理、一次工具调用、两次并行调用、回答。客户端正常结束，且到供应商的请求数与不经网关时相同，才算通过。供应商是同一台机器上的模拟器。`make acceptance` 会跑完整张表。
+每一格都是真实客户端的一次会话（版本见 `tests/acceptance/clients.json`），用户共提问三轮：第一轮带图片，依次得到推理、一次工具调用、两次并行调用和文本；第二轮得到推理、一次调用和文本；第三轮得到推理和文本。客户端正常结束、到供应商的请求数与不经网关时相同，且最后一个请求包含全部内容（图片、每个工具结果、供应商自己签发且未被改动的推理数据），才算通过。供应商是同一台机器上的模拟器，会拒绝并非由它签发的推理数据。`make acceptance` 会跑完整张表。
+
+Claude Code, Codex and OpenCode are started by `tokgate run`. OpenCode's Chat is the exception: `tokgate run` has it speak what needs no translation, so that row is given the gateway's address, as the SDKs are. Not restored are two things: reasoning that a Chat client does not send back and that led to no call, and opaque reasoning at `openai-chat`, whose protocol has none.
+
+Claude Code、Codex 和 OpenCode 由 `tokgate run` 启动。例外是 OpenCode 的 Chat：`tokgate run` 会让它使用无需翻译的协议，所以那一行与各 SDK 一样直接使用网关地址。有两种内容不会恢复：Chat 客户端没有发回、且没有引出工具调用的推理；以及 `openai-chat` 的加密推理，因为该协议没有这种内容。
 
 """
 
