@@ -21,6 +21,8 @@ mod costs;
 mod counting;
 #[path = "gateway/cuts.rs"]
 mod cuts;
+#[path = "gateway/dialects.rs"]
+mod dialects;
 #[path = "gateway/encodings.rs"]
 mod encodings;
 #[path = "gateway/failover.rs"]

@@ -35,7 +35,7 @@ pub fn reference(lang: Lang) -> String {
 pub fn keys(topic: &str, lang: Lang) -> Option<String> {
     let parts: Vec<&str> = topic.split('.').collect();
     let mut out = String::new();
-    for key in keys::ALL.iter().filter(|key| is_below(key, &parts)) {
+    for key in keys::all().filter(|key| is_below(key, &parts)) {
         let kind = key.kind.words(lang);
         let _ = writeln!(out, "{}\n  {}", shown_path(key), key.meaning(lang));
         let _ = match key.default {
@@ -49,7 +49,7 @@ pub fn keys(topic: &str, lang: Lang) -> Option<String> {
 /// What `help` is asked for about an error: the section it stands in, where that is known, or its code.
 pub(super) fn topic<'e>(code: &'e str, key: &'e str) -> &'e str {
     let section = key.split(['.', '[']).next().unwrap_or_default();
-    let known = keys::ALL.iter().any(|key| key.path.split('.').next() == Some(section) && key.path != section);
+    let known = keys::all().any(|key| key.path.split('.').next() == Some(section) && key.path != section);
     if known { section } else { code }
 }
 
@@ -68,7 +68,7 @@ fn keys_part(out: &mut String, lang: Lang) {
     let columns = [&messages::DOC_KEY, &messages::DOC_TYPE, &messages::DOC_DEFAULT, &messages::DOC_MEANING];
     let _ = writeln!(out, "| {} |", columns.map(|column| column.raw(lang)).join(" | "));
     out.push_str("|---|---|---|---|\n");
-    for key in keys::ALL {
+    for key in keys::all() {
         let default = if key.default.is_empty() { String::new() } else { format!("`{}`", key.default) };
         let kind = key.kind.words(lang);
         let _ = writeln!(out, "| `{}` | {kind} | {default} | {} |", shown_path(key), key.meaning(lang));

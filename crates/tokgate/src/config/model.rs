@@ -194,6 +194,8 @@ pub struct Provider {
     pub lacks: Option<Vec<Lack>>,
     /// What of its dialect is otherwise than what is known of its vendor: `[provider.NAME.dialect]`.
     pub dialect: Changes,
+    /// The same for some models, `*` and `?` allowed: `[provider.NAME.model.MODEL.dialect]`.
+    pub dialects: Vec<(String, Changes)>,
     /// Model sent (`*` and `?` allowed) → what its tokens cost: `[provider.NAME.price.MODEL]`.
     pub prices: Vec<(String, Own)>,
     /// Timeouts, proxy, trust.

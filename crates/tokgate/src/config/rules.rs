@@ -95,6 +95,7 @@ pub(crate) static REMARKS: &[(&str, &Message)] = &[
     (FILE_SHARED, &m::FILE_SHARED),
     (VARIABLE_UNSET, &m::VARIABLE_UNSET),
     (NO_DEPLOYMENTS, &m::NO_DEPLOYMENTS),
+    (NO_VERSION, &m::NO_VERSION),
 ];
 
 pub(crate) const EMPTY_FILE: &str = "TG170";
@@ -113,6 +114,7 @@ pub(crate) const WILDCARD_NARROWED: &str = "TG182";
 pub(crate) const FILE_SHARED: &str = "TG183";
 pub(crate) const VARIABLE_UNSET: &str = "TG184";
 pub(crate) const NO_DEPLOYMENTS: &str = "TG185";
+pub(crate) const NO_VERSION: &str = "TG186";
 
 /// Secrets that cannot be fetched at use: code, what it says.
 pub(crate) static SECRETS: &[(&str, &Message)] = &[

@@ -17,6 +17,7 @@ use super::model::{
 use super::quote::{joined, quoted};
 use super::section::{log, price, provider, surface, transport, ui};
 use super::{duration, mask, preset, reference, size};
+use tokgate_wire::conversation::Effort;
 use tokgate_wire::translate::dialect::changes::{self, Changes};
 
 use crate::i18n::{Lang, config as messages};
@@ -227,7 +228,10 @@ impl Page<'_> {
             let lacks: Vec<String> = lacks.iter().map(ToString::to_string).collect();
             self.texts("lacks", lacks.iter().map(String::as_str));
         }
-        self.dialect(&provider.dialect);
+        self.dialect("dialect", &provider.dialect);
+        for (model, changes) in &provider.dialects {
+            self.dialect(&joined(&joined("model", model), "dialect"), changes);
+        }
         self.prices(&provider.prices);
         if provider.allow_plaintext {
             self.value("allow_plaintext", "true".to_owned());
@@ -239,21 +243,27 @@ impl Page<'_> {
         self.transport(&provider.transport, Some(defaults));
     }
 
-    fn dialect(&mut self, changes: &Changes) {
+    fn dialect(&mut self, table: &str, changes: &Changes) {
         for (name, value) in &changes.flags {
-            self.value(&joined("dialect", name), value.to_string());
+            self.value(&joined(table, name), value.to_string());
         }
         if let Some(field) = &changes.reasoning_in {
-            self.text(&joined("dialect", "reasoning_in"), word(&changes::REASONING_IN, field));
+            self.text(&joined(table, "reasoning_in"), word(&changes::REASONING_IN, field));
         }
         if let Some(switch) = &changes.thinking_switch {
-            self.text(&joined("dialect", "thinking_switch"), word(&changes::THINKING_SWITCH, switch));
+            self.text(&joined(table, "thinking_switch"), word(&changes::THINKING_SWITCH, switch));
         }
         if let Some(field) = &changes.max_output_field {
-            self.text(&joined("dialect", "max_output_field"), word(&changes::MAX_OUTPUT_FIELD, field));
+            self.text(&joined(table, "max_output_field"), word(&changes::MAX_OUTPUT_FIELD, field));
         }
-        if let Some(most) = changes.stop_max {
-            self.value(&joined("dialect", "stop_max"), most.to_string());
+        for (name, value) in &changes.counts {
+            self.value(&joined(table, name), value.to_string());
+        }
+        if let Some(schema) = &changes.schema {
+            self.text(&joined(table, "schema"), word(&changes::SCHEMA, schema));
+        }
+        if let Some(efforts) = changes.efforts {
+            self.texts(&joined(table, "efforts"), efforts.iter().map(Effort::word));
         }
     }
 

@@ -16,7 +16,7 @@ use tokgate_wire::translate::dialect::changes::Changes;
 use tokgate_wire::translate::dialect::{self, Dialect};
 use tokgate_wire::usage::Usage;
 use tokgate_wire::vendor;
-use tokgate_wire::vendor::Vendor;
+use tokgate_wire::vendor::{ByModel, Vendor};
 
 use super::credential::Key;
 use super::issuer::Issuer;
@@ -76,12 +76,23 @@ pub struct Provider {
     protocols: Vec<(Glob, UpstreamProtocol)>,
     /// What the configuration knows better of its dialect.
     changes: Changes,
+    /// The same of some of its models, in the order they are looked at.
+    changes_by_model: Vec<(Glob, Changes)>,
     /// What models cost by the configuration, in the order they are looked at.
     prices: Vec<(Glob, Own)>,
     /// Whose API it is, when it is known.
     vendor: Option<&'static Vendor>,
-    /// What requests in its own protocols are relieved of.
-    lacks: Vec<(UpstreamProtocol, Lacks)>,
+    /// What requests in its own protocols are relieved of; the first that fits counts.
+    lacks: Vec<Lacking>,
+}
+
+/// What a provider does not take.
+#[derive(Debug)]
+struct Lacking {
+    protocol: UpstreamProtocol,
+    /// For these models alone.
+    of: Option<&'static ByModel>,
+    lacks: Lacks,
 }
 
 /// A provider that follows the documentation.
@@ -250,23 +261,29 @@ fn no_local_key(error: &SecretError) -> Refused {
 }
 
 /// A whole name says more than a pattern, and a longer pattern more than a shorter; of two equal ones the first counts.
-fn by_model<T: Copy>(config: &crate::config::model::Provider, named: &[(String, T)]) -> Result<Vec<(Glob, T)>, String> {
+fn by_model<T: Clone>(
+    config: &crate::config::model::Provider,
+    named: &[(String, T)],
+) -> Result<Vec<(Glob, T)>, String> {
     let too_long = |_: TooLong| format!("provider {}: a model pattern is too long", config.name);
-    let compiled = named.iter().map(|(name, value)| Ok((name.len(), Glob::new(name, Style::Name)?, *value)));
+    let compiled = named.iter().map(|(name, value)| Ok((name.len(), Glob::new(name, Style::Name)?, value.clone())));
     let mut compiled = compiled.collect::<Result<Vec<_>, TooLong>>().map_err(too_long)?;
     compiled.sort_by_key(|(length, glob, _)| (!glob.is_literal(), std::cmp::Reverse(*length)));
     Ok(compiled.into_iter().map(|(_, glob, value)| (glob, value)).collect())
 }
 
 /// What the configuration says a provider lacks, else what is known of its vendor.
-fn lacks(config: &crate::config::model::Provider) -> Vec<(UpstreamProtocol, Lacks)> {
-    let vendor = config.preset.as_deref().and_then(vendor::find);
-    let of = |protocol: UpstreamProtocol| match &config.lacks {
-        Some(lacks) => Lacks::new(lacks.iter().cloned()),
-        None => vendor.map(|vendor| vendor.dialect(protocol).lacked(protocol)).unwrap_or_default(),
-    };
-    let all = config.protocols().into_iter().map(|protocol| (protocol, of(protocol)));
-    all.filter(|(_, lacks)| !lacks.is_empty()).collect()
+fn lacks(config: &crate::config::model::Provider) -> Vec<Lacking> {
+    let spoken = config.protocols().into_iter();
+    if let Some(lacks) = &config.lacks {
+        let all = |protocol| Lacking { protocol, of: None, lacks: Lacks::new(lacks.iter().cloned()) };
+        return spoken.map(all).collect();
+    }
+    let Some(vendor) = config.preset.as_deref().and_then(vendor::find) else { return Vec::new() };
+    let of_all = |protocol| (protocol, None, vendor.usual_dialect(protocol));
+    let of_some = vendor.by_model.iter().map(|facts| (facts.protocol, Some(facts), facts.dialect));
+    let known = of_some.chain(spoken.map(of_all));
+    known.map(|(protocol, of, dialect)| Lacking { protocol, of, lacks: dialect.lacked(protocol) }).collect()
 }
 
 impl Provider {
@@ -309,6 +326,7 @@ impl Provider {
             scope: config.scope.clone(),
             protocols: by_model(config, &config.protocols)?,
             changes: config.dialect.clone(),
+            changes_by_model: by_model(config, &config.dialects)?,
             prices: by_model(config, &config.prices)?,
             vendor: config.preset.as_deref().and_then(vendor::find),
             lacks: lacks(config),
@@ -344,16 +362,20 @@ impl Provider {
         }
     }
 
-    /// What is special about it when it is spoken to in `protocol`.
-    pub fn dialect(&self, protocol: UpstreamProtocol) -> Dialect {
-        let mut dialect = self.vendor.map_or_else(|| dialect::of(protocol), |vendor| vendor.dialect(protocol));
+    /// What is special about it when `model` is asked in `protocol`.
+    pub fn dialect(&self, protocol: UpstreamProtocol, model: &str) -> Dialect {
+        let mut dialect = self.vendor.map_or_else(|| dialect::of(protocol), |vendor| vendor.dialect(protocol, model));
         self.changes.apply(&mut dialect);
+        if let Some((_, changes)) = self.changes_by_model.iter().find(|(pattern, _)| pattern.matches(model)) {
+            changes.apply(&mut dialect);
+        }
         dialect
     }
 
-    /// What is taken out of requests to it in `protocol`.
-    pub fn lacks(&self, protocol: UpstreamProtocol) -> &Lacks {
-        self.lacks.iter().find(|(spoken, _)| *spoken == protocol).map_or(&LACKS_NOTHING, |(_, lacks)| lacks)
+    /// What is taken out of requests for `model` to it in `protocol`.
+    pub fn lacks(&self, protocol: UpstreamProtocol, model: &str) -> &Lacks {
+        let fits = |known: &&Lacking| known.protocol == protocol && known.of.is_none_or(|facts| facts.fits(model));
+        self.lacks.iter().find(fits).map_or(&LACKS_NOTHING, |known| &known.lacks)
     }
 
     /// What an answer of `model` cost that was asked for then (seconds since the Unix epoch), when its price is known.

@@ -193,6 +193,7 @@ crate::messages! {
     NO_LOCAL_KEY = "config.no_local_key", "`{key}` is off: every program on this machine can use your providers", "`{key}` 已关闭：本机任何程序都能使用你的供应商";
     VARIABLE_UNSET = "config.variable_unset", "`{key}`: the environment variable {name} is not set here; the gateway needs it where it is started (a running one: tokgate stop, then tokgate up)", "`{key}`：此处未设置环境变量 {name}；网关启动时需要它（若已在运行：先 tokgate stop，再 tokgate up）";
     NO_DEPLOYMENTS = "config.no_deployments", "`{key}` has no `models`: the name a client asks for must be the name of a deployment", "`{key}` 没有 `models`：客户端请求的名字必须就是部署名";
+    NO_VERSION = "config.no_version", "`{key}`: `{value}` has no version at its end; nearly all providers of this protocol want one, as in {example}", "`{key}`：`{value}` 末尾没有版本号；这种协议的供应商几乎都需要，例如 {example}";
     FILE_SHARED = "config.file_shared", "{path} holds secrets and others on this machine may read it (mode {mode}); better: {command}", "{path} 里有密钥，而本机其他用户可以读它（权限 {mode}）；建议：{command}";
     WILDCARD_NARROWED = "config.wildcard_narrowed", "{name} asks for every network; {address} is used (other machines need server.tls)", "{name} 要求监听所有网络；改用 {address}（其他机器访问需要 server.tls）";
 

@@ -295,7 +295,9 @@ impl Attempting {
             losses.extend(&translated.losses);
         }
         let kept = downgrade::kept(&self.context);
-        let lacks = downgrade::lacks(provider.lacks(spoken), attempt.target.lacks.as_deref(), kept);
+        let asked = self.body.model.as_ref().map_or("", |(model, _)| model);
+        let known = provider.lacks(spoken, model.unwrap_or(asked));
+        let lacks = downgrade::lacks(known, attempt.target.lacks.as_deref(), kept);
         let bytes = &self.body.bytes;
         losses.extend(&downgrade::request(&self.context, bytes, spoken, &lacks, model, &mut attempt.changed));
         let body = attempt.changed.body.as_ref().unwrap_or(bytes);

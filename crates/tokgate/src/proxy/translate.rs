@@ -140,7 +140,7 @@ pub fn request(
     let text = simdutf8::basic::from_utf8(&body.bytes).map_err(|_| Refused::new("body", "it is not UTF-8"))?;
     let asked = body.model.as_ref().map_or("", |(model, _)| model);
     let model = model.unwrap_or(asked);
-    let dialect = provider.dialect(spoken);
+    let dialect = provider.dialect(spoken, model);
     let recall = |turns: &mut [Turn<'_>]| {
         context.settle.gateway().recall().lock().restore(context.caller.tag(), provenance.scope, turns);
     };
@@ -172,6 +172,7 @@ pub fn question(
 ) -> Result<Bytes, Refused> {
     let text = simdutf8::basic::from_utf8(&body.bytes).map_err(|_| Refused::new("body", "it is not UTF-8"))?;
     let asked = body.model.as_ref().map_or("", |(model, _)| model);
-    let dialect = provider.dialect(spoken);
-    convert::count(context.operation.protocol(), spoken, text, &dialect, model.unwrap_or(asked)).map(Bytes::from)
+    let model = model.unwrap_or(asked);
+    let dialect = provider.dialect(spoken, model);
+    convert::count(context.operation.protocol(), spoken, text, &dialect, model).map(Bytes::from)
 }

@@ -2,6 +2,7 @@
 //! "Thought signatures", "Structured outputs" and "Function calling".
 
 use crate::conversation::Effort;
+use crate::translate::dialect::Efforts;
 
 /// Facts about one model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub(super) enum Thinks {
         stops: bool,
     },
     /// By a level, and always.
-    Level(&'static [Effort]),
+    Level(Efforts),
 }
 
 const UNSIGNED: &str = "skip_thought_signature_validator";
@@ -42,7 +43,7 @@ const FIRST: Model = Model { thinks: Thinks::No, media_in_results: false, schema
 const SECOND: Model = Model { thinks: Thinks::Budget { least: 1, most: 24_576, stops: true }, ..FIRST };
 
 const THIRD: Model = Model {
-    thinks: Thinks::Level(&[Effort::Low, Effort::Medium, Effort::High]),
+    thinks: Thinks::Level(Efforts::of(&[Effort::Low, Effort::Medium, Effort::High])),
     media_in_results: true,
     schema_beside_tools: true,
     unsigned: Some(UNSIGNED),
@@ -56,11 +57,13 @@ const MODELS: [(&str, Model); 7] = [
     ("gemini-2.5-pro", Model { thinks: Thinks::Budget { least: 128, most: 32_768, stops: false }, ..SECOND }),
     ("gemini-2.5-flash-lite", Model { thinks: Thinks::Budget { least: 512, most: 24_576, stops: true }, ..SECOND }),
     ("gemini-2.5", SECOND),
-    ("gemini-3-pro", Model { thinks: Thinks::Level(&[Effort::Low, Effort::High]), ..THIRD }),
+    ("gemini-3-pro", Model { thinks: Thinks::Level(Efforts::of(&[Effort::Low, Effort::High])), ..THIRD }),
 ];
 
-const FLASH: Model =
-    Model { thinks: Thinks::Level(&[Effort::Minimal, Effort::Low, Effort::Medium, Effort::High]), ..THIRD };
+const FLASH: Model = Model {
+    thinks: Thinks::Level(Efforts::of(&[Effort::Minimal, Effort::Low, Effort::Medium, Effort::High])),
+    ..THIRD
+};
 
 /// The facts of a model; one that is not known is taken for a current one.
 pub(super) fn of(name: &str) -> Model {
@@ -78,7 +81,7 @@ mod tests {
         assert_eq!(of("gemini-2.0-flash").thinks, Thinks::No);
         assert!(matches!(of("models/gemini-2.5-pro").thinks, Thinks::Budget { stops: false, .. }));
         assert!(matches!(of("gemini-2.5-flash-preview").thinks, Thinks::Budget { least: 1, .. }));
-        assert_eq!(of("gemini-3-pro-preview").thinks, Thinks::Level(&[Effort::Low, Effort::High]));
+        assert_eq!(of("gemini-3-pro-preview").thinks, Thinks::Level(Efforts::of(&[Effort::Low, Effort::High])));
         assert_eq!(of("gemini-3.8-flash"), FLASH);
         assert_eq!(of("gemini-9-ultra"), THIRD);
         assert!(of("gemini-2.5-pro").unsigned.is_none() && of("gemini-pro-latest").unsigned.is_some());

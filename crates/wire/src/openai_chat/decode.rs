@@ -17,10 +17,12 @@ mod complete;
 mod details;
 mod finish;
 mod speech;
+mod think;
 
 use calls::Calls;
 use chunk::{Choice, Chunk};
 use speech::Speech;
+use think::ThinkTags;
 
 /// Longest quote of an event that is no JSON.
 const QUOTE_MAX: usize = 200;
@@ -46,6 +48,7 @@ enum State {
 #[derive(Debug, Default)]
 struct Answer {
     parts: Parts,
+    tags: ThinkTags,
     speech: Speech,
     calls: Calls,
     usage: Usage,
@@ -141,7 +144,8 @@ impl Decoder {
             if !usage.is_empty() {
                 to.event(Event::Usage(usage));
             }
-            self.state = State::Answering(Box::new(Answer { usage, ..Answer::default() }));
+            let tags = if self.plan.think_tags { ThinkTags::expected() } else { ThinkTags::default() };
+            self.state = State::Answering(Box::new(Answer { usage, tags, ..Answer::default() }));
         }
         let answer = match &mut self.state {
             State::Waiting(early) => {
@@ -192,7 +196,7 @@ impl Answer {
 
     /// What one delta says, in the order in which models say it, whatever the order of the members.
     fn said(&mut self, said: chunk::Said<'_>, plan: &Plan, to: &mut impl Sink) {
-        let Self { parts, speech, calls, .. } = self;
+        let Self { parts, tags, speech, calls, .. } = self;
         let speaks = said.reasoning.is_some() || said.details.is_some() || said.speaks();
         if speaks {
             calls.pause(to);
@@ -204,9 +208,12 @@ impl Answer {
             speech.details(details, said.reasoning_given, parts, to);
         }
         said.content.walk(|piece| match piece {
-            chunk::Piece::Text(text) => speech.say(text, parts, to),
+            chunk::Piece::Text(text) => tags.take(text, |piece| speech.piece(piece, parts, to)),
             chunk::Piece::Thinking(text) => speech.reason(text, parts, to),
         });
+        if said.refusal.is_some() || !said.calls.is_empty() {
+            tags.seal(|piece| speech.piece(piece, parts, to));
+        }
         if let Some(text) = said.refusal {
             speech.refuse(text, parts, to);
         }
@@ -230,6 +237,7 @@ impl Answer {
     /// Closes what is complete. A call that was cut off stays open: it must not be taken for one that can be run.
     fn end(mut self, to: &mut impl Sink) -> End {
         let reason = self.finish.take().unwrap_or(finish::Reason::Unsaid);
+        self.tags.seal(|piece| self.speech.piece(piece, &mut self.parts, to));
         let short = [Finish::MaxOutput, Finish::ContextFull, Finish::Refusal].map(finish::Reason::Finished);
         self.speech.pause(to);
         if let Err(error) = self.calls.end(short.contains(&reason), to) {

@@ -79,6 +79,7 @@ pub fn recalling<'p>(
         want_usage: request.want_usage,
         compaction: request.compaction,
         usage_includes_cache: dialect.usage_includes_cache,
+        think_tags: dialect.think_tags,
         echo,
         input_estimate,
         created,

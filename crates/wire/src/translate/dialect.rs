@@ -1,13 +1,15 @@
 //! What differs between providers of one protocol: facts, per vendor and model, that the configuration may override.
 
 pub mod changes;
+mod efforts;
 
-use crate::conversation::Effort;
+pub use efforts::Efforts;
+
 use crate::downgrade::{Lack, Lacks};
 use crate::protocol::UpstreamProtocol;
 
 /// Facts about one target. The default is a provider that follows its protocol's own documentation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dialect {
     /// Chat: the field for the longest answer.
     pub max_output_field: MaxOutputField,
@@ -19,10 +21,14 @@ pub struct Dialect {
     pub images_in_tool_results: bool,
     /// Chat: how reasoning is sent back to the provider.
     pub reasoning_in: ReasoningIn,
+    /// Chat: a message with tool calls is refused without its reasoning; words stand for what is lost.
+    pub reasoning_required: bool,
+    /// Chat: reasoning begins the answer's text, between `<think>` and `</think>`.
+    pub think_tags: bool,
     /// How reasoning is switched.
     pub thinking_switch: ThinkingSwitch,
-    /// Efforts the model knows, least first; empty: all of them. The nearest lower one is taken, else the lowest.
-    pub efforts: &'static [Effort],
+    /// Efforts the model knows. The nearest lower one is taken, else the lowest.
+    pub efforts: Efforts,
     /// Which JSON schemas are taken.
     pub schema: SchemaDialect,
     /// Longest tool name.
@@ -94,6 +100,8 @@ pub enum ReasoningIn {
     Reasoning,
     /// `reasoning_details`
     Details,
+    /// Before the text, between `<think>` and `</think>`.
+    ThinkTags,
 }
 
 /// How reasoning is switched on and off.
@@ -103,6 +111,8 @@ pub enum ThinkingSwitch {
     Protocol,
     /// Chat with `thinking: {type: enabled|disabled}`.
     Thinking,
+    /// Chat with `thinking: {type: adaptive|disabled}`.
+    ThinkingAdaptive,
     /// Chat with `enable_thinking` and `thinking_budget`.
     EnableThinking,
     /// Chat with `reasoning: {effort | max_tokens | enabled}`.
@@ -146,8 +156,10 @@ impl Dialect {
         system_anywhere: true,
         images_in_tool_results: false,
         reasoning_in: ReasoningIn::None,
+        reasoning_required: false,
+        think_tags: false,
         thinking_switch: ThinkingSwitch::Protocol,
-        efforts: &[],
+        efforts: Efforts::ALL,
         schema: SchemaDialect::Full,
         name_max: 64,
         name_digit_first: true,

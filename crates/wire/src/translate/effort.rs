@@ -30,13 +30,6 @@ pub const fn thinking(effort: Effort) -> Thinking {
     Thinking { mode, effort, shown: None }
 }
 
-/// The nearest effort the target knows: the same, else the next lower, else its lowest. A target that knows none takes
-/// all.
-pub fn nearest(wanted: Effort, known: &[Effort]) -> Effort {
-    let lower = known.iter().copied().filter(|known| *known <= wanted).max();
-    lower.or_else(|| known.iter().copied().min()).unwrap_or(wanted)
-}
-
 /// Tokens of reasoning for an effort, where only a budget can be said; 0: none.
 pub const fn budget(effort: Effort) -> u64 {
     match effort {

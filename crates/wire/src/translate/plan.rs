@@ -60,6 +60,8 @@ pub struct Plan {
     pub seed: u64,
     /// See [`Dialect::usage_includes_cache`].
     pub usage_includes_cache: bool,
+    /// See [`Dialect::think_tags`].
+    pub think_tags: bool,
 }
 
 impl<'d> Outgoing<'d> {
@@ -103,6 +105,7 @@ impl Plan {
             created: 0,
             seed: 0,
             usage_includes_cache: false,
+            think_tags: false,
         }
     }
 

@@ -13,4 +13,5 @@ pub(super) static VENDOR: Vendor = Vendor {
     models: &["claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-4-5", "claude-opus-5", "claude-sonnet-5"],
     docs: "https://platform.claude.com/docs",
     dialects: &[],
+    by_model: &[],
 };

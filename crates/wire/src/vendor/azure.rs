@@ -22,4 +22,5 @@ pub(super) static VENDOR: Vendor = Vendor {
         UpstreamProtocol::OpenaiChat,
         Dialect { developer_role: true, openai_fields: true, ..Dialect::OPENAI_CHAT },
     )],
+    by_model: &[],
 };

@@ -18,4 +18,5 @@ pub(super) static VENDOR: Vendor = Vendor {
     models: &[],
     docs: "https://docs.aws.amazon.com/bedrock/latest/APIReference/",
     dialects: &[(UpstreamProtocol::Anthropic, Dialect { web_search: false, ..Dialect::ANTHROPIC })],
+    by_model: &[],
 };

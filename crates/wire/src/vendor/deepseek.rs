@@ -3,10 +3,10 @@
 use super::{Vendor, VendorAuth};
 use crate::conversation::Effort;
 use crate::protocol::UpstreamProtocol;
-use crate::translate::dialect::{Dialect, ThinkingSwitch};
+use crate::translate::dialect::{Dialect, Efforts, ThinkingSwitch};
 
 /// Source: DeepSeek API documentation, "Thinking Mode".
-const EFFORTS: &[Effort] = &[Effort::Low, Effort::High, Effort::Max];
+const EFFORTS: Efforts = Efforts::of(&[Effort::Low, Effort::High, Effort::Max]);
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "deepseek",
@@ -27,6 +27,8 @@ pub(super) static VENDOR: Vendor = Vendor {
             Dialect {
                 thinking_switch: ThinkingSwitch::Thinking,
                 efforts: EFFORTS,
+                // A call in thinking mode whose reasoning does not come back is refused.
+                reasoning_required: true,
                 stop_max: 16,
                 parallel_tools: false,
                 schema_answers: false,
@@ -35,4 +37,5 @@ pub(super) static VENDOR: Vendor = Vendor {
             },
         ),
     ],
+    by_model: &[],
 };

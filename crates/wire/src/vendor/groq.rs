@@ -1,9 +1,9 @@
 //! Open models on Groq's own hardware. Source: GroqCloud documentation, "OpenAI compatibility".
 
-use super::{Vendor, VendorAuth};
+use super::{ByModel, Vendor, VendorAuth};
 use crate::conversation::Effort;
 use crate::protocol::UpstreamProtocol;
-use crate::translate::dialect::Dialect;
+use crate::translate::dialect::{Dialect, Efforts, ThinkingSwitch};
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "groq",
@@ -19,6 +19,22 @@ pub(super) static VENDOR: Vendor = Vendor {
     docs: "https://console.groq.com/docs",
     dialects: &[(
         UpstreamProtocol::OpenaiChat,
-        Dialect { efforts: &[Effort::Low, Effort::Medium, Effort::High], documents: false, ..Dialect::OPENAI_CHAT },
+        Dialect {
+            efforts: Efforts::of(&[Effort::Low, Effort::Medium, Effort::High]),
+            documents: false,
+            ..Dialect::OPENAI_CHAT
+        },
     )],
+    // They reason by default, in the text unless there are tools, and know no effort but `none` and `default`. Source:
+    // GroqCloud documentation, "Reasoning".
+    by_model: &[ByModel {
+        protocol: UpstreamProtocol::OpenaiChat,
+        models: &["qwen/*"],
+        dialect: Dialect {
+            thinking_switch: ThinkingSwitch::None,
+            think_tags: true,
+            documents: false,
+            ..Dialect::OPENAI_CHAT
+        },
+    }],
 };

@@ -16,4 +16,5 @@ pub(super) static VENDOR: Vendor = Vendor {
     models: &["MiniMax-M3", "MiniMax-M2.7", "MiniMax-M2.5"],
     docs: "https://platform.minimaxi.com/docs",
     dialects: super::minimax::DIALECTS,
+    by_model: super::minimax::BY_MODEL,
 };

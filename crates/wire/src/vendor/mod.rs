@@ -19,6 +19,7 @@ mod moonshot_cn;
 mod ollama;
 mod openai;
 mod openrouter;
+pub mod pattern;
 mod qwen;
 mod siliconflow;
 mod vllm;
@@ -65,6 +66,26 @@ pub struct Vendor {
     pub docs: &'static str,
     /// How its protocols differ from their own documentation, where they do.
     pub dialects: &'static [(UpstreamProtocol, Dialect)],
+    /// How some of its models differ from that; the first that fits counts.
+    pub by_model: &'static [ByModel],
+}
+
+/// Facts about some models of a vendor, in place of those about all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ByModel {
+    /// Where they are asked.
+    pub protocol: UpstreamProtocol,
+    /// Their names, as [`pattern::fits`] reads them.
+    pub models: &'static [&'static str],
+    /// What they take.
+    pub dialect: Dialect,
+}
+
+impl ByModel {
+    /// Whether `model` is one of them.
+    pub fn fits(&self, model: &str) -> bool {
+        self.models.iter().any(|pattern| pattern::fits(pattern, model))
+    }
 }
 
 impl Vendor {
@@ -73,10 +94,16 @@ impl Vendor {
         self.bases.iter().find(|(speaks, _)| *speaks == protocol).map(|(_, url)| *url)
     }
 
-    /// What it takes in a protocol.
-    pub fn dialect(&self, protocol: UpstreamProtocol) -> Dialect {
+    /// What `model` takes in a protocol.
+    pub fn dialect(&self, protocol: UpstreamProtocol, model: &str) -> Dialect {
+        let exception = self.by_model.iter().find(|facts| facts.protocol == protocol && facts.fits(model));
+        exception.map_or_else(|| self.usual_dialect(protocol), |facts| facts.dialect)
+    }
+
+    /// What its models take in a protocol, but those that [`Vendor::by_model`] names.
+    pub fn usual_dialect(&self, protocol: UpstreamProtocol) -> Dialect {
         let own = self.dialects.iter().find(|(speaks, _)| *speaks == protocol);
-        own.map_or_else(|| dialect::of(protocol), |(_, dialect)| dialect.clone())
+        own.map_or_else(|| dialect::of(protocol), |(_, dialect)| *dialect)
     }
 }
 
@@ -122,7 +149,9 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::conversation::Effort;
     use crate::downgrade::Lack;
+    use crate::translate::dialect::ThinkingSwitch;
 
     #[test]
     fn every_vendor_is_found_by_its_id_and_no_id_is_given_twice() {
@@ -179,21 +208,57 @@ mod tests {
             assert_eq!(protocols.len(), vendor.dialects.len(), "{}: a protocol twice", vendor.id);
             for (protocol, dialect) in vendor.dialects {
                 assert!(vendor.base(*protocol).is_some(), "{}: {protocol:?} is not spoken", vendor.id);
-                assert_eq!(vendor.dialect(*protocol), *dialect);
+                assert_eq!(vendor.usual_dialect(*protocol), *dialect);
                 assert_ne!(*dialect, dialect::of(*protocol), "{}: {protocol:?} says nothing new", vendor.id);
-                assert!(dialect.efforts.is_sorted(), "{}: least first", vendor.id);
                 for lack in dialect.lacks {
                     assert!(Lack::parse(lack).is_ok(), "{}: {lack}", vendor.id);
                 }
             }
         }
+        for vendor in all() {
+            for facts in vendor.by_model {
+                assert!(vendor.base(facts.protocol).is_some(), "{}: {:?} is not spoken", vendor.id, facts.protocol);
+                let usual = vendor.usual_dialect(facts.protocol);
+                assert_ne!(facts.dialect, usual, "{}: {:?} is as the others", vendor.id, facts.models);
+                for lack in facts.dialect.lacks {
+                    assert!(Lack::parse(lack).is_ok(), "{}: {lack}", vendor.id);
+                }
+            }
+        }
         for (id, protocol) in [("anthropic", UpstreamProtocol::Anthropic), ("openai", UpstreamProtocol::OpenaiChat)] {
-            assert!(find(id).unwrap().dialect(protocol).lacked(protocol).is_empty(), "{id}: nothing is touched");
+            assert!(find(id).unwrap().usual_dialect(protocol).lacked(protocol).is_empty(), "{id}: nothing is touched");
         }
         assert_eq!(
-            find("anthropic").unwrap().dialect(UpstreamProtocol::Anthropic),
+            find("anthropic").unwrap().usual_dialect(UpstreamProtocol::Anthropic),
             dialect::of(UpstreamProtocol::Anthropic)
         );
+    }
+
+    #[test]
+    fn a_model_that_takes_something_else_than_the_others_is_told_so() {
+        let chat = |id: &str, model: &str| find(id).unwrap().dialect(UpstreamProtocol::OpenaiChat, model);
+        let efforts = |id: &str, model: &str| chat(id, model).efforts.iter().map(Effort::word).collect::<Vec<_>>();
+        assert_eq!(efforts("xai", "grok-4.3"), ["none", "low", "medium", "high"]);
+        assert_eq!(efforts("xai", "grok-4.5"), ["low", "medium", "high"]);
+        assert_eq!(efforts("moonshot", "kimi-k3.1-pro"), ["low", "high", "max"]);
+        for (id, model, switch) in [
+            ("xai", "grok-4-1-fast-reasoning", ThinkingSwitch::None),
+            ("xai", "grok-4", ThinkingSwitch::None),
+            ("minimax-cn", "MiniMax-M3", ThinkingSwitch::ThinkingAdaptive),
+            ("minimax", "MiniMax-M2.7", ThinkingSwitch::None),
+            ("moonshot-cn", "kimi-k2.6", ThinkingSwitch::Thinking),
+            ("moonshot-cn", "kimi-k2.7-code", ThinkingSwitch::None),
+            ("siliconflow", "Pro/zai-org/GLM-5", ThinkingSwitch::EnableThinking),
+            ("siliconflow", "Pro/MiniMaxAI/MiniMax-M2.5", ThinkingSwitch::None),
+            ("qwen", "qwen3-coder-plus", ThinkingSwitch::None),
+            ("mistral", "mistral-medium-latest", ThinkingSwitch::Protocol),
+            ("mistral", "codestral-latest", ThinkingSwitch::None),
+        ] {
+            assert_eq!(chat(id, model).thinking_switch, switch, "{id} {model}");
+        }
+        let lacked =
+            find("xai").unwrap().dialect(UpstreamProtocol::OpenaiChat, "grok-4").lacked(UpstreamProtocol::OpenaiChat);
+        assert!(!lacked.is_empty(), "an effort is taken out of a request that passes as it is");
     }
 
     #[test]

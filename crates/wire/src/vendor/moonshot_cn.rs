@@ -16,4 +16,5 @@ pub(super) static VENDOR: Vendor = Vendor {
     models: &["kimi-k3", "kimi-k2.7-code", "kimi-k2.5"],
     docs: "https://platform.moonshot.cn/docs",
     dialects: super::moonshot::DIALECTS,
+    by_model: super::moonshot::BY_MODEL,
 };

@@ -3,7 +3,7 @@
 use super::{Vendor, VendorAuth};
 use crate::conversation::Effort;
 use crate::protocol::UpstreamProtocol;
-use crate::translate::dialect::{Dialect, ReasoningIn};
+use crate::translate::dialect::{Dialect, Efforts, ReasoningIn};
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "ollama",
@@ -24,7 +24,7 @@ pub(super) static VENDOR: Vendor = Vendor {
             UpstreamProtocol::OpenaiChat,
             Dialect {
                 reasoning_in: ReasoningIn::Reasoning,
-                efforts: &[Effort::None, Effort::Low, Effort::Medium, Effort::High],
+                efforts: Efforts::of(&[Effort::None, Effort::Low, Effort::Medium, Effort::High]),
                 parallel_tools: false,
                 ..Dialect::OPEN_MODELS
             },
@@ -34,4 +34,5 @@ pub(super) static VENDOR: Vendor = Vendor {
             Dialect { freeform_tools: false, documents: false, ..Dialect::OPENAI_RESPONSES },
         ),
     ],
+    by_model: &[],
 };

@@ -20,4 +20,5 @@ pub(super) static VENDOR: Vendor = Vendor {
         UpstreamProtocol::OpenaiChat,
         Dialect { developer_role: true, freeform_tools: true, openai_fields: true, ..Dialect::OPENAI_CHAT },
     )],
+    by_model: &[],
 };

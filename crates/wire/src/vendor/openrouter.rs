@@ -28,4 +28,5 @@ pub(super) static VENDOR: Vendor = Vendor {
             ..Dialect::OPENAI_CHAT
         },
     )],
+    by_model: &[],
 };

@@ -1,8 +1,10 @@
-//! Qwen for keys of the Beijing region; other regions and plans have bases of their own. Source: Alibaba Cloud Model Studio documentation, "Claude Code" and "OpenAI compatible".
+//! Qwen for keys of the Beijing region; other regions and plans have bases of their own. Source: Alibaba Cloud Model Studio documentation, "Claude Code", "OpenAI compatible" and "Deep thinking".
 
-use super::{Vendor, VendorAuth};
+use super::{ByModel, Vendor, VendorAuth};
 use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::{Dialect, ThinkingSwitch};
+
+const CHAT: Dialect = Dialect { thinking_switch: ThinkingSwitch::EnableThinking, top_k: true, ..Dialect::OPEN_MODELS };
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "qwen",
@@ -16,11 +18,11 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["qwen3.8-max", "qwen3.8-flash", "qwen3-coder-plus"],
     docs: "https://help.aliyun.com/zh/model-studio",
-    dialects: &[
-        (UpstreamProtocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
-        (
-            UpstreamProtocol::OpenaiChat,
-            Dialect { thinking_switch: ThinkingSwitch::EnableThinking, top_k: true, ..Dialect::OPEN_MODELS },
-        ),
-    ],
+    dialects: &[(UpstreamProtocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE), (UpstreamProtocol::OpenaiChat, CHAT)],
+    // Those do not reason, or cannot stop to. Source: Model Studio documentation, "Deep thinking".
+    by_model: &[ByModel {
+        protocol: UpstreamProtocol::OpenaiChat,
+        models: &["qwen3-coder*", "qwen-coder*", "*-instruct*", "*-thinking*", "qwq*"],
+        dialect: Dialect { thinking_switch: ThinkingSwitch::None, ..CHAT },
+    }],
 };

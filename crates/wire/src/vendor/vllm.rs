@@ -33,4 +33,5 @@ pub(super) static VENDOR: Vendor = Vendor {
             Dialect { freeform_tools: false, documents: false, ..Dialect::OPENAI_RESPONSES },
         ),
     ],
+    by_model: &[],
 };

@@ -17,4 +17,5 @@ pub(super) static VENDOR: Vendor = Vendor {
         UpstreamProtocol::OpenaiChat,
         Dialect { thinking_switch: ThinkingSwitch::Thinking, ..Dialect::OPEN_MODELS },
     )],
+    by_model: &[],
 };

@@ -16,4 +16,5 @@ pub(super) static VENDOR: Vendor = Vendor {
     models: &["glm-5.2", "glm-5.1", "glm-5"],
     docs: "https://docs.z.ai",
     dialects: super::zhipu::DIALECTS,
+    by_model: &[],
 };

@@ -3,7 +3,7 @@
 use super::{Vendor, VendorAuth};
 use crate::conversation::Effort;
 use crate::protocol::UpstreamProtocol;
-use crate::translate::dialect::{Dialect, ThinkingSwitch};
+use crate::translate::dialect::{Dialect, Efforts, ThinkingSwitch};
 
 /// Of both platforms. The tokens come without being asked for.
 pub(super) const DIALECTS: &[(UpstreamProtocol, Dialect)] = &[
@@ -12,7 +12,7 @@ pub(super) const DIALECTS: &[(UpstreamProtocol, Dialect)] = &[
         UpstreamProtocol::OpenaiChat,
         Dialect {
             thinking_switch: ThinkingSwitch::Thinking,
-            efforts: &[Effort::Low, Effort::High, Effort::Max],
+            efforts: Efforts::of(&[Effort::Low, Effort::High, Effort::Max]),
             include_usage: false,
             stop_max: 1,
             parallel_tools: false,
@@ -35,4 +35,5 @@ pub(super) static VENDOR: Vendor = Vendor {
     models: &["glm-5.2", "glm-5.1", "glm-5"],
     docs: "https://docs.bigmodel.cn",
     dialects: DIALECTS,
+    by_model: &[],
 };

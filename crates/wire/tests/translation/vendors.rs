@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use tokgate_wire::protocol::Protocol;
+use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::vendor::{self, Vendor, VendorAuth};
 use toml_edit::{DocumentMut, value};
 
@@ -26,7 +26,7 @@ fn fixture(vendor: &Vendor) -> String {
     document["vendor"] = value(vendor.id);
     for (protocol, _) in vendor.bases.iter().filter(|(protocol, _)| WRITTEN.contains(protocol)) {
         let mut table = toml_edit::Table::new();
-        match try_ask_as(Protocol::Anthropic, *protocol, ASKED, &vendor.dialect(*protocol), SCOPE) {
+        match try_ask_as(Protocol::Anthropic, *protocol, ASKED, &vendor.usual_dialect(*protocol), SCOPE) {
             Ok(sent) => {
                 table["lost"] = value(sent.lost().into_iter().collect::<toml_edit::Array>());
                 table["body"] = literal(&pretty(&sent.body));
@@ -78,6 +78,14 @@ fn page() -> String {
         let models: Vec<String> = vendor.models.iter().map(|name| format!("`{name}`")).collect();
         if !models.is_empty() {
             page.push_str(&format!("- models · 模型: {}\n", models.join(", ")));
+        }
+        let mut told: Vec<&[&str]> = Vec::new();
+        for facts in vendor.by_model.iter().filter(|facts| facts.protocol == UpstreamProtocol::OpenaiChat) {
+            told.push(facts.models);
+        }
+        if !told.is_empty() {
+            let names: Vec<String> = told.concat().iter().map(|name| format!("`{name}`")).collect();
+            page.push_str(&format!("- models with a dialect of their own · 有自己方言的模型: {}\n", names.join(", ")));
         }
         page.push_str(&format!("- <{}>\n", vendor.docs));
     }

@@ -115,7 +115,7 @@ impl Thinking {
 /// The nearest effort that the protocol and the model know.
 fn known_effort(wanted: Effort, out: &mut Outgoing<'_>) -> Effort {
     let said = effort::thinking(wanted).effort.unwrap_or(wanted);
-    let known = effort::nearest(said, out.dialect.efforts);
+    let known = out.dialect.efforts.nearest(said);
     if known != wanted {
         out.losses.approximated(effort_field(out));
     }

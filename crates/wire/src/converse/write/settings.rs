@@ -3,7 +3,7 @@
 use crate::conversation::{Effort, Format, Request, ThinkingMode, Tier};
 use crate::json::{Text, Writer};
 use crate::translate::context::{Context, wants_thinking};
-use crate::translate::dialect::ThinkingSwitch;
+use crate::translate::dialect::{Efforts, ThinkingSwitch};
 use crate::translate::effort;
 
 use super::super::model::{Model, Thinks, TopK};
@@ -12,7 +12,9 @@ use super::super::model::{Model, Thinks, TopK};
 const SCHEMA_NAME: &str = "output";
 
 /// Efforts that makers beside Anthropic know.
-const EFFORTS: [Effort; 3] = [Effort::Low, Effort::Medium, Effort::High];
+const EFFORTS: Efforts = Efforts::of(&[Effort::Low, Effort::Medium, Effort::High]);
+/// Those of Nova.
+const NOVA: Efforts = Efforts::of(&[Effort::Low, Effort::Medium]);
 
 /// What is said of reasoning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +55,8 @@ impl Thinking {
             },
             Thinks::Nova if !on => Self::Unset,
             // Its high effort refuses a limit and everything that steers chance.
-            Thinks::Nova => Self::Config(near(effort::of(asked).unwrap_or(Effort::Medium), &EFFORTS[..2], cx)),
-            Thinks::Effort => effort::of(asked).map_or(Self::Unset, |wanted| Self::Effort(near(wanted, &EFFORTS, cx))),
+            Thinks::Nova => Self::Config(near(effort::of(asked).unwrap_or(Effort::Medium), NOVA, cx)),
+            Thinks::Effort => effort::of(asked).map_or(Self::Unset, |wanted| Self::Effort(near(wanted, EFFORTS, cx))),
         }
     }
 
@@ -79,8 +81,8 @@ impl Thinking {
     }
 }
 
-fn near(wanted: Effort, known: &[Effort], cx: &mut Context<'_, '_>) -> Effort {
-    let near = effort::nearest(wanted, known);
+fn near(wanted: Effort, known: Efforts, cx: &mut Context<'_, '_>) -> Effort {
+    let near = known.nearest(wanted);
     if near != wanted {
         cx.approximate_effort();
     }

@@ -1,9 +1,9 @@
 //! How the answer shall be.
 
-use crate::conversation::{Effort, Format, Request, Thinking, ThinkingMode, Tier};
+use crate::conversation::{Format, Request, Thinking, ThinkingMode, Tier};
 use crate::json::Writer;
 use crate::translate::context::{Context, wants_thinking};
-use crate::translate::dialect::{SchemaDialect, ThinkingSwitch};
+use crate::translate::dialect::{Efforts, SchemaDialect, ThinkingSwitch};
 use crate::translate::{effort, schema};
 
 use super::super::model::{Model, Thinks};
@@ -129,10 +129,10 @@ fn thinking(request: &Request<'_>, model: &Model, cx: &mut Context<'_, '_>, body
 }
 
 /// Its least level is the nearest to none.
-fn level(thinking: &Thinking, levels: &[Effort], cx: &mut Context<'_, '_>, body: &mut Writer) {
+fn level(thinking: &Thinking, levels: Efforts, cx: &mut Context<'_, '_>, body: &mut Writer) {
     let Some(wanted) = effort::of(thinking) else { return };
-    let known = if cx.out.dialect.efforts.is_empty() { levels } else { cx.out.dialect.efforts };
-    let near = effort::nearest(wanted, known);
+    let known = if cx.out.dialect.efforts.are_known() { cx.out.dialect.efforts } else { levels };
+    let near = known.nearest(wanted);
     if near != wanted {
         cx.approximate_effort();
     }

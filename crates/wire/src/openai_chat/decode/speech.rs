@@ -6,6 +6,7 @@ use crate::json::{Fault, Reader, Text};
 use super::Parts;
 use super::chunk::{object, some_text};
 use super::details::Details;
+use super::think::Piece;
 
 /// The part that is open, and what must be kept of it.
 #[derive(Debug, Default)]
@@ -26,6 +27,14 @@ enum Open {
 }
 
 impl Speech {
+    /// A piece of a text that may begin with reasoning.
+    pub(super) fn piece(&mut self, piece: Piece<'_>, parts: &mut Parts, to: &mut impl Sink) {
+        match piece {
+            Piece::Thought(text) => self.reason(text, parts, to),
+            Piece::Said(text) => self.say(text, parts, to),
+        }
+    }
+
     pub(super) fn say(&mut self, text: Text<'_>, parts: &mut Parts, to: &mut impl Sink) {
         if text.is_empty() {
             return;

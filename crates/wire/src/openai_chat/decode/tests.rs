@@ -7,6 +7,7 @@
 
 use bytes::Bytes;
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::*;
 use crate::conversation::{CallKind, Opened};
@@ -336,6 +337,30 @@ fn details_in_pieces_are_put_together_for_their_way_back() {
     ]);
     let list = r#"[{"type":"reasoning.text","text":"a\"b","format":"f","signature":"s","index":0},{"type":"reasoning.encrypted","data":"d","index":1}]"#;
     assert_eq!(lines, format!("0 reasoning\n0 +a\"\n0 +b\n0 opaque {list}\n0 .\n1 text\n1 +x\n1 ."));
+}
+
+#[test]
+fn reasoning_between_tags_at_the_beginning_is_reasoning_where_the_model_is_known_for_it() {
+    let text = |text: &str| json!({"choices": [{"index": 0, "delta": {"content": text}}]}).to_string();
+    let call = r#"{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":"{}"}}]}}]}"#;
+    let stop = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
+    let lines = |tags: bool, chunks: &[&str]| {
+        let (mut decoder, mut lines) = (Decoder::new(&Plan { think_tags: tags, ..plan() }), Vec::new());
+        for chunk in chunks {
+            let event = sse::Event { name: None, data: chunk.as_bytes().into(), raw: chunk.as_bytes() };
+            decoder.push(&event, &mut |event: Event<'_>| lines.push(line(event)));
+        }
+        decoder.finish(TransportEnd::Proven, &mut |event: Event<'_>| lines.push(line(event)));
+        lines.remove(0);
+        lines.join("|")
+    };
+    let (first, second) = (text("<thi"), text("nk>why</think>so"));
+    let apart = lines(true, &[&first, &second, stop]);
+    assert_eq!(apart, "0 reasoning|0 +why|0 .|1 text|1 +so|1 .");
+    assert_eq!(lines(false, &[&first, &second, stop]), "0 text|0 +<thi|0 +nk>why</think>so|0 .");
+    // A call ends reasoning that nobody closed, and what was held back belongs to it.
+    let unclosed = text("<think>why</");
+    assert_eq!(lines(true, &[&unclosed, call, stop]), "0 reasoning|0 +why|0 +</|0 .|1 Function c f|1 {}|1 .");
 }
 
 #[test]

@@ -202,12 +202,18 @@ fn assistant(turn: &Turn<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
     }
     body.object(|body| {
         body.key("role").string("assistant");
-        reasoning::write(&turn.parts, cx, body);
+        reasoning::write(&turn.parts, has_calls, cx, body);
+        let tagged = reasoning::is_tagged(&turn.parts, cx);
         body.key("content");
-        if texts.is_empty() {
+        if texts.is_empty() && !tagged {
             body.null();
         } else {
-            body.string_of(|body| texts.iter().for_each(|text| body.piece(text)));
+            body.string_of(|body| {
+                if tagged {
+                    reasoning::write_tagged(&turn.parts, body);
+                }
+                texts.iter().for_each(|text| body.piece(text));
+            });
         }
         if has_calls {
             body.key("tool_calls").array(|body| calls().for_each(|call| tool_call(call, cx, body)));

@@ -105,8 +105,12 @@ fn thinking(thinking: &Thinking, cx: &mut Context<'_, '_>, body: &mut Writer) {
     let Some(on) = wants_thinking(thinking) else { return };
     match cx.out.dialect.thinking_switch {
         ThinkingSwitch::Protocol => reasoning_effort(thinking, cx, body),
-        ThinkingSwitch::Thinking => {
-            let word = if on { "enabled" } else { "disabled" };
+        switch @ (ThinkingSwitch::Thinking | ThinkingSwitch::ThinkingAdaptive) => {
+            let word = match switch {
+                _ if !on => "disabled",
+                ThinkingSwitch::ThinkingAdaptive => "adaptive",
+                _ => "enabled",
+            };
             body.key("thinking").object(|body| body.key("type").string(word));
             beside_switch(thinking, on, cx, body);
         }
@@ -137,19 +141,17 @@ fn beside_switch(thinking: &Thinking, on: bool, cx: &mut Context<'_, '_>, body: 
     if !on {
         return;
     }
-    if cx.out.dialect.efforts.is_empty() {
-        if thinking.effort.is_some() || matches!(thinking.mode, ThinkingMode::Budget(_)) {
-            cx.approximate_effort();
-        }
-    } else {
+    if cx.out.dialect.efforts.are_known() {
         reasoning_effort(thinking, cx, body);
+    } else if thinking.effort.is_some() || matches!(thinking.mode, ThinkingMode::Budget(_)) {
+        cx.approximate_effort();
     }
 }
 
 fn reasoning_effort(thinking: &Thinking, cx: &mut Context<'_, '_>, body: &mut Writer) {
     let Some(wanted) = effort::of(thinking) else { return };
     let known = cx.out.dialect.efforts;
-    if wanted == Effort::None && !known.is_empty() && !known.contains(&wanted) {
+    if wanted == Effort::None && !known.take(wanted) {
         // Its least effort would be more than nothing, and its own choice is at least no mistake.
         cx.lose_thinking();
         return;
@@ -158,7 +160,7 @@ fn reasoning_effort(thinking: &Thinking, cx: &mut Context<'_, '_>, body: &mut Wr
 }
 
 fn near(wanted: Effort, cx: &mut Context<'_, '_>) -> Effort {
-    let near = effort::nearest(wanted, cx.out.dialect.efforts);
+    let near = cx.out.dialect.efforts.nearest(wanted);
     if near != wanted {
         cx.approximate_effort();
     }

@@ -1,34 +1,71 @@
 //! What the model thought, on its way back to the provider.
 
 use crate::conversation::{OpaqueKind, Part, Reasoning};
-use crate::json::{Kind, Reader, Writer};
+use crate::json::{Kind, Reader, Text, Writer};
 use crate::translate::Outgoing;
 use crate::translate::carrier::Carried;
 use crate::translate::context::Context;
 use crate::translate::dialect::ReasoningIn;
 
-/// What the model thought, as the provider wants it back.
-pub(super) fn write(parts: &[Part<'_>], cx: &mut Context<'_, '_>, body: &mut Writer) {
-    let thoughts = || parts.iter().filter_map(|part| if let Part::Reasoning(one) = part { Some(one) } else { None });
-    let name = match cx.out.dialect.reasoning_in {
-        _ if thoughts().next().is_none() => return,
-        ReasoningIn::None => return cx.lose_reasoning(),
+/// What stands for reasoning that is lost, where a provider refuses a call without any.
+const LOST: &str = "[reasoning not available]";
+/// What reasoning begins with in a text.
+const THINK: &str = "<think>";
+/// What it ends with.
+const THOUGHT: &str = "</think>";
+
+/// What the model thought, as the provider wants it back in a field of its own.
+pub(super) fn write(parts: &[Part<'_>], has_calls: bool, cx: &mut Context<'_, '_>, body: &mut Writer) {
+    let dialect = cx.out.dialect;
+    let any = thoughts(parts).next().is_some();
+    let name = match dialect.reasoning_in {
+        ReasoningIn::ThinkTags if any && texts(parts).next().is_none() => return cx.lose_reasoning(),
+        ReasoningIn::ThinkTags => return,
         ReasoningIn::Content => "reasoning_content",
         ReasoningIn::Reasoning => "reasoning",
-        ReasoningIn::Details => return details(thoughts(), cx, body),
+        ReasoningIn::None if any => return cx.lose_reasoning(),
+        ReasoningIn::Details if any => return details(thoughts(parts), cx, body),
+        ReasoningIn::None | ReasoningIn::Details => return,
     };
-    let mut texts = thoughts().flat_map(|one| &one.text).filter(|text| !text.is_empty()).peekable();
-    if texts.peek().is_none() {
-        return cx.lose_reasoning();
+    let mut texts = texts(parts).peekable();
+    if texts.peek().is_some() {
+        return body.key(name).string_of(|body| join(texts, body));
     }
-    body.key(name).string_of(|body| {
-        for (number, text) in texts.enumerate() {
-            if number > 0 {
-                body.escaped("\n\n");
-            }
-            body.piece(text);
+    if any {
+        cx.lose_reasoning();
+    }
+    if has_calls && dialect.reasoning_required {
+        body.key(name).string(LOST);
+    }
+}
+
+/// What the model thought, as the beginning of its text: exactly as it said it.
+pub(super) fn write_tagged(parts: &[Part<'_>], body: &mut Writer) {
+    body.escaped(THINK);
+    join(texts(parts), body);
+    body.escaped(THOUGHT);
+}
+
+/// Whether the text begins with what the model thought.
+pub(super) fn is_tagged(parts: &[Part<'_>], cx: &Context<'_, '_>) -> bool {
+    cx.out.dialect.reasoning_in == ReasoningIn::ThinkTags && texts(parts).next().is_some()
+}
+
+fn thoughts<'p>(parts: &'p [Part<'p>]) -> impl Iterator<Item = &'p Reasoning<'p>> {
+    parts.iter().filter_map(|part| if let Part::Reasoning(one) = part { Some(one) } else { None })
+}
+
+fn texts<'p>(parts: &'p [Part<'p>]) -> impl Iterator<Item = &'p Text<'p>> {
+    thoughts(parts).flat_map(|one| &one.text).filter(|text| !text.is_empty())
+}
+
+fn join<'p>(texts: impl Iterator<Item = &'p Text<'p>>, body: &mut Writer) {
+    for (number, text) in texts.enumerate() {
+        if number > 0 {
+            body.escaped("\n\n");
         }
-    });
+        body.piece(text);
+    }
 }
 
 /// `reasoning_details`: what the provider wrote itself where it came back, else the words.

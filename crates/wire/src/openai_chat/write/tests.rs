@@ -13,7 +13,7 @@ use crate::openai_chat::read;
 use crate::protocol::Protocol;
 use crate::translate::Dialect;
 use crate::translate::carrier;
-use crate::translate::dialect::{MaxOutputField, ReasoningIn, ThinkingSwitch};
+use crate::translate::dialect::{Efforts, MaxOutputField, ReasoningIn, ThinkingSwitch};
 
 /// Writes what translation has put in pairs.
 fn paired_request(asked: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
@@ -317,6 +317,8 @@ fn each_provider_gets_the_switch_it_has() {
         (ThinkingSwitch::Protocol, adaptive(None), json!({})),
         (ThinkingSwitch::Thinking, off, json!({"thinking": {"type": "disabled"}})),
         (ThinkingSwitch::Thinking, budget, json!({"thinking": {"type": "enabled"}})),
+        (ThinkingSwitch::ThinkingAdaptive, off, json!({"thinking": {"type": "disabled"}})),
+        (ThinkingSwitch::ThinkingAdaptive, budget, json!({"thinking": {"type": "adaptive"}})),
         (ThinkingSwitch::EnableThinking, budget, json!({"enable_thinking": true, "thinking_budget": 9_000})),
         (ThinkingSwitch::EnableThinking, off, json!({"enable_thinking": false})),
         (ThinkingSwitch::Reasoning, budget, json!({"reasoning": {"max_tokens": 9_000}})),
@@ -335,7 +337,7 @@ fn each_provider_gets_the_switch_it_has() {
 
 #[test]
 fn a_disabled_switch_never_stands_beside_an_effort_and_efforts_are_lowered() {
-    let efforts: &[Effort] = &[Effort::Low, Effort::High];
+    let efforts = Efforts::of(&[Effort::Low, Effort::High]);
     let with = |thinking, switch| {
         let dialect = Dialect { thinking_switch: switch, efforts, ..Dialect::default() };
         written(&Request { thinking, ..asking(vec![Part::text("x")]) }, &dialect)
@@ -512,4 +514,28 @@ fn what_cannot_be_carried_is_noted_and_what_cannot_be_done_refused() {
     assert_eq!(out.losses.all()[0].field, "input[].reasoning");
     let extra = crate::conversation::Extra { name: "mcp_servers", value: "[{}]" };
     assert_eq!(refused(&Request { extra: vec![extra], ..asking(vec![Part::text("x")]) }), "mcp_servers");
+}
+
+#[test]
+fn reasoning_goes_back_between_its_tags_exactly_as_it_came() {
+    let dialect = Dialect { reasoning_in: ReasoningIn::ThinkTags, ..Dialect::default() };
+    let thought = Part::Reasoning(Reasoning { text: vec!["\nwhy\n".into()], ..Reasoning::default() });
+    let turns = vec![
+        Turn { parts: vec![Part::text("x")], ..Turn::new(Role::User) },
+        Turn { parts: vec![thought, Part::text("\n\nso")], ..Turn::new(Role::Assistant) },
+    ];
+    let (out, lost) = written(&Request { turns, ..Request::default() }, &dialect);
+    assert_eq!(out["messages"][1], json!({"role": "assistant", "content": "<think>\nwhy\n</think>\n\nso"}));
+    assert!(lost.is_empty(), "{lost:?}");
+}
+
+#[test]
+fn a_call_whose_reasoning_is_lost_gets_words_in_its_place_where_it_would_be_refused() {
+    let call = json!({"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}});
+    let said = json!([{"role": "user", "content": "x"}, {"role": "assistant", "tool_calls": [call]}]);
+    for (required, expected) in [(true, json!("[reasoning not available]")), (false, Value::Null)] {
+        let dialect =
+            Dialect { reasoning_in: ReasoningIn::Content, reasoning_required: required, ..Dialect::default() };
+        assert_eq!(messages(said.clone(), &dialect)[1]["reasoning_content"], expected);
+    }
 }

@@ -47,8 +47,8 @@ fn reasoning(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut Writer)
     let known = out.dialect.efforts;
     let said = wanted.filter(|_| switched).and_then(|wanted| match wanted {
         // A model that cannot do without is not asked to.
-        Effort::None if !known.is_empty() && !known.contains(&Effort::None) => None,
-        wanted => Some(effort::nearest(wanted, known)),
+        Effort::None if !known.take(Effort::None) => None,
+        wanted => Some(known.nearest(wanted)),
     });
     if wanted != said {
         let field = spelt(out, "output_config.effort", "reasoning_effort");

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::translate::dialect::Efforts;
 
 const fn asked(mode: ThinkingMode, effort: Option<Effort>) -> Thinking {
     Thinking { mode, effort, shown: None }
@@ -51,12 +52,14 @@ proptest! {
         wanted in proptest::sample::select(&Effort::ALL[..]),
         known in proptest::sample::subsequence(&Effort::ALL[..], 0..=7),
     ) {
-        let nearest = nearest(wanted, &known);
+        let nearest = Efforts::of(&known).nearest(wanted);
         if known.is_empty() || known.contains(&wanted) {
             prop_assert_eq!(nearest, wanted);
         } else {
             prop_assert!(known.contains(&nearest));
-            prop_assert!(nearest < wanted || known.iter().all(|known| *known > wanted));
+            let more = |known: &Effort| *known > wanted || *known == Effort::None;
+            prop_assert!(nearest < wanted || known.iter().all(more));
+            prop_assert!(nearest != Effort::None || known == [Effort::None]);
         }
     }
 

@@ -27,7 +27,8 @@ fn efforts_become_adaptive_reasoning_or_a_budget() {
         assert_eq!(thinking(&asked, &quiet()).0, summarized);
         assert_eq!(thinking(&asked, &quiet()).1, json!({"effort": word}));
     }
-    const LOW: &[Effort] = &[Effort::Low, Effort::Medium];
+    const LOW: crate::translate::dialect::Efforts =
+        crate::translate::dialect::Efforts::of(&[Effort::Low, Effort::Medium]);
     let dialect = Dialect { efforts: LOW, ..quiet() };
     assert_eq!(thinking(&asked, &dialect).1, json!({"effort": "medium"}));
     let budget = Dialect { thinking_switch: ThinkingSwitch::Budget, ..quiet() };
