@@ -49,12 +49,16 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
         self.entries.iter().map(|(key, (_, value))| (key, value))
     }
 
-    /// A full scan, but only when the map is full, which takes as many distinct failing models or sessions.
+    /// A full scan, but only when the map is full, and then the oldest eighth goes: a flood of new keys pays one scan for
+    /// many of them.
     fn forget_oldest(&mut self) {
-        let oldest = self.entries.iter().min_by_key(|(_, (used, _))| *used).map(|(key, _)| *key);
-        if let Some(key) = oldest {
-            self.entries.remove(&key);
+        let mut uses: Vec<u64> = self.entries.values().map(|(used, _)| *used).collect();
+        let last = (uses.len() / 8).min(uses.len().saturating_sub(1));
+        if uses.is_empty() {
+            return;
         }
+        let oldest = *uses.select_nth_unstable(last).1;
+        self.entries.retain(|_, (used, _)| *used > oldest);
     }
 }
 

@@ -25,6 +25,9 @@ const OPEN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(
 /// After it has closed, one hard failure opens it again for this long.
 const SLOW_START: Duration = Duration::from_secs(60);
 
+/// Percent of its usual share that a provider gets when it comes back; all of it after [`SLOW_START`].
+const SHARE_FIRST: u32 = 10;
+
 /// This long without opening makes the next opening one step shorter.
 const FORGIVEN_AFTER: Duration = Duration::from_secs(300);
 
@@ -179,6 +182,19 @@ impl Breaker {
             && epoch == self.epoch
         {
             self.phase = Phase::HalfOpen { test: None, passed };
+        }
+    }
+
+    /// Percent of its usual share of requests: one that comes back begins with little.
+    pub(crate) fn share(&self, now: Duration) -> u32 {
+        match self.phase {
+            Phase::Closed => 100,
+            Phase::Open { .. } | Phase::HalfOpen { .. } => SHARE_FIRST,
+            Phase::SlowStart { until } => {
+                let left = until.saturating_sub(now).min(SLOW_START).as_millis();
+                let missing = u128::from(100 - SHARE_FIRST) * left / SLOW_START.as_millis();
+                100 - u32::try_from(missing).unwrap_or(0)
+            }
         }
     }
 

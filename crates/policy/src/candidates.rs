@@ -88,10 +88,12 @@ fn place(params: &Params, choice: &Choice, facts: &Facts<'_>, index: usize, prov
         without_reasoning: false,
         reasoning_now: false,
         refusals: 0,
+        rank: 0.0,
+        figure: None,
     }
 }
 
-fn hash(name: &str) -> u64 {
+pub(crate) fn hash(name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     hasher.finish()

@@ -173,7 +173,7 @@ mod tests {
         for model in 0..5_000 {
             rests.missing(secs(1), Subject { model, ..SUBJECT }, secs(600));
         }
-        assert_eq!(rests.rests.len(), ENTRIES_MAX);
+        assert!(rests.rests.len() <= ENTRIES_MAX);
         rests.sweep(secs(100_000));
         assert_eq!(rests.rests.len(), 0);
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::flight::{Flight, Outcome};
+use crate::select::Strategy;
 
 /// The trail of one request.
 #[derive(Debug, Clone, Serialize)]
@@ -21,12 +22,54 @@ pub struct Trail {
     /// The request went with the caller's own login.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub own_login: bool,
+    /// The strategy that ordered the candidates, unless it was the order of the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<&'static str>,
+    /// The first of them in that order, and what the strategy looked at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<Ranked>,
+    /// Where the conversation was, with a warm cache.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home: Option<Stayed>,
     /// Candidates that were passed over.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<Skipped>,
     /// Attempts in order.
     pub attempts: Vec<Tried>,
 }
+
+/// A candidate in its strategy's order.
+#[derive(Debug, Clone, Serialize)]
+pub struct Ranked {
+    /// The provider.
+    #[serde(serialize_with = "text")]
+    pub provider: Arc<str>,
+    /// Its share in percent, requests under way, milliseconds to the first event, or millionths of a US dollar: what its
+    /// strategy compares.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub figure: Option<u64>,
+}
+
+/// Where a conversation was.
+#[derive(Debug, Clone, Serialize)]
+pub struct Stayed {
+    /// The provider.
+    #[serde(serialize_with = "text")]
+    pub provider: Arc<str>,
+    /// Since its last use, milliseconds.
+    pub idle_ms: u64,
+    /// What going elsewhere costs: milliseconds until the prompt is read again.
+    pub loss_ms: u64,
+    /// What going elsewhere costs: millionths of a US dollar, where prices are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss_micros: Option<u64>,
+    /// It was waited for.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub waited: bool,
+}
+
+/// Candidates of an order that are told.
+const ORDER_SHOWN: usize = 8;
 
 /// A candidate that was passed over.
 #[derive(Debug, Clone, Serialize)]
@@ -88,9 +131,33 @@ pub(crate) fn trail(flight: &Flight) -> Trail {
         route: flight.route().cloned(),
         profile: flight.profile().cloned(),
         own_login: flight.is_own_login(),
+        strategy: flight.strategy.map(Strategy::id),
+        order: order(flight),
+        home: home(flight),
         skipped: skipped.collect(),
         attempts: attempts.collect(),
     }
+}
+
+/// The candidates a strategy has ordered. Those that could not be asked stand among the skipped.
+fn order(flight: &Flight) -> Vec<Ranked> {
+    let ranked = flight.places.iter().filter(|place| flight.strategy.is_some() && place.rank > f64::NEG_INFINITY);
+    let ranked = ranked.filter_map(|place| {
+        let provider = Arc::clone(&flight.params.providers.get(place.provider)?.name);
+        Some(Ranked { provider, figure: place.figure })
+    });
+    ranked.take(ORDER_SHOWN).collect()
+}
+
+fn home(flight: &Flight) -> Option<Stayed> {
+    let home = flight.home?;
+    Some(Stayed {
+        provider: Arc::clone(&flight.params.providers.get(home.provider)?.name),
+        idle_ms: millis(home.idle),
+        loss_ms: millis(home.loss.time),
+        loss_micros: home.loss.micros,
+        waited: flight.waits > 0,
+    })
 }
 
 fn result(outcome: Option<Outcome>) -> &'static str {

@@ -34,6 +34,11 @@ pub struct Facts<'a> {
     pub body_bytes: u64,
     /// Hash of the session, or of the body: a repeated request does not start where it just failed.
     pub affinity: Option<u64>,
+    /// Hash of the conversation: it stays where its prompt cache is.
+    pub session: Option<u64>,
+    /// What the request would cost at a provider (its name, the model it is sent), in millionths of a US dollar, with or
+    /// without its prompt in the cache there. `None` when no price is known.
+    pub price: &'a dyn Fn(&str, &str, bool) -> Option<u64>,
     /// When the caller stops waiting, in the engine's time.
     pub deadline: Option<Duration>,
 }
@@ -56,6 +61,8 @@ impl<'a> Facts<'a> {
             caller_has_login: false,
             body_bytes: 0,
             affinity: None,
+            session: None,
+            price: &|_, _, _| None,
             deadline: None,
         }
     }

@@ -10,6 +10,8 @@ use crate::lacks::REFUSALS_MAX;
 use crate::params::{Params, ProviderParams};
 use crate::profile::{By, Choice};
 use crate::refusal::{GiveUp, Why};
+use crate::select::Strategy;
+use crate::stay::Home;
 
 /// Attempts of one request that reached an upstream. More would multiply an outage.
 pub const ATTEMPTS_MAX: u32 = 4;
@@ -105,6 +107,12 @@ pub struct Flight {
     pub(crate) attempts_max: u32,
     pub(crate) body_bytes: u64,
     pub(crate) affinity: Option<u64>,
+    /// How the candidates came into their order, unless it is that of the list.
+    pub(crate) strategy: Option<Strategy>,
+    /// What remembers where this conversation is.
+    pub(crate) stay_key: Option<u64>,
+    /// Where this conversation was, with a warm cache.
+    pub(crate) home: Option<Home>,
     pub(crate) deadline: Option<Duration>,
 }
 
@@ -138,6 +146,10 @@ pub(crate) struct Place {
     pub(crate) reasoning_now: bool,
     /// How often it did.
     pub(crate) refusals: u32,
+    /// Where the strategy put it; what that means is the strategy's.
+    pub(crate) rank: f64,
+    /// What the strategy looked at, for people: percent, requests, milliseconds, millionths of a dollar.
+    pub(crate) figure: Option<u64>,
 }
 
 /// Another try at the same provider, for when nobody else is left.
@@ -167,6 +179,8 @@ pub(crate) struct Pending {
     pub(crate) started: Duration,
     pub(crate) target: Target,
     pub(crate) test: bool,
+    /// Its first event is there.
+    pub(crate) began: bool,
 }
 
 /// A candidate that was passed over.
@@ -252,7 +266,21 @@ impl Flight {
 
     /// One candidate chosen by default and tried once, nothing passed over: there is nothing to explain.
     pub fn is_plain(&self) -> bool {
-        self.choice.by == By::Default && self.attempts.len() == 1 && self.skips.is_empty()
+        self.choice.by == By::Default
+            && self.attempts.len() == 1
+            && self.skips.is_empty()
+            && self.strategy.is_none()
+            && self.home.is_none()
+    }
+
+    /// There was a choice: how soon an answer begins is worth telling the engine.
+    pub fn has_choice(&self) -> bool {
+        self.places.len() > 1
+    }
+
+    /// An attempt is under way.
+    pub fn is_pending(&self) -> bool {
+        self.pending.is_some()
     }
 
     /// Why it went where it went, in a form to keep.

@@ -24,5 +24,7 @@ mod params;
 mod profile;
 mod refusal;
 mod route;
+mod select;
 mod snapshot;
 mod state;
+mod stay;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::model_map::{ModelMap, Slots};
 use crate::route::RouteParams;
+use crate::select::{Sticky, Strategy};
 
 /// Everything that decisions depend on.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +41,8 @@ pub struct ProviderParams {
     pub models: ModelMap,
     /// What is sent when `models` has no entry.
     pub slots: Slots,
+    /// Its share of the requests, where providers share by weight; 0: only when nobody else is left.
+    pub weight: u32,
     /// Tries in one request, the first included: at this provider, and in all when no provider allows more.
     pub attempts_max: u32,
     /// Models it is known to have; their names are never replaced by a slot.
@@ -63,6 +66,7 @@ impl ProviderParams {
             key_choice: KeyChoice::RoundRobin,
             models: ModelMap::default(),
             slots: Slots::default(),
+            weight: WEIGHT,
             attempts_max: crate::flight::ATTEMPTS_MAX,
             known_models: Vec::new(),
             body_max: None,
@@ -107,7 +111,10 @@ pub enum KeyChoice {
     FillFirst,
 }
 
-/// A named set of providers, tried in order.
+/// Weight of a provider of which none is said.
+pub const WEIGHT: u32 = 100;
+
+/// A named set of providers.
 #[derive(Debug, Clone)]
 pub struct ProfileParams {
     /// Its name.
@@ -116,4 +123,15 @@ pub struct ProfileParams {
     pub providers: Vec<usize>,
     /// Somebody wrote that order down; else those that speak the caller's protocol come first.
     pub ordered: bool,
+    /// How they share the requests.
+    pub strategy: Strategy,
+    /// What stays at one of them while its prompt cache is warm.
+    pub sticky: Sticky,
+}
+
+impl ProfileParams {
+    /// Providers tried in the order of a list; conversations stay where they are.
+    pub fn new(name: &str, providers: Vec<usize>) -> Self {
+        Self { name: name.into(), providers, ordered: true, strategy: Strategy::default(), sticky: Sticky::default() }
+    }
 }

@@ -89,7 +89,7 @@ mod tests {
     use crate::route::{Match, RouteParams};
 
     fn params() -> Params {
-        let profile = |name: &str, providers| ProfileParams { name: name.into(), providers, ordered: true };
+        let profile = ProfileParams::new;
         Params {
             providers: vec![ProviderParams::new("kimi", 1, vec![0]), ProviderParams::new("glm", 2, vec![0])],
             profiles: vec![profile("all", vec![1, 0]), profile("one", vec![0])],

@@ -7,6 +7,7 @@ use crate::classify::Row;
 use crate::keys::KeyState;
 use crate::lacks::Learned;
 use crate::params::{Params, ProviderParams};
+use crate::select::Latencies;
 
 #[derive(Debug)]
 pub(crate) struct ProviderState {
@@ -17,6 +18,10 @@ pub(crate) struct ProviderState {
     pub(crate) breaker: Breaker,
     /// Where round-robin goes on.
     pub(crate) cursor: usize,
+    /// Requests under way.
+    pub(crate) in_flight: u32,
+    /// How long it takes to begin.
+    pub(crate) latencies: Latencies,
     pub(crate) last_failure: Option<(Row, Duration)>,
     pub(crate) last_success: Option<Duration>,
     pub(crate) lacks: Learned,
@@ -29,6 +34,8 @@ impl ProviderState {
             keys: Vec::new(),
             breaker: Breaker::new(),
             cursor: 0,
+            in_flight: 0,
+            latencies: Latencies::new(),
             last_failure: None,
             last_success: None,
             lacks: Learned::default(),

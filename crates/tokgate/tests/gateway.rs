@@ -47,6 +47,8 @@ mod scripted;
 mod secrets;
 #[path = "gateway/socket.rs"]
 mod socket;
+#[path = "gateway/strategies.rs"]
+mod strategies;
 #[path = "gateway/stream.rs"]
 mod stream;
 #[path = "gateway/switching.rs"]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use proptest::prelude::*;
+use proptest::strategy::Strategy;
 
 use super::*;
 use crate::classify::{Certainty, Failover, Fault, Row, Verdict};
@@ -63,7 +64,7 @@ fn calls() -> impl Strategy<Value = Vec<Call>> {
 }
 
 fn params(providers: Vec<ProviderParams>) -> Arc<Params> {
-    let all = ProfileParams { name: "all".into(), providers: (0..providers.len()).collect(), ordered: true };
+    let all = ProfileParams::new("all", (0..providers.len()).collect());
     Arc::new(Params { providers, profiles: vec![all], default_profile: 0, routes: Vec::new() })
 }
 

@@ -31,11 +31,16 @@ impl Engine {
         if let Some(id) = id {
             self.rests.clear(pending.started, &Subject { provider: identity, key: Some(id), model });
         }
+        self.remember_stay(now, flight, pending.place);
         if let Some(affinity) = flight.affinity {
             self.failed_lately.remove(&affinity);
         }
         let Some(state) = self.state_mut(identity) else { return };
         state.last_success = Some(now);
+        if !pending.began && flight.has_choice() && state.latencies.expected(now, model).is_none() {
+            // Answers that come as a whole say something only while nothing better is known.
+            state.latencies.measured(now, model, now.saturating_sub(pending.started));
+        }
         state.breaker.succeeded(now, pending.epoch, model);
         for lack in &place.refused {
             let model = place.model.as_ref().or(flight.asked.as_ref());

@@ -2,6 +2,7 @@
 //! results are remembered. Time and randomness are arguments; the shell keeps it behind one short lock.
 
 mod learn;
+mod order;
 
 #[cfg(test)]
 mod laws;
@@ -15,9 +16,10 @@ pub use crate::explain::{Skipped, Trail, Tried};
 pub use crate::facts::Facts;
 pub use crate::flight::{ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Decision, Flight, Outcome, Target};
 pub use crate::lacks::LEARNED_FOR;
-pub use crate::params::{KeyChoice, KeyParams, Params, ProfileParams, ProviderParams};
+pub use crate::params::{KeyChoice, KeyParams, Params, ProfileParams, ProviderParams, WEIGHT};
 pub use crate::refusal::{GiveUp, Refusal, Why};
 pub use crate::route::{Match, RouteParams, To};
+pub use crate::select::{Sticky, Strategy};
 pub use crate::snapshot::{KeySnapshot, LackSnapshot, ProviderSnapshot, Snapshot};
 
 use crate::bounded::Bounded;
@@ -30,7 +32,10 @@ use crate::flight::{Attempt, End, Pending, Place, RetryPlan, Skip, SkipWhy};
 use crate::jitter::Jitter;
 use crate::keys::{self, Readiness};
 use crate::profile;
+use crate::select::Turns;
 use crate::state::{self, ProviderState};
+use crate::stay::Stays;
+use order::Arranged;
 
 /// A request that the client repeats within this time does not start where it failed.
 const FAILED_LATELY: Duration = Duration::from_secs(60);
@@ -47,6 +52,9 @@ pub struct Engine {
     rests: Cooldowns,
     /// Session or body hash → identity of the provider that failed it, and when.
     failed_lately: Bounded<u64, (u64, Duration)>,
+    /// Parallel to `params.profiles`.
+    turns: Vec<Turns>,
+    stays: Stays,
     jitter: Jitter,
 }
 
@@ -68,6 +76,8 @@ impl Engine {
     pub fn new(params: Arc<Params>, seed: u64) -> Self {
         Self {
             states: state::states(&params, Vec::new()),
+            turns: turns(&params, &[]),
+            stays: Stays::new(),
             params,
             rests: Cooldowns::new(),
             failed_lately: Bounded::new(SESSIONS_MAX),
@@ -79,6 +89,7 @@ impl Engine {
     /// way go on with the configuration they started under.
     pub fn reload(&mut self, now: Duration, params: Arc<Params>) {
         self.states = state::states(&params, std::mem::take(&mut self.states));
+        self.turns = turns(&params, &self.turns);
         self.params = params;
         self.handle_timeout(now);
     }
@@ -97,9 +108,11 @@ impl Engine {
         if places.is_empty() {
             return Err(refusal(&params, &choice, facts));
         }
+        let Arranged { strategy, stay_key, home } = self.arrange(now, facts, &choice, &mut places);
         if facts.retry_count > 0 {
             self.start_elsewhere(now, facts, &params, &mut places, &mut skips);
         }
+        let home = home.filter(|home| places.first().is_some_and(|first| first.provider == home.provider));
         let allowed = places.iter().filter_map(|place| params.providers.get(place.provider));
         let attempts_max = allowed.map(|provider| provider.attempts_max).max().unwrap_or(1).clamp(1, ATTEMPTS_MAX);
         Ok(Flight {
@@ -122,6 +135,9 @@ impl Engine {
             attempts_max,
             body_bytes: facts.body_bytes,
             affinity: facts.affinity,
+            strategy,
+            stay_key,
+            home,
             deadline: facts.deadline,
         })
     }
@@ -139,6 +155,9 @@ impl Engine {
         }
         let mut resting = None;
         if let Some(pick) = self.ready(now, flight, &mut resting) {
+            if let Some(until) = self.worth_waiting(now, flight, pick.place) {
+                return flight.wait(until);
+            }
             return self.launch(now, flight, pick, false);
         }
         let plan = self.retry_plan(now, flight);
@@ -151,12 +170,26 @@ impl Engine {
         decision.unwrap_or_else(|| self.give_up(now, flight))
     }
 
+    /// The attempt under way generates: its first event is there. Needs not be told of a request without a choice.
+    pub fn began(&mut self, now: Duration, flight: &mut Flight) {
+        let Some(pending) = flight.pending.as_mut().filter(|pending| !pending.began) else { return };
+        pending.began = true;
+        let (at, latency) = (pending.place, now.saturating_sub(pending.started));
+        let Some((provider, place)) = flight.provider(at).zip(flight.places.get(at)) else { return };
+        let model = place.model_hash;
+        if let Some(state) = self.state_mut(provider.identity) {
+            state.latencies.measured(now, model, latency);
+        }
+        self.remember_stay(now, flight, at);
+    }
+
     /// Remembers how the attempt under way ended.
     pub fn observe(&mut self, now: Duration, flight: &mut Flight, outcome: &Outcome) {
         let Some(pending) = flight.pending.take() else { return };
         if let Some(attempt) = flight.attempts.last_mut() {
             attempt.outcome = Some(*outcome);
         }
+        self.ended(flight, &pending);
         match outcome {
             Outcome::Success => {
                 flight.end = Some(End::Success);
@@ -201,6 +234,7 @@ impl Engine {
     pub fn handle_timeout(&mut self, now: Duration) {
         self.rests.sweep(now);
         self.failed_lately.retain(|(_, at)| *at + FAILED_LATELY > now);
+        self.stays.sweep(now);
     }
 
     /// How everything stands.
@@ -438,8 +472,12 @@ impl Engine {
         flight.attempts.push(Attempt { place: index, key, test, outcome: None });
         let identity = flight.provider(index).map(|provider| provider.identity);
         let state = identity.and_then(|identity| self.state_mut(identity));
-        let epoch = state.map_or(0, |state| state.breaker.begin(now));
-        flight.pending = Some(Pending { place: index, epoch, started: now, target: target.clone(), test });
+        let epoch = state.map_or(0, |state| {
+            state.in_flight = state.in_flight.saturating_add(1);
+            state.breaker.begin(now)
+        });
+        flight.pending =
+            Some(Pending { place: index, epoch, started: now, target: target.clone(), test, began: false });
         Decision::Try(target)
     }
 
@@ -510,6 +548,14 @@ impl Engine {
     fn state_mut(&mut self, identity: u64) -> Option<&mut ProviderState> {
         self.states.iter_mut().find(|state| state.identity == identity)
     }
+}
+
+fn turns(params: &Params, old: &[Turns]) -> Vec<Turns> {
+    let turns = |profile: &ProfileParams| {
+        let members = profile.providers.iter().filter_map(|index| params.providers.get(*index));
+        Turns::new(Arc::clone(&profile.name), members.map(|provider| provider.identity)).resume(old)
+    };
+    params.profiles.iter().map(turns).collect()
 }
 
 fn resting_name(cause: Cause) -> SkipWhy {

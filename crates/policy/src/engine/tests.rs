@@ -24,7 +24,7 @@ fn provider(name: &str, keys: &[u64]) -> ProviderParams {
 }
 
 fn params(providers: Vec<ProviderParams>) -> Params {
-    let all = ProfileParams { name: "default".into(), providers: (0..providers.len()).collect(), ordered: true };
+    let all = ProfileParams::new("default", (0..providers.len()).collect());
     Params { providers, profiles: vec![all], default_profile: 0, routes: Vec::new() }
 }
 

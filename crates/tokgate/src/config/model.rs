@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokgate_policy::engine::{Sticky, Strategy};
 use tokgate_wire::adapter::Adapter;
 use tokgate_wire::downgrade::Lack;
 use tokgate_wire::price::Own;
@@ -182,6 +183,8 @@ pub struct Provider {
     pub auth: AuthStyle,
     /// Lower is tried first. Default 100.
     pub order: i64,
+    /// Its share where a profile shares by weight, 0 to 1000. Default 100.
+    pub weight: u32,
     /// Default true.
     pub enabled: bool,
     /// asked for → sent upstream; exact names beat globs, longer globs beat shorter ones, `*` is the rest.
@@ -382,7 +385,7 @@ pub struct ModelSlots {
     pub opus: Option<String>,
 }
 
-/// `[profile.NAME]`: a named set of providers, tried in order.
+/// `[profile.NAME]`: a named set of providers.
 #[derive(Debug, Clone)]
 pub struct Profile {
     /// `NAME`
@@ -392,6 +395,10 @@ pub struct Profile {
     /// Whether somebody wrote that order down. In the profile that is made when there is none, providers that speak the
     /// client's protocol come before those that need a translation.
     pub ordered: bool,
+    /// How they share the requests. Default failover.
+    pub strategy: Strategy,
+    /// What stays at one of them while its prompt cache is warm. Default session.
+    pub sticky: Sticky,
     /// Free text.
     pub note: Option<String>,
 }

@@ -15,7 +15,7 @@ use super::model::{
     Route, RouteTo, SecretRef, Server, Simulate, Surface, Transport,
 };
 use super::quote::{joined, quoted};
-use super::section::{log, price, provider, surface, transport, ui};
+use super::section::{log, price, profile as profiles, provider, surface, transport, ui};
 use super::{duration, mask, preset, reference, size};
 use tokgate_wire::conversation::Effort;
 use tokgate_wire::translate::dialect::changes::{self, Changes};
@@ -49,6 +49,8 @@ pub fn show(config: &Config, origins: &Origins, options: ShowOptions) -> String 
         page.named("profile", &profile.name);
         let members = profile.providers.iter().filter_map(|index| config.providers.get(*index));
         page.texts("providers", members.map(|provider| &*provider.name));
+        page.text("strategy", profile.strategy.id());
+        page.text("sticky", word(&profiles::STICKY, &profile.sticky));
         page.optional("note", profile.note.as_deref());
     }
     if page.options.origin && origins.contains_key("use") {
@@ -207,6 +209,7 @@ impl Page<'_> {
             }
         }
         self.value("order", provider.order.to_string());
+        self.value("weight", provider.weight.to_string());
         self.value("enabled", provider.enabled.to_string());
         for (asked, sent) in &provider.models {
             self.text(&joined("models", asked), sent);

@@ -3,6 +3,7 @@
 pub mod adapters;
 pub mod counting;
 pub mod credential;
+pub mod expected_cost;
 pub mod issuer;
 pub mod policy_params;
 pub mod practice;

@@ -23,6 +23,8 @@ pub fn params(config: &Config) -> Result<Params, String> {
                 name: Arc::clone(&profile.name),
                 providers: profile.providers.clone(),
                 ordered: profile.ordered,
+                strategy: profile.strategy,
+                sticky: profile.sticky,
             })
             .collect(),
         default_profile: config.default_profile,
@@ -51,6 +53,7 @@ fn provider(provider: &Provider) -> Result<ProviderParams, String> {
             sonnet: share(&provider.slots.sonnet),
             opus: share(&provider.slots.opus),
         },
+        weight: provider.weight,
         attempts_max: provider.transport.retries + 1,
         known_models: known.iter().map(|name| (*name).to_owned()).collect(),
         translates,

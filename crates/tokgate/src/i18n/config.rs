@@ -173,6 +173,8 @@ crate::messages! {
     NOTHING = "config.nothing", "(none)", "（无）";
     EMPTY_PROFILE = "config.empty_profile", "profile `{name}` holds no provider", "方案 `{name}` 里没有供应商";
     EMPTY_PROFILE_FIX = "config.empty_profile.fix", "list at least one, or remove the profile", "至少列出一个，或删掉这个方案";
+    NO_WEIGHT = "config.no_weight", "profile `{name}` shares by weight, and the weight of every provider in it is 0", "方案 `{name}` 按权重分配，但其中每个供应商的权重都是 0";
+    NO_WEIGHT_FIX = "config.no_weight.fix", "give at least one of them a `weight` above 0", "至少给其中一个设置大于 0 的 `weight`";
     BAD_TARGET = "config.bad_target", "`{key}`: `{value}` does not name a target", "`{key}`：`{value}` 不是目标";
     BAD_TARGET_FIX = "config.bad_target.fix", "write \"provider:NAME\" or \"profile:NAME\"", "写 \"provider:NAME\" 或 \"profile:NAME\"";
     BAD_VARIABLE_NAME = "config.bad_variable_name", "`{value}` cannot be the name of an environment variable", "`{value}` 不能作为环境变量名";

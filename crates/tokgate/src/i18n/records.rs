@@ -106,6 +106,14 @@ crate::messages! {
     TRAIL_LEFT = "records.trail.left", ", for another {left}", "，还剩 {left}";
     /// The trail.
     TRAIL_TEST = "records.trail.test", "attempt {number} at {provider} tested a key that had been set aside", "第 {number} 次尝试（{provider}）检验了先前被停用的密钥";
+    /// The trail: a strategy and the order it made.
+    TRAIL_ORDER = "records.trail.order", "by the strategy {strategy}: {order}", "按策略 {strategy}：{order}";
+    /// The trail: requests under way at a provider.
+    TRAIL_IN_FLIGHT = "records.trail.in-flight", " ({count} under way)", "（进行中 {count} 个）";
+    /// The trail: where the conversation is.
+    TRAIL_HOME = "records.trail.home", "the conversation was at {provider} {idle} ago, its prompt cache is warm: leaving costs about {loss}", "会话 {idle} 前在 {provider}，提示缓存仍有效：离开约损失 {loss}";
+    /// The trail: where the conversation is.
+    TRAIL_HOME_WAITED = "records.trail.home-waited", "waited for {provider}, where the conversation was {idle} ago with a warm prompt cache: leaving costs about {loss}", "等待 {provider}：会话 {idle} 前在那里，提示缓存仍有效，离开约损失 {loss}";
     /// Why a candidate was passed over.
     SKIP_DISABLED = "records.skip.disabled", "switched off", "已停用";
     /// Why a candidate was passed over.

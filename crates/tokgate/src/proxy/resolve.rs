@@ -1,6 +1,7 @@
 //! resolve: from what is known of a request to the providers that may answer it. The policy decides; this file puts
 //! the facts before it and says its refusals in words.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use super::names::Known;
 use super::read::RequestBody;
 use super::respond::{Problem, Retry};
 use crate::clock;
+use crate::gateway::expected_cost;
 use crate::gateway::policy_params::served;
 use crate::i18n::proxy as text;
 
@@ -30,6 +32,10 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
     let started = {
         let known = context.headers.known();
         let header = |name: &str| known.named(name);
+        let snapshot = &context.snapshot;
+        let (bytes, wall) = (body.bytes.len() as u64, clock::unix_ms() / 1_000);
+        let price =
+            |provider: &str, model: &str, cached| expected_cost::micros(snapshot, provider, model, bytes, cached, wall);
         let facts = Facts {
             model: body.model.as_ref().map(|(name, _)| &**name),
             user: known.text(Known::User).or(body.user.as_deref()),
@@ -46,6 +52,8 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
             caller_has_login: context.caller.shown != Shown::LocalKey,
             body_bytes: body.bytes.len() as u64,
             affinity,
+            session: body.session.as_deref().map(hash),
+            price: &price,
             deadline,
             ..Facts::new(served(protocol, matches!(context.operation, Operation::Create(_))))
         };
@@ -113,12 +121,14 @@ fn refused(context: &Context, refusal: &Refusal) -> Problem {
 
 /// What repeats when the client sends a request again: its session, else nothing we know.
 fn affinity(context: &Context, body: &RequestBody) -> Option<u64> {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-
     let session = body.session.as_deref()?;
+    Some(hash(&(session, &context.path)))
+}
+
+fn hash(of: &(impl Hash + ?Sized)) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (session, &context.path).hash(&mut hasher);
-    Some(hasher.finish())
+    of.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// When the client stops waiting, as its SDK says it.

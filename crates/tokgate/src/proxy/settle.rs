@@ -145,17 +145,22 @@ impl Settle {
 
     /// The first generated event leaves now.
     pub fn mark_first(&mut self) {
-        let since = micros32(self.since_start());
+        let now = clock::now();
+        let since = micros32(now.saturating_duration_since(self.started));
         self.record(|record| {
             record.first_us.get_or_insert(since);
         });
+        let flight = self.open.as_mut().and_then(|open| open.flight.as_mut());
+        if let Some(flight) = flight.filter(|flight| flight.has_choice()) {
+            self.gateway.engine().began(clock::since_start(now), flight);
+        }
     }
 
     /// The end: hands the record over. Later calls do nothing.
     pub fn finish(&mut self, outcome: Outcome) {
         let Some(mut open) = self.open.take() else { return };
         if let Some(mut flight) = open.flight.take() {
-            if outcome == Outcome::Cancelled {
+            if outcome == Outcome::Cancelled || flight.is_pending() {
                 let now = clock::since_start(clock::now());
                 self.gateway.engine().observe(now, &mut flight, &policy::Outcome::Cancelled);
             }

@@ -112,6 +112,13 @@ pub(super) static KEYS: &[Key] = &[
         "Lower is tried first; equal ones as written.",
         "小的先试；相同时按书写顺序。",
     ),
+    key(
+        "provider.*.weight",
+        Integer,
+        "100",
+        "Its share, from 0 to 1000, in a profile with `strategy = \"weighted\"` or `\"least-busy\"`; 0: only when nobody else is left.",
+        "在 `strategy = \"weighted\"` 或 `\"least-busy\"` 的方案中所占的份额，0 到 1000；0 表示仅在没有其他供应商可用时使用。",
+    ),
     key("provider.*.enabled", Bool, "true", "Whether it is used.", "是否使用。"),
     key(
         "provider.*.models.*",

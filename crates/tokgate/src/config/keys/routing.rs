@@ -1,6 +1,6 @@
 //! `[profile.NAME]` and `[[route]]`
 
-use super::Kind::{Text, Texts};
+use super::Kind::{Choice, Text, Texts};
 use super::{Key, key};
 
 pub(super) static KEYS: &[Key] = &[
@@ -8,8 +8,22 @@ pub(super) static KEYS: &[Key] = &[
         "profile.*.providers",
         Texts,
         "",
-        "Providers of this profile, tried in this order. Without any profile, one named `default` holds every enabled provider.",
-        "此方案的供应商，按此顺序尝试。没有任何方案时，会有一个名为 `default`、包含全部启用供应商的方案。",
+        "Providers of this profile. Without any profile, one named `default` holds every enabled provider.",
+        "此方案的供应商。没有任何方案时，会有一个名为 `default`、包含全部启用供应商的方案。",
+    ),
+    key(
+        "profile.*.strategy",
+        Choice(&["failover", "weighted", "round-robin", "least-busy", "fastest", "cheapest"]),
+        "\"failover\"",
+        "Who is asked first: in the order of the list, by weight, in turns, who has the fewest requests, who begins soonest, or who costs least. The others follow when it fails.",
+        "先请求谁：按列表顺序、按权重、轮流、请求最少的、最先开始回答的、或最便宜的。失败后再试其余的。",
+    ),
+    key(
+        "profile.*.sticky",
+        Choice(&["off", "session", "project"]),
+        "\"session\"",
+        "What stays at its provider while the prompt cache there is warm (5 minutes): nothing, a conversation, or a project.",
+        "提示缓存仍有效（5 分钟）时，什么保持在原供应商：无、一个会话、或一个项目。",
     ),
     key("profile.*.note", Text, "", "Free text.", "备注。"),
     key(

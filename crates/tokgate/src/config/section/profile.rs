@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokgate_policy::engine::{Sticky, Strategy};
+
 use crate::config::mask;
 use crate::config::model::{Profile, Provider};
 use crate::config::nearest::nearest;
@@ -13,6 +15,9 @@ use crate::i18n::{Message, config as messages};
 
 /// Name of the profile that is used when nothing chooses another.
 pub(crate) const DEFAULT: &str = "default";
+/// Spellings of `sticky`.
+pub(crate) const STICKY: [(&str, Sticky); 3] =
+    [("off", Sticky::Off), ("session", Sticky::Session), ("project", Sticky::Project)];
 const NAME_MAX: usize = 64;
 /// More names than this help nobody.
 const NAMES_SHOWN: usize = 20;
@@ -65,7 +70,8 @@ pub(crate) fn read(root: &Section<'_>, providers: &[Arc<Provider>]) -> Vec<Profi
         .collect();
     if profiles.is_empty() {
         let all = (0..providers.len()).filter(|index| providers[*index].enabled).collect();
-        profiles.push(Profile { name: DEFAULT.into(), providers: all, ordered: false, note: None });
+        let (strategy, sticky) = Default::default();
+        profiles.push(Profile { name: DEFAULT.into(), providers: all, ordered: false, strategy, sticky, note: None });
     }
     for profile in &profiles {
         if !profile.providers.iter().any(|index| providers[*index].enabled) {
@@ -98,8 +104,22 @@ fn profile(name: &str, section: Section<'_>, providers: &[Arc<Provider>]) -> Pro
         }
     }
     let note = section.field("note").and_then(|field| field.text()).map(str::to_owned);
+    let strategy = strategy(name, &section, &members, providers);
+    let sticky = section.field("sticky").and_then(|field| field.choice(&STICKY)).unwrap_or_default();
     section.finish();
-    Profile { name: name.into(), providers: members, ordered: true, note }
+    Profile { name: name.into(), providers: members, ordered: true, strategy, sticky, note }
+}
+
+/// How the members share. Weights that are all 0 share nothing.
+fn strategy(name: &str, section: &Section<'_>, members: &[usize], providers: &[Arc<Provider>]) -> Strategy {
+    let Some(field) = section.field("strategy") else { return Strategy::default() };
+    let words = Strategy::ALL.map(|strategy| (strategy.id(), strategy));
+    let strategy = field.choice(&words).unwrap_or_default();
+    let weighs = |index: &usize| providers.get(*index).is_some_and(|provider| provider.weight > 0);
+    if strategy == Strategy::Weighted && !members.is_empty() && !members.iter().any(weighs) {
+        field.reader().error(field.error(&rules::NO_WEIGHT).with("name", name));
+    }
+    strategy
 }
 
 #[cfg(test)]

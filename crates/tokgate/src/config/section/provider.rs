@@ -30,6 +30,8 @@ pub(crate) const KEY_CHOICES: [(&str, KeyChoice); 2] =
 pub(crate) const ORDER: i64 = 100;
 
 const ORDERS: RangeInclusive<i64> = -1_000_000..=1_000_000;
+/// No share needs more steps.
+const WEIGHTS: RangeInclusive<i64> = 0..=1_000;
 
 /// What a provider is read against.
 pub(crate) struct Around<'a> {
@@ -77,6 +79,7 @@ fn provider(name: &str, section: Section<'_>, around: &Around<'_>) -> Provider {
         key_choice: section.field("key_choice").and_then(|field| field.choice(&KEY_CHOICES)).unwrap_or_default(),
         auth: credential::auth(&section, preset.as_ref()),
         order: section.field("order").and_then(|field| field.integer(ORDERS)).unwrap_or(ORDER),
+        weight: weight(&section),
         enabled: section.field("enabled").and_then(|field| field.boolean()).unwrap_or(true),
         models: models(&section),
         slots: slots(&section),
@@ -96,6 +99,12 @@ fn provider(name: &str, section: Section<'_>, around: &Around<'_>) -> Provider {
     }
     section.finish();
     provider
+}
+
+/// A provider's share; the default is the policy's.
+fn weight(section: &Section<'_>) -> u32 {
+    let weight = section.field("weight").and_then(|field| field.integer(WEIGHTS));
+    weight.and_then(|weight| u32::try_from(weight).ok()).unwrap_or(tokgate_policy::engine::WEIGHT)
 }
 
 fn find_preset(field: &Field<'_>) -> Option<Preset> {

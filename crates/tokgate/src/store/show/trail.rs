@@ -24,9 +24,33 @@ struct Trail {
     #[serde(default)]
     own_login: bool,
     #[serde(default)]
+    strategy: Option<String>,
+    #[serde(default)]
+    order: Vec<Ranked>,
+    #[serde(default)]
+    home: Option<Stayed>,
+    #[serde(default)]
     skipped: Vec<Skipped>,
     #[serde(default)]
     attempts: Vec<Tried>,
+}
+
+#[derive(Deserialize)]
+struct Ranked {
+    provider: String,
+    #[serde(default)]
+    figure: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Stayed {
+    provider: String,
+    idle_ms: u64,
+    loss_ms: u64,
+    #[serde(default)]
+    loss_micros: Option<u64>,
+    #[serde(default)]
+    waited: bool,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +89,8 @@ fn known(trail: &Trail, lang: Lang) -> Vec<String> {
     if trail.own_login {
         lines.push(text::TRAIL_OWN_LOGIN.raw(lang).to_owned());
     }
+    lines.extend(ordered(trail, lang));
+    lines.extend(trail.home.as_ref().map(|home| stayed(home, lang)));
     lines.extend(trail.skipped.iter().map(|skipped| passed_over(skipped, lang)));
     let tests = trail.attempts.iter().zip(1..).filter(|(tried, _)| tried.test);
     lines.extend(tests.map(|(tried, number): (_, usize)| {
@@ -91,6 +117,37 @@ fn chosen(trail: &Trail, lang: Lang) -> String {
         ("route", Some(_)) => format!("{chosen} → {}", text::TRAIL_PROFILE.text(lang, &[("profile", &profile)])),
         _ => chosen,
     }
+}
+
+/// The order a strategy made, with what it compared.
+fn ordered(trail: &Trail, lang: Lang) -> Option<String> {
+    let strategy = trail.strategy.as_deref()?;
+    let figure = |figure: u64| match strategy {
+        "weighted" => format!(" {figure}"),
+        "least-busy" => text::TRAIL_IN_FLIGHT.text(lang, &[("count", &figure)]),
+        "fastest" => format!(" {}", duration(figure.saturating_mul(1_000))),
+        "cheapest" => format!(" {}", dollars(figure)),
+        _ => String::new(),
+    };
+    let one =
+        |ranked: &Ranked| format!("{}{}", visible(&ranked.provider), ranked.figure.map(figure).unwrap_or_default());
+    let order = trail.order.iter().map(one).collect::<Vec<_>>().join(", ");
+    Some(text::TRAIL_ORDER.text(lang, &[("strategy", &visible(strategy)), ("order", &order)]))
+}
+
+/// Where the conversation was, and what going elsewhere costs.
+fn stayed(home: &Stayed, lang: Lang) -> String {
+    let message = if home.waited { &text::TRAIL_HOME_WAITED } else { &text::TRAIL_HOME };
+    let idle = duration(home.idle_ms.saturating_mul(1_000));
+    let time = duration(home.loss_ms.saturating_mul(1_000));
+    let money = home.loss_micros.map(|micros| format!(", {}", dollars(micros))).unwrap_or_default();
+    let loss = format!("{time}{money}");
+    message.text(lang, &[("provider", &visible(&home.provider)), ("idle", &idle), ("loss", &loss)])
+}
+
+/// `$0.45` of millionths.
+fn dollars(micros: u64) -> String {
+    format!("${}.{:04}", micros / 1_000_000, micros % 1_000_000 / 100)
 }
 
 /// A candidate that was not asked.
@@ -160,6 +217,24 @@ mod tests {
         let chinese = lines(WHOLE, Lang::Zh);
         assert_eq!(chinese[0], "匹配规则 `work` → 方案 `fast`");
         assert!(chinese.iter().all(|line| !line.contains(['{', '"'])), "{chinese:?}");
+    }
+
+    #[test]
+    fn an_order_and_a_warm_cache_are_told_with_what_was_compared() {
+        let line = |strategy: &str, figure: u64| {
+            let order = format!(r#"[{{"provider":"a","figure":{figure}}},{{"provider":"b"}}]"#);
+            let json = format!(r#"{{"by":"default","strategy":"{strategy}","order":{order}}}"#);
+            lines(&json, Lang::En).pop().unwrap_or_default()
+        };
+        assert_eq!(line("weighted", 60), "by the strategy weighted: a 60, b");
+        assert_eq!(line("least-busy", 2), "by the strategy least-busy: a (2 under way), b");
+        assert_eq!(line("fastest", 800), "by the strategy fastest: a 800ms, b");
+        assert_eq!(line("cheapest", 1_234_500), "by the strategy cheapest: a $1.2345, b");
+        let home = r#"{"by":"default","home":{"provider":"a","idle_ms":60000,"loss_ms":2000,"loss_micros":450000}}"#;
+        assert_eq!(
+            lines(home, Lang::En).pop().as_deref(),
+            Some("the conversation was at a 1m00s ago, its prompt cache is warm: leaving costs about 2.00s, $0.4500")
+        );
     }
 
     #[test]

@@ -1,0 +1,67 @@
+//! What a decision costs: 64 providers with 8 keys each, by strategy. `start` chooses and orders the candidates,
+//! `decide` takes one, `observe` remembers the answer.
+//!
+//! `cargo run --profile quick -p tokgate-policy --example decide_bench`
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokgate_policy::engine::{Decision, Engine, Facts, KeyParams, Outcome, Params, ProfileParams, ProviderParams};
+use tokgate_policy::engine::{Sticky, Strategy};
+
+const PROVIDERS: u64 = 64;
+const KEYS: u64 = 8;
+const ROUNDS: u32 = 20_000;
+
+fn params(providers: u64, strategy: Strategy, sticky: Sticky) -> Arc<Params> {
+    let provider = |identity: u64| {
+        let key = |place| KeyParams { id: identity * 100 + place, enabled: true, client: false };
+        let keys = (0..KEYS).map(key).collect();
+        ProviderParams { keys, ..ProviderParams::new(&format!("p{identity}"), identity, vec![0]) }
+    };
+    let providers: Vec<_> = (1..=providers).map(provider).collect();
+    let all = (0..providers.len()).collect();
+    let profile = ProfileParams { strategy, sticky, ..ProfileParams::new("all", all) };
+    Arc::new(Params { providers, profiles: vec![profile], default_profile: 0, routes: Vec::new() })
+}
+
+fn measure(providers: u64, strategy: Strategy, sticky: Sticky) {
+    let mut engine = Engine::new(params(providers, strategy, sticky), 1);
+    let (mut start, mut decide, mut observe) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    for round in 0..ROUNDS {
+        let now = Duration::from_millis(u64::from(round));
+        let session = Some(u64::from(round % 500));
+        let price = |name: &str, _: &str, _: bool| Some(name.len() as u64);
+        let facts = Facts { model: Some("claude-sonnet-5"), session, price: &price, ..Facts::new(0) };
+        let at = Instant::now();
+        let Ok(mut flight) = engine.start(now, &facts) else { continue };
+        let started = Instant::now();
+        let decision = engine.decide(now, &mut flight);
+        let decided = Instant::now();
+        assert!(matches!(black_box(decision), Decision::Try(_)), "everything is healthy");
+        let before = Instant::now();
+        engine.observe(now, &mut flight, &Outcome::Success);
+        observe += before.elapsed();
+        start += started - at;
+        decide += decided - started;
+    }
+    let each = |total: Duration| total.as_nanos() / u128::from(ROUNDS);
+    println!(
+        "{providers:>3} providers  {:<12} sticky {:<8} start {:>6} ns  decide {:>5} ns  observe {:>5} ns",
+        strategy.id(),
+        format!("{sticky:?}").to_lowercase(),
+        each(start),
+        each(decide),
+        each(observe),
+    );
+}
+
+fn main() {
+    for providers in [1, PROVIDERS] {
+        for strategy in Strategy::ALL {
+            measure(providers, strategy, Sticky::Off);
+            measure(providers, strategy, Sticky::Session);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Where conversations are. A provider keeps a prompt in its cache for some minutes: a conversation that stays pays a
+//! tenth and begins sooner. Once the cache is cold, it may go anywhere.
+
+use std::time::Duration;
+
+use crate::bounded::Bounded;
+
+/// How long a prompt cache stays warm without use. Anthropic's and OpenAI's default.
+pub(crate) const CACHE_WARM: Duration = Duration::from_secs(300);
+
+/// Conversations remembered.
+const STAYS_MAX: usize = 10_000;
+
+/// Bytes of a request that are about a token.
+const BYTES_PER_TOKEN: u64 = 4;
+
+/// Tokens a provider reads in a second when it does not have them in its cache: about what large models do.
+const TOKENS_READ_PER_SECOND: u64 = 10_000;
+
+/// What a second of waiting is worth, millionths of a US dollar: somebody sits there whose hour costs 36 dollars.
+const SECOND_WORTH: u64 = 10_000;
+
+#[derive(Debug, Clone, Copy)]
+struct Stay {
+    provider: u64,
+    at: Duration,
+}
+
+/// Where each conversation is.
+#[derive(Debug)]
+pub(crate) struct Stays {
+    stays: Bounded<u64, Stay>,
+}
+
+/// Where a conversation was when a request of it came.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Home {
+    /// The provider, by its index. Its place is the first.
+    pub(crate) provider: usize,
+    /// Since its last use.
+    pub(crate) idle: Duration,
+    /// What it costs to go elsewhere.
+    pub(crate) loss: Loss,
+}
+
+/// What a cold cache costs, compared with a warm one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Loss {
+    /// Until the prompt is read again.
+    pub(crate) time: Duration,
+    /// Millionths of a US dollar; `None` when a price is not known.
+    pub(crate) micros: Option<u64>,
+}
+
+impl Loss {
+    /// For a body of this size that costs `warm` where it is and `cold` elsewhere.
+    pub(crate) fn of(body_bytes: u64, warm: Option<u64>, cold: Option<u64>) -> Self {
+        let tokens = body_bytes / BYTES_PER_TOKEN;
+        let micros = warm.zip(cold).map(|(warm, cold)| cold.saturating_sub(warm));
+        Self { time: Duration::from_millis(tokens.saturating_mul(1_000) / TOKENS_READ_PER_SECOND), micros }
+    }
+
+    /// How long it is better to wait than to go.
+    pub(crate) fn worth(self) -> Duration {
+        let money = self.micros.unwrap_or(0).saturating_mul(1_000) / SECOND_WORTH;
+        self.time.saturating_add(Duration::from_millis(money))
+    }
+}
+
+impl Stays {
+    pub(crate) fn new() -> Self {
+        Self { stays: Bounded::new(STAYS_MAX) }
+    }
+
+    /// The provider whose cache is warm for a conversation, and since when it was not used.
+    pub(crate) fn warm(&self, now: Duration, key: u64) -> Option<(u64, Duration)> {
+        let stay = self.stays.peek(&key)?;
+        let idle = now.saturating_sub(stay.at);
+        (idle <= CACHE_WARM).then_some((stay.provider, idle))
+    }
+
+    /// A conversation is there now.
+    pub(crate) fn remember(&mut self, now: Duration, key: u64, provider: u64) {
+        self.stays.insert(key, Stay { provider, at: now });
+    }
+
+    /// Forgets what is cold.
+    pub(crate) fn sweep(&mut self, now: Duration) {
+        self.stays.retain(|stay| stay.at + CACHE_WARM > now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn a_conversation_is_where_it_was_until_the_cache_is_cold() {
+        let mut stays = Stays::new();
+        let at = Duration::from_secs(1_000);
+        stays.remember(at, 1, 7);
+        assert_eq!(stays.warm(at + CACHE_WARM, 1), Some((7, CACHE_WARM)));
+        assert_eq!(stays.warm(at + CACHE_WARM + Duration::from_secs(1), 1), None);
+        assert_eq!(stays.warm(at, 2), None);
+    }
+
+    #[test]
+    fn many_conversations_do_not_fill_the_memory() {
+        let mut stays = Stays::new();
+        for key in 0..25_000 {
+            stays.remember(Duration::from_secs(1), key, 7);
+        }
+        assert!(stays.stays.len() <= STAYS_MAX);
+        assert!(stays.warm(Duration::from_secs(1), 24_999).is_some(), "the newest is kept");
+    }
+
+    #[test]
+    fn a_cache_is_worth_the_time_to_read_again_and_its_price() {
+        let loss = Loss::of(400_000, Some(30_000), Some(300_000));
+        assert_eq!(loss, Loss { time: Duration::from_secs(10), micros: Some(270_000) });
+        assert_eq!(loss.worth(), Duration::from_secs(10 + 27));
+        assert_eq!(Loss::of(400_000, None, Some(1)).worth(), Duration::from_secs(10));
+    }
+}

@@ -1,0 +1,40 @@
+//! What a request would cost at a provider before it has been asked: a size in bytes, prices, and round numbers. For
+//! comparing providers only; what an answer did cost is counted from its tokens.
+
+use tokgate_wire::price::{Cost, Currency};
+use tokgate_wire::usage::Usage;
+
+use super::snapshot::Snapshot;
+
+/// Bytes of a request that are about a token.
+const BYTES_PER_TOKEN: u64 = 4;
+
+/// Tokens that an answer of a coding client has, about.
+const OUTPUT: u64 = 1_000;
+
+/// Part of a prompt that was there before, in a conversation whose prompt is cached: each turn adds a little.
+const CACHED_TENTHS: u64 = 9;
+
+/// Yuan for a dollar, about: enough to put providers in order. Nothing is billed or shown by it.
+const CNY_PER_USD: u64 = 7;
+
+/// Millionths of a US dollar. `None` when no price is known, or one in a currency that is not compared here.
+pub fn micros(snapshot: &Snapshot, provider: &str, model: &str, bytes: u64, cached: bool, unix_s: u64) -> Option<u64> {
+    let provider = snapshot.providers.iter().find(|known| *known.name == *provider)?;
+    let tokens = bytes / BYTES_PER_TOKEN;
+    let read = tokens * CACHED_TENTHS / 10;
+    let whole = Usage { input_uncached: Some(tokens), output_total: Some(OUTPUT), ..Usage::default() };
+    let partly = Usage { input_uncached: Some(tokens - read), cache_read: Some(read), ..whole };
+    // A provider without a price for cached tokens is compared as if it had no cache.
+    let cost = cached.then(|| provider.cost(model, &partly, unix_s)).flatten();
+    dollars(&cost.or_else(|| provider.cost(model, &whole, unix_s))?)
+}
+
+fn dollars(cost: &Cost) -> Option<u64> {
+    let micros = cost.trillionths / 1_000_000;
+    match cost.currency {
+        Currency::Usd => Some(micros),
+        Currency::Cny => Some(micros / CNY_PER_USD),
+        _ => None,
+    }
+}

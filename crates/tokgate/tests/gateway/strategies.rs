@@ -1,0 +1,85 @@
+//! How the providers of a profile share requests, and that conversations stay where their prompt cache is.
+
+use tokgate::store::record::Record;
+use tokgate_simulator::{Fault, Protocol, Running, Script};
+
+use crate::call::Call;
+use crate::house::{House, guarded, provider, section};
+
+const PROTOCOL: Protocol = Protocol::Anthropic;
+
+/// A house with providers `a`, `b`, `c` in a profile with these lines.
+async fn house(more: &str) -> (House, Vec<Running>) {
+    let (mut sections, mut fars) = (String::new(), Vec::new());
+    for (name, weight) in [("a", 50), ("b", 30), ("c", 20)] {
+        let far = provider().await;
+        sections += &section(name, PROTOCOL, &far.url(), &format!("weight = {weight}"));
+        fars.push(far);
+    }
+    sections += &format!("[profile.shared]\nproviders = [\"a\", \"b\", \"c\"]\n{more}\n");
+    (House::open(&sections).await, fars)
+}
+
+async fn ask(house: &House, stream: bool, session: Option<&str>) -> Record {
+    let call = Call::ask(PROTOCOL, stream);
+    let call = match session {
+        Some(session) => call.header("x-claude-code-session-id", session),
+        None => call,
+    };
+    let reply = guarded(call.send(house.address)).await;
+    assert_eq!(reply.status, 200);
+    house.record(reply.header("x-tokgate-request-id").unwrap()).await
+}
+
+fn name(record: &Record) -> &str {
+    record.provider.as_deref().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_are_shared_as_the_strategy_says_and_the_record_tells_how() {
+    for (strategy, wanted) in [("round-robin", [4, 4, 4]), ("weighted", [6, 4, 2]), ("failover", [12, 0, 0])] {
+        let (house, fars) = house(&format!("strategy = \"{strategy}\"")).await;
+        for number in 0..12 {
+            let record = ask(&house, number % 2 == 0, None).await;
+            let told = record.trail.contains(&format!("\"strategy\":\"{strategy}\""));
+            assert_eq!(told, strategy != "failover", "{}", record.trail);
+        }
+        let shares: Vec<usize> = fars.iter().map(|far| far.log().len()).collect();
+        assert_eq!(shares, wanted, "{strategy}");
+        house.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_stays_at_its_provider_and_is_told_so() {
+    let (house, _fars) = house("strategy = \"round-robin\"").await;
+    let first = ask(&house, true, Some("one")).await;
+    for number in 0..6 {
+        ask(&house, true, Some(&format!("other-{number}"))).await;
+        let again = ask(&house, number % 2 == 0, Some("one")).await;
+        assert_eq!(name(&again), name(&first));
+        assert!(again.trail.contains("\"home\":{\"provider\""), "{}", again.trail);
+    }
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_failure_a_conversation_stays_where_it_went() {
+    let (house, fars) = house("").await;
+    fars[0].script(Script::always(Fault::Overloaded));
+    assert_eq!(name(&ask(&house, true, Some("one")).await), "b");
+    fars[0].script(Script::default());
+    assert_eq!(name(&ask(&house, true, Some("one")).await), "b");
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everyone_is_tried_once_before_anyone_is_thought_fastest() {
+    let (house, fars) = house("strategy = \"fastest\"\nsticky = \"off\"").await;
+    // Everyone is tried once before anyone is judged.
+    for _ in 0..3 {
+        ask(&house, true, None).await;
+    }
+    assert!(fars.iter().all(|far| far.log().len() == 1));
+    house.stop().await;
+}
