@@ -3,6 +3,8 @@
 //!
 //! `cargo run --profile quick -p tokgate-policy --example decide_bench`
 
+#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a measurement reads the time and prints it")]
+
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
