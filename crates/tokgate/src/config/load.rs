@@ -400,6 +400,8 @@ mod tests {
         let mut azure =
             "provider.a = { type = \"azure\", url = \"https://a.example\", default_model = \"m\"".to_owned();
         let mut bedrock = "provider.a = { type = \"bedrock\", region = \"us-east-1\", keys = [\"aws:env\"]".to_owned();
+        let mut profile = "provider.a.url = \"https://a.example\"\nprofile.a.providers = [\"a\"]\n".to_owned();
+        let bare_profile = profile.clone();
         let (bare_provider, bare_practice) = (provider.clone(), practice.clone());
         let (bare_azure, bare_bedrock) = (azure.clone() + " }", bedrock.clone() + " }");
         for key in keys::all().filter(|key| !key.default.is_empty()) {
@@ -412,6 +414,7 @@ mod tests {
                 }
                 // A key's own `enabled` stands inside a list.
                 Some("provider") if key.path != "provider.*.keys.enabled" => provider.push_str(&line),
+                Some("profile") => profile.push_str(&line),
                 Some("provider" | "client" | "adapter") => {}
                 _ => plain.push_str(&line),
             }
@@ -422,6 +425,7 @@ mod tests {
             (&practice, &bare_practice),
             (&azure, &bare_azure),
             (&bedrock, &bare_bedrock),
+            (&profile, &bare_profile),
         ];
         for (with, without) in
             [(plain.as_str(), "")].into_iter().chain(own.map(|(with, without)| (&**with, &**without)))

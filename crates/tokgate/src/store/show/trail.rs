@@ -228,12 +228,12 @@ mod tests {
         };
         assert_eq!(line("weighted", 60), "by the strategy weighted: a 60, b");
         assert_eq!(line("least-busy", 2), "by the strategy least-busy: a (2 under way), b");
-        assert_eq!(line("fastest", 800), "by the strategy fastest: a 800ms, b");
+        assert_eq!(line("fastest", 800), "by the strategy fastest: a 0.8s, b");
         assert_eq!(line("cheapest", 1_234_500), "by the strategy cheapest: a $1.2345, b");
         let home = r#"{"by":"default","home":{"provider":"a","idle_ms":60000,"loss_ms":2000,"loss_micros":450000}}"#;
         assert_eq!(
             lines(home, Lang::En).pop().as_deref(),
-            Some("the conversation was at a 1m00s ago, its prompt cache is warm: leaving costs about 2.00s, $0.4500")
+            Some("the conversation was at a 60.0s ago, its prompt cache is warm: leaving costs about 2.0s, $0.4500")
         );
     }
 
