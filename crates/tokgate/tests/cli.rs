@@ -558,6 +558,15 @@ fn help_explains_codes_and_keys() {
     let home = Home::new();
     assert!(home.call(&["help", "TG208"]).out.contains("tokgate up -d"));
     assert!(home.call(&["--lang", "zh", "help", "server.listen"]).out.contains("所有客户端使用的地址"));
+    for (topic, holds, not) in [
+        ("lacks", "provider.NAME.lacks", "provider.NAME.url"),
+        ("dialect", "provider.NAME.dialect.think_tags", "provider.NAME.url"),
+        ("provider.dialect", "provider.NAME.dialect.efforts", "provider.NAME.model."),
+        ("provider.kimi.url", "provider.NAME.url", "provider.NAME.lacks"),
+    ] {
+        let said = home.call(&["help", topic]);
+        assert!(said.out.contains(holds) && !said.out.contains(not), "{topic}: {}", said.out);
+    }
     let said = home.call(&["help", "nonsense"]);
     assert_eq!((said.code, said.out.as_str()), (2, ""));
 }
@@ -593,4 +602,35 @@ fn whatever_is_called_our_files_stay_private() {
         }
     }
     assert!(seen >= 6, "only {seen} files looked at");
+}
+
+#[test]
+fn prices_are_told_with_their_source_and_what_is_not_known_is_said_to_be_so() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".config/tokgate");
+    std::fs::create_dir_all(&folder).unwrap();
+    let config = "[provider.kimi]\npreset = \"moonshot-cn\"\nkeys = [\"env:KIMI\"]\n\
+                  [provider.kimi.price.\"kimi-k3*\"]\ninput = 4\noutput = 16\ncurrency = \"CNY\"\n\
+                  [provider.deep]\npreset = \"deepseek\"\nkeys = [\"env:DEEP\"]\n";
+    std::fs::write(folder.join("config.toml"), config).unwrap();
+    let json = |args: &[&str]| {
+        let said = call(home.path(), &[&["price", "--json"], args].concat());
+        (said.code, serde_json::from_str::<serde_json::Value>(&said.out).unwrap_or_default()["data"].clone())
+    };
+    let (code, own) = json(&["kimi-k3.1-pro", "--provider", "kimi"]);
+    assert_eq!((code, &own[0]["own"], &own[0]["currency"]), (0, &true.into(), &"CNY".into()));
+    assert_eq!(own[0]["prices"][0]["per_million"], serde_json::json!({"input": "4", "output": "16"}));
+    let (_, listed) = json(&["deepseek-flash", "--provider", "deep"]);
+    assert_eq!(listed[0]["prices"][1]["hours_utc"], serde_json::json!([[1, 4], [6, 10]]));
+    assert!(listed[0]["source"].as_str().unwrap().starts_with("https://") && listed[0]["read"] == "2026-11-28");
+    // A vendor that is not configured; a model that nobody knows; a name that is neither.
+    assert_eq!(json(&["grok-4.3", "--provider", "xai"]).1[0]["prices"][1]["above"], 200_000);
+    let (code, unknown) = json(&["kimi-k2.5", "--provider", "kimi"]);
+    assert_eq!((code, &unknown[0]["known"], &unknown[0]["prices"]), (1, &false.into(), &serde_json::json!([])));
+    assert_eq!(json(&["x", "--provider", "nobody"]).0, 2);
+    let said = call(home.path(), &["price"]);
+    let lines: Vec<Vec<&str>> = said.out.lines().map(|line| line.split('\t').collect()).collect();
+    assert!(lines.iter().all(|cells| cells.len() == 14), "{}", said.out);
+    assert!(lines.iter().any(|cells| cells[..5] == ["kimi", "kimi-k3*", "CNY", "0", ""]), "{}", said.out);
+    assert!(lines.iter().any(|cells| cells[..3] == ["kimi", "kimi-k2.5", ""]), "{}", said.out);
 }

@@ -67,7 +67,7 @@ fn rfc3339(unix: u64) -> String {
 }
 
 /// Year, month and day of a day since 1970-01-01, in the Gregorian calendar.
-fn civil(days: u64) -> (u64, u64, u64) {
+pub(crate) fn civil(days: u64) -> (u64, u64, u64) {
     /// Last day that is written with a four-digit year.
     const LAST: u64 = 2_932_896;
     let mut left = days.min(LAST);

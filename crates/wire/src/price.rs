@@ -6,9 +6,15 @@
 mod anthropic;
 mod day;
 mod deepseek;
+mod gemini;
+mod groq;
+mod minimax;
+mod mistral;
 mod money;
 mod moonshot;
 mod openai;
+mod qwen;
+mod xai;
 mod zai;
 
 use crate::usage::Usage;
@@ -149,12 +155,32 @@ pub fn find(vendor: &str, model: &str, unix_s: u64) -> Option<&'static Price> {
     all().filter(fits).max_by_key(|price| price.since)
 }
 
+/// Every price that holds at a time (seconds since the Unix epoch), vendor by vendor.
+pub fn valid(unix_s: u64) -> impl Iterator<Item = (&'static str, &'static str, &'static Price)> {
+    let named = |price: &'static Price| {
+        price.vendors.iter().flat_map(move |vendor| price.models.iter().map(move |model| (*vendor, *model, price)))
+    };
+    all().flat_map(named).filter(move |(vendor, model, price)| find(vendor, model, unix_s) == Some(*price))
+}
+
 /// Every price, in no order.
 pub fn all() -> impl Iterator<Item = &'static Price> {
     TABLES.iter().copied().flatten()
 }
 
-static TABLES: &[&[Price]] = &[anthropic::PRICES, openai::PRICES, moonshot::PRICES, deepseek::PRICES, zai::PRICES];
+static TABLES: &[&[Price]] = &[
+    anthropic::PRICES,
+    openai::PRICES,
+    moonshot::PRICES,
+    deepseek::PRICES,
+    zai::PRICES,
+    minimax::PRICES,
+    qwen::PRICES,
+    gemini::PRICES,
+    xai::PRICES,
+    mistral::PRICES,
+    groq::PRICES,
+];
 
 /// A model's name without the date of its release (`-20251001`, `-2026-04-23`) and without `[1m]`, by which Claude Code
 /// asks for a long context.

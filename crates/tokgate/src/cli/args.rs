@@ -92,6 +92,8 @@ pub enum Command {
     Learned(Learned),
     /// Client adapters.
     Adapters(Adapters),
+    /// What models cost.
+    Price(Price),
     /// The configuration.
     Config(Config),
     /// Version.
@@ -127,6 +129,17 @@ pub enum LearnedAction {
         #[arg(value_name = "PROVIDER")]
         provider: Option<String>,
     },
+}
+
+/// `price`
+#[derive(Debug, Clone, Args)]
+pub struct Price {
+    /// Without one: all that are known.
+    #[arg(value_name = "MODEL", value_parser = NonEmptyStringValueParser::new())]
+    pub model: Option<String>,
+    /// At this provider, or vendor.
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub provider: Option<String>,
 }
 
 /// `adapters`

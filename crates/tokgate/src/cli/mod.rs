@@ -64,6 +64,7 @@ fn dispatch(context: &Context<'_>, command: Option<Command>) -> Result<u8, CliEr
         Some(Command::Stop(stop)) => command::stop::stop(context, stop),
         Some(Command::Learned(learned)) => command::learned::run(context, learned.action.as_ref()),
         Some(Command::Adapters(adapters)) => command::adapters::run(context, adapters.action.as_ref()),
+        Some(Command::Price(price)) => command::price::show(context, &price),
         Some(Command::Config(config)) => command::config::run(context, &config.action),
         Some(Command::Version) => Ok(command::version::print(context)),
         Some(Command::Help { words }) => command::help::print(context, &words),

@@ -31,11 +31,12 @@ pub fn reference(lang: Lang) -> String {
     out
 }
 
-/// The keys of a section (`server`, `provider`) or one key (`server.listen`), for `help`; `None` when there is none.
+/// The keys of a section (`server`, `provider`, `provider.dialect`, `dialect`) or one key (`server.listen`, `lacks`), for
+/// `help`; `None` when there is none.
 pub fn keys(topic: &str, lang: Lang) -> Option<String> {
     let parts: Vec<&str> = topic.split('.').collect();
     let mut out = String::new();
-    for key in keys::all().filter(|key| is_below(key, &parts)) {
+    for key in about(&parts) {
         let kind = key.kind.words(lang);
         let _ = writeln!(out, "{}\n  {}", shown_path(key), key.meaning(lang));
         let _ = match key.default {
@@ -51,6 +52,27 @@ pub(super) fn topic<'e>(code: &'e str, key: &'e str) -> &'e str {
     let section = key.split(['.', '[']).next().unwrap_or_default();
     let known = keys::all().any(|key| key.path.split('.').next() == Some(section) && key.path != section);
     if known { section } else { code }
+}
+
+/// The keys that `parts` means: from the beginning, without names of the user's or with them; else those of the first
+/// section that has them inside.
+fn about(parts: &[&str]) -> Vec<&'static Key> {
+    let steps = |key: &Key| key.path.split('.').filter(|step| *step != "*").collect::<Vec<_>>();
+    let nameless: Vec<&Key> = keys::all().filter(|key| steps(key).starts_with(parts)).collect();
+    if !nameless.is_empty() {
+        return nameless;
+    }
+    let named: Vec<&Key> = keys::all().filter(|key| is_below(key, parts)).collect();
+    if !named.is_empty() {
+        return named;
+    }
+    let before = |key: &Key| {
+        let steps = steps(key);
+        let at = steps.windows(parts.len().max(1)).position(|inside| inside == parts)?;
+        Some(steps.get(..at)?.to_vec())
+    };
+    let Some(section) = keys::all().find_map(before) else { return Vec::new() };
+    keys::all().filter(|key| before(key).as_ref() == Some(&section)).collect()
 }
 
 /// Whether the key is `parts` or below it; a name of the user's stands for any.

@@ -261,7 +261,7 @@ fn no_local_key(error: &SecretError) -> Refused {
 }
 
 /// A whole name says more than a pattern, and a longer pattern more than a shorter; of two equal ones the first counts.
-fn by_model<T: Clone>(
+pub(crate) fn by_model<T: Clone>(
     config: &crate::config::model::Provider,
     named: &[(String, T)],
 ) -> Result<Vec<(Glob, T)>, String> {

@@ -54,6 +54,23 @@ crate::messages! {
         "示例：\n  tokgate adapters\n  tokgate adapters test request.http    查看一个已捕获的请求会被怎样改写";
     HELP_ADAPTERS_TEST = "cli.help.adapters.test", "Which adapter takes a captured request, and what it changes", "哪个适配器会处理已捕获的请求，以及改动了什么";
     HELP_ARG_CAPTURE = "cli.help.adapters.test.file", "The request as HTTP/1.1 writes it: request line, headers, empty line, body", "按 HTTP/1.1 书写的请求：请求行、请求头、空行、请求体";
+    HELP_PRICE = "cli.help.price", "What models cost, by kind of token, with source and date", "各模型按 token 种类的价格，附来源与日期";
+    HELP_PRICE_EXAMPLES = "cli.help.price.examples",
+        "Examples:\n  tokgate price\n  tokgate price kimi-k3\n  tokgate price deepseek-flash --provider deepseek",
+        "示例：\n  tokgate price\n  tokgate price kimi-k3\n  tokgate price deepseek-flash --provider deepseek";
+    HELP_ARG_PRICE_MODEL = "cli.help.price.model", "The model, as it is sent", "模型，即实际发送的名字";
+    HELP_ARG_PRICE_PROVIDER = "cli.help.price.provider", "Only at this provider, or vendor", "只看此供应商（或厂商）";
+    PRICE_UNIT = "cli.price_unit", "per million tokens", "每百万 token";
+    PRICE_HEAD = "cli.price_head", "provider|model|currency|input|output|cache read|write 5m|write 1h|reasoning", "供应商|模型|货币|输入|输出|读缓存|写缓存5m|写缓存1h|推理";
+    PRICE_ABOVE = "cli.price_above", "input over {tokens}", "输入超过 {tokens}";
+    PRICE_BUSY = "cli.price_busy", "Mon–Fri {hours} UTC", "周一至五 {hours} UTC";
+    PRICE_UNKNOWN = "cli.price_unknown", "not known", "未知";
+    PRICE_UNKNOWN_FIX = "cli.price_unknown_fix", "what is not known has no cost; say it in [provider.NAME.price.\"MODEL\"] (tokgate help provider.price)", "未知的价格不计费用；可写在 [provider.名字.price.\"模型\"]（tokgate help provider.price）";
+    PRICE_OWN = "cli.price_own", "{provider}: the configuration", "{provider}：配置";
+    PRICE_PAGE = "cli.price_page", "{provider}: {source}, read {read}", "{provider}：{source}，读于 {read}";
+    PRICE_TABLES = "cli.price_tables", "{provider}: two public tables that name {source}, read {read}", "{provider}：两份引用 {source} 的公开价格表，读于 {read}";
+    PRICE_NO_PROVIDER = "cli.price_no_provider", "there is no provider or vendor `{name}`", "没有名为 `{name}` 的供应商或厂商";
+    PRICE_NO_PROVIDER_FIX = "cli.price_no_provider_fix", "name one of: {known}", "可选：{known}";
     ADAPTERS_IDLE = "cli.adapters_idle", "known by name; does nothing until the configuration names it", "按名字已知；在配置中写出后才起作用";
     ADAPTERS_NONE = "cli.adapters_none", "no adapter takes it: it goes on as it is", "没有适配器处理它：原样转发";
     ADAPTERS_MATCH = "cli.adapters_match", "{name} takes it; changes: {count}", "由 {name} 处理；改动：{count} 处";

@@ -41,6 +41,12 @@ impl Day {
         Some(Self(era * 146_097 + day_of_era - 719_468))
     }
 
+    /// `2026-10-07`
+    pub fn text(self) -> String {
+        let (year, month, day) = crate::models::civil(self.0);
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+
     /// The same for the tables here, where a mistake stops the build.
     #[allow(clippy::panic, reason = "only evaluated while compiling")]
     pub(super) const fn of(text: &str) -> Self {
@@ -69,6 +75,7 @@ mod tests {
             [("1970-01-01", 0), ("2000-02-29", 951_782_400), ("2000-03-01", 951_868_800), ("2026-11-28", 1_795_824_000)]
         {
             assert_eq!(Day::parse(text), Some(Day::of_unix(unix)), "{text}");
+            assert_eq!(Day::of_unix(unix).text(), text);
         }
         for text in ["", "2026-1-1", "1969-12-31", "2026-13-01", "2026-00-10", "2026-10-32", "2026/10/01"] {
             assert_eq!(Day::parse(text), None, "{text}");

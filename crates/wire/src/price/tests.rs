@@ -123,3 +123,25 @@ fn reasoning_costs_its_own_rate_where_it_has_one() {
     assert_eq!(rates.cost(&thought), Some(3 * 10 + 7 * 4));
     assert_eq!(Rates { reasoning: None, ..rates }.cost(&thought), Some(100), "else it is output");
 }
+
+#[test]
+fn accounts_in_yuan_are_not_billed_in_dollars() {
+    let input = usage(1_000_000, 0, 0, 0, 0);
+    assert_eq!(find("minimax-cn", "MiniMax-M2.7", SATURDAY).unwrap().currency, Currency::Cny);
+    assert_eq!(cost("minimax-cn", "MiniMax-M2.7", &input, SATURDAY).unwrap(), "2.1");
+    assert_eq!(cost("minimax", "MiniMax-M2.7", &input, SATURDAY).unwrap(), "0.3");
+    assert!(find("moonshot-cn", "kimi-k3", SATURDAY).is_none(), "not known, so not guessed from dollars");
+    for (tokens, amount) in [(32_000, "0.08"), (32_001, "0.128004"), (128_001, "0.896007")] {
+        assert_eq!(cost("qwen", "qwen3-max", &usage(tokens, 0, 0, 0, 0), SATURDAY).unwrap(), amount);
+    }
+}
+
+#[test]
+fn the_list_names_each_model_of_a_vendor_once() {
+    let mut seen = std::collections::HashSet::new();
+    for (vendor, model, price) in valid(SATURDAY) {
+        assert!(seen.insert((vendor, model)), "{vendor} {model}");
+        assert!(price.since <= Day::of_unix(SATURDAY), "{vendor} {model}");
+    }
+    assert!(seen.len() > 60, "{}", seen.len());
+}

@@ -1,12 +1,28 @@
 //! DeepSeek. Its Chat base carries no version. Source: DeepSeek API documentation, "Your First API Call".
 
-use super::{Vendor, VendorAuth};
+use super::{ByModel, Vendor, VendorAuth};
 use crate::conversation::Effort;
 use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::{Dialect, Efforts, ThinkingSwitch};
 
 /// Source: DeepSeek API documentation, "Thinking Mode".
 const EFFORTS: Efforts = Efforts::of(&[Effort::Low, Effort::High, Effort::Max]);
+
+const MESSAGES: Dialect = Dialect { efforts: EFFORTS, images: false, ..Dialect::ANTHROPIC_COMPATIBLE };
+
+const CHAT: Dialect = Dialect {
+    thinking_switch: ThinkingSwitch::Thinking,
+    efforts: EFFORTS,
+    // A call in thinking mode whose reasoning does not come back is refused.
+    reasoning_required: true,
+    stop_max: 16,
+    parallel_tools: false,
+    schema_answers: false,
+    images: false,
+    ..Dialect::OPEN_MODELS
+};
+
+const SEEING: &[&str] = &["deepseek-flash*"];
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "deepseek",
@@ -20,22 +36,14 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["deepseek-flash", "deepseek-v4-pro"],
     docs: "https://api-docs.deepseek.com",
-    dialects: &[
-        (UpstreamProtocol::Anthropic, Dialect { efforts: EFFORTS, images: false, ..Dialect::ANTHROPIC_COMPATIBLE }),
-        (
-            UpstreamProtocol::OpenaiChat,
-            Dialect {
-                thinking_switch: ThinkingSwitch::Thinking,
-                efforts: EFFORTS,
-                // A call in thinking mode whose reasoning does not come back is refused.
-                reasoning_required: true,
-                stop_max: 16,
-                parallel_tools: false,
-                schema_answers: false,
-                images: false,
-                ..Dialect::OPEN_MODELS
-            },
-        ),
+    dialects: &[(UpstreamProtocol::Anthropic, MESSAGES), (UpstreamProtocol::OpenaiChat, CHAT)],
+    // It sees. Source: DeepSeek API documentation, "Models & Pricing".
+    by_model: &[
+        ByModel {
+            protocol: UpstreamProtocol::Anthropic,
+            models: SEEING,
+            dialect: Dialect { images: true, ..MESSAGES },
+        },
+        ByModel { protocol: UpstreamProtocol::OpenaiChat, models: SEEING, dialect: Dialect { images: true, ..CHAT } },
     ],
-    by_model: &[],
 };

@@ -8,6 +8,7 @@ pub(super) mod help;
 pub(super) mod home;
 pub(super) mod learned;
 pub(super) mod logs;
+pub(super) mod price;
 pub(super) mod print_plan;
 pub(super) mod run;
 pub(super) mod show;
