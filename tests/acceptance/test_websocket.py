@@ -82,3 +82,18 @@ keys = ["upstream-canary-key-0123456789"]
     check_turn(codex(home, *MODEL), simulator)
     outcomes = [outcome for _, outcome in operations(home)]
     assert outcomes == ["completed", "truncated", "completed"]
+
+
+@pytest.mark.parametrize("server", ["", "websocket = false"], ids=["websocket", "http"])
+def test_a_turns_state_goes_back_to_the_provider_that_gave_it(home, simulator, server):
+    """The provider says it in a header, and is told in a header; over the WebSocket as over HTTP."""
+    configure(home, simulator, "openai-responses")
+    file = home.path / ".config" / "tokgate" / "config.toml"
+    file.write_text(file.read_text().replace("[server]", f"[server]\n{server}"))
+    call = {"tool": {"name": "exec_command", "arguments": {"cmd": "ls"}}}
+    headers = [["x-codex-turn-state", "state-of-the-turn"], ["openai-model", "gpt-5.5"]]
+    first = {"good": {"pieces": [call], "headers": headers}}
+    simulator.script(steps=[first, {"good": {"pieces": [{"text": "Done. SIM-DONE-7"}]}}], then="500")
+    check_turn(codex(home, *MODEL), simulator)
+    states = [dict(seen["headers"]).get("x-codex-turn-state") for seen in requests(simulator)]
+    assert states == [None, "state-of-the-turn"]

@@ -13,6 +13,7 @@ use tokgate_wire::error::Kind;
 use tokgate_wire::path::{self, Call, Parsed, Tag};
 use tokgate_wire::protocol::Protocol;
 
+use super::context::{Caller, Transport};
 use super::front::Peer;
 use super::host::{self, OriginVerdict};
 use super::names::{CREDENTIALS, Heads, Known as Name};
@@ -37,7 +38,7 @@ pub enum Wanted<'a> {
     /// A browser asks whether it may call.
     Preflight,
     /// A known caller wants to go on over a WebSocket.
-    WebSocket(Handshake),
+    WebSocket(Handshake, Known<'a>),
     /// Something for a known caller.
     Known(Known<'a>),
 }
@@ -79,6 +80,14 @@ pub struct Known<'a> {
     pub shown: Shown,
 }
 
+impl Known<'_> {
+    /// Who he is, for what his requests leave behind.
+    pub fn caller(&self, transport: Transport) -> Caller {
+        let (client, named, run) = (self.client, self.named.map(Into::into), self.run.clone());
+        Caller { transport, client, named, run, shown: self.shown }
+    }
+}
+
 /// Checks one request's head.
 pub fn identify<'a>(
     gateway: &Gateway,
@@ -114,17 +123,21 @@ fn wanted<'a>(
         return Ok(Wanted::Public(public));
     }
     let (run, shown) = check_key(gateway, snapshot, peer, heads, &parsed)?;
+    let named = match parsed.tag {
+        Tag::Client(name) if name.len() <= NAME_MAX => Some(name),
+        Tag::Client(_) | Tag::Run(_) | Tag::None => None,
+    };
     if asks_for_websocket(&parsed, head, heads) {
-        return check_upgrade(snapshot, head).map(Wanted::WebSocket);
+        let handshake = check_upgrade(snapshot, head)?;
+        return Ok(Wanted::WebSocket(
+            handshake,
+            Known { call: parsed.call, path: parsed.path, client, named, run, shown },
+        ));
     }
     check_method(snapshot, &parsed, head)?;
     if head.method == Method::POST {
         check_content_type(snapshot, heads)?;
     }
-    let named = match parsed.tag {
-        Tag::Client(name) if name.len() <= NAME_MAX => Some(name),
-        Tag::Client(_) | Tag::Run(_) | Tag::None => None,
-    };
     Ok(Wanted::Known(Known { call: parsed.call, path: parsed.path, client, named, run, shown }))
 }
 

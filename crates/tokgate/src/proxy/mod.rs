@@ -49,6 +49,7 @@ use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use tokgate_wire::conversation::Losses;
 use tokgate_wire::path::Call;
+use tokgate_wire::protocol::Protocol;
 use tokio::time::Instant;
 
 use crate::clock;
@@ -96,12 +97,10 @@ pub async fn answer<B: Body<Data = Bytes> + Unpin>(
     let mut response = match wanted {
         Wanted::Public(public) => ended(answer_public(public), unread),
         Wanted::Preflight => ended(answer_preflight(&head.headers), unread),
-        Wanted::WebSocket(handshake) => handshake.response(),
+        Wanted::WebSocket(handshake, known) => handshake.response(known.caller(Transport::WebSocket)),
         Wanted::Known(known) => match operation(&known.call) {
             Some(operation) => {
-                let named = known.named.map(Into::into);
-                let (client, run, shown) = (known.client, known.run.clone(), known.shown);
-                let caller = Caller { transport, client, named, run, shown };
+                let caller = known.caller(transport);
                 let path = known.path.into();
                 let request = Arrived { id, started, snapshot, shape, operation, caller, path, seen };
                 // Boxed: a connection keeps room for this future as long as it is open, its streams included.
@@ -346,6 +345,17 @@ fn refuse(
     note_answer(&mut settle, &response);
     settle.finish(Outcome::Refused);
     response
+}
+
+/// A WebSocket's frame that was refused before it was a request: it leaves a record, of this id.
+fn refuse_frame(gateway: &Arc<Gateway>, caller: &Caller, status: u16, code: &'static str, said: &str) -> RequestId {
+    let id = RequestId::next(clock::unix_ms());
+    let shape = Shape { protocol: Protocol::OpenaiResponses, client: caller.client, stream: true };
+    let known = (Operation::Create(Protocol::OpenaiResponses), caller);
+    let record =
+        Record { status, error: Some(code.into()), detail: Some(said.into()), ..blank_record(id, shape, Some(known)) };
+    Settle::new(Arc::clone(gateway), clock::now(), record, None).finish(Outcome::Refused);
+    id
 }
 
 fn blank_record(id: RequestId, shape: Shape, known: Option<(Operation, &Caller)>) -> Record {

@@ -136,7 +136,8 @@ pub fn stamp(headers: &mut http::HeaderMap, id: RequestId, protocol: Protocol) {
 /// Where each protocol's clients look for a request's number, and where ours always is.
 const ANTHROPIC_ID: HeaderName = HeaderName::from_static("request-id");
 const OPENAI_ID: HeaderName = HeaderName::from_static("x-request-id");
-const OWN_ID: HeaderName = HeaderName::from_static("x-tokgate-request-id");
+/// The id of a request's record, for the client.
+pub const OWN_ID: HeaderName = HeaderName::from_static("x-tokgate-request-id");
 
 /// Codex shows our text once only as `response.failed` with this code; a plain 4xx or 5xx is retried up to 29 times.
 fn must_be_told_in_stream(problem: &Problem, shape: Shape) -> bool {

@@ -21,6 +21,7 @@ use http::{Method, Request, Response, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
+use tokgate_wire::openai_responses::websocket::Create;
 
 use super::body::AnswerBody;
 use super::context::Transport;
@@ -39,7 +40,7 @@ const ENDS_HERE: [HeaderName; 9] = [
     header::SEC_WEBSOCKET_PROTOCOL,
     header::CONTENT_LENGTH,
     header::CONTENT_ENCODING,
-    // Of the first request; each frame has its own inside.
+    // Of the first request; each frame has its own inside: see `Create::headers`.
     HeaderName::from_static("x-codex-turn-metadata"),
 ];
 
@@ -56,8 +57,8 @@ pub async fn handle(
 ) -> Response<AnswerBody> {
     let origin = Origin::of(&request);
     let mut response = super::answer(Arc::clone(&gateway), peer, Transport::Http, request).await;
-    if response.extensions_mut().remove::<Accepted>().is_some() {
-        let connection = Connection::new(gateway, peer, origin);
+    if let Some(Accepted(caller)) = response.extensions_mut().remove::<Accepted>() {
+        let connection = Connection::new(gateway, peer, origin, caller);
         let switch = Switch::new(move |live| Box::pin(connection.serve(upgrade, live)));
         response.extensions_mut().insert(switch);
     }
@@ -90,12 +91,17 @@ impl Origin {
         Self { uri: upgrade.uri().clone(), headers }
     }
 
-    /// A request with this body.
-    fn request(&self, body: Bytes) -> Request<Full<Bytes>> {
+    /// A request with this body, and what its frame says that HTTP has in headers.
+    fn request(&self, body: Bytes, create: &Create<'_>) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
+        for (name, value) in create.headers() {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                request.headers_mut().insert(HeaderName::from_static(name), value);
+            }
+        }
         request
     }
 }
@@ -103,6 +109,8 @@ impl Origin {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
+    use tokgate_wire::openai_responses::websocket::ClientEvent;
+
     use super::*;
 
     #[test]
@@ -120,11 +128,15 @@ mod tests {
             .header("x-codex-turn-metadata", "{}")
             .body(())
             .unwrap();
-        let request = Origin::of(&upgrade).request("{}".into());
+        let frame = r#"{"type": "response.create", "client_metadata": {"x-codex-turn-metadata": "{\"turn\": 2}"}}"#;
+        let Ok(ClientEvent::Create(create)) = ClientEvent::read(frame) else { panic!("{frame}") };
+        let request = Origin::of(&upgrade).request("{}".into(), &create);
         assert_eq!((request.method(), &*request.uri().to_string()), (&Method::POST, "/r/tag/v1/responses?a=1"));
         let mut names: Vec<&str> = request.headers().keys().map(HeaderName::as_str).collect();
         names.sort_unstable();
-        assert_eq!(names, ["accept", "authorization", "content-type", "host", "openai-beta", "session-id"]);
+        let before = ["accept", "authorization", "content-type", "host", "openai-beta", "session-id"];
+        assert_eq!(names, [&before[..], &["x-codex-turn-metadata"]].concat());
+        assert_eq!(request.headers()["x-codex-turn-metadata"], "{\"turn\": 2}");
         assert_eq!(request.headers()["openai-beta"], "other=1");
     }
 }

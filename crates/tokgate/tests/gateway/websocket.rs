@@ -305,6 +305,45 @@ async fn steering_is_refused_with_its_input_and_other_events_are_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_frame_leaves_a_record_that_its_error_names() {
+    let (house, _upstream) = with(Protocol::OpenaiResponses, "Hello.").await;
+    let mut socket = Socket::open(house.address).await;
+    for (frame, code) in [
+        (next("resp_elsewhere", "hi"), "previous_response_not_found"),
+        (json!({"type": "session.update"}), "TG318"),
+        (json!({"type": "response.create", "input": 7}), "TG318"),
+    ] {
+        let error = socket.ask(&frame).await.remove(0);
+        let record = house.record(error["headers"]["x-tokgate-request-id"].as_str().unwrap()).await;
+        assert_eq!((record.outcome, record.status, &*record.operation), (Outcome::Refused, 400, "responses-websocket"));
+        assert_eq!(
+            (record.error.as_deref(), record.detail.as_deref()),
+            (Some(code), error["error"]["message"].as_str())
+        );
+    }
+}
+
+/// Codex reads of an event what HTTP has in headers, and sends its turn's state back in the frame.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_answer_says_in_headers_reaches_the_client_and_what_it_sends_back_the_provider() {
+    let upstream = provider().await;
+    let headers = [("x-codex-turn-state", "state-1"), ("openai-model", "gpt-x"), ("x-other", "1")];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    upstream.script(Script::always(Answer { headers, ..Answer::text("Hello.") }));
+    let house = House::open(&section("a", Protocol::OpenaiResponses, &upstream.url(), KEY)).await;
+    let mut socket = Socket::open(house.address).await;
+    let answer = socket.ask(&create("hi")).await;
+    assert_eq!(types(&answer)[..2], ["response.metadata", "response.created"]);
+    assert_eq!(answer[0]["headers"], json!({"x-codex-turn-state": "state-1", "openai-model": "gpt-x"}));
+    let mut more = next(&id(&answer), "more");
+    more["client_metadata"] = json!({"x-codex-turn-state": "state-1", "x-api-key": "no"});
+    socket.ask(&more).await;
+    let seen = upstream.log();
+    assert_eq!((seen[0].header("x-codex-turn-state"), seen[1].header("x-codex-turn-state")), (None, Some("state-1")));
+    assert!(seen[1].header("x-api-key").is_none_or(|key| key != "no"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stopping_lets_the_running_answer_end_and_then_closes() {
     let upstream = provider().await;
     upstream.script(Script::always(Answer { gap_ms: 10, chunks: 30, ..Answer::text("word ".repeat(30)) }));

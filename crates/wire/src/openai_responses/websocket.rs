@@ -12,7 +12,7 @@ mod history;
 
 pub use answer::{Answer, Said};
 pub use client_event::{Asked, ClientEvent, Create, MEMBERS_MAX, STREAM_ID_MAX, Steer, Unreadable};
-pub use frame::{Failure, error, error_of_answer, keepalive, steer_failed, warmed_up};
+pub use frame::{Failure, error, error_of_answer, keepalive, metadata, steer_failed, warmed_up};
 pub use history::{BYTES_MAX, History, RESPONSES_MAX, Turn};
 
 #[cfg(test)]

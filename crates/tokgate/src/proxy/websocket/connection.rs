@@ -1,5 +1,10 @@
 //! An open connection: frames in, requests down the line, frames out. It runs in the connection's own task and has no
 //! other: what it drops is cancelled, and a client that does not read holds its providers up.
+//!
+//! [`hearing`] is what the client says, [`refusal`] what is not done.
+
+mod hearing;
+mod refusal;
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -12,28 +17,26 @@ use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use tokgate_wire::openai_responses::websocket::{self as wire, ClientEvent, Create, Failure, History, Unreadable};
+use tokgate_wire::openai_responses::websocket::{self as wire, History};
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, Sleep};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::{CapacityError, Error};
+use tokio_tungstenite::tungstenite::error::Error;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::Origin;
 use super::exchange::{Brought, Exchange};
-use super::lanes::{Entry, Lane, Lanes, WAITING_MAX};
+use super::lanes::Lanes;
 use super::meter::{Meter, Metered};
 use crate::clock;
 use crate::gateway::snapshot::Snapshot;
 use crate::gateway::{Gateway, OpenWebSocket};
-use crate::i18n::{Lang, Message as Words, proxy as text};
-use crate::proxy::context::Transport;
+use crate::i18n::Lang;
+use crate::proxy::context::Caller;
 use crate::proxy::front::{Live, Order, Peer};
 use crate::proxy::read::BufferedBytes;
-use crate::proxy::{admit, respond};
-use crate::store::record::RequestId;
 
 /// How long a connection may be used. OpenAI ends them then; clients know the code that says so and connect anew.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -64,6 +67,8 @@ pub(super) struct Connection {
     gateway: Arc<Gateway>,
     peer: Peer,
     origin: Origin,
+    /// Who opened it.
+    caller: Arc<Caller>,
 }
 
 /// A connection being served.
@@ -104,8 +109,8 @@ enum Ending {
 }
 
 impl Connection {
-    pub(super) fn new(gateway: Arc<Gateway>, peer: Peer, origin: Origin) -> Self {
-        Self { gateway, peer, origin }
+    pub(super) fn new(gateway: Arc<Gateway>, peer: Peer, origin: Origin, caller: Arc<Caller>) -> Self {
+        Self { gateway, peer, origin, caller }
     }
 
     /// Serves it to its end.
@@ -191,7 +196,7 @@ impl Session {
             }
             if self.outbox.is_empty() && self.lanes.is_empty() && self.running.is_empty() && self.is_leaving() {
                 if self.live.order() == Order::Run {
-                    self.tell(&self.limit_reached(), None);
+                    self.tell(&refusal::limit_reached(&self.snapshot()), None, None);
                 }
                 return Poll::Ready(Ending::Close(CloseCode::Away));
             }
@@ -285,136 +290,6 @@ impl Session {
         self.connection.gateway.snapshot().lang
     }
 
-    /// A message has come.
-    fn hear(&mut self, message: Message) -> Option<Ending> {
-        match message {
-            Message::Text(text) => self.hear_text(&text),
-            Message::Binary(_) => return Some(Ending::Close(CloseCode::Unsupported)),
-            // Pongs are sent, and the closing is answered, by the library as it reads on.
-            Message::Ping(payload) | Message::Pong(payload) => self.meter.control_frame(payload.len()),
-            Message::Close(_) | Message::Frame(_) => {}
-        }
-        None
-    }
-
-    /// What came is no message.
-    fn unreadable(&mut self, error: &Error) -> Ending {
-        match error {
-            Error::Capacity(CapacityError::MessageTooLong { .. }) => {
-                let mib = self.snapshot().config.server.max_body >> 20;
-                let words = text::BODY_TOO_LARGE.text(self.lang(), &[("mib", &mib)]);
-                self.tell(&failure(413, "TG314", &words, None), None);
-                Ending::Close(CloseCode::Size)
-            }
-            Error::Io(error) if error.kind() == std::io::ErrorKind::OutOfMemory => Ending::Close(CloseCode::Again),
-            Error::Protocol(_) => Ending::Close(CloseCode::Protocol),
-            Error::Utf8(_) => Ending::Close(CloseCode::Invalid),
-            _ => Ending::Gone,
-        }
-    }
-
-    fn hear_text(&mut self, text: &Utf8Bytes) {
-        let event = ClientEvent::read(text);
-        match &event {
-            Ok(ClientEvent::Create(create)) => self.enter(create, text),
-            Ok(ClientEvent::Steer(steer)) => {
-                let frame = wire::steer_failed(steer, text::STEERING.raw(self.lang()));
-                self.say(frame);
-            }
-            Ok(ClientEvent::Processed) => {}
-            Ok(ClientEvent::Unknown(kind)) => {
-                let words = text::FRAME_UNKNOWN.text(self.lang(), &[("type", &shown(&kind.decoded()))]);
-                self.tell(&failure(400, "TG318", &words, Some("type")), None);
-            }
-            Err(unreadable) => self.refuse(unreadable, None),
-        }
-        self.meter.message_is_whole();
-    }
-
-    /// A request has come: it runs, waits for its lane, or is refused.
-    fn enter(&mut self, create: &Create<'_>, text: &Utf8Bytes) {
-        let lane: Lane = create.stream_id.as_ref().map(|id| id.decoded().into());
-        match self.lanes.enter(&lane) {
-            Entry::Runs => {
-                if !self.start(create, &lane) {
-                    self.leave(&lane);
-                }
-            }
-            Entry::Waits => match BufferedBytes::take(&self.connection.gateway, text.len() as u64) {
-                Some(held) => self.lanes.wait(lane, Waiting { text: text.clone(), _held: held }),
-                None => {
-                    let words = text::BUFFERS_FULL.raw(self.lang());
-                    self.tell(&failure(503, "TG310", words, None), lane.as_deref());
-                }
-            },
-            Entry::Full => {
-                let words = text::TOO_MANY_WAIT.text(self.lang(), &[("max", &WAITING_MAX)]);
-                self.tell(&failure(429, "TG319", &words, None), lane.as_deref());
-            }
-        }
-    }
-
-    /// The request in `lane` is over: those that waited for it go on.
-    fn leave(&mut self, lane: &Lane) {
-        let mut next = self.lanes.leave(lane);
-        while let Some((lane, waiting)) = next {
-            let runs = match ClientEvent::read(&waiting.text) {
-                Ok(ClientEvent::Create(create)) => self.start(&create, &lane),
-                _ => false,
-            };
-            next = if runs { None } else { self.lanes.leave(&lane) };
-        }
-    }
-
-    /// Sends a request down the line; false when it is answered already.
-    fn start(&mut self, create: &Create<'_>, lane: &Lane) -> bool {
-        let snapshot = self.snapshot();
-        if self.live.order() != Order::Run {
-            let problem = admit::stopping(snapshot.lang);
-            self.tell(&failure(problem.status, problem.code, &problem.text, None), lane.as_deref());
-            return false;
-        }
-        if self.is_leaving() {
-            self.tell(&self.limit_reached(), lane.as_deref());
-            return false;
-        }
-        let previous = create.previous.as_ref().map(|id| id.decoded());
-        let before = previous.as_deref().map(|id| self.history.get(id));
-        if before == Some(None) {
-            let id = shown(previous.as_deref().unwrap_or_default());
-            let words = text::PREVIOUS_UNKNOWN.text(snapshot.lang, &[("id", &id)]);
-            self.tell(&previous_unknown(&words), lane.as_deref());
-            return false;
-        }
-        let asked = match create.asked(before.flatten()) {
-            Ok(asked) => asked,
-            Err(unreadable) => {
-                self.refuse(&unreadable, lane.as_deref());
-                return false;
-            }
-        };
-        if !create.generate {
-            self.warm_up(create, asked.input, lane);
-            return false;
-        }
-        let request = self.connection.origin.request(asked.body);
-        let gateway = Arc::clone(&self.connection.gateway);
-        let asking = Box::pin(super::super::answer(gateway, self.connection.peer, Transport::WebSocket, request));
-        self.running.push(Exchange::new(asking, lane.clone(), asked.input, create.store, snapshot.lang));
-        true
-    }
-
-    /// A client gets ready before its user has said anything: what it sends is remembered, and nobody is asked.
-    fn warm_up(&mut self, create: &Create<'_>, input: Bytes, lane: &Lane) {
-        let now = clock::unix_ms();
-        let id = format!("resp_{}", RequestId::next(now));
-        let model = create.model.as_ref().map(|model| model.decoded()).unwrap_or_default();
-        self.remember(&id, wire::Turn { input, output: Bytes::new() });
-        for frame in wire::warmed_up(&id, &model, now / 1_000, lane.as_deref()) {
-            self.say(frame);
-        }
-    }
-
     /// Keeps an answer to go on from, as far as there is room among all that is buffered.
     fn remember(&mut self, id: &str, turn: wire::Turn) {
         self.history.put(id, turn);
@@ -423,55 +298,10 @@ impl Session {
         }
     }
 
-    fn refuse(&mut self, unreadable: &Unreadable, lane: Option<&str>) {
-        let words = text::FRAME_UNREADABLE.text(self.lang(), &[("why", unreadable)]);
-        self.tell(&failure(400, "TG318", &words, unreadable.member()), lane);
-    }
-
-    fn limit_reached(&self) -> Failure<'static> {
-        let snapshot = self.snapshot();
-        let words: &Words =
-            if snapshot.config.server.websocket { &text::CONNECTION_LIMIT } else { &text::WEBSOCKET_SWITCHED_OFF };
-        Failure {
-            status: 400,
-            kind: "invalid_request_error",
-            code: Some("websocket_connection_limit_reached"),
-            message: words.raw(snapshot.lang),
-            param: None,
-        }
-    }
-
-    fn tell(&mut self, failure: &Failure<'_>, lane: Option<&str>) {
-        let again = (failure.status == 503 || failure.status == 429).then_some(("retry-after", respond::RETRY_SOON));
-        self.say(wire::error(failure, again.into_iter(), lane));
-    }
-
     fn say(&mut self, frame: Vec<u8>) {
         // Frames are made of text; one that is none would not reach the client as one.
         if let Ok(text) = Utf8Bytes::try_from(frame) {
             self.outbox.push_back(Message::Text(text));
         }
     }
-}
-
-/// An error of ours about a frame.
-const fn failure<'a>(status: u16, code: &'static str, message: &'a str, param: Option<&'a str>) -> Failure<'a> {
-    let kind = if status >= 500 { "server_error" } else { "invalid_request_error" };
-    Failure { status, kind, code: Some(code), message, param }
-}
-
-/// Clients know this code, and send the whole conversation.
-const fn previous_unknown(message: &str) -> Failure<'_> {
-    Failure {
-        status: 400,
-        kind: "invalid_request_error",
-        code: Some("previous_response_not_found"),
-        message,
-        param: Some("previous_response_id"),
-    }
-}
-
-/// A name from outside, short enough for a sentence.
-fn shown(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(80).collect()
 }

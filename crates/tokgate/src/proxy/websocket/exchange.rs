@@ -74,7 +74,8 @@ impl Exchange {
                 State::Asking(asking) => {
                     let (head, body) = ready!(asking.as_mut().poll(cx)).into_parts();
                     self.state = if is_stream(&head) {
-                        State::Streaming { body, framer: Framer::new(), frames: VecDeque::new() }
+                        let frames = metadata(&head, self.answer.lane()).map(Said::Frame).into_iter().collect();
+                        State::Streaming { body, framer: Framer::new(), frames }
                     } else {
                         State::Error { head: Box::new(head), body, bytes: BytesMut::new() }
                     };
@@ -140,6 +141,12 @@ impl fmt::Debug for Exchange {
 fn is_stream(head: &Parts) -> bool {
     let kind = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     head.status.is_success() && kind.trim_start().starts_with("text/event-stream")
+}
+
+/// What the answer's headers tell the client.
+fn metadata(head: &Parts, lane: Option<&str>) -> Option<Vec<u8>> {
+    let headers = head.headers.iter();
+    wire::metadata(headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))), lane)
 }
 
 /// The error that this answer is; one that claims to be a success is none that was asked for.

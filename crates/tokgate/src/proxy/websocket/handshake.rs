@@ -3,6 +3,8 @@
 //! No subprotocol and no extension is taken. `permessage-deflate` would let a small frame grow without measure, and
 //! between programs on one machine it saves nothing.
 
+use std::sync::Arc;
+
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -11,6 +13,7 @@ use http::request::Parts;
 use http::{Response, StatusCode, Version};
 
 use crate::proxy::body::AnswerBody;
+use crate::proxy::context::Caller;
 
 /// What the key is hashed with (RFC 6455 §1.3).
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -21,9 +24,9 @@ const KEY_BYTES: usize = 16;
 /// The version of the protocol.
 pub const VERSION: &str = "13";
 
-/// Marks the response of an upgrade that was taken: what was checked here is the only way to one.
-#[derive(Debug, Clone, Copy)]
-pub struct Accepted;
+/// Marks the response of an upgrade that was taken, and says whose: what was checked here is the only way to one.
+#[derive(Debug, Clone)]
+pub struct Accepted(pub Arc<Caller>);
 
 /// An upgrade that may be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,15 +85,15 @@ fn accept(key: &str) -> Option<HeaderValue> {
 }
 
 impl Handshake {
-    /// The 101.
-    pub fn response(self) -> Response<AnswerBody> {
+    /// The 101 for `caller`.
+    pub fn response(self, caller: Caller) -> Response<AnswerBody> {
         let mut response = Response::new(AnswerBody::empty());
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
         let headers = response.headers_mut();
         headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
         headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
         headers.insert(header::SEC_WEBSOCKET_ACCEPT, self.accept);
-        response.extensions_mut().insert(Accepted);
+        response.extensions_mut().insert(Accepted(Arc::new(caller)));
         response
     }
 }
@@ -99,8 +102,11 @@ impl Handshake {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use http::Request;
+    use tokgate_wire::client::Client;
 
     use super::*;
+    use crate::proxy::context::Transport;
+    use crate::proxy::identify::Shown;
 
     fn head(change: impl FnOnce(&mut HeaderMap)) -> Parts {
         let mut request = Request::get("/v1/responses")
@@ -117,7 +123,9 @@ mod tests {
 
     #[test]
     fn the_key_of_the_rfc_gets_the_answer_of_the_rfc_and_no_extension() {
-        let response = check(&head(|_| ())).unwrap().response();
+        let (client, shown) = (Client::Other, Shown::LocalKey);
+        let caller = Caller { transport: Transport::WebSocket, client, run: None, named: None, shown };
+        let response = check(&head(|_| ())).unwrap().response(caller);
         assert_eq!(response.status(), 101);
         assert_eq!(response.headers()["sec-websocket-accept"], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         assert_eq!(response.headers().len(), 3);

@@ -87,6 +87,18 @@ fn written<'a>(
     in_lane(&frame.to_string(), lane)
 }
 
+/// Headers of an answer over HTTP that Codex goes by: over a WebSocket it reads them in an event, as the handshake is
+/// over before there is an answer. Measured with 0.169.0.
+const SAID_OF_ANSWER: [&str; 4] = ["openai-model", "x-codex-turn-state", "x-models-etag", "x-reasoning-included"];
+
+/// What an answer's headers say to the client, as an event; `None`: nothing.
+pub fn metadata<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>, lane: Option<&str>) -> Option<Vec<u8>> {
+    let said = headers.filter(|(name, _)| SAID_OF_ANSWER.contains(name));
+    let said: Map<String, Value> = said.map(|(name, value)| (name.to_owned(), value.into())).collect();
+    let frame = || json!({"type": "response.metadata", "headers": said});
+    (!said.is_empty()).then(|| in_lane(&frame().to_string(), lane))
+}
+
 /// The two frames that answer a request to get ready: an answer without output that cost nothing.
 pub fn warmed_up(id: &str, model: &str, created_s: u64, lane: Option<&str>) -> [Vec<u8>; 2] {
     let frame = |sequence: u64, kind: &str, status: &str, usage: Value| {

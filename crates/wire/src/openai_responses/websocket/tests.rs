@@ -253,3 +253,24 @@ fn the_oldest_answers_are_forgotten_beyond_the_bounds() {
     history.put("larger", Turn { input: large, output: "{}".into() });
     assert!(history.is_empty() && history.bytes() == 0);
 }
+
+#[test]
+fn what_stands_in_headers_over_http_is_said_in_an_event_and_read_from_the_frame() {
+    let headers = [("content-type", "text/event-stream"), ("x-codex-turn-state", "s-1")];
+    let frame: Value = serde_json::from_slice(&metadata(headers.into_iter(), Some("a")).unwrap()).unwrap();
+    let expected = json!({"type": "response.metadata", "headers": {"x-codex-turn-state": "s-1"}, "stream_id": "a"});
+    assert_eq!(frame, expected);
+    assert_eq!(metadata(headers.into_iter().take(1), None), None);
+
+    let long = "x".repeat(9 << 10);
+    for (said, headers) in [
+        (json!({"x-codex-turn-state": "s-1", "authorization": "no"}), vec![("x-codex-turn-state", "s-1".to_owned())]),
+        (json!({"x-codex-turn-state": 7, "x-codex-turn-metadata": long}), Vec::new()),
+        (json!("text"), Vec::new()),
+        (Value::Null, Vec::new()),
+    ] {
+        let frame = json!({"type": "response.create", "client_metadata": said}).to_string();
+        let Ok(ClientEvent::Create(create)) = ClientEvent::read(&frame) else { panic!("{frame}") };
+        assert_eq!(create.headers(), headers, "{frame}");
+    }
+}
