@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # What the pure crates may depend on, directly: nothing that opens a socket, reads a clock or touches a file.
 PURE = {
-    "tokgate-wire": {"base64", "bytes", "crc32fast", "memchr", "serde", "serde_json", "sha2", "simdutf8", "wide"},
+    "tokgate-wire": {"base64", "bytes", "crc32fast", "memchr", "pulp", "serde", "serde_json", "sha2", "simdutf8", "wide"},
     "tokgate-policy": {"serde"},
 }
 

@@ -12,7 +12,7 @@ mod string;
 mod text;
 mod writer;
 
-pub(crate) use block::{BLOCK, Block, Escapes};
+pub(crate) use block::{BLOCK, Common, Escapes, Marks, Registers};
 pub use outline::{Member, Outline};
 pub use reader::{Fault, Kind, Reader};
 pub use text::Text;

@@ -111,12 +111,15 @@ impl std::error::Error for Malformed {}
 /// numbers, escapes) is not checked: what this accepts goes upstream as it is, and the upstream says so if it is wrong.
 /// Everything serde_json accepts is accepted here, but for a `model` or `stream` given twice.
 pub fn peek(body: &[u8]) -> Result<Peek<'_>, Malformed> {
-    if simdutf8::basic::from_utf8(body).is_err() {
+    let mut facts = Facts { body, peek: Peek::default(), stream_seen: false, model_seen: false, end_user: None };
+    let scanned = scan(body, |field| facts.field(&field));
+    // What the scan says of a body that is no text means nothing. Most are ASCII, and need no second look.
+    let wide = scanned.as_ref().map_or(0..body.len(), Range::clone);
+    if !wide.is_empty() && simdutf8::basic::from_utf8(body.get(wide).unwrap_or(body)).is_err() {
         let offset = simdutf8::compat::from_utf8(body).err().map_or(0, |error| error.valid_up_to());
         return Err(Malformed { offset, reason: Reason::NotUtf8 });
     }
-    let mut facts = Facts { body, peek: Peek::default(), stream_seen: false, model_seen: false, end_user: None };
-    scan(body, |field| facts.field(&field))?;
+    scanned?;
     let mut peek = facts.peek;
     peek.user = peek.user.or(facts.end_user);
     Ok(peek)

@@ -18,7 +18,7 @@ use tokgate_wire::error::{Kind, WireError};
 use tokgate_wire::protocol::Protocol;
 use tokgate_wire::stream::{StreamFault, TransportEnd};
 use tokio::sync::futures::OwnedNotified;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 use super::reading::Reading;
 use super::respond::{Problem, Retry};
@@ -76,7 +76,7 @@ pub struct RelayParts {
 pub struct Relay {
     parts: RelayParts,
     flow: Flow,
-    timer: Pin<Box<Sleep>>,
+    timer: Timer,
     ending: Pin<Box<OwnedNotified>>,
     /// `ending` knows whom to wake: the one task that polls this body.
     listening: bool,
@@ -84,12 +84,39 @@ pub struct Relay {
     error: Option<WireError>,
 }
 
+/// A timer that is registered once for each time it is set: the one task that polls this body stays the same, and
+/// registering costs more than all else that an event costs here.
+#[derive(Debug)]
+struct Timer {
+    sleep: Pin<Box<Sleep>>,
+    registered: bool,
+}
+
+impl Timer {
+    fn at(time: Instant) -> Self {
+        Self { sleep: Box::pin(tokio::time::sleep_until(time)), registered: false }
+    }
+
+    fn reset(&mut self, time: Instant) {
+        self.sleep.as_mut().reset(time);
+        self.registered = false;
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.registered && !self.sleep.is_elapsed() {
+            return Poll::Pending;
+        }
+        self.registered = true;
+        self.sleep.as_mut().poll(cx)
+    }
+}
+
 impl Relay {
     /// Begins relaying; the bytes read before the commit go out first.
     pub fn new(mut parts: RelayParts, terminal_seen: bool) -> Self {
         let flow = Flow::new(clock::now(), parts.idle, terminal_seen, parts.error.is_some());
         Self {
-            timer: Box::pin(tokio::time::sleep_until(flow.first_look())),
+            timer: Timer::at(flow.first_look()),
             ending: Box::pin(parts.settle.gateway().ending()),
             listening: false,
             error: parts.error.take(),
@@ -134,7 +161,7 @@ impl Relay {
                 Poll::Pending if self.must_end(cx) => {
                     return Poll::Ready(self.stopped());
                 }
-                Poll::Pending => match self.timer.as_mut().poll(cx) {
+                Poll::Pending => match self.timer.poll(cx) {
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(()) => {
                         if let Some(due) = self.timer_fired() {
@@ -164,7 +191,7 @@ impl Relay {
         match self.parts.reading.push(chunk) {
             Ok(mut pushed) => {
                 if let Some(next) = self.flow.pushed(now, pushed.fresh, pushed.error.is_some(), pushed.terminal) {
-                    self.timer.as_mut().reset(next);
+                    self.timer.reset(next);
                 }
                 if pushed.error.is_some() {
                     self.error = pushed.error;
@@ -260,7 +287,7 @@ impl Relay {
             }
             Look::Silent(silent) => Some(self.fail(StreamEvent::Idle, &format!("silent for {} s", silent.as_secs()))),
             Look::Wait { next, keepalive } => {
-                self.timer.as_mut().reset(next);
+                self.timer.reset(next);
                 let bytes = keepalive.then(|| self.parts.reading.keepalive(self.parts.protocol));
                 bytes.map(|bytes| Some(self.count(bytes)))
             }

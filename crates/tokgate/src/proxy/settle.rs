@@ -7,7 +7,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokgate_policy::engine as policy;
+use tokgate_wire::count;
+use tokgate_wire::protocol::Protocol;
 use tokio::time::Instant;
 
 use crate::clock;
@@ -29,14 +32,23 @@ fn trail(flight: &policy::Flight) -> Box<str> {
     serde_json::to_string(&flight.trail()).unwrap_or_default().into()
 }
 
+/// A request whose tokens are estimated once its answer has counted them.
+#[derive(Debug)]
+pub struct Measured {
+    /// The client's protocol.
+    pub protocol: Protocol,
+    /// As the client sent it.
+    pub body: Bytes,
+}
+
 /// What exists until the end.
 struct Open {
     record: Record,
     flight: Option<policy::Flight>,
     /// When the attempt began that has neither failed nor ended: the last one of the record.
     trying: Option<Instant>,
-    /// Tokens of the input that were expected, when the answer shall teach how far estimates are off.
-    expected: Option<u64>,
+    /// The request, when the answer shall teach how far estimates are off.
+    measured: Option<Measured>,
     _permit: Option<Permit>,
 }
 
@@ -46,7 +58,7 @@ impl Settle {
         Self {
             gateway,
             started,
-            open: Some(Box::new(Open { record, flight: None, trying: None, expected: None, _permit: permit })),
+            open: Some(Box::new(Open { record, flight: None, trying: None, measured: None, _permit: permit })),
         }
     }
 
@@ -104,10 +116,10 @@ impl Settle {
         }
     }
 
-    /// So many tokens of input are expected; the answer's own count will be compared.
-    pub fn expect(&mut self, tokens: u64) {
+    /// The answer's count of input tokens will be compared with what this request would be estimated at.
+    pub fn measure(&mut self, measured: Measured) {
         if let Some(open) = &mut self.open {
-            open.expected = Some(tokens);
+            open.measured = Some(measured);
         }
     }
 
@@ -188,15 +200,22 @@ impl Settle {
 }
 
 impl Open {
-    /// Compares the tokens that were expected with those that were counted.
-    fn learn(&self, gateway: &Gateway) {
+    /// Compares what would have been estimated with the tokens that were counted. An estimate reads the whole request:
+    /// not beside streams.
+    fn learn(&mut self, gateway: &Arc<Gateway>) {
         let record = &self.record;
-        if let Some(expected) = self.expected
-            && let Some(counted) = record.usage.input_total()
-            && let Some(provider) = record.provider.as_deref()
-            && let Some(model) = record.model_sent.as_deref()
+        let Some(measured) = self.measured.take() else { return };
+        if let Some(counted) = record.usage.input_total()
+            && let Some(provider) = record.provider.clone()
+            && let Some(model) = record.model_sent.clone()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            gateway.counting().calibration().learn(provider, model, expected, counted);
+            let gateway = Arc::clone(gateway);
+            runtime.spawn_blocking(move || {
+                let body = std::str::from_utf8(&measured.body).unwrap_or_default();
+                let estimate = count::estimate(measured.protocol, body);
+                gateway.counting().calibration().learn(&provider, &model, estimate, counted);
+            });
         }
     }
 

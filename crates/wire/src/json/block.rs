@@ -3,8 +3,57 @@
 
 use wide::u8x16;
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+
 /// Bytes that are looked at together: one bit each in a `u64`.
 pub(crate) const BLOCK: usize = 64;
+
+/// What is asked of 64 bytes.
+pub(crate) trait Marks {
+    /// The bytes that are `byte`.
+    fn mask(&self, byte: u8) -> u64;
+
+    /// `{ } [ ]`: with bit 5 set, the square ones become the curly ones and nothing else does.
+    fn brackets(&self) -> u64;
+
+    /// Whether any byte is beyond ASCII.
+    fn has_wide(&self) -> bool;
+
+    /// Whether any byte is a control character.
+    fn has_control(&self) -> bool;
+
+    /// The control characters.
+    fn controls(&self) -> u64;
+
+    /// `:` and `,`
+    #[inline(always)]
+    fn separators(&self) -> u64 {
+        self.mask(b':') | self.mask(b',')
+    }
+}
+
+/// Registers that bytes are loaded into.
+pub(crate) trait Registers: Copy {
+    /// Bytes that are loaded.
+    type Block: Marks;
+
+    /// Loads them.
+    fn load(self, bytes: &[u8; BLOCK]) -> Self::Block;
+}
+
+/// Those that every processor of a kind has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Common;
+
+impl Registers for Common {
+    type Block = Block;
+
+    #[inline(always)]
+    fn load(self, bytes: &[u8; BLOCK]) -> Block {
+        Block::load(bytes)
+    }
+}
 
 /// 64 bytes in four registers.
 #[derive(Debug)]
@@ -28,17 +77,17 @@ impl Block {
         let high = test(c).to_bitmask() | test(d).to_bitmask() << 16;
         u64::from(low) | u64::from(high) << 32
     }
+}
 
-    /// The bytes that are `byte`.
+impl Marks for Block {
     #[inline]
-    pub(crate) fn mask(&self, byte: u8) -> u64 {
+    fn mask(&self, byte: u8) -> u64 {
         let byte = u8x16::splat(byte);
         self.bits(|part| part.simd_eq(byte))
     }
 
-    /// `{ } [ ]`: with bit 5 set, the square ones become the curly ones and nothing else does.
     #[inline]
-    pub(crate) fn brackets(&self) -> u64 {
+    fn brackets(&self) -> u64 {
         let (case, open, close) = (u8x16::splat(0x20), u8x16::splat(b'{'), u8x16::splat(b'}'));
         self.bits(|part| {
             let curly = part | case;
@@ -46,19 +95,21 @@ impl Block {
         })
     }
 
-    /// `:` and `,`
-    pub(crate) fn separators(&self) -> u64 {
-        self.mask(b':') | self.mask(b',')
+    #[inline]
+    fn has_wide(&self) -> bool {
+        let [a, b, c, d] = self.0;
+        (a | b | c | d).to_bitmask() != 0
     }
 
     #[inline]
-    pub(crate) fn has_control(&self) -> bool {
+    fn has_control(&self) -> bool {
         let [a, b, c, d] = self.0;
         let least = a.min(b).min(c.min(d));
         least.min(u8x16::splat(0x1f)).simd_eq(least).to_bitmask() != 0
     }
 
-    pub(crate) fn controls(&self) -> u64 {
+    #[inline]
+    fn controls(&self) -> u64 {
         self.bits(|part| part.min(u8x16::splat(0x1f)).simd_eq(part))
     }
 }

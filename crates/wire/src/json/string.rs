@@ -1,7 +1,7 @@
 //! Where a string ends. Strings of requests are either short or full of escapes: names and words, or source text with
 //! an escape every thirty bytes.
 
-use super::block::{BLOCK, Block, Escapes};
+use super::block::{BLOCK, Block, Escapes, Marks};
 use super::reader::Fault;
 
 /// Bytes looked at in words before blocks are worth it: names of members and types are shorter.

@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use super::{MAX_DEPTH, Malformed, Reason};
-use crate::json::{BLOCK, Block, Escapes};
+use crate::json::{BLOCK, Common, Escapes, Marks, Registers};
 
 /// One `"key": value` of the top-level object.
 #[derive(Debug, Clone)]
@@ -20,8 +20,56 @@ pub(crate) struct Field {
     pub(crate) value: Range<usize>,
 }
 
-/// Scans `body` and hands every top-level field to `found`. `body` must be UTF-8 already.
-pub(crate) fn scan(body: &[u8], mut found: impl FnMut(Field) -> Result<(), Malformed>) -> Result<(), Malformed> {
+/// Scans `body` and hands every top-level field to `found`. Gives back the blocks in which, and around which, bytes are
+/// beyond ASCII: whether those are UTF-8 is for the caller to find out.
+pub(crate) fn scan(body: &[u8], found: impl FnMut(Field) -> Result<(), Malformed>) -> Result<Range<usize>, Malformed> {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(wide) = pulp::x86::V3::try_new() {
+        return wide.vectorize(Scan { registers: wide, body, found });
+    }
+    Scan { registers: Common, body, found }.run()
+}
+
+/// [`scan`] as on processors without wide registers.
+#[cfg(test)]
+pub(super) fn scan_with_common(
+    body: &[u8],
+    found: impl FnMut(Field) -> Result<(), Malformed>,
+) -> Result<Range<usize>, Malformed> {
+    Scan { registers: Common, body, found }.run()
+}
+
+/// A scan, and what it is done with.
+struct Scan<'a, R, F> {
+    registers: R,
+    body: &'a [u8],
+    found: F,
+}
+
+#[cfg(target_arch = "x86_64")]
+impl<F: FnMut(Field) -> Result<(), Malformed>> pulp::NullaryFnOnce for Scan<'_, pulp::x86::V3, F> {
+    type Output = Result<Range<usize>, Malformed>;
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        self.run()
+    }
+}
+
+impl<R: Registers, F: FnMut(Field) -> Result<(), Malformed>> Scan<'_, R, F> {
+    #[inline(always)]
+    fn run(self) -> Result<Range<usize>, Malformed> {
+        let Self { registers, body, mut found } = self;
+        blocks(registers, body, &mut found)
+    }
+}
+
+#[inline(always)]
+fn blocks<R: Registers>(
+    registers: R,
+    body: &[u8],
+    found: &mut impl FnMut(Field) -> Result<(), Malformed>,
+) -> Result<Range<usize>, Malformed> {
     let start = body.iter().position(|byte| !is_space(*byte)).ok_or(at(0, Reason::Empty))?;
     if body.get(start) != Some(&b'{') {
         return Err(at(start, Reason::NotAnObject));
@@ -30,11 +78,15 @@ pub(crate) fn scan(body: &[u8], mut found: impl FnMut(Field) -> Result<(), Malfo
     let mut outline = Outline::new(body);
     let (blocks, tail) = body.as_chunks::<BLOCK>();
     let mut base = 0;
+    let mut wide = body.len()..0;
     for bytes in blocks {
-        let block = Block::load(bytes);
+        let block = registers.load(bytes);
+        if block.has_wide() {
+            wide = wide.start.min(base)..base + BLOCK;
+        }
         let masks = strings.masks(base, &block)?;
-        if !masks.only_text() && outline.block(base, &block, &masks, &mut found)? {
-            return Ok(());
+        if !masks.only_text() && outline.block(base, &Signs::of(&block, &masks), found)? {
+            return Ok(wide);
         }
         base += BLOCK;
     }
@@ -42,9 +94,13 @@ pub(crate) fn scan(body: &[u8], mut found: impl FnMut(Field) -> Result<(), Malfo
     for (to, from) in last.iter_mut().zip(tail) {
         *to = *from;
     }
-    let block = Block::load(&last);
+    let block = registers.load(&last);
+    if block.has_wide() {
+        wide = wide.start.min(base)..body.len();
+    }
     let masks = strings.masks(base, &block)?;
-    if outline.block(base, &block, &masks, &mut found)? { Ok(()) } else { Err(at(body.len(), Reason::Unfinished)) }
+    let ended = outline.block(base, &Signs::of(&block, &masks), found)?;
+    if ended { Ok(wide) } else { Err(at(body.len(), Reason::Unfinished)) }
 }
 
 /// What lies inside strings, from block to block. Apart from [`Outline`], so that it stays in registers.
@@ -72,8 +128,8 @@ impl Masks {
 }
 
 impl Strings {
-    #[inline]
-    fn masks(&mut self, base: usize, block: &Block) -> Result<Masks, Malformed> {
+    #[inline(always)]
+    fn masks(&mut self, base: usize, block: &impl Marks) -> Result<Masks, Malformed> {
         let backslashes = block.mask(b'\\');
         let quotes = block.mask(b'"') & !self.escapes.escaped(backslashes);
         // Most blocks of a large body lie inside one string.
@@ -84,6 +140,21 @@ impl Strings {
         }
         refuse(base, backslashes & !in_string, Reason::StrayBackslash)?;
         Ok(Masks { quotes, in_string })
+    }
+}
+
+/// Signs of one block outside strings, a bit per byte.
+struct Signs {
+    brackets: u64,
+    /// Quotes, colons and commas, which matter at the top level.
+    top: u64,
+}
+
+impl Signs {
+    #[inline(always)]
+    fn of(block: &impl Marks, masks: &Masks) -> Self {
+        let outside = !masks.in_string;
+        Self { brackets: block.brackets() & outside, top: masks.quotes | (block.separators() & outside) }
     }
 }
 
@@ -121,22 +192,16 @@ impl<'a> Outline<'a> {
 
     /// Walks the brackets outside strings and, at the top level, quotes, colons and commas; true when the object ended
     /// and only whitespace follows.
+    #[inline(never)]
     fn block(
         &mut self,
         base: usize,
-        block: &Block,
-        masks: &Masks,
+        signs: &Signs,
         found: &mut impl FnMut(Field) -> Result<(), Malformed>,
     ) -> Result<bool, Malformed> {
-        let brackets = block.brackets() & !masks.in_string;
-        let mut top = None;
         let mut ahead = u64::MAX;
         loop {
-            let wanted = if self.depth > 1 {
-                brackets
-            } else {
-                brackets | *top.get_or_insert_with(|| masks.quotes | (block.separators() & !masks.in_string))
-            };
+            let wanted = if self.depth > 1 { signs.brackets } else { signs.brackets | signs.top };
             let rest = wanted & ahead;
             if rest == 0 {
                 return Ok(false);

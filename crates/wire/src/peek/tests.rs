@@ -332,3 +332,26 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn every_set_of_registers_finds_the_same(body in request(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut bytes = body.to_string().into_bytes();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        let fields = |found: &mut Vec<Field>, field: Field| { found.push(field); Ok(()) };
+        let (mut common, mut best) = (Vec::new(), Vec::new());
+        let slow = scan::scan_with_common(&bytes, |field| fields(&mut common, field));
+        let fast = scan(&bytes, |field| fields(&mut best, field));
+        prop_assert_eq!(slow, fast);
+        prop_assert_eq!(format!("{common:?}"), format!("{best:?}"));
+    }
+
+    #[test]
+    fn what_is_no_utf8_is_refused_wherever_it_stands(body in request(), at in any::<prop::sample::Index>()) {
+        let mut bytes = body.to_string().into_bytes();
+        let at = at.index(bytes.len());
+        bytes[at] = 0xff;
+        prop_assert_eq!(peek(&bytes), Err(Malformed { offset: std::str::from_utf8(&bytes).unwrap_err().valid_up_to(), reason: Reason::NotUtf8 }));
+    }
+}

@@ -4,33 +4,68 @@
 //! is a name or a value of its own, and a search finds all of them at memory speed.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
-use memchr::{memchr2, memmem};
+use memchr::memchr2;
+use memchr::memmem::Finder;
 
 use super::digest;
 use crate::json::Text;
 use crate::protocol::Protocol;
 use crate::translate::carrier;
 
-/// A field that holds blobs: of which protocol, its name, and what must be there besides for the name to mean a blob.
-type Field = (Protocol, &'static [u8], Option<&'static [u8]>);
+/// A field that holds blobs.
+struct Field {
+    /// Its name in quotes.
+    name: Finder<'static>,
+    /// What must be there besides for the name to mean a blob.
+    beside: Option<Finder<'static>>,
+}
 
-/// Where blobs are kept.
-const FIELDS: [Field; 5] = [
-    (Protocol::Anthropic, b"\"signature\"", None),
+impl Field {
+    fn new(name: &'static str) -> Self {
+        Self { name: Finder::new(name), beside: None }
+    }
+
+    fn beside(name: &'static str, beside: &'static str) -> Self {
+        Self { beside: Some(Finder::new(beside)), ..Self::new(name) }
+    }
+}
+
+/// Where each protocol keeps blobs. Made once: every event of a stream is searched, and is shorter than it takes to
+/// prepare a search.
+struct Fields {
+    anthropic: [Field; 2],
+    responses: [Field; 1],
+    chat: [Field; 2],
+}
+
+static FIELDS: LazyLock<Fields> = LazyLock::new(|| Fields {
     // `data` is mostly that of an image.
-    (Protocol::Anthropic, b"\"data\"", Some(b"\"redacted_thinking\"")),
-    (Protocol::OpenaiResponses, b"\"encrypted_content\"", None),
-    (Protocol::OpenaiChat, b"\"signature\"", Some(b"\"reasoning_details\"")),
-    (Protocol::OpenaiChat, b"\"data\"", Some(b"\"reasoning_details\"")),
-];
+    anthropic: [Field::new("\"signature\""), Field::beside("\"data\"", "\"redacted_thinking\"")],
+    responses: [Field::new("\"encrypted_content\"")],
+    chat: ["\"signature\"", "\"data\""].map(|name| Field::beside(name, "\"reasoning_details\"")),
+});
+
+impl Fields {
+    fn of(&self, protocol: Protocol) -> &[Field] {
+        match protocol {
+            Protocol::Anthropic => &self.anthropic,
+            Protocol::OpenaiResponses => &self.responses,
+            Protocol::OpenaiChat => &self.chat,
+        }
+    }
+}
+
+/// Finds the mark of our carriers.
+static MARK: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(carrier::MARK));
 
 /// Longest blob that is looked at; those of providers have kilobytes. What is longer is an image.
 const BLOB_MAX: usize = 256 << 10;
 
 /// Whether a carrier of ours may be among `bytes`.
 pub fn may_hold_carrier(bytes: &[u8]) -> bool {
-    memmem::find(bytes, carrier::MARK.as_bytes()).is_some()
+    MARK.find(bytes).is_some()
 }
 
 /// Digests of the genuine blobs in `bytes`, in no order. There may be others among them: whatever else has the same name.
@@ -48,13 +83,13 @@ pub fn digests(protocol: Protocol, bytes: &[u8]) -> Vec<u64> {
 pub(super) fn each(protocol: Protocol, bytes: &[u8], mut found: impl FnMut(&str)) {
     // The text of a list alone (`reasoning_details`) does not hold its own name.
     let is_list = bytes.first() == Some(&b'[');
-    for (_, name, beside) in FIELDS.iter().filter(|(of, ..)| *of == protocol) {
-        let given = is_list || beside.is_none_or(|beside| memmem::find(bytes, beside).is_some());
+    for Field { name, beside } in FIELDS.of(protocol) {
+        let given = is_list || beside.as_ref().is_none_or(|beside| beside.find(bytes).is_some());
         if !given {
             continue;
         }
-        for at in memmem::find_iter(bytes, name) {
-            if let Some(blob) = value(bytes.get(at + name.len()..).unwrap_or_default()) {
+        for at in name.find_iter(bytes) {
+            if let Some(blob) = value(bytes.get(at + name.needle().len()..).unwrap_or_default()) {
                 found(&blob);
             }
         }

@@ -20,6 +20,7 @@ use super::super::commit;
 use super::super::context::Operation;
 use super::super::decode;
 use super::super::send::Reply;
+use super::super::settle::Measured;
 use super::super::translate;
 use super::{Attempt, Attempting, ERROR_BODY_MAX, Step, UpstreamHead};
 use crate::clock;
@@ -33,6 +34,9 @@ const COUNT_WITHIN: Duration = Duration::from_secs(5);
 /// What providers say of a call they do not have, wherever it stands in the message; lower case.
 const UNSUPPORTED: [&str; 6] =
     ["not support", "unsupported", "not implemented", "unknown endpoint", "no route", "invalid url"];
+
+/// Shorter requests are not compared with what was counted: what stands around a conversation outweighs its text.
+const MEASURED_MIN: usize = 1 << 10;
 
 /// What a provider said to the question.
 enum Said {
@@ -161,17 +165,18 @@ impl Attempting {
 
     /// An answer is coming whose count shall be compared with an estimate: of each model now and then.
     pub(super) fn measure(&mut self, provider: &str) {
-        if !matches!(self.context.operation, Operation::Create(_)) {
+        if !matches!(self.context.operation, Operation::Create(_)) || self.body.bytes.len() < MEASURED_MIN {
             return;
         }
         let settle = &self.context.settle;
         let wants = settle.with_record(false, |record| {
             let model = record.model_sent.as_deref().unwrap_or_default();
-            settle.gateway().counting().calibration().wants(provider, model)
+            let now = clock::since_start(clock::now());
+            settle.gateway().counting().calibration().wants(now, provider, model)
         });
         if wants {
-            let tokens = self.estimate();
-            self.context.settle.expect(tokens);
+            let (protocol, body) = (self.context.operation.protocol(), self.body.bytes.clone());
+            self.context.settle.measure(Measured { protocol, body });
         }
     }
 }
