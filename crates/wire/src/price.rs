@@ -184,7 +184,7 @@ static TABLES: &[&[Price]] = &[
 
 /// A model's name without the date of its release (`-20251001`, `-2026-04-23`) and without `[1m]`, by which Claude Code
 /// asks for a long context.
-fn family(model: &str) -> &str {
+pub(crate) fn family(model: &str) -> &str {
     let model = model.strip_suffix("[1m]").unwrap_or(model);
     let digits = |text: &str, many: usize| text.len() == many && text.bytes().all(|byte| byte.is_ascii_digit());
     let mut parts = model.rsplitn(4, '-');

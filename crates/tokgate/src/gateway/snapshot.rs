@@ -9,6 +9,7 @@ use tokgate_policy::engine::Params;
 use tokgate_policy::glob::{Glob, Style, TooLong};
 use tokgate_simulator::Practice;
 use tokgate_wire::downgrade::Lacks;
+use tokgate_wire::models::limits::{self, Limits};
 use tokgate_wire::price::{self, Cost, Own};
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::surface::bedrock;
@@ -213,6 +214,13 @@ impl Snapshot {
             }
         }
         found
+    }
+
+    /// What a model of [`Snapshot::models`] takes and says at most: of the model that is sent in its place.
+    pub fn limits(&self, model: &str, provider: &str) -> Option<Limits> {
+        let provider = self.config.providers.iter().find(|known| *known.name == *provider)?;
+        let sent = provider.models.iter().find(|(asked, _)| asked == model).map_or(model, |(_, sent)| sent);
+        limits::find(provider.preset.as_deref()?, sent)
     }
 
     /// The local key in force; `None` when none is needed.

@@ -3,7 +3,7 @@
 use http::request::Parts;
 use http::{Response, StatusCode, header, header::HeaderValue};
 use tokgate_wire::error::{self, Answer, Kind};
-use tokgate_wire::models::{self, ListShape, ModelEntry};
+use tokgate_wire::models::{self, ListShape, ModelEntry, Page};
 use tokgate_wire::path::Call;
 use tokgate_wire::protocol::Protocol;
 
@@ -17,7 +17,13 @@ pub fn answer(snapshot: &Snapshot, known: &Known<'_>, head: &Parts) -> Response<
     let entries: Vec<ModelEntry<'_>> = snapshot
         .models()
         .into_iter()
-        .map(|(id, owner)| ModelEntry { id, display_name: id, owner, created_unix: 0 })
+        .map(|(id, owner)| ModelEntry {
+            id,
+            display_name: id,
+            owner,
+            created_unix: 0,
+            limits: snapshot.limits(id, owner),
+        })
         .collect();
     match known.call {
         Call::Model(id) => match entries.iter().find(|entry| entry.id == id) {
@@ -25,9 +31,23 @@ pub fn answer(snapshot: &Snapshot, known: &Known<'_>, head: &Parts) -> Response<
             None => json(StatusCode::NOT_FOUND, missing(shape, id)),
         },
         Call::Adapters => json(StatusCode::OK, adapters(snapshot)),
-        Call::Models => json(StatusCode::OK, models::list(shape, &entries)),
+        Call::Models => json(StatusCode::OK, models::list(shape, &entries, &page(head))),
         _ => json(StatusCode::OK, br#"{"object":"api","name":"tokgate"}"#.to_vec()),
     }
+}
+
+/// The part of the list that is asked for.
+fn page(head: &Parts) -> Page {
+    let mut page = Page::default();
+    for (name, value) in url::form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()) {
+        match &*name {
+            "limit" => page.limit = value.parse().ok().filter(|limit| *limit > 0),
+            "after_id" => page.after = Some(value.into_owned()),
+            "before_id" => page.before = Some(value.into_owned()),
+            _ => {}
+        }
+    }
+    page
 }
 
 /// Which client adapters there are and what each rewrites; those that are known by name and not configured do nothing.

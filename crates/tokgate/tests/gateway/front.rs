@@ -302,6 +302,24 @@ async fn the_model_list_has_the_shape_its_caller_reads() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_model_list_says_how_much_a_model_takes_and_comes_in_pages() {
+    let text = "[provider.claude]\npreset = \"anthropic\"\nkeys = [\"sk-upstream-4Hd8sK2pQw\"]\n\
+                models = { \"small\" = \"claude-haiku-4-5-20251001\" }\n";
+    let house = House::open(text).await;
+    let ask = async |query: &str| {
+        let call = Call::of("GET", &format!("/v1/models{query}")).header("anthropic-version", "2023-06-01");
+        guarded(call.send(house.address)).await.json()
+    };
+    let first = ask("?limit=1").await;
+    assert_eq!((&first["data"][0]["id"], &first["has_more"]), (&"small".into(), &true.into()), "{first}");
+    assert_eq!(first["data"][0]["max_input_tokens"], 200_000, "of the model that is sent: {first}");
+    let next = ask("?limit=1000&after_id=small").await;
+    assert_eq!((&next["first_id"], &next["has_more"]), (&"claude-opus-5-5".into(), &false.into()), "{next}");
+    assert_eq!(next["data"][0]["max_tokens"], 128_000, "{next}");
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn prefixes_doubled_versions_queries_and_tags_lead_to_the_same_place() {
     let front = Front::open().await;
     let body = Call::ask(Protocol::Anthropic, false).body;
