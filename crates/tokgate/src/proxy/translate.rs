@@ -55,7 +55,10 @@ const NEAREST: [[UpstreamProtocol; 5]; 3] = {
 pub fn spoken(provider: &Provider, operation: Operation, model: &str) -> Option<UpstreamProtocol> {
     let asked = UpstreamProtocol::from(operation.protocol());
     let speaks = provider.protocols_for(model);
+    let counts = matches!(operation, Operation::Unary(_, op) if op.counts());
     match operation {
+        // Bedrock counts by one call, whatever the model speaks.
+        _ if counts && matches!(provider.surface, Surface::Bedrock { .. }) => Some(UpstreamProtocol::BedrockConverse),
         _ if speaks.contains(&asked) => Some(asked),
         Operation::Create(_) | Operation::Unary(_, Unary::Compact) => {
             let order = NEAREST.iter().find(|order| order[0] == asked)?;

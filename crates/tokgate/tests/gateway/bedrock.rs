@@ -222,7 +222,7 @@ async fn an_exception_before_content_is_not_seen_by_the_client() {
     for (name, row) in [
         ("internalServerException", "server-error"),
         ("modelStreamErrorException", "server-error"),
-        ("throttlingException", "rate-limited"),
+        ("throttlingException", "overloaded"),
         ("modelTimeoutException", "unavailable"),
         ("serviceUnavailableException", "overloaded"),
     ] {

@@ -213,3 +213,34 @@ async fn an_answer_whose_tokens_are_missing_is_whole() {
         assert_eq!(stream::ends(client, &reply.body), [Kind::End], "{client:?}: {}", reply.text());
     }
 }
+
+/// Bedrock has one call that counts, for the models of every maker.
+#[tokio::test]
+async fn bedrock_is_asked_to_count_and_an_estimate_says_that_it_is_one() {
+    const REFUSED: &str = r#"{"message":"The provided model doesn't support counting tokens."}"#;
+    for (model, segment) in [(NOVA, "us.amazon.nova-2-lite-v1%3A0"), ("anthropic.claude-x", "anthropic.claude-x")] {
+        for (path, member) in [("/v1/messages/count_tokens", "messages"), ("/v1/responses/input_tokens", "input")] {
+            for counts in [true, false] {
+                let bedrock = Scripted::start(move |_| match counts {
+                    true => Says::json(200, r#"{"inputTokens":4711}"#),
+                    false => Says::json(400, REFUSED),
+                });
+                let bedrock = bedrock.await;
+                let house = House::open(&section_of(model, "aws", &bedrock.url(), "")).await;
+                let body = json!({"model": "m-1", member: [{"role": "user", "content": "hello"}]});
+                let reply = guarded(Call::post(path, body.to_string()).send(house.address)).await;
+                assert_eq!(reply.status, 200, "{}", reply.text());
+                let told: Json = serde_json::from_slice(&reply.body).unwrap();
+                assert_eq!(told["input_tokens"] == 4711, counts, "{told}");
+                assert_eq!(reply.header("x-tokgate-estimated"), (!counts).then_some("true"));
+                let seen = bedrock.only();
+                assert_eq!(seen.target, format!("/model/{segment}/count-tokens"));
+                assert_signed(&seen);
+                let asked: Json = serde_json::from_slice(&seen.body).unwrap();
+                let messages = &asked["input"]["converse"]["messages"];
+                assert_eq!(messages, &json!([{"role": "user", "content": [{"text": "hello"}]}]), "{asked}");
+                house.stop().await;
+            }
+        }
+    }
+}

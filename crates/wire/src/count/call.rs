@@ -34,7 +34,7 @@ const OPENAI: &[&str] = &[
 
 /// Whether requests are written that ask a provider of `protocol` to count.
 pub const fn is_known_to(protocol: UpstreamProtocol) -> bool {
-    matches!(protocol, UpstreamProtocol::Anthropic | UpstreamProtocol::OpenaiResponses | UpstreamProtocol::Gemini)
+    !matches!(protocol, UpstreamProtocol::OpenaiChat)
 }
 
 /// The question made of a request in `protocol` that would be answered: the fields it has in common with it, as they

@@ -40,7 +40,8 @@ const TYPES: &[(&str, &str)] = &[
     ("ExpiredToken", "authentication_error"),
     ("InvalidSignature", "authentication_error"),
     ("ResourceNotFound", "not_found_error"),
-    ("Throttling", "rate_limit_error"),
+    // Before a stream it is that row of the failure table too; and in one, `rate_limit_error` is fatal to Claude Code.
+    ("Throttling", "overloaded_error"),
     ("ServiceQuotaExceeded", "rate_limit_error"),
     ("ModelNotReady", "rate_limit_error"),
     ("ModelTimeout", "timeout_error"),

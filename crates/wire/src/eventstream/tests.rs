@@ -174,7 +174,7 @@ fn events_of_converse_keep_their_names() {
 fn exceptions_become_errors_of_the_protocol() {
     let said = json!({"message": "Too many \"tokens\"\n"});
     for (name, payload, kind) in [
-        ("throttlingException", said.clone(), "rate_limit_error"),
+        ("throttlingException", said.clone(), "overloaded_error"),
         ("validationException", said.clone(), "invalid_request_error"),
         ("modelTimeoutException", said.clone(), "timeout_error"),
         ("serviceUnavailableException", said.clone(), "overloaded_error"),
@@ -218,7 +218,7 @@ fn an_error_frame_is_an_error_too() {
     let (events, _) = adapt(Operation::Converse, &frame);
     assert_eq!(events, "event: ThrottlingException\ndata: {\"message\":\"slow \\\"down\\\"\"}\n\n");
     let (events, _) = adapt(Operation::InvokeModel, &frame);
-    assert!(events.contains(r#"{"type":"rate_limit_error","message":"slow \"down\""}"#), "{events}");
+    assert!(events.contains(r#"{"type":"overloaded_error","message":"slow \"down\""}"#), "{events}");
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn every_spelling_of_an_exception_is_the_same() {
         "com.amazon.coral.availability#ThrottlingException",
         "ThrottlingException:http://internal.amazon.com/coral/com.amazon.coral.availability/",
     ] {
-        assert_eq!(Exception { name, original_status: None }.anthropic_type(), "rate_limit_error", "{name}");
+        assert_eq!(Exception { name, original_status: None }.anthropic_type(), "overloaded_error", "{name}");
     }
 }
 

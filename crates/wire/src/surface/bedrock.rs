@@ -74,6 +74,7 @@ pub fn path(base: &str, call: &UpstreamCall<'_>) -> String {
             let operation = if *streams { "invoke-with-response-stream" } else { "invoke" };
             format!("{base}/model/{}/{operation}", segment(model))
         }
+        UpstreamCall::Count { model, .. } => format!("{base}/model/{}/count-tokens", segment(model)),
         call => upstream_path(base, call),
     }
 }

@@ -100,8 +100,10 @@ pub fn count(
     let (mut request, _) = read(from, body, &mut out.losses)?;
     let turns = std::mem::take(&mut request.turns);
     request.turns = pairing::pair_as(result_field(from), turns, &mut out.losses);
-    if to == UpstreamProtocol::Gemini {
-        return gemini::write::count(&request, &mut out);
+    match to {
+        UpstreamProtocol::Gemini => return gemini::write::count(&request, &mut out),
+        UpstreamProtocol::BedrockConverse => return converse::write::count(&request, &mut out),
+        _ => {}
     }
     let written = write(to, &request, &mut out)?;
     let written = String::from_utf8(written).map_err(|_| Refused::new("body", "it is not UTF-8"))?;

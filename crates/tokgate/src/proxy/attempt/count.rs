@@ -24,7 +24,6 @@ use super::super::settle::Measured;
 use super::super::translate;
 use super::{Attempt, Attempting, ERROR_BODY_MAX, Step, UpstreamHead};
 use crate::clock;
-use crate::config::model::Surface;
 use crate::store::record::OK;
 
 /// Longest wait for a provider's number. Clients ask for dozens at once and show nothing until all have come, and an
@@ -73,10 +72,7 @@ impl Attempting {
         let asked = self.body.model.as_ref().map_or("", |(model, _)| model);
         let model = target.model.as_deref().unwrap_or(asked);
         let Some(spoken) = translate::spoken(provider, self.context.operation, model) else { return Said::Nothing };
-        // Bedrock counts at an address of its own, with a body of its own.
-        if matches!(provider.surface, Surface::Bedrock { .. })
-            || !self.context.settle.gateway().counting().asks(&provider.name, spoken)
-        {
+        if !self.context.settle.gateway().counting().asks(&provider.name, spoken) {
             return Said::Nothing;
         }
         let until = clock::now() + COUNT_WITHIN;
