@@ -7,11 +7,13 @@
 mod event;
 mod loss;
 mod part;
+mod refused;
 mod request;
 mod tool;
 
 pub use event::{End, Event, Finish, Opened, Sink};
-pub use loss::{Fate, Loss, Losses, Refused};
+pub use loss::{Fate, Loss, Losses};
 pub use part::{Media, Opaque, OpaqueKind, Part, Reasoning, Role, Source, ToolCall, ToolResult, Turn};
+pub use refused::{Impossible, Refused, Why};
 pub use request::{Effort, Extra, Format, Identity, Request, Sampling, Thinking, ThinkingMode, Tier, Verbosity};
 pub use tool::{Arguments, CallKind, Tool, ToolChoice, ToolKind};

@@ -127,6 +127,8 @@ pub struct Answer<'a> {
     pub code: Option<&'a str>,
     /// For people.
     pub message: &'a str,
+    /// The field of the request that is wrong: OpenAI's `error.param`.
+    pub param: Option<&'a str>,
     /// Our id of the request, as in `request-id`.
     pub request_id: &'a str,
 }

@@ -6,15 +6,21 @@
 //! edits are put into it at their places ([`crate::splice`]).
 
 mod block;
+mod flaw;
 mod outline;
+mod place;
 mod reader;
 mod string;
+mod surrogate;
 mod text;
 mod writer;
 
 pub(crate) use block::{BLOCK, Common, Escapes, Marks, Registers};
+pub use flaw::{Flaw, Shape};
 pub use outline::{Member, Outline};
+pub(crate) use place::path;
 pub use reader::{Fault, Kind, Reader};
+pub(crate) use surrogate::lone;
 pub use text::Text;
 pub use writer::Writer;
 

@@ -18,6 +18,8 @@ pub const MAX_DEPTH: usize = 128;
 pub struct Peek<'a> {
     /// `model`, when it is a string.
     pub model: Option<Model<'a>>,
+    /// `model` is there and neither a string nor null.
+    pub model_invalid: bool,
     /// `stream`, when it is `true` or `false`.
     pub stream: Option<bool>,
     /// `stream` is there and neither a boolean nor null.
@@ -75,6 +77,16 @@ pub enum Reason {
     BadValue(&'static str),
     /// This field is there twice, and programs differ in which one they take.
     DuplicateKey(&'static str),
+}
+
+impl Reason {
+    /// The field that is wrong, where it is one.
+    pub const fn field(self) -> Option<&'static str> {
+        match self {
+            Self::BadValue(name) | Self::DuplicateKey(name) => Some(name),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Reason {
@@ -200,6 +212,8 @@ impl<'a> Facts<'a> {
             let bad = Malformed { offset: field.value.start, reason: Reason::BadValue("model") };
             let text = text(value).ok_or(bad)?;
             self.peek.model = Some(Model { text, span: field.value.clone() });
+        } else {
+            self.peek.model_invalid = value != b"null";
         }
         Ok(())
     }

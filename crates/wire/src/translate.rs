@@ -20,6 +20,7 @@ pub mod pairing;
 pub(crate) mod pieces;
 pub mod plan;
 pub mod recall;
+pub(crate) mod said;
 pub mod schema;
 pub mod sequencer;
 pub mod stop;

@@ -10,6 +10,7 @@ pub mod launch;
 pub mod process;
 pub mod proxy;
 pub mod records;
+pub mod refusals;
 
 use std::fmt::Display;
 
@@ -126,7 +127,7 @@ macro_rules! messages {
 
 /// Every message there is.
 pub fn all() -> impl Iterator<Item = &'static Message> {
-    [cli::ALL, config::ALL, failures::ALL, launch::ALL, process::ALL, proxy::ALL, records::ALL]
+    [cli::ALL, config::ALL, failures::ALL, launch::ALL, process::ALL, proxy::ALL, records::ALL, refusals::ALL]
         .into_iter()
         .flatten()
         .copied()

@@ -5,8 +5,14 @@ crate::messages! {
         "tokgate: the answer from {provider} broke off ({why}). What arrived is incomplete; ask again.",
         "tokgate：来自 {provider} 的回答中断（{why}）。已收到的内容不完整，请重试。";
     UNTRANSLATABLE = "proxy.untranslatable",
-        "tokgate: no provider here speaks this client's protocol, and the request cannot be translated. {tried}",
-        "tokgate：这里没有供应商使用该客户端的协议，而此请求无法翻译。{tried}";
+        "tokgate: no provider here speaks this client's protocol, and the request cannot be translated — {tried}. More: tokgate show {id}",
+        "tokgate：这里没有供应商使用该客户端的协议，而此请求无法翻译 — {tried}。详情：tokgate show {id}";
+    REQUEST_MALFORMED = "proxy.request-malformed",
+        "tokgate: the request is wrong at `{field}`: {reason}. It was not sent to any provider.",
+        "tokgate：请求的 `{field}` 有误：{reason}。请求未发往任何供应商。";
+    BODY_REFUSED = "proxy.body-refused",
+        "tokgate: the request body cannot be read: {reason}. It was not sent to any provider.",
+        "tokgate：无法读取请求体：{reason}。请求未发往任何供应商。";
     BUFFERS_FULL = "proxy.buffers-full",
         "tokgate: too much request data is being held at once; try again in a moment.",
         "tokgate：当前缓存的请求数据过多，请稍后重试。";
@@ -29,8 +35,11 @@ crate::messages! {
         "tokgate: the request body grows more than 100-fold when its {coding} is undone; send it uncompressed.",
         "tokgate：请求体解开 {coding} 后增大超过 100 倍；请不压缩发送。";
     BODY_MALFORMED = "proxy.body-malformed",
-        "tokgate: the request body is not valid JSON at byte {offset}: {reason}. It was not sent to any provider.",
-        "tokgate：请求体在第 {offset} 字节处不是有效的 JSON：{reason}。请求未发往任何供应商。";
+        "tokgate: the request body cannot be read at byte {offset}: {reason}. It was not sent to any provider.",
+        "tokgate：无法读取请求体（第 {offset} 字节处）：{reason}。请求未发往任何供应商。";
+    MODEL_NOT_TEXT = "proxy.model-not-text",
+        "tokgate: `model` must be a text, the name of a model.",
+        "tokgate：`model` 必须是文本，即模型名称。";
     MODEL_MISSING = "proxy.model-missing",
         "tokgate: the request names no `model`. Known here, for example: {known}",
         "tokgate：请求没有指定 `model`。这里已知的模型例如：{known}";
@@ -77,8 +86,8 @@ crate::messages! {
         "tokgate: no valid local key. `tokgate env` prints it; `tokgate run` sets it by itself.",
         "tokgate：缺少有效的本地密钥。`tokgate env` 会显示它；`tokgate run` 会自动设置。";
     PATH_UNKNOWN = "proxy.path-unknown",
-        "tokgate: nothing here. Supported: /v1/messages, /v1/messages/count_tokens, /v1/chat/completions, /v1/responses, /v1/models, /health",
-        "tokgate：此路径不存在。支持：/v1/messages、/v1/messages/count_tokens、/v1/chat/completions、/v1/responses、/v1/models、/health";
+        "tokgate: nothing here. Supported: /v1/messages, /v1/messages/count_tokens, /v1/chat/completions, /v1/responses, /v1/responses/input_tokens, /v1/responses/compact, /v1/models, /v1/models/ID, /adapters, /health",
+        "tokgate：此路径不存在。支持：/v1/messages、/v1/messages/count_tokens、/v1/chat/completions、/v1/responses、/v1/responses/input_tokens、/v1/responses/compact、/v1/models、/v1/models/ID、/adapters、/health";
     UPGRADE_REFUSED = "proxy.upgrade-refused",
         "tokgate: WebSocket is switched off here (`server.websocket`); use POST.",
         "tokgate：这里已关闭 WebSocket（`server.websocket`），请使用 POST。";

@@ -14,7 +14,7 @@ use http::{HeaderMap, StatusCode};
 use tokgate_policy::classify::{Content, KeyEffect, Phase, Row};
 use tokgate_policy::engine::GiveUp;
 use tokgate_policy::engine::{Decision, Outcome as PolicyOutcome, Target};
-use tokgate_wire::conversation::{End, Loss};
+use tokgate_wire::conversation::{End, Loss, Refused as Untranslatable};
 use tokgate_wire::error::{Kind, WireError};
 use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::provenance::{Foreign, Provenance};
@@ -104,6 +104,8 @@ pub struct Attempting {
     last_error: Option<(UpstreamHead, Bytes)>,
     /// The last answer was in another protocol than the client's.
     last_translated: bool,
+    /// The first reason why the request could not be translated.
+    refused: Option<Untranslatable>,
 }
 
 /// One try. Its line in the record is written when it begins, as cancelled, and corrected when more is known: a client
@@ -147,6 +149,7 @@ impl Attempting {
             pending: None,
             last_error: None,
             last_translated: false,
+            refused: None,
         }
     }
 
@@ -273,7 +276,7 @@ impl Attempting {
     /// are others, never opaque reasoning that somebody else issued, and nothing that it does not take.
     fn change(&mut self, provider: &Provider, attempt: &mut Attempt, model: Option<&str>) -> Result<(), Fault> {
         let (spoken, client) = (attempt.spoken, self.context.operation.protocol());
-        let untranslatable = |refused| Fault::Untranslatable { refused, spoken };
+        let untranslatable = |refused| Fault::Untranslatable { refused };
         let foreign = provenance::foreign(self.context.settle.gateway(), client, &self.body.bytes, attempt.scope);
         let foreign = if attempt.target.without_reasoning { Foreign::All } else { Foreign::Known(&foreign) };
         let target = Provenance { scope: attempt.scope, foreign };
@@ -513,7 +516,11 @@ impl Attempting {
     /// The running try is over, and failed for this.
     fn note_fault(&mut self, attempt: &Attempt, fault: &Fault, row: &'static str) {
         let gateway = self.context.settle.gateway();
-        let message = fault.message().map(|message| gateway.redact(&message, MESSAGE_MAX).into());
+        let lang = self.context.snapshot.lang;
+        let message = fault.message(lang).map(|message| gateway.redact(&message, MESSAGE_MAX).into());
+        if let Fault::Untranslatable { refused } = fault {
+            self.refused.get_or_insert_with(|| refused.clone());
+        }
         self.note(attempt, |record| {
             record.result = row.into();
             record.message = message;
@@ -562,7 +569,8 @@ impl Attempting {
         let lang = self.context.snapshot.lang;
         let settle = &self.context.settle;
         let problem = settle.with_record(None, |record| {
-            Some(verdicts::problem(why, record, &settle.skipped(), self.last_translated, lang))
+            let refused = self.refused.as_ref();
+            Some(verdicts::problem(why, record, &settle.skipped(), self.last_translated, refused, lang))
         });
         Step::Failed(problem.unwrap_or_else(|| verdicts::internal(lang)))
     }

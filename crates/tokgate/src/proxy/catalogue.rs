@@ -73,8 +73,14 @@ fn missing(shape: ListShape, id: &str) -> Vec<u8> {
         ListShape::Openai => Protocol::OpenaiChat,
     };
     let message = format!("model: {id}");
-    let answer =
-        Answer { kind: Kind::NotFound, status: 404, code: Some("model_not_found"), message: &message, request_id: "" };
+    let answer = Answer {
+        kind: Kind::NotFound,
+        status: 404,
+        code: Some("model_not_found"),
+        message: &message,
+        param: None,
+        request_id: "",
+    };
     error::body(protocol, &answer)
 }
 

@@ -6,10 +6,10 @@ use tokgate_policy::classify::{self as table, Answer, Content, Event, Phase, Str
 use tokgate_policy::retry_after;
 use tokgate_wire::conversation::Refused as Untranslatable;
 use tokgate_wire::error::{self, WireError};
-use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::reply::{self, ReplyFacts};
 
 use super::commit::{OpeningFault, WholeFault};
+use crate::i18n::{Lang, refusals};
 use crate::upstream::{SendError, SendErrorKind};
 
 /// A failed attempt.
@@ -23,8 +23,6 @@ pub enum Fault {
     Untranslatable {
         /// What, and why.
         refused: Untranslatable,
-        /// The provider's protocol.
-        spoken: UpstreamProtocol,
     },
     /// No answer head.
     Send(SendError),
@@ -127,13 +125,11 @@ impl Fault {
     }
 
     /// The cause in its own words, not yet redacted.
-    pub fn message(&self) -> Option<String> {
+    pub fn message(&self, lang: Lang) -> Option<String> {
         Some(match self {
             Self::KeyUnreadable(why) => why.clone(),
             Self::Address => "the address is not valid".to_owned(),
-            Self::Untranslatable { refused, spoken } => {
-                format!("{} cannot be said in {}: {}", refused.field, spoken.id(), refused.why)
-            }
+            Self::Untranslatable { refused } => refusals::place_and_why(refused, lang),
             Self::Send(error) => error.to_string(),
             Self::Answered(refused) => refused.message(),
             Self::Opening(OpeningFault::Error(error)) | Self::ErrorIn200(error) => error.message.clone(),
@@ -283,7 +279,7 @@ mod tests {
             false,
             0,
         );
-        assert_eq!((fault.verdict(Phase::Head).row.id(), fault.message().as_deref()), ("quota-exhausted", Some("no")));
+        assert_eq!((fault.verdict(Phase::Head).row.id(), fault.message(Lang::En).as_deref()), ("quota-exhausted", Some("no")));
     }
 
     #[test]
@@ -291,10 +287,10 @@ mod tests {
         let read = Err(WholeFault::Broken("the compressed data is damaged (gzip)".to_owned()));
         let fault = Fault::answer(StatusCode::BAD_REQUEST, &HeaderMap::new(), &read, false, 0);
         let words = "status 400 with a body that cannot be read: the compressed data is damaged (gzip)";
-        assert_eq!(fault.message().as_deref(), Some(words));
+        assert_eq!(fault.message(Lang::En).as_deref(), Some(words));
         assert_eq!(fault.verdict(Phase::Head).row.id(), "invalid-request");
         let empty = Fault::answer(StatusCode::BAD_REQUEST, &HeaderMap::new(), &Ok(Bytes::new()), false, 0);
-        assert_eq!(empty.message().as_deref(), Some("status 400 with an empty body"));
+        assert_eq!(empty.message(Lang::En).as_deref(), Some("status 400 with an empty body"));
     }
 
     /// It is no stream, and it was not empty.

@@ -19,7 +19,7 @@ use super::decode::{self, Coding, Decoder, Failure, Unreadable};
 use super::names::Known;
 use super::respond::{Problem, Retry};
 use crate::gateway::Gateway;
-use crate::i18n::{Lang, proxy as text};
+use crate::i18n::{Lang, proxy as text, refusals};
 
 /// First allocation for a body of declared length: what real first turns need; larger bodies grow as they arrive, so
 /// that a declared length costs nothing until bytes come.
@@ -291,9 +291,10 @@ fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<Requ
     let found = match peek::peek(&bytes) {
         Ok(found) => found,
         Err(malformed) => {
-            let (offset, reason) = (malformed.offset, malformed.reason.to_string());
+            let (offset, reason) = (malformed.offset, refusals::body(&malformed, lang));
             let text = text::BODY_MALFORMED.text(lang, &[("offset", &offset), ("reason", &reason)]);
-            return Err(Problem::request("TG312", Kind::InvalidRequest, 400, text));
+            let field = malformed.reason.field().unwrap_or_default();
+            return Err(Problem::request("TG312", Kind::InvalidRequest, 400, text).about(field));
         }
     };
     let model = model(context, &found)?;
@@ -320,10 +321,14 @@ fn model_missing(known: &[&str], lang: Lang) -> String {
 
 fn model(context: &Context, found: &Peek<'_>) -> Result<Option<Asked>, Problem> {
     let lang = context.snapshot.lang;
+    if found.model_invalid {
+        let text = text::MODEL_NOT_TEXT.raw(lang).to_owned();
+        return Err(Problem::request("TG313", Kind::InvalidRequest, 400, text).about("model"));
+    }
     let Some(model) = &found.model else {
         let known: Vec<&str> = context.snapshot.models().into_iter().map(|(id, _)| id).take(MODELS_NAMED).collect();
         let text = model_missing(&known, lang);
-        return Err(Problem::request("TG313", Kind::InvalidRequest, 400, text));
+        return Err(Problem::request("TG313", Kind::InvalidRequest, 400, text).about("model"));
     };
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._:/@-[]+~".contains(&byte);
     if model.text.is_empty()
@@ -332,7 +337,7 @@ fn model(context: &Context, found: &Peek<'_>) -> Result<Option<Asked>, Problem> 
         || model.text.contains("..")
     {
         let text = text::MODEL_INVALID.text(lang, &[("max", &MODEL_MAX)]);
-        return Err(Problem::request("TG313", Kind::InvalidRequest, 400, text));
+        return Err(Problem::request("TG313", Kind::InvalidRequest, 400, text).about("model"));
     }
     Ok(Some((model.text.as_ref().into(), model.span.clone())))
 }

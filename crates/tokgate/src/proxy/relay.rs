@@ -245,6 +245,7 @@ impl Relay {
             status: 529,
             text: text::STREAM_BROKE.text(self.parts.lang, &[("provider", &self.parts.provider), ("why", &why)]),
             retry: Retry::ByStatus,
+            param: None,
             header: None,
         };
         let frame = self.parts.reading.broken(&problem, self.parts.protocol, self.parts.id);

@@ -46,6 +46,8 @@ pub struct Problem {
     pub text: String,
     /// May it be retried?
     pub retry: Retry,
+    /// The field of the request that is wrong: `messages[0].content`.
+    pub param: Option<Box<str>>,
     /// One further header (`allow`, `www-authenticate`).
     pub header: Option<Box<(HeaderName, HeaderValue)>>,
 }
@@ -53,7 +55,13 @@ pub struct Problem {
 impl Problem {
     /// A mistake in the request.
     pub fn request(code: &'static str, kind: Kind, status: u16, text: String) -> Self {
-        Self { code, kind, status, text, retry: Retry::ByStatus, header: None }
+        Self { code, kind, status, text, retry: Retry::ByStatus, param: None, header: None }
+    }
+
+    /// Names the field of the request that is wrong; an empty name is none.
+    pub fn about(mut self, field: &str) -> Self {
+        self.param = (!field.is_empty()).then(|| field.into());
+        self
     }
 
     /// Adds a header.
@@ -107,8 +115,7 @@ pub fn answer(problem: &Problem, shape: Shape, id: RequestId) -> Response<Answer
 pub fn event(problem: &Problem, protocol: Protocol, id: RequestId, at: error::EventContext<'_>) -> Bytes {
     let id_text = id.to_string();
     let message = words(problem, protocol);
-    let wire =
-        Answer { kind: problem.kind, status: problem.status, code: None, message: &message, request_id: &id_text };
+    let wire = Answer { code: None, message: &message, ..wire_answer(problem, problem.status, &id_text) };
     Bytes::from(error::event(protocol, &wire, at))
 }
 
@@ -167,7 +174,8 @@ fn status_for(problem: &Problem, client: Client) -> u16 {
 fn wire_answer<'a>(problem: &'a Problem, status: u16, id: &'a str) -> Answer<'a> {
     // Clients read their own code for a full context and would not know ours.
     let code = (problem.kind != Kind::ContextOverflow).then_some(problem.code);
-    Answer { kind: problem.kind, status, code, message: &problem.text, request_id: id }
+    let param = problem.param.as_deref();
+    Answer { kind: problem.kind, status, code, message: &problem.text, param, request_id: id }
 }
 
 fn retry_after_s(wait: Duration) -> u64 {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 use tokgate_wire::conversation::{Losses, Refused, Turn};
 use tokgate_wire::count;
+use tokgate_wire::json::Flaw;
 use tokgate_wire::path::{Unary, UpstreamCall};
 use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::provenance::Provenance;
@@ -140,7 +141,7 @@ pub fn request(
     model: Option<&str>,
     provenance: Provenance<'_>,
 ) -> Result<Translated, Refused> {
-    let text = simdutf8::basic::from_utf8(&body.bytes).map_err(|_| Refused::new("body", "it is not UTF-8"))?;
+    let text = text(body)?;
     let asked = body.model.as_ref().map_or("", |(model, _)| model);
     let model = model.unwrap_or(asked);
     let dialect = provider.dialect(spoken, model);
@@ -165,6 +166,15 @@ pub fn request(
     Ok(Translated { body: translated.body.into(), plan: translated.plan, losses: translated.losses })
 }
 
+/// Whether the body of `context`'s request can be read.
+pub fn check(context: &Context, body: &RequestBody) -> Result<(), Refused> {
+    convert::check(context.operation.protocol(), text(body)?)
+}
+
+fn text(body: &RequestBody) -> Result<&str, Refused> {
+    simdutf8::basic::from_utf8(&body.bytes).map_err(|_| Refused::malformed("", Flaw::NoValue))
+}
+
 /// The question how many tokens the request has, in `spoken`.
 pub fn question(
     context: &Context,
@@ -173,7 +183,7 @@ pub fn question(
     spoken: UpstreamProtocol,
     model: Option<&str>,
 ) -> Result<Bytes, Refused> {
-    let text = simdutf8::basic::from_utf8(&body.bytes).map_err(|_| Refused::new("body", "it is not UTF-8"))?;
+    let text = text(body)?;
     let asked = body.model.as_ref().map_or("", |(model, _)| model);
     let model = model.unwrap_or(asked);
     let dialect = provider.dialect(spoken, model);

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use tokgate_policy::classify::Row;
 use tokgate_policy::engine::{GiveUp, Why};
+use tokgate_wire::conversation::Refused;
 use tokgate_wire::error::Kind;
 
 use super::respond::{Problem, Retry};
-use crate::i18n::{Lang, proxy as text};
+use crate::i18n::{Lang, proxy as text, refusals};
 use crate::store::record::{AttemptRecord, Record};
 
 /// Wait we name when the policy knows none: long enough for a hiccup to pass, short enough that a person stays.
@@ -27,18 +28,23 @@ pub type Skipped = (std::sync::Arc<str>, &'static str, Option<u64>);
 
 /// The error for a request that nobody answered.
 ///
-/// `translated`: the last answer was in another protocol than the client's, so it is said here.
-pub fn problem(give_up: &GiveUp, record: &Record, skipped: &[Skipped], translated: bool, lang: Lang) -> Problem {
+/// `translated`: the last answer was in another protocol than the client's, so it is said here. `refused`: why the
+/// request could not be translated.
+pub fn problem(
+    give_up: &GiveUp,
+    record: &Record,
+    skipped: &[Skipped],
+    translated: bool,
+    refused: Option<&Refused>,
+    lang: Lang,
+) -> Problem {
     let tried = if record.attempts.is_empty() { passed_over(skipped, lang) } else { tried(&record.attempts, lang) };
     let id = record.id.to_string();
     let words = |message: &crate::i18n::Message| message.text(lang, &[("tried", &tried), ("id", &id)]);
     let wait = give_up.usable_again_in;
     let untranslatable = |attempt: &AttemptRecord| attempt.result == Row::Untranslatable.id();
-    if !record.attempts.is_empty() && record.attempts.iter().all(untranslatable) {
-        return Problem {
-            retry: Retry::Never,
-            ..Problem::request("TG326", Kind::InvalidRequest, 400, words(&text::UNTRANSLATABLE))
-        };
+    if let Some(refused) = refused.filter(|_| record.attempts.iter().all(untranslatable)) {
+        return untranslated(refused, &record.attempts, &id, lang);
     }
     match give_up.why {
         Why::RequestFault | Why::OwnLogin | Why::ModelNotFound | Why::Committed | Why::Ended => {
@@ -76,6 +82,42 @@ pub fn problem(give_up: &GiveUp, record: &Record, skipped: &[Skipped], translate
             ..Problem::request("TG404", Kind::Unavailable, 503, words(&text::KEYS_REFUSED))
         },
     }
+}
+
+/// A request that its own protocol has wrong, so that no translation begins.
+fn malformed(refused: &Refused, lang: Lang) -> Problem {
+    let reason = refusals::why(&refused.why, lang);
+    let text = match &*refused.field {
+        "" => text::BODY_REFUSED.text(lang, &[("reason", &reason)]),
+        field => text::REQUEST_MALFORMED.text(lang, &[("field", &field), ("reason", &reason)]),
+    };
+    Problem { retry: Retry::Never, ..Problem::request("TG312", Kind::InvalidRequest, 400, text) }.about(&refused.field)
+}
+
+/// A request that no provider could be asked in its protocol: each with its own reason, in full.
+fn untranslated(refused: &Refused, attempts: &[AttemptRecord], id: &str, lang: Lang) -> Problem {
+    let each = attempts.iter().map(|attempt| {
+        let why = attempt.message.as_deref().unwrap_or_default();
+        text::ATTEMPT.text(lang, &[("provider", &attempt.provider), ("result", &why)])
+    });
+    let tried = each.collect::<Vec<_>>().join(if lang == Lang::Zh { "；" } else { "; " });
+    inexpressible(refused, &tried, id, lang)
+}
+
+/// A question for the tokens of a request that would be refused itself.
+pub fn uncountable(refused: &Refused, provider: &str, id: &str, lang: Lang) -> Problem {
+    let why = refusals::place_and_why(refused, lang);
+    let tried = text::ATTEMPT.text(lang, &[("provider", &provider), ("result", &why)]);
+    inexpressible(refused, &tried, id, lang)
+}
+
+/// What is wrong with the request, or with every way to translate it.
+fn inexpressible(refused: &Refused, tried: &str, id: &str, lang: Lang) -> Problem {
+    if refused.is_malformed() {
+        return malformed(refused, lang);
+    }
+    let text = text::UNTRANSLATABLE.text(lang, &[("tried", &tried), ("id", &id)]);
+    Problem { retry: Retry::Never, ..Problem::request("TG326", Kind::InvalidRequest, 400, text) }.about(&refused.field)
 }
 
 /// An error of ours that should not happen.
@@ -132,6 +174,14 @@ fn passed_over(skipped: &[Skipped], lang: Lang) -> String {
     if all.is_empty() { "-".to_owned() } else { all }
 }
 
+/// At most [`WORDS_MAX`] characters, cut between words where there are any.
+fn shortened(message: &str) -> std::borrow::Cow<'_, str> {
+    let Some((end, _)) = message.char_indices().nth(WORDS_MAX) else { return message.into() };
+    let kept = message.get(..end).unwrap_or_default();
+    let whole = kept.rfind(char::is_whitespace).filter(|at| *at > end / 2).and_then(|at| kept.get(..at));
+    format!("{}…", whole.unwrap_or(kept).trim_end()).into()
+}
+
 /// `kimi: 429 rate limited; glm: connection refused`
 fn tried(attempts: &[AttemptRecord], lang: Lang) -> String {
     let mut out = String::new();
@@ -142,8 +192,7 @@ fn tried(attempts: &[AttemptRecord], lang: Lang) -> String {
         let mut result = if attempt.status == 0 { String::new() } else { format!("{} ", attempt.status) };
         result.push_str(&attempt.result);
         if let Some(message) = &attempt.message {
-            let words: String = message.chars().take(WORDS_MAX).collect();
-            result.push_str(&format!(" “{words}”"));
+            result.push_str(&format!(" “{}”", shortened(message)));
         }
         out.push_str(&text::ATTEMPT.text(lang, &[("provider", &attempt.provider), ("result", &result)]));
     }

@@ -6,22 +6,26 @@ mod settings;
 mod tools;
 
 use crate::client;
-use crate::conversation::{Extra, Losses, Refused, Request, Role, Turn};
-use crate::json::{Fault, Kind, Reader, Text};
-use crate::translate::typed;
+use crate::conversation::{Extra, Impossible, Losses, Refused, Request, Role, Turn};
+use crate::json::{Fault, Reader, Text};
+use crate::translate::typed::{self, members, word};
 
-use super::walk::{members, word};
 use content::{Blocks, Place};
 
 /// Reads a whole body, of `messages` or of `count_tokens`. What has no place in the model is kept beside it; what
 /// cannot be read at all is refused.
 pub fn request<'a>(body: &'a str, losses: &mut Losses) -> Result<Request<'a>, Refused> {
+    read(body, losses).map_err(|refused| refused.placed(body))
+}
+
+fn read<'a>(body: &'a str, losses: &mut Losses) -> Result<Request<'a>, Refused> {
     let mut reader = Reader::new(body);
     // Every Anthropic answer ends with its tokens.
     let request = Request { want_usage: true, ..Request::default() };
-    let mut reading = Reading { body, losses, request, system: None };
-    reader.object(|name, reader| reading.member(name, reader))?;
+    let mut reading = Reading { body, losses, request, system: None, has_messages: false };
+    typed::object(&mut reader, |name, reader| reading.member(name, reader))?;
     reader.end()?;
+    typed::needed(reading.has_messages.then_some(()), 0, "messages")?;
     Ok(reading.done())
 }
 
@@ -32,22 +36,23 @@ struct Reading<'a, 'l> {
     request: Request<'a>,
     /// The instructions, which may stand behind the messages.
     system: Option<Turn<'a>>,
+    has_messages: bool,
 }
 
 impl<'a> Reading<'a, '_> {
     fn member(&mut self, name: &'a str, reader: &mut Reader<'a>) -> Result<(), Refused> {
         match name {
-            "model" => self.request.model = reader.text_or_skip()?.unwrap_or_default(),
+            "model" => self.request.model = typed::text(reader)?.unwrap_or_default(),
             "messages" => self.messages(reader)?,
             "system" => self.system(reader)?,
-            "tools" => tools::read(reader, self.body, self.losses, &mut self.request.tools)?,
-            "tool_choice" => tools::choice(reader, &mut self.request, self.losses)?,
-            "max_tokens" => self.request.max_output = typed::count(name, reader)?,
-            "stream" => self.request.stream = typed::flag(name, reader)? == Some(true),
-            "stop_sequences" => self.request.stop = texts(reader)?,
-            "temperature" => self.request.sampling.temperature = typed::number(name, reader)?,
-            "top_p" => self.request.sampling.top_p = typed::number(name, reader)?,
-            "top_k" => self.request.sampling.top_k = typed::number(name, reader)?,
+            "tools" => tools::read(reader, self.body, &mut self.request.tools)?,
+            "tool_choice" => tools::choice(reader, &mut self.request)?,
+            "max_tokens" => self.request.max_output = typed::count(reader)?,
+            "stream" => self.request.stream = typed::flag(reader)? == Some(true),
+            "stop_sequences" => self.request.stop = typed::texts(reader)?,
+            "temperature" => self.request.sampling.temperature = typed::number(reader)?,
+            "top_p" => self.request.sampling.top_p = typed::number(reader)?,
+            "top_k" => self.request.sampling.top_k = typed::number(reader)?,
             "thinking" => settings::thinking(reader, &mut self.request.thinking, self.losses)?,
             "output_config" => settings::output(reader, &mut self.request, self.losses)?,
             // The name it had while it was a beta.
@@ -77,9 +82,7 @@ impl<'a> Reading<'a, '_> {
     }
 
     fn messages(&mut self, reader: &mut Reader<'a>) -> Result<(), Refused> {
-        if reader.kind()? != Kind::Array {
-            return Err(Refused::new("messages", "messages must be a list"));
-        }
+        self.has_messages = true;
         reader.array(|reader| {
             let turn = self.message(reader)?;
             self.request.turns.push(turn);
@@ -88,31 +91,30 @@ impl<'a> Reading<'a, '_> {
     }
 
     fn message(&mut self, reader: &mut Reader<'a>) -> Result<Turn<'a>, Refused> {
-        let index = self.request.turns.len();
-        if reader.kind()? != Kind::Object {
-            return Err(Refused::new(format!("messages[{index}]"), "a message must be an object"));
-        }
-        let (mut role, mut turn) = (None, Turn::new(Role::User));
-        reader.object(|name, reader| -> Result<(), Refused> {
+        let start = typed::start(reader)?;
+        let (mut role, mut content, mut turn) = (None, false, Turn::new(Role::User));
+        typed::object(reader, |name, reader| -> Result<(), Refused> {
             match name {
-                "role" => role = word(reader)?,
+                "role" => {
+                    let at = typed::start(reader)?;
+                    role = word(reader)?.map(|role| (at, role));
+                }
                 "content" => {
-                    turn.parts = Blocks::new(self.body, self.losses, Place::Message(index)).parts(reader)?;
+                    content = true;
+                    turn.parts = Blocks::new(self.body, self.losses, Place::Messages).parts(reader)?;
                 }
                 _ => turn.extra.extend(extra(name, reader)?),
             }
             Ok(())
         })?;
-        turn.role = match role {
-            Some("user") => Role::User,
-            Some("assistant") => Role::Assistant,
-            Some("system") => Role::System,
-            Some("developer") => Role::Developer,
-            _ => {
-                let why = "a message's role must be user, assistant or system";
-                return Err(Refused::new(format!("messages[{index}].role"), why));
-            }
+        turn.role = match typed::needed(role, start, "role")? {
+            (_, "user") => Role::User,
+            (_, "assistant") => Role::Assistant,
+            (_, "system") => Role::System,
+            (_, "developer") => Role::Developer,
+            (at, _) => return Err(Refused::at(at, Impossible::Role)),
         };
+        typed::needed(content.then_some(()), start, "content")?;
         Ok(turn)
     }
 
@@ -125,28 +127,20 @@ impl<'a> Reading<'a, '_> {
                 }
                 return Ok(());
             }
-            let Some(user) = reader.text_or_skip()? else { return Ok(()) };
+            let Some(user) = typed::text(reader)? else { return Ok(()) };
             let session = client::session_in_user(&user.decoded()).map(|id| Text::from(id.into_owned()));
             self.request.identity.cache_key = session;
             self.request.identity.user = Some(user);
             Ok(())
-        })?;
-        Ok(())
+        })
     }
 
     /// Servers that only Anthropic itself would call.
     fn mcp_servers(&mut self, reader: &mut Reader<'a>) -> Result<(), Refused> {
+        let start = typed::start(reader)?;
         let mut any = false;
-        if reader.kind()? != Kind::Array {
-            reader.raw()?;
-            return Ok(());
-        }
-        reader.array(|reader| reader.raw().map(|_| any = true))?;
-        if any {
-            let why = "only Anthropic connects to MCP servers by itself; let the client connect to them instead";
-            return Err(Refused::new("mcp_servers", why));
-        }
-        Ok(())
+        typed::values(reader, |reader| reader.raw().map(|_| any = true))?;
+        if any { Err(Refused::at(start, Impossible::McpServers)) } else { Ok(()) }
     }
 }
 
@@ -154,20 +148,6 @@ impl<'a> Reading<'a, '_> {
 fn extra<'a>(name: &'a str, reader: &mut Reader<'a>) -> Result<Option<Extra<'a>>, Fault> {
     let value = reader.raw()?;
     Ok((value != "null").then_some(Extra { name, value }))
-}
-
-/// A list of texts; what is none is passed over.
-fn texts<'a>(reader: &mut Reader<'a>) -> Result<Vec<Text<'a>>, Fault> {
-    let mut texts = Vec::new();
-    if reader.kind()? == Kind::Array {
-        reader.array(|reader| -> Result<(), Fault> {
-            texts.extend(reader.text_or_skip()?);
-            Ok(())
-        })?;
-    } else {
-        texts.extend(reader.text_or_skip()?);
-    }
-    Ok(texts)
 }
 
 #[cfg(test)]

@@ -88,25 +88,3 @@ impl Losses {
         self.0.is_empty()
     }
 }
-
-/// Why a request cannot be translated: the client's to mend, never the provider's fault.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// The field in the client's protocol, with its place where it has one: `messages[3].content[0].source`.
-    pub field: Cow<'static, str>,
-    /// Why, for a person.
-    pub why: Cow<'static, str>,
-}
-
-impl Refused {
-    /// `field` cannot be carried, because `why`.
-    pub fn new(field: impl Into<Cow<'static, str>>, why: impl Into<Cow<'static, str>>) -> Self {
-        Self { field: field.into(), why: why.into() }
-    }
-}
-
-impl From<crate::json::Fault> for Refused {
-    fn from(fault: crate::json::Fault) -> Self {
-        Self { field: format!("byte {}", fault.offset).into(), why: fault.what.into() }
-    }
-}

@@ -96,7 +96,14 @@ fn a_long_message_is_cut_at_a_whole_character() {
 }
 
 fn answer(kind: Kind, protocol: Protocol) -> Answer<'static> {
-    Answer { kind, status: kind.status(protocol), code: None, message: "it\nfailed \"here\"", request_id: "req_1" }
+    Answer {
+        kind,
+        status: kind.status(protocol),
+        code: None,
+        message: "it\nfailed \"here\"",
+        param: None,
+        request_id: "req_1",
+    }
 }
 
 fn json(bytes: &[u8]) -> Value {
@@ -235,7 +242,7 @@ proptest! {
 
     #[test]
     fn what_is_written_reads_back_and_no_message_forges_an_event(message in "[ -~\n\r\u{2028}世]{0,60}", kind in prop::sample::select(&Kind::ALL[..])) {
-        let a = Answer { kind, status: 500, code: None, message: &message, request_id: "req_1" };
+        let a = Answer { kind, status: 500, code: None, message: &message, param: None, request_id: "req_1" };
         for protocol in Protocol::ALL {
             let full = kind == Kind::ContextOverflow && protocol == Protocol::Anthropic;
             let message = if full { overflow(&message).into_owned() } else { message.clone() };
@@ -252,7 +259,7 @@ proptest! {
 /// What a client must be able to read in the error, whole and as the last event of a stream.
 fn said(protocol: Protocol, kind: Kind, streamed: bool) -> Value {
     let message = "at most 128000 tokens, these are 130512; please try again in 7s";
-    let answer = Answer { kind, status: kind.status(protocol), code: None, message, request_id: "r" };
+    let answer = Answer { kind, status: kind.status(protocol), code: None, message, param: None, request_id: "r" };
     let bytes = match streamed {
         false => body(protocol, &answer),
         true => event(protocol, &answer, EventContext::default()),

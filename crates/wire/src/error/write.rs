@@ -56,7 +56,7 @@ fn anthropic(a: &Answer<'_>, kind: &str) -> Value {
 
 fn openai(a: &Answer<'_>) -> Value {
     let (kind, code) = openai_type(a.kind);
-    json!({"error": {"message": a.message, "type": kind, "param": null, "code": a.code.or(code)}})
+    json!({"error": {"message": a.message, "type": kind, "param": a.param, "code": a.code.or(code)}})
 }
 
 fn failed(a: &Answer<'_>, code: &str, sequence: u64, id: Option<&str>, model: &str) -> Vec<u8> {

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::{Text, string};
+use super::{Flaw, Shape, Text, string};
 
 /// Deepest nesting that is read; the same as the structural scan of requests allows.
 const DEPTH_MAX: usize = crate::peek::MAX_DEPTH;
@@ -33,12 +33,19 @@ pub struct Fault {
     /// Where, in bytes from the beginning of the text that was read.
     pub offset: usize,
     /// What.
-    pub what: &'static str,
+    pub what: Flaw,
+}
+
+impl Fault {
+    /// A value at `offset` that is of another shape.
+    pub const fn shape(offset: usize, shape: Shape) -> Self {
+        Self { offset, what: Flaw::Shape(shape) }
+    }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at byte {}", self.what, self.offset)
+        write!(f, "{} at byte {}", self.what.id(), self.offset)
     }
 }
 
@@ -61,7 +68,7 @@ impl<'a> Reader<'a> {
     /// Checks that only whitespace is left.
     pub fn end(mut self) -> Result<(), Fault> {
         self.space();
-        if self.at == self.text.len() { Ok(()) } else { Err(self.fault("more than one value")) }
+        if self.at == self.text.len() { Ok(()) } else { Err(self.fault(Flaw::Trailing)) }
     }
 
     /// Bytes read so far.
@@ -95,7 +102,7 @@ impl<'a> Reader<'a> {
             Some(b't' | b'f') => Ok(Kind::Bool),
             Some(b'n') => Ok(Kind::Null),
             Some(b'-' | b'0'..=b'9') => Ok(Kind::Number),
-            _ => Err(self.fault("a value is missing")),
+            _ => Err(self.fault(Flaw::NoValue)),
         }
     }
 
@@ -148,7 +155,7 @@ impl<'a> Reader<'a> {
         &mut self,
         mut member: impl FnMut(&'a str, &mut Self) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.open(b'{', "an object is missing")?;
+        self.open(b'{', Shape::Object)?;
         self.space();
         if self.take(b'}') {
             return self.close();
@@ -158,7 +165,7 @@ impl<'a> Reader<'a> {
             let name = self.string()?;
             self.space();
             if !self.take(b':') {
-                return Err(self.fault("a colon is missing").into());
+                return Err(self.fault(Flaw::NoColon).into());
             }
             member(name, self)?;
             self.space();
@@ -166,14 +173,14 @@ impl<'a> Reader<'a> {
                 return self.close();
             }
             if !self.take(b',') {
-                return Err(self.fault("a comma or the end of the object is missing").into());
+                return Err(self.fault(Flaw::NoMemberEnd).into());
             }
         }
     }
 
     /// Walks an array: `item` is called at each value and must read exactly that value.
     pub fn array<E: From<Fault>>(&mut self, mut item: impl FnMut(&mut Self) -> Result<(), E>) -> Result<(), E> {
-        self.open(b'[', "a list is missing")?;
+        self.open(b'[', Shape::List)?;
         self.space();
         if self.take(b']') {
             return self.close();
@@ -185,18 +192,19 @@ impl<'a> Reader<'a> {
                 return self.close();
             }
             if !self.take(b',') {
-                return Err(self.fault("a comma or the end of the list is missing").into());
+                return Err(self.fault(Flaw::NoItemEnd).into());
             }
         }
     }
 
-    fn open<E: From<Fault>>(&mut self, bracket: u8, what: &'static str) -> Result<(), E> {
+    fn open<E: From<Fault>>(&mut self, bracket: u8, shape: Shape) -> Result<(), E> {
         self.space();
         if !self.take(bracket) {
-            return Err(self.fault(what).into());
+            self.kind()?;
+            return Err(self.fault(Flaw::Shape(shape)).into());
         }
         self.depth += 1;
-        if self.depth > DEPTH_MAX { Err(self.fault("nested too deeply").into()) } else { Ok(()) }
+        if self.depth > DEPTH_MAX { Err(self.fault(Flaw::TooDeep).into()) } else { Ok(()) }
     }
 
     #[allow(clippy::unnecessary_wraps, reason = "ends a walk, whose error type the caller chose")]
@@ -220,7 +228,7 @@ impl<'a> Reader<'a> {
     /// The inside of the string that begins here.
     fn string(&mut self) -> Result<&'a str, Fault> {
         if !self.take(b'"') {
-            return Err(self.fault("a string is missing"));
+            return Err(self.fault(Flaw::NoString));
         }
         let start = self.at;
         let end = string::end(self.text.as_bytes(), start)?;
@@ -246,12 +254,12 @@ impl<'a> Reader<'a> {
     fn digits(&mut self) -> Result<(), Fault> {
         let digits = self.text.as_bytes()[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         self.at += digits;
-        if digits == 0 { Err(self.fault("a digit is missing")) } else { Ok(()) }
+        if digits == 0 { Err(self.fault(Flaw::Number)) } else { Ok(()) }
     }
 
     fn word(&mut self, word: &str) -> Result<(), Fault> {
         if !self.text[self.at..].starts_with(word) {
-            return Err(self.fault("a word that is no JSON"));
+            return Err(self.fault(Flaw::Word));
         }
         self.at += word.len();
         Ok(())
@@ -272,7 +280,9 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn fault(&self, what: &'static str) -> Fault {
-        Fault { offset: self.at, what }
+    /// What is missing at the end of the text is the rest of it.
+    const fn fault(&self, what: Flaw) -> Fault {
+        let ended = self.at >= self.text.len() && !matches!(what, Flaw::TooDeep);
+        Fault { offset: self.at, what: if ended { Flaw::Unfinished } else { what } }
     }
 }

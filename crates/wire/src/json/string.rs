@@ -1,6 +1,7 @@
 //! Where a string ends. Strings of requests are either short or full of escapes: names and words, or source text with
 //! an escape every thirty bytes.
 
+use super::Flaw;
 use super::block::{BLOCK, Block, Escapes, Marks};
 use super::reader::Fault;
 
@@ -86,7 +87,7 @@ fn last_bytes(bytes: &[u8], mut at: usize) -> Result<usize, Fault> {
             Some(b'"') => return Ok(at),
             Some(b'\\') => at += escape(bytes, at)?,
             Some(_) => return Err(control(at)),
-            None => return Err(Fault { offset: bytes.len(), what: "a string does not end" }),
+            None => return Err(Fault { offset: bytes.len(), what: Flaw::Unfinished }),
         }
     }
 }
@@ -99,12 +100,12 @@ fn escape(bytes: &[u8], at: usize) -> Result<usize, Fault> {
     match length {
         2 => Ok(2),
         6 if hex() => Ok(6),
-        _ => Err(Fault { offset: at, what: "an escape that is none" }),
+        _ => Err(Fault { offset: at, what: Flaw::Escape }),
     }
 }
 
 const fn control(offset: usize) -> Fault {
-    Fault { offset, what: "a control character in a string" }
+    Fault { offset, what: Flaw::Control }
 }
 
 /// Bytes before the first quote, backslash or control character, eight at a time.

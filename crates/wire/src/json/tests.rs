@@ -125,7 +125,7 @@ proptest! {
 #[test]
 fn nesting_has_an_end() {
     let deep = "[".repeat(1_000_000);
-    assert_eq!(Reader::new(&deep).raw().unwrap_err().what, "nested too deeply");
+    assert_eq!(Reader::new(&deep).raw().unwrap_err().what, Flaw::TooDeep);
 }
 
 #[test]

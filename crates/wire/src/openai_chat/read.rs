@@ -1,7 +1,9 @@
 //! A client's request, read.
 
-use crate::conversation::{Effort, Extra, Format, Losses, Refused, Request, Thinking, ThinkingMode, Tier, Verbosity};
-use crate::json::{Kind, Reader, Text};
+use crate::conversation::{
+    Effort, Extra, Format, Impossible, Losses, Refused, Request, Thinking, ThinkingMode, Tier, Verbosity,
+};
+use crate::json::{Fault, Kind, Reader, Text};
 use crate::translate::typed;
 
 mod content;
@@ -11,20 +13,16 @@ mod tools;
 
 /// Reads a whole body. What has no place in the model is kept beside it; what cannot be read at all is refused.
 pub fn request<'a>(body: &'a str, losses: &mut Losses) -> Result<Request<'a>, Refused> {
+    read(body, losses).map_err(|refused| refused.placed(body))
+}
+
+fn read<'a>(body: &'a str, losses: &mut Losses) -> Result<Request<'a>, Refused> {
     let mut reader = Reader::new(body);
     let mut request = Request::default();
     let mut given = Given::default();
-    reader.object(|name, reader| {
-        if reader.kind()? == Kind::Null {
-            reader.raw()?;
-            return Ok(());
-        }
-        field(&mut request, &mut given, losses, name, reader)
-    })?;
+    object(&mut reader, |name, reader| field(&mut request, &mut given, losses, name, reader))?;
     reader.end()?;
-    if !given.messages {
-        return Err(Refused::new("messages", "the request has no messages; send at least one"));
-    }
+    typed::needed(given.messages.then_some(()), 0, "messages")?;
     given.settle(&mut request);
     Ok(request)
 }
@@ -66,19 +64,19 @@ fn field<'a>(
         "tools" => request.tools.extend(tools::list(reader)?),
         "functions" => request.tools.extend(tools::legacy(reader)?),
         "tool_choice" | "function_call" => request.tool_choice = tools::choice(reader)?,
-        "parallel_tool_calls" => request.parallel_tools = typed::flag(name, reader)?,
-        "max_completion_tokens" => given.max_completion_tokens = typed::count(name, reader)?,
-        "max_tokens" => given.max_tokens = typed::count(name, reader)?,
+        "parallel_tool_calls" => request.parallel_tools = typed::flag(reader)?,
+        "max_completion_tokens" => given.max_completion_tokens = typed::count(reader)?,
+        "max_tokens" => given.max_tokens = typed::count(reader)?,
         "stop" => request.stop = stop(reader)?,
-        "stream" => request.stream = typed::flag(name, reader)?.unwrap_or(false),
+        "stream" => request.stream = typed::flag(reader)?.unwrap_or(false),
         "stream_options" => request.want_usage = include_usage(reader)?,
         "response_format" => request.format = format(reader, losses)?,
         "verbosity" => request.verbosity = verbosity(reader, losses)?,
         "service_tier" => request.tier = tier(reader, losses)?,
-        "user" => given.user = reader.text_or_skip()?,
-        "safety_identifier" => given.safety_identifier = reader.text_or_skip()?,
-        "prompt_cache_key" => request.identity.cache_key = reader.text_or_skip()?,
-        "logprobs" => given.logprobs = typed::flag(name, reader)?.unwrap_or(false),
+        "user" => given.user = typed::text(reader)?,
+        "safety_identifier" => given.safety_identifier = typed::text(reader)?,
+        "prompt_cache_key" => request.identity.cache_key = typed::text(reader)?,
+        "logprobs" => given.logprobs = typed::flag(reader)?.unwrap_or(false),
         "n" => one_answer(reader)?,
         "modalities" | "audio" => no_sound(name, reader)?,
         "reasoning_effort" | "thinking" | "enable_thinking" | "thinking_budget" | "reasoning" => {
@@ -96,50 +94,39 @@ fn field<'a>(
 fn other<'a>(request: &mut Request<'a>, name: &'a str, reader: &mut Reader<'a>) -> Result<(), Refused> {
     let sampling = &mut request.sampling;
     match name {
-        "temperature" => sampling.temperature = typed::number(name, reader)?,
-        "top_p" => sampling.top_p = typed::number(name, reader)?,
-        "top_k" => sampling.top_k = typed::number(name, reader)?,
-        "frequency_penalty" => sampling.frequency_penalty = typed::number(name, reader)?,
-        "presence_penalty" => sampling.presence_penalty = typed::number(name, reader)?,
-        "seed" => sampling.seed = typed::number(name, reader)?,
-        "top_logprobs" => sampling.top_logprobs = typed::count(name, reader)?,
+        "temperature" => sampling.temperature = typed::number(reader)?,
+        "top_p" => sampling.top_p = typed::number(reader)?,
+        "top_k" => sampling.top_k = typed::number(reader)?,
+        "frequency_penalty" => sampling.frequency_penalty = typed::number(reader)?,
+        "presence_penalty" => sampling.presence_penalty = typed::number(reader)?,
+        "seed" => sampling.seed = typed::number(reader)?,
+        "top_logprobs" => sampling.top_logprobs = typed::count(reader)?,
         _ => request.extra.push(Extra { name, value: reader.raw()? }),
     }
     Ok(())
 }
 
 fn one_answer(reader: &mut Reader<'_>) -> Result<(), Refused> {
-    match typed::count("n", reader)? {
+    let start = typed::start(reader)?;
+    match typed::count(reader)? {
         None | Some(0 | 1) => Ok(()),
-        _ => Err(Refused::new("n", "this provider gives one answer at a time; send n=1, or the request several times")),
+        _ => Err(Refused::at(start, Impossible::Answers)),
     }
 }
 
+/// Text is the one modality; `audio` says how the other one shall sound.
 fn no_sound(name: &str, reader: &mut Reader<'_>) -> Result<(), Refused> {
-    let refused =
-        || Refused::new(name.to_owned(), "this provider answers in text only; ask for the modality \"text\" alone");
-    if reader.kind()? != Kind::Array {
-        reader.raw()?;
-        return Err(refused());
-    }
-    let mut sound = false;
-    reader.array(|reader| -> Result<(), Refused> {
-        sound |= reader.text_or_skip()?.is_some_and(|modality| modality != *"text");
-        Ok(())
-    })?;
-    if sound { Err(refused()) } else { Ok(()) }
+    let start = typed::start(reader)?;
+    let sound = match name {
+        "audio" => reader.raw().map(|_| true)?,
+        _ => typed::texts(reader)?.iter().any(|modality| *modality != *"text"),
+    };
+    if sound { Err(Refused::at(start, Impossible::SoundAnswer)) } else { Ok(()) }
 }
 
 fn stop<'a>(reader: &mut Reader<'a>) -> Result<Vec<Text<'a>>, Refused> {
-    let mut texts = Vec::new();
-    if reader.kind()? == Kind::Array {
-        reader.array(|reader| -> Result<(), Refused> {
-            texts.extend(reader.text_or_skip()?.filter(|text| !text.is_empty()));
-            Ok(())
-        })?;
-    } else {
-        texts.extend(reader.text_or_skip()?.filter(|text| !text.is_empty()));
-    }
+    let mut texts = typed::texts(reader)?;
+    texts.retain(|text| !text.is_empty());
     Ok(texts)
 }
 
@@ -147,7 +134,7 @@ fn include_usage(reader: &mut Reader<'_>) -> Result<bool, Refused> {
     let mut wanted = false;
     members(reader, |name, reader| {
         match name {
-            "include_usage" => wanted = reader.flag()?.unwrap_or(false),
+            "include_usage" => wanted = typed::flag(reader)?.unwrap_or(false),
             _ => drop(reader.raw()?),
         }
         Ok(())
@@ -180,10 +167,10 @@ fn json_schema<'a>(reader: &mut Reader<'a>) -> Result<Format<'a>, Refused> {
     let (mut title, mut description, mut schema, mut strict) = (None, None, "{}", None);
     members(reader, |name, reader| {
         match name {
-            "name" => title = reader.text_or_skip()?,
-            "description" => description = reader.text_or_skip()?,
-            "schema" => schema = reader.raw()?,
-            "strict" => strict = reader.flag()?,
+            "name" => title = typed::text(reader)?,
+            "description" => description = typed::text(reader)?,
+            "schema" => schema = typed::raw_object(reader)?.unwrap_or("{}"),
+            "strict" => strict = typed::flag(reader)?,
             _ => drop(reader.raw()?),
         }
         Ok(())
@@ -226,18 +213,18 @@ fn thinking<'a>(
 ) -> Result<(), Refused> {
     match name {
         "reasoning_effort" => effort(thinking, losses, name, word(reader)?),
-        "enable_thinking" => switch(thinking, reader.flag()?.unwrap_or(true)),
-        "thinking_budget" => budget(thinking, reader.count()?),
+        "enable_thinking" => switch(thinking, typed::flag(reader)?.unwrap_or(true)),
+        "thinking_budget" => budget(thinking, typed::count(reader)?),
         _ => members(reader, |member, reader| {
             match member {
                 "type" => match word(reader)? {
                     "disabled" => switch(thinking, false),
                     _ => switch(thinking, true),
                 },
-                "enabled" => switch(thinking, reader.flag()?.unwrap_or(true)),
-                "budget_tokens" | "max_tokens" => budget(thinking, reader.count()?),
+                "enabled" => switch(thinking, typed::flag(reader)?.unwrap_or(true)),
+                "budget_tokens" | "max_tokens" => budget(thinking, typed::count(reader)?),
                 "effort" => effort(thinking, losses, name, word(reader)?),
-                "exclude" => thinking.shown = reader.flag()?.map(|excluded| !excluded),
+                "exclude" => thinking.shown = typed::flag(reader)?.map(|excluded| !excluded),
                 _ => drop(reader.raw()?),
             }
             Ok(())
@@ -270,30 +257,30 @@ fn budget(thinking: &mut Thinking, tokens: Option<u64>) {
     }
 }
 
-/// Walks an object's members that are not null; any other value is skipped.
+/// Walks the members of an object that are not null; nothing for `null`.
 fn members<'a>(
+    reader: &mut Reader<'a>,
+    member: impl FnMut(&'a str, &mut Reader<'a>) -> Result<(), Refused>,
+) -> Result<(), Refused> {
+    if reader.kind()? == Kind::Null { Ok(reader.raw().map(drop)?) } else { object(reader, member) }
+}
+
+/// Walks the members of an object that are not null.
+fn object<'a>(
     reader: &mut Reader<'a>,
     mut member: impl FnMut(&'a str, &mut Reader<'a>) -> Result<(), Refused>,
 ) -> Result<(), Refused> {
-    if reader.kind()? != Kind::Object {
-        reader.raw()?;
-        return Ok(());
-    }
-    reader.object(|name, reader| {
-        if reader.kind()? == Kind::Null {
-            reader.raw()?;
-            return Ok(());
-        }
-        member(name, reader)
-    })
+    typed::object(
+        reader,
+        |name, reader| {
+            if reader.kind()? == Kind::Null { Ok(reader.raw().map(drop)?) } else { member(name, reader) }
+        },
+    )
 }
 
-/// A word of the protocol, plain; empty for anything but a string.
-fn word<'a>(reader: &mut Reader<'a>) -> Result<&'a str, Refused> {
-    Ok(match reader.text_or_skip()? {
-        Some(Text::Json(word)) => word,
-        _ => "",
-    })
+/// A word of the protocol, plain; empty when there is none.
+fn word<'a>(reader: &mut Reader<'a>) -> Result<&'a str, Fault> {
+    typed::word(reader).map(Option::unwrap_or_default)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A client's request, read.
 
-use crate::conversation::{Extra, Losses, Refused, Request, Role, Tool, ToolChoice, Turn};
-use crate::json::{Kind, Reader, Text};
-use crate::translate::typed;
+use crate::conversation::{Extra, Impossible, Losses, Refused, Request, Role, Tool, ToolChoice, Turn};
+use crate::json::{Fault, Kind, Reader, Shape, Text};
+use crate::translate::typed::{self, word};
 
 mod calls;
 mod content;
@@ -15,12 +15,12 @@ use echo::Echo;
 
 /// Reads a whole body. What has no place in the model is kept beside it; what cannot be read at all is refused.
 pub fn request<'a>(body: &'a str, losses: &mut Losses) -> Result<Request<'a>, Refused> {
-    Body::read(body, losses).map(|body| body.request)
+    Body::read(body, losses).map(|body| body.request).map_err(|refused| refused.placed(body))
 }
 
 /// The same, and the fields that every response object repeats, for [`crate::translate::Plan::echo`].
 pub fn request_and_echo<'a>(body: &'a str, losses: &mut Losses) -> Result<(Request<'a>, String), Refused> {
-    Body::read(body, losses).map(|body| (body.request, body.echo.inside()))
+    Body::read(body, losses).map(|body| (body.request, body.echo.inside())).map_err(|refused| refused.placed(body))
 }
 
 /// The fields that every response object repeats, as the inside of a JSON object. Of a body that is no request: the
@@ -68,7 +68,7 @@ impl<'a> Body<'a> {
         let mut source = Source { text, losses };
         let mut body = Self::default();
         let mut reader = Reader::new(text);
-        reader.object(|name, reader| body.member(name, reader, &mut source))?;
+        typed::object(&mut reader, |name, reader| body.member(name, reader, &mut source))?;
         reader.end()?;
         body.complete()?;
         Ok(body)
@@ -86,7 +86,9 @@ impl<'a> Body<'a> {
         identity.user = identity.user.take().or(self.user.take());
         match &self.request.tool_choice {
             // All tools are there from the beginning, so there is nothing to search.
-            ToolChoice::Named(name) if *name == *"tool_search" => Err(Refused::new("tool_choice", NO_SEARCH)),
+            ToolChoice::Named(name) if *name == *"tool_search" => {
+                Err(Refused::new("tool_choice", Impossible::ToolSearch))
+            }
             _ => Ok(()),
         }
     }
@@ -107,22 +109,22 @@ impl<'a> Body<'a> {
     fn field(&mut self, name: &str, reader: &mut Reader<'a>, source: &mut Source<'a, '_>) -> Result<(), Refused> {
         let request = &mut self.request;
         match name {
-            "model" => request.model = reader.text_or_skip()?.unwrap_or_default(),
-            "instructions" => self.instructions = reader.text_or_skip()?,
+            "model" => request.model = typed::text(reader)?.unwrap_or_default(),
+            "instructions" => self.instructions = typed::text(reader)?,
             "tools" => tools::list(reader, source, &mut request.tools)?,
             "tool_choice" => request.tool_choice = tools::choice(reader)?,
-            "parallel_tool_calls" => request.parallel_tools = typed::flag(name, reader)?,
+            "parallel_tool_calls" => request.parallel_tools = typed::flag(reader)?,
             "reasoning" => settings::reasoning(reader, source, &mut request.thinking)?,
             "text" => settings::text(reader, source, &mut request.format, &mut request.verbosity)?,
-            "max_output_tokens" => request.max_output = typed::count(name, reader)?,
-            "temperature" => request.sampling.temperature = typed::number(name, reader)?,
-            "top_p" => request.sampling.top_p = typed::number(name, reader)?,
-            "top_logprobs" => request.sampling.top_logprobs = typed::count(name, reader)?,
+            "max_output_tokens" => request.max_output = typed::count(reader)?,
+            "temperature" => request.sampling.temperature = typed::number(reader)?,
+            "top_p" => request.sampling.top_p = typed::number(reader)?,
+            "top_logprobs" => request.sampling.top_logprobs = typed::count(reader)?.filter(|wanted| *wanted > 0),
             "service_tier" => request.tier = settings::tier(reader, source)?,
-            "prompt_cache_key" => request.identity.cache_key = reader.text_or_skip()?,
-            "safety_identifier" => request.identity.user = reader.text_or_skip()?,
-            "user" => self.user = reader.text_or_skip()?,
-            "stream" => request.stream = typed::flag(name, reader)?.unwrap_or(false),
+            "prompt_cache_key" => request.identity.cache_key = typed::text(reader)?,
+            "safety_identifier" => request.identity.user = typed::text(reader)?,
+            "user" => self.user = typed::text(reader)?,
+            "stream" => request.stream = typed::flag(reader)?.unwrap_or(false),
             _ => drop(reader.raw()?),
         }
         Ok(())
@@ -147,9 +149,9 @@ impl<'a> Body<'a> {
             | "safety_identifier"
             | "user"
             | "stream" => Ok(()),
-            "previous_response_id" | "conversation" => Err(Refused::new(name.to_owned(), ELSEWHERE)),
-            "prompt" => Err(Refused::new("prompt", STORED_PROMPT)),
-            "background" if value == "true" => Err(Refused::new("background", BACKGROUND)),
+            "previous_response_id" | "conversation" => Err(Refused::new(name.to_owned(), Impossible::Kept)),
+            "prompt" => Err(Refused::new("prompt", Impossible::StoredPrompt)),
+            "background" if value == "true" => Err(Refused::new("background", Impossible::Background)),
             "background" => Ok(()),
             _ => {
                 self.request.extra.push(Extra { name, value });
@@ -167,52 +169,32 @@ impl<'a> Body<'a> {
                 }
             }
             Kind::Array => {
-                let mut number = 0;
                 reader.array(|reader| {
                     let item = items::Item::read(reader, source)?;
-                    self.item(item, number, source)?;
-                    number += 1;
-                    Ok::<(), Refused>(())
+                    self.item(item, source)
                 })?;
             }
             Kind::Null => drop(reader.raw()?),
-            _ => return Err(Refused::new("input", "a text or a list of items is expected")),
+            _ => return Err(Fault::shape(reader.offset(), Shape::Content).into()),
         }
         Ok(())
     }
 }
 
-const ELSEWHERE: &str = "what it refers to is kept at the server that answered before, and the provider of this request \
-                         cannot see it; send the whole conversation as items in `input` instead";
-const STORED_PROMPT: &str = "stored prompts are kept at OpenAI, and the provider of this request cannot see them; send \
-                             the prompt's text in `instructions` and `input` instead";
-const BACKGROUND: &str = "the provider of this request cannot answer in the background; leave `background` out";
-
-const NO_SEARCH: &str = "the provider of this request cannot search for tools, so it is given all of them at once; \
-                         leave `tool_choice` out, or name one of the tools";
-
-/// A word of the protocol: plain, or nothing known.
-fn word<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a str>, Refused> {
-    Ok(match reader.text_or_skip()? {
-        Some(Text::Json(word)) => Some(word),
-        _ => None,
-    })
-}
-
-/// Reads an object's members; any other value is skipped.
+/// Walks the members of an object; nothing for `null`.
 fn members<'a>(
     reader: &mut Reader<'a>,
     member: impl FnMut(&'a str, &mut Reader<'a>) -> Result<(), Refused>,
 ) -> Result<(), Refused> {
-    if reader.kind()? == Kind::Object { reader.object(member) } else { skip(reader) }
+    typed::members(reader, member)
 }
 
-/// Reads a list's values; any other value is skipped.
+/// Walks the items of a list; nothing for `null`.
 fn values<'a>(
     reader: &mut Reader<'a>,
     value: impl FnMut(&mut Reader<'a>) -> Result<(), Refused>,
 ) -> Result<(), Refused> {
-    if reader.kind()? == Kind::Array { reader.array(value) } else { skip(reader) }
+    typed::values(reader, value)
 }
 
 fn skip(reader: &mut Reader<'_>) -> Result<(), Refused> {

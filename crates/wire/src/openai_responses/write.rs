@@ -16,7 +16,7 @@ const TURN_SIZE: usize = 1 << 10;
 
 /// Writes a body in the fixed order that keeps the stable parts in front. Calls and results are in pairs already.
 pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
-    check::request(request, out.dialect)?;
+    check::request(request, out)?;
     let turns = &request.turns;
     let instructions = input::instructions(turns, out);
     let mut writer = Writer::with_capacity(turns.len() * TURN_SIZE);

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::conversation::{Losses, Refused};
-use crate::json::Writer;
+use crate::json::{Flaw, Writer};
 use crate::path::{UpstreamCall, segment, upstream_path};
 use crate::peek::{Field, scan};
 use crate::protocol::UpstreamProtocol;
@@ -113,7 +113,7 @@ pub fn invoke(body: &[u8], with: Invoke<'_>, losses: &mut Losses) -> Result<Vec<
         fields.push((name, key.start.saturating_sub(1)..value.end));
         Ok(())
     })
-    .map_err(|malformed| Refused::new("body", malformed.to_string()))?;
+    .map_err(|_| Refused::malformed("", Flaw::NoMemberEnd))?;
     let has = |wanted: &str| fields.iter().any(|(name, _)| name == wanted);
     let mut inserted = Writer::default();
     if !has("anthropic_version") {

@@ -4,29 +4,45 @@
 use std::borrow::Cow;
 
 use super::plan::Outgoing;
-use crate::conversation::{Effort, Extra, Fate, Part, Refused, Thinking, ThinkingMode, Turn};
+use crate::conversation::{Effort, Extra, Fate, Impossible, Part, Refused, Thinking, ThinkingMode, Turn};
 use crate::json::Text;
 use crate::protocol::Protocol;
 
 /// Claude Code's first system text begins so; it changes with every request.
 const ATTRIBUTION: &str = "x-anthropic-billing-header";
 
-/// Fields of other protocols that promise what no provider behind these writers can do.
-const IMPOSSIBLE: [(&str, &str); 9] = [
-    ("mcp_servers", "this provider does not run MCP servers; connect them in the client, or use an Anthropic provider"),
-    ("previous_response_id", "this provider keeps no responses; send the whole conversation"),
-    ("conversation", "this provider keeps no conversations; send the whole conversation"),
-    ("prompt", "this provider keeps no prompts; send the instructions themselves"),
-    ("background", "this provider answers while the client waits; send the request without background"),
-    ("n", "this provider gives one answer at a time; send the request several times"),
-    ("audio", "this provider answers in text; leave audio out"),
-    ("prediction", "this provider takes no predicted output; leave it out"),
-    ("functions", "declare functions as tools"),
-];
+/// Why a field cannot be left out: it promises what no provider behind these writers can do.
+fn impossible(field: &str) -> Option<Impossible> {
+    Some(match field {
+        "mcp_servers" => Impossible::McpServers,
+        "previous_response_id" | "conversation" => Impossible::Kept,
+        "prompt" => Impossible::StoredPrompt,
+        "background" => Impossible::Background,
+        "n" => Impossible::Answers,
+        "audio" => Impossible::SoundAnswer,
+        "functions" => Impossible::Functions,
+        _ => return None,
+    })
+}
 
 /// Fields whose value asks for what happens anyway.
 const DEFAULTS: [(&str, &str); 4] =
     [("store", "false"), ("truncation", "\"disabled\""), ("background", "false"), ("n", "1")];
+
+/// Notes a field that has no place in the protocol, unless it asks for what happens anyway.
+pub(crate) fn note_extra(extra: &Extra<'_>, out: &mut Outgoing<'_>) -> Result<(), Refused> {
+    let Extra { name, value } = *extra;
+    if matches!(value, "null" | "[]" | "{}" | "\"\"") || DEFAULTS.contains(&(name, value)) {
+        return Ok(());
+    }
+    match impossible(name) {
+        Some(why) => Err(Refused::new(name.to_owned(), why)),
+        None => {
+            out.losses.dropped(name.to_owned());
+            Ok(())
+        }
+    }
+}
 
 /// What every part of a writer needs.
 pub(crate) struct Context<'o, 'd> {
@@ -47,7 +63,7 @@ impl Context<'_, '_> {
         if self.out.client == Some(Protocol::OpenaiResponses) { responses } else { anthropic }
     }
 
-    pub(crate) fn refuse(&mut self, field: impl Into<Cow<'static, str>>, why: impl Into<Cow<'static, str>>) {
+    pub(crate) fn refuse(&mut self, field: impl Into<Cow<'static, str>>, why: Impossible) {
         self.refused.get_or_insert_with(|| Refused::new(field, why));
     }
 
@@ -58,14 +74,9 @@ impl Context<'_, '_> {
 
     /// Notes what of a request has no place in the protocol.
     pub(crate) fn extras(&mut self, extras: &[Extra<'_>]) {
-        for Extra { name, value } in extras {
-            if matches!(*value, "null" | "[]" | "{}" | "\"\"") || DEFAULTS.contains(&(name, value)) {
-                continue;
-            }
-            match IMPOSSIBLE.iter().find(|(field, _)| field == name) {
-                Some((field, why)) => self.refuse(*field, *why),
-                None => self.out.losses.dropped((*name).to_owned()),
-            }
+        let noted = extras.iter().try_for_each(|extra| note_extra(extra, self.out));
+        if let (Err(refused), None) = (noted, &self.refused) {
+            self.refused = Some(refused);
         }
     }
 

@@ -2,9 +2,10 @@
 
 use super::compaction::{self, Compaction};
 use super::dialect::Dialect;
-use super::pairing;
 use super::plan::{Outgoing, Plan};
+use super::{pairing, said};
 use crate::conversation::{Fate, Losses, Refused, Request, Turn};
+use crate::json::{Fault, Flaw, lone};
 use crate::protocol::{Protocol, UpstreamProtocol};
 use crate::provenance::Provenance;
 use crate::{anthropic, converse, count, gemini, openai_chat, openai_responses};
@@ -106,17 +107,28 @@ pub fn count(
         _ => {}
     }
     let written = write(to, &request, &mut out)?;
-    let written = String::from_utf8(written).map_err(|_| Refused::new("body", "it is not UTF-8"))?;
+    let written = String::from_utf8(written).map_err(|_| Refused::malformed("", Flaw::NoValue))?;
     count::ask(to, &written).map_err(Refused::from)
+}
+
+/// Whether a body of `from` can be read: what every translation of it begins with. [`Refused::is_malformed`] tells
+/// whether its own protocol has it wrong, or only the others cannot say it.
+pub fn check(from: Protocol, body: &str) -> Result<(), Refused> {
+    read(from, body, &mut Losses::default()).map(drop)
 }
 
 /// The request, and what every response object repeats of it.
 fn read<'a>(from: Protocol, body: &'a str, losses: &mut Losses) -> Result<(Request<'a>, String), Refused> {
-    match from {
+    let read = match from {
         Protocol::Anthropic => anthropic::read::request(body, losses).map(|request| (request, String::new())),
         Protocol::OpenaiChat => openai_chat::read::request(body, losses).map(|request| (request, String::new())),
         Protocol::OpenaiResponses => openai_responses::read::request_and_echo(body, losses),
-    }
+    };
+    let read = read.and_then(|read| match lone(body) {
+        Some(offset) => Err(Fault { offset, what: Flaw::Surrogate }.into()),
+        None => said::check(from, body, &read.0).map(|()| read),
+    });
+    read.map_err(|refused| refused.placed(body))
 }
 
 fn write(to: UpstreamProtocol, request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::schema;
-use crate::conversation::{Arguments, CallKind, Request, Tool, ToolChoice, ToolKind};
+use crate::conversation::{Arguments, CallKind, Impossible, Losses, Refused, Request, Tool, ToolChoice, ToolKind};
 use crate::json::{Fault, Kind, Reader, Text, Writer};
 
 use super::context::Context;
@@ -114,8 +114,10 @@ fn form<'r>(tool: &'r Tool<'_>, choice: &ToolChoice<'_>, cx: &mut Context<'_, '_
         ToolKind::BuiltIn { kind, .. } => {
             let known =
                 synthetic(&tool.kind).map(|(_, _, description, schema)| Form::Synthetic { description, schema });
-            if known.is_none() {
-                leave_out(tool, kind, choice, cx);
+            if known.is_none()
+                && let Err(refused) = leave_out(tool, kind, choice, &mut cx.out.losses)
+            {
+                cx.refused.get_or_insert(refused);
             }
             known
         }
@@ -128,18 +130,27 @@ fn synthetic(kind: &ToolKind<'_>) -> Option<&'static (&'static str, CallKind, &'
 }
 
 /// A tool that only its own provider has: refused where the answer cannot be right without it.
-fn leave_out(tool: &Tool<'_>, kind: &Text<'_>, choice: &ToolChoice<'_>, cx: &mut Context<'_, '_>) {
+pub(crate) fn leave_out(
+    tool: &Tool<'_>,
+    kind: &Text<'_>,
+    choice: &ToolChoice<'_>,
+    losses: &mut Losses,
+) -> Result<(), Refused> {
     let kind = kind.decoded();
     let forced = matches!(choice, ToolChoice::Named(name) if *name == tool.name || *name == *kind);
     // A client of Anthropic's names a version and counts on it; one of Responses offers what might be there.
     let dated =
         kind.rsplit_once('_').is_some_and(|(_, date)| date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit()));
     if forced || dated {
-        let why = format!("this provider has no tool \"{kind}\"; leave it out, or use a provider that has it");
-        cx.refuse("tools", why);
-    } else {
-        cx.out.losses.dropped(format!("tools[{kind}]"));
+        return Err(Refused::new("tools", Impossible::BuiltInTool(kind.into())));
     }
+    losses.dropped(format!("tools[].{kind}"));
+    Ok(())
+}
+
+/// Whether a client means `tool` by `name`.
+pub(crate) fn is_meant(tool: &Tool<'_>, name: &Text<'_>) -> bool {
+    *name == tool.name || *name == flat(tool.namespace.as_ref(), &tool.name)
 }
 
 fn note_losses(tool: &Tool<'_>, cx: &mut Context<'_, '_>) {
@@ -157,7 +168,7 @@ fn note_losses(tool: &Tool<'_>, cx: &mut Context<'_, '_>) {
 impl Declared<'_, '_> {
     /// Whether the client means it by `name`.
     pub(crate) fn is_called(&self, name: &Text<'_>) -> bool {
-        *name == self.tool.name || *name == flat(self.tool.namespace.as_ref(), &self.tool.name)
+        is_meant(self.tool, name)
     }
 
     /// Writes its description behind `key`, if it has one.

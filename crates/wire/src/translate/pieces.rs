@@ -1,7 +1,7 @@
 //! What is said outside of calls and reasoning, as pieces of a content list: texts, pictures, documents, sound. What a
 //! provider does not take becomes a text that says so.
 
-use crate::conversation::{Format, Media, Part, Request, Source, ToolResult};
+use crate::conversation::{Format, Impossible, Media, Part, Request, Source, ToolResult};
 use crate::json::{Text, Writer};
 
 use super::context::Context;
@@ -98,10 +98,8 @@ fn image<'p>(media: &'p Media<'p>, cx: &mut Context<'_, '_>, to: &mut Vec<Piece<
         Source::Parts(parts) => split(parts, cx, to),
         Source::Text(text) => to.push(Piece::text(text.clone())),
         Source::File(_) => no_file(cx),
-        Source::Url(_) if cx.out.dialect.images && !cx.out.dialect.image_urls => cx.refuse(
-            cx.field("messages[].content[].source", "input[].content[].image_url"),
-            "this provider takes no pictures by address; send the picture itself in base64",
-        ),
+        Source::Url(_) if cx.out.dialect.images && !cx.out.dialect.image_urls => cx
+            .refuse(cx.field("messages[].content[].source", "input[].content[].image_url"), Impossible::PictureAddress),
         Source::Base64 { .. } | Source::Url(_) if cx.out.dialect.images => to.push(Piece::Image(media)),
         Source::Base64 { .. } | Source::Url(_) => {
             let field = cx.field("messages[].content[].image", "input[].content[].input_image");
@@ -140,10 +138,8 @@ fn document<'p>(media: &'p Media<'p>, cx: &mut Context<'_, '_>, to: &mut Vec<Pie
             cx.out.losses.dropped(field);
             to.push(Piece::text(NO_DOCUMENT));
         }
-        Source::Url(_) => cx.refuse(
-            cx.field("messages[].content[].source", "input[].content[].file_url"),
-            "this provider takes no documents by address; send the document itself in base64",
-        ),
+        Source::Url(_) => cx
+            .refuse(cx.field("messages[].content[].source", "input[].content[].file_url"), Impossible::DocumentAddress),
         Source::File(_) => no_file(cx),
     }
 }
@@ -153,10 +149,7 @@ fn takes_document(source: &Source<'_>, cx: &Context<'_, '_>) -> bool {
 }
 
 fn no_file(cx: &mut Context<'_, '_>) {
-    cx.refuse(
-        cx.field("messages[].content[].source", "input[].content[].file_id"),
-        "a file that was uploaded to one provider is not at another; send the file itself in base64",
-    );
+    cx.refuse(cx.field("messages[].content[].source", "input[].content[].file_id"), Impossible::File);
 }
 
 /// Title and context, each in a line above the text.
@@ -181,7 +174,7 @@ fn search_result<'p>(title: &Text<'p>, source: &Text<'p>, body: &[Text<'p>], cac
 /// A part nobody here knows: its words, if it has any.
 fn other<'p>(kind: &str, readable: Option<&Text<'p>>, cx: &mut Context<'_, '_>) -> Option<Piece<'p>> {
     if kind == "container_upload" {
-        cx.refuse("messages[].content[].container_upload", "this provider has no containers; send the file itself");
+        cx.refuse("messages[].content[].container_upload", Impossible::File);
     }
     let field = format!("{}.{kind}", cx.field("messages[].content[]", "input[]"));
     match readable.filter(|text| !text.is_empty()) {

@@ -1,33 +1,150 @@
-//! Members of a request that must be what their protocol says: of another type they would be left out, and a limit that
-//! nobody keeps costs money. Not for answers, which are read as they come.
+//! Values of a request, which must be what their protocol says: of another type they would be left out, and a limit that
+//! nobody keeps costs money. `null` is what leaving a member out is. Not for answers, which are read as they come.
 
-use crate::conversation::Refused;
-use crate::json::{Kind, Reader};
+use std::collections::HashSet;
 
-/// A whole number that is not negative; nothing for `null`.
-pub(crate) fn count(name: &str, reader: &mut Reader<'_>) -> Result<Option<u64>, Refused> {
-    let is_null = reader.kind()? == Kind::Null;
+use crate::json::{Fault, Flaw, Kind, Reader, Shape, Text};
+
+/// A text.
+pub(crate) fn text<'a>(reader: &mut Reader<'a>) -> Result<Option<Text<'a>>, Fault> {
+    match reader.kind()? {
+        Kind::String => reader.text().map(Some),
+        _ => null(reader, Shape::Text),
+    }
+}
+
+/// A word of the protocol, which has no escapes; empty for one that has.
+pub(crate) fn word<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a str>, Fault> {
+    let text = text(reader)?;
+    Ok(text.map(|text| if let Text::Json(word) = text { word } else { "" }))
+}
+
+/// A whole number that is not negative.
+pub(crate) fn count(reader: &mut Reader<'_>) -> Result<Option<u64>, Fault> {
+    let (kind, start) = (reader.kind()?, reader.offset());
     match reader.count()? {
-        None if !is_null => Err(Refused::new(name.to_owned(), "it must be a whole number that is not negative")),
+        None if kind != Kind::Null => Err(Fault::shape(start, Shape::Count)),
         given => Ok(given),
     }
 }
 
-/// A number, as it is spelt; nothing for `null`.
-pub(crate) fn number<'a>(name: &str, reader: &mut Reader<'a>) -> Result<Option<&'a str>, Refused> {
-    let is_null = reader.kind()? == Kind::Null;
-    match reader.number()? {
-        None if !is_null => Err(Refused::new(name.to_owned(), "it must be a number")),
-        given => Ok(given),
+/// A number, as it is spelt.
+pub(crate) fn number<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a str>, Fault> {
+    match reader.kind()? {
+        Kind::Number => reader.number(),
+        _ => null(reader, Shape::Number),
     }
 }
 
-/// `true` or `false`; nothing for `null`.
-pub(crate) fn flag(name: &str, reader: &mut Reader<'_>) -> Result<Option<bool>, Refused> {
-    let is_null = reader.kind()? == Kind::Null;
-    match reader.flag()? {
-        None if !is_null => Err(Refused::new(name.to_owned(), "it must be true or false")),
-        given => Ok(given),
+/// `true` or `false`.
+pub(crate) fn flag(reader: &mut Reader<'_>) -> Result<Option<bool>, Fault> {
+    match reader.kind()? {
+        Kind::Bool => reader.flag(),
+        _ => null(reader, Shape::Flag),
+    }
+}
+
+/// An object, as it stands.
+pub(crate) fn raw_object<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a str>, Fault> {
+    match reader.kind()? {
+        Kind::Object => reader.raw().map(Some),
+        _ => null(reader, Shape::Object),
+    }
+}
+
+/// A text, or a list of texts.
+pub(crate) fn texts<'a>(reader: &mut Reader<'a>) -> Result<Vec<Text<'a>>, Fault> {
+    let mut texts = Vec::new();
+    match reader.kind()? {
+        Kind::Array => reader.array(|reader| -> Result<(), Fault> {
+            texts.extend(text(reader)?);
+            Ok(())
+        })?,
+        Kind::String => texts.push(reader.text()?),
+        _ => drop(null::<()>(reader, Shape::Texts)?),
+    }
+    Ok(texts)
+}
+
+/// Walks the members of an object that may be `null`.
+pub(crate) fn members<'a, E: From<Fault>>(
+    reader: &mut Reader<'a>,
+    member: impl FnMut(&'a str, &mut Reader<'a>) -> Result<(), E>,
+) -> Result<(), E> {
+    match reader.kind()? {
+        Kind::Null => Ok(null::<()>(reader, Shape::Object).map(drop)?),
+        _ => object(reader, member),
+    }
+}
+
+/// Walks the members of an object. A member that is there twice is none: programs differ in which one they take.
+pub(crate) fn object<'a, E: From<Fault>>(
+    reader: &mut Reader<'a>,
+    mut member: impl FnMut(&'a str, &mut Reader<'a>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut seen = Seen::default();
+    reader.object(|name, reader| {
+        if !seen.insert(name) {
+            reader.kind()?;
+            return Err(Fault { offset: reader.offset(), what: Flaw::Duplicate }.into());
+        }
+        member(name, reader)
+    })
+}
+
+/// Walks the items of a list that may be `null`.
+pub(crate) fn values<'a, E: From<Fault>>(
+    reader: &mut Reader<'a>,
+    value: impl FnMut(&mut Reader<'a>) -> Result<(), E>,
+) -> Result<(), E> {
+    match reader.kind()? {
+        Kind::Null => Ok(null::<()>(reader, Shape::List).map(drop)?),
+        _ => reader.array(value),
+    }
+}
+
+/// A member that the object at `start` must have.
+pub(crate) fn needed<T>(given: Option<T>, start: usize, member: &'static str) -> Result<T, Fault> {
+    given.ok_or(Fault { offset: start, what: Flaw::Missing(member) })
+}
+
+/// Where the next value begins.
+pub(crate) fn start(reader: &mut Reader<'_>) -> Result<usize, Fault> {
+    reader.kind().map(|_| reader.offset())
+}
+
+fn null<T>(reader: &mut Reader<'_>, shape: Shape) -> Result<Option<T>, Fault> {
+    match reader.kind()? {
+        Kind::Null => reader.raw().map(|_| None),
+        _ => Err(Fault::shape(reader.offset(), shape)),
+    }
+}
+
+/// Names looked at one by one; objects of real requests have fewer.
+const FEW: usize = 16;
+
+/// The names of an object's members so far.
+#[derive(Default)]
+struct Seen<'a> {
+    few: [&'a str; FEW],
+    count: usize,
+    many: HashSet<&'a str>,
+}
+
+impl<'a> Seen<'a> {
+    /// False when it was there before.
+    fn insert(&mut self, name: &'a str) -> bool {
+        if self.few.iter().take(self.count).any(|known| *known == name) {
+            return false;
+        }
+        match self.few.get_mut(self.count) {
+            Some(slot) => {
+                *slot = name;
+                self.count += 1;
+                true
+            }
+            None => self.many.insert(name),
+        }
     }
 }
 

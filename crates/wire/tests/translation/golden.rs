@@ -81,7 +81,7 @@ fn requests_go_out_as_the_fixtures_say() {
                     table["lost"] = value(lost.into_iter().collect::<toml_edit::Array>());
                     table["body"] = literal(&body);
                 }
-                Err(refused) => table["refused"] = value(format!("{}: {}", refused.field, refused.why)),
+                Err(refused) => table["refused"] = value(format!("{}: {}", refused.field, refused.why.id())),
             }
             document[to.id()] = toml_edit::Item::Table(table);
         }

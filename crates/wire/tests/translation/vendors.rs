@@ -31,7 +31,7 @@ fn fixture(vendor: &Vendor) -> String {
                 table["lost"] = value(sent.lost().into_iter().collect::<toml_edit::Array>());
                 table["body"] = literal(&pretty(&sent.body));
             }
-            Err(refused) => table["refused"] = value(format!("{}: {}", refused.field, refused.why)),
+            Err(refused) => table["refused"] = value(format!("{}: {}", refused.field, refused.why.id())),
         }
         document[protocol.id()] = toml_edit::Item::Table(table);
     }

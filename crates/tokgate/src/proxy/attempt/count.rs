@@ -10,18 +10,22 @@ use http::header::{self, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use tokgate_policy::classify::{Phase, Row};
 use tokgate_policy::engine::{Decision, Outcome as PolicyOutcome, Target};
+use tokgate_wire::conversation::Refused;
 use tokgate_wire::count;
 use tokgate_wire::error::{self, WireError};
 use tokgate_wire::path::Unary;
+use tokgate_wire::provenance::Provenance;
 use tokio::time::{Instant, timeout_at};
 
 use super::super::classify::Fault;
 use super::super::commit;
 use super::super::context::Operation;
 use super::super::decode;
+use super::super::respond::Problem;
 use super::super::send::Reply;
 use super::super::settle::Measured;
 use super::super::translate;
+use super::super::verdicts;
 use super::{Attempt, Attempting, ERROR_BODY_MAX, Step, UpstreamHead};
 use crate::clock;
 use crate::store::record::OK;
@@ -117,8 +121,30 @@ impl Attempting {
         Said::Nothing
     }
 
+    /// Why the request itself would be refused, were it made: of a wrong request nobody knows the tokens.
+    fn refusal(&self, target: Option<&Target>) -> Option<Problem> {
+        let client = self.context.operation.protocol();
+        let provider = target.and_then(|target| self.context.snapshot.providers.get(target.provider));
+        let asked = self.body.model.as_ref().map_or("", |(model, _)| model);
+        let model = target.and_then(|target| target.model.as_deref()).unwrap_or(asked);
+        let spoken = provider.and_then(|provider| translate::spoken(provider, Operation::Create(client), model));
+        let refused = match (provider, spoken) {
+            (Some(provider), Some(spoken)) if spoken != client => {
+                let target = Provenance::from(0);
+                translate::request(&self.context, &self.body, provider, spoken, Some(model), target).err()?
+            }
+            // What passes unread may hold what nobody here knows.
+            _ => translate::check(&self.context, &self.body).err().filter(Refused::is_malformed)?,
+        };
+        let name = provider.map_or("-", |provider| &*provider.name);
+        Some(verdicts::uncountable(&refused, name, &self.context.id.to_string(), self.context.snapshot.lang))
+    }
+
     /// Answers with an estimate, as the model of `target` would count it.
     fn estimated(&mut self, op: Unary, target: Option<&Target>) -> Step {
+        if let Some(problem) = self.refusal(target) {
+            return Step::Failed(problem);
+        }
         let tokens = self.estimate();
         let provider = target.and_then(|target| self.context.snapshot.providers.get(target.provider));
         let asked = self.body.model.as_ref().map(|(model, _)| &**model);

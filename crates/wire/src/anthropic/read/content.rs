@@ -1,19 +1,19 @@
 //! Content: a text, or a list of blocks.
 
-use super::{extra, members, readable, word};
+use super::{extra, members, readable, typed, word};
 use crate::conversation::{
-    Arguments, CallKind, Extra, Losses, Media, Opaque, OpaqueKind, Part, Reasoning, Refused, Source, ToolCall,
-    ToolResult,
+    Arguments, CallKind, Extra, Impossible, Losses, Media, Opaque, OpaqueKind, Part, Reasoning, Refused, Source,
+    ToolCall, ToolResult,
 };
-use crate::json::{Fault, Kind, Reader, Text};
+use crate::json::{Fault, Kind, Reader, Shape, Text};
 
 /// Where content stands.
 #[derive(Clone, Copy)]
 pub(super) enum Place {
     /// In `system`.
     System,
-    /// In the message of this number.
-    Message(usize),
+    /// In a message.
+    Messages,
 }
 
 /// Reads content.
@@ -21,9 +21,6 @@ pub(super) struct Blocks<'a, 'l> {
     body: &'a str,
     losses: &'l mut Losses,
     place: Place,
-    /// Number of the block, outermost.
-    index: usize,
-    depth: usize,
 }
 
 /// The members of a block of any type: the type may stand last.
@@ -60,7 +57,7 @@ enum Origin<'a> {
 impl<'a, 'l> Blocks<'a, 'l> {
     /// For the content at `place`.
     pub(super) const fn new(body: &'a str, losses: &'l mut Losses, place: Place) -> Self {
-        Self { body, losses, place, index: 0, depth: 0 }
+        Self { body, losses, place }
     }
 
     /// A text is one part; a list is one part per block.
@@ -68,23 +65,16 @@ impl<'a, 'l> Blocks<'a, 'l> {
         let mut parts = Vec::new();
         match reader.kind()? {
             Kind::String => parts.push(Part::text(reader.text()?)),
-            Kind::Array => {
-                self.depth += 1;
-                reader.array(|reader| -> Result<(), Refused> {
-                    parts.extend(self.item(reader)?);
-                    if self.depth == 1 {
-                        self.index += 1;
-                    }
-                    Ok(())
-                })?;
-                self.depth -= 1;
-            }
+            Kind::Array => reader.array(|reader| -> Result<(), Refused> {
+                parts.extend(self.item(reader)?);
+                Ok(())
+            })?,
             Kind::Null => {
                 reader.raw()?;
             }
             // A single block without its list.
             Kind::Object => parts.extend(self.item(reader)?),
-            Kind::Bool | Kind::Number => return Err(self.refused("", "content must be a text or a list of blocks")),
+            Kind::Bool | Kind::Number => return Err(Fault::shape(reader.offset(), Shape::Content).into()),
         }
         Ok(parts)
     }
@@ -94,46 +84,45 @@ impl<'a, 'l> Blocks<'a, 'l> {
             Kind::Object => {
                 let start = reader.offset();
                 let mut block = Block::default();
-                reader.object(|name, reader| self.member(&mut block, name, reader))?;
+                typed::object(reader, |name, reader| self.member(&mut block, name, reader))?;
                 let value = self.body.get(start..reader.offset()).unwrap_or_default();
-                self.part(block, value).map(Some)
+                // Broken streams leave such calls behind in a conversation.
+                if block.kind == Some("tool_use") && block.name.as_ref().is_some_and(Text::is_empty) {
+                    self.lost("tool_use");
+                    return Ok(None);
+                }
+                self.part(block, value, start).map(Some)
             }
             Kind::String => Ok(Some(Part::text(reader.text()?))),
-            _ => {
-                reader.raw()?;
-                self.lost("");
-                Ok(None)
-            }
+            _ => Err(Fault::shape(reader.offset(), Shape::TextOrObject).into()),
         }
     }
 
     fn member(&mut self, block: &mut Block<'a>, name: &'a str, reader: &mut Reader<'a>) -> Result<(), Refused> {
         match name {
             "type" => block.kind = word(reader)?,
-            "text" => block.text = reader.text_or_skip()?,
-            "thinking" => block.thinking = reader.text_or_skip()?,
-            "signature" => block.signature = reader.text_or_skip()?,
-            "data" => block.data = reader.text_or_skip()?,
-            "id" => block.id = reader.text_or_skip()?,
-            "tool_use_id" => block.tool_use_id = reader.text_or_skip()?,
-            "name" => block.name = reader.text_or_skip()?,
-            "title" => block.title = reader.text_or_skip()?,
-            "context" => block.context = reader.text_or_skip()?,
-            "input" => block.input = Some(reader.raw()?),
+            "text" => block.text = typed::text(reader)?,
+            "thinking" => block.thinking = typed::text(reader)?,
+            "signature" => block.signature = typed::text(reader)?,
+            "data" => block.data = typed::text(reader)?,
+            "id" => block.id = typed::text(reader)?,
+            "tool_use_id" => block.tool_use_id = typed::text(reader)?,
+            "name" => block.name = typed::text(reader)?,
+            "title" => block.title = typed::text(reader)?,
+            "context" => block.context = typed::text(reader)?,
+            "input" => block.input = typed::raw_object(reader)?,
             "source" => block.origin = self.origin(reader)?,
             "content" => block.content = self.parts(reader)?,
             "citations" => block.citations = Some(reader.raw()?).filter(|value| *value != "null"),
             "cache_control" => block.cache = Some(reader.raw()?).filter(|value| *value != "null"),
-            "is_error" => block.is_error = reader.flag()?,
+            "is_error" => block.is_error = typed::flag(reader)?,
             _ => block.others.extend(extra(name, reader)?),
         }
         Ok(())
     }
 
-    fn part(&mut self, block: Block<'a>, value: &'a str) -> Result<Part<'a>, Refused> {
-        let Some(kind) = block.kind else {
-            return Err(self.refused(".type", "a block must say its type"));
-        };
+    fn part(&mut self, block: Block<'a>, value: &'a str, start: usize) -> Result<Part<'a>, Refused> {
+        let kind = typed::needed(block.kind, start, "type")?;
         if !matches!(
             kind,
             "text"
@@ -145,29 +134,29 @@ impl<'a, 'l> Blocks<'a, 'l> {
                 | "tool_use"
                 | "tool_result"
         ) {
-            return self.other(kind, value);
+            return other(kind, value, start);
         }
         self.note_others(&block);
         Ok(match kind {
             "text" => {
                 let citations = block.citations.filter(|citations| *citations != "[]");
-                Part::Text { text: block.text.unwrap_or_default(), cache: block.cache, citations }
+                Part::Text { text: typed::needed(block.text, start, "text")?, cache: block.cache, citations }
             }
-            "image" => Part::Image(self.media(block)?),
-            "document" => Part::Document(self.media(block)?),
+            "image" => Part::Image(media(block, start)?),
+            "document" => Part::Document(media(block, start)?),
             "search_result" => search_result(block),
             "thinking" => thinking(block),
             "redacted_thinking" => redacted(block),
             "tool_use" => Part::ToolCall(ToolCall {
-                id: block.id.unwrap_or_default(),
-                name: block.name.unwrap_or_default(),
+                id: typed::needed(block.id, start, "id")?,
+                name: typed::needed(block.name, start, "name")?,
                 namespace: None,
                 kind: CallKind::Function,
                 arguments: Arguments::Json(block.input.unwrap_or("{}")),
                 cache: block.cache,
             }),
             _ => Part::ToolResult(ToolResult {
-                call_id: block.tool_use_id.unwrap_or_default(),
+                call_id: typed::needed(block.tool_use_id, start, "tool_use_id")?,
                 kind: CallKind::Function,
                 parts: block.content,
                 is_error: block.is_error,
@@ -176,38 +165,23 @@ impl<'a, 'l> Blocks<'a, 'l> {
         })
     }
 
-    /// A block of Anthropic's own tools, or one that nobody knows yet.
-    fn other(&self, kind: &'a str, value: &'a str) -> Result<Part<'a>, Refused> {
-        if kind == "container_upload" {
-            let why = "files in Anthropic's containers exist there only; send what the file says instead";
-            return Err(self.refused("", why));
-        }
-        Ok(Part::Other { kind, value, readable: readable::of(kind, value) })
-    }
-
-    fn media(&self, block: Block<'a>) -> Result<Media<'a>, Refused> {
-        let Origin::Bytes(source) = block.origin else {
-            return Err(self.refused(".source", "an image or document must have a source of a known type"));
-        };
-        let cited = block.citations.is_some_and(cites);
-        let cache = block.cache;
-        Ok(Media { name: block.title, context: block.context, cache, cited, ..Media::new(source) })
-    }
-
     fn origin(&mut self, reader: &mut Reader<'a>) -> Result<Origin<'a>, Refused> {
         if reader.kind()? != Kind::Object {
-            return Ok(reader.text_or_skip()?.map_or(Origin::Missing, Origin::Named));
+            return Ok(match reader.kind()? {
+                Kind::String | Kind::Null => typed::text(reader)?.map_or(Origin::Missing, Origin::Named),
+                _ => return Err(Fault::shape(reader.offset(), Shape::TextOrObject).into()),
+            });
         }
         let mut kind = None;
         let mut content = Vec::new();
         let [mut media_type, mut data, mut url, mut file] = [None, None, None, None];
-        reader.object(|name, reader| -> Result<(), Refused> {
+        typed::object(reader, |name, reader| -> Result<(), Refused> {
             match name {
                 "type" => kind = word(reader)?,
-                "media_type" => media_type = reader.text_or_skip()?,
-                "data" => data = reader.text_or_skip()?,
-                "url" => url = reader.text_or_skip()?,
-                "file_id" => file = reader.text_or_skip()?,
+                "media_type" => media_type = typed::text(reader)?,
+                "data" => data = typed::text(reader)?,
+                "url" => url = typed::text(reader)?,
+                "file_id" => file = typed::text(reader)?,
                 "content" => content = self.parts(reader)?,
                 _ => {
                     reader.raw()?;
@@ -241,15 +215,25 @@ impl<'a, 'l> Blocks<'a, 'l> {
         let list = if matches!(self.place, Place::System) { "system[]" } else { "messages[].content[]" };
         self.losses.dropped(format!("{list}{dot}{member}"));
     }
+}
 
-    fn refused(&self, member: &str, why: &'static str) -> Refused {
-        let index = self.index;
-        let place = match self.place {
-            Place::System => format!("system[{index}]{member}"),
-            Place::Message(message) => format!("messages[{message}].content[{index}]{member}"),
-        };
-        Refused::new(place, why)
+/// A block of Anthropic's own tools, or one that nobody knows yet.
+fn other<'a>(kind: &'a str, value: &'a str, start: usize) -> Result<Part<'a>, Refused> {
+    if kind == "container_upload" {
+        return Err(Refused::at(start, Impossible::File));
     }
+    Ok(Part::Other { kind, value, readable: readable::of(kind, value) })
+}
+
+fn media(block: Block<'_>, start: usize) -> Result<Media<'_>, Refused> {
+    let source = match block.origin {
+        Origin::Bytes(source) => Some(source),
+        Origin::Named(_) | Origin::Missing => None,
+    };
+    let source = typed::needed(source, start, "source")?;
+    let cited = block.citations.is_some_and(cites);
+    let cache = block.cache;
+    Ok(Media { name: block.title, context: block.context, cache, cited, ..Media::new(source) })
 }
 
 /// `citations` of a document.

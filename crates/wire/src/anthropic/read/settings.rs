@@ -1,6 +1,6 @@
 //! How the answer shall be: reasoning, effort, format, urgency.
 
-use super::{members, word};
+use super::{members, typed, word};
 use crate::conversation::{Effort, Format, Losses, Request, Thinking, ThinkingMode, Tier};
 use crate::json::{Fault, Reader, Text};
 
@@ -10,7 +10,7 @@ pub(super) fn thinking<'a>(reader: &mut Reader<'a>, thinking: &mut Thinking, los
     members(reader, |name, reader| {
         match name {
             "type" => kind = word(reader)?,
-            "budget_tokens" => budget = reader.count()?,
+            "budget_tokens" => budget = typed::count(reader)?,
             "display" => thinking.shown = word(reader)?.map(|display| display != "omitted"),
             _ => note_value(name, reader, losses, "thinking")?,
         }
@@ -55,9 +55,9 @@ pub(super) fn format<'a>(reader: &mut Reader<'a>, request: &mut Request<'a>, los
     members(reader, |name, reader| {
         match name {
             "type" => kind = word(reader)?,
-            "schema" => schema = Some(reader.raw()?).filter(|schema| schema.starts_with('{')),
-            "name" => named.0 = reader.text_or_skip()?,
-            "description" => named.1 = reader.text_or_skip()?,
+            "schema" => schema = typed::raw_object(reader)?,
+            "name" => named.0 = typed::text(reader)?,
+            "description" => named.1 = typed::text(reader)?,
             _ => note_value(name, reader, losses, "output_config.format")?,
         }
         Ok(())

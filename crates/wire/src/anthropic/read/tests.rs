@@ -202,12 +202,13 @@ fn what_only_anthropic_can_do_is_refused_with_its_place() {
         "messages[1].content[0].source"
     );
     assert_eq!(refused(&turn(json!([{"text": "x"}]))), "messages[1].content[0].type");
-    assert_eq!(refused(&turn(json!(7))), "messages[1].content[0]");
+    assert_eq!(refused(&turn(json!(7))), "messages[1].content");
+    assert_eq!(refused(&turn(json!([7]))), "messages[1].content[0]");
     assert_eq!(refused(&json!({"messages": [{"role": "robot", "content": "x"}]})), "messages[0].role");
     assert_eq!(refused(&json!({"messages": "x"})), "messages");
     assert_eq!(refused(&json!({"tools": [7]})), "tools[0]");
     assert_eq!(refused(&json!({"mcp_servers": [{"url": "https://a"}]})), "mcp_servers");
-    assert!(request(r#"{"mcp_servers":[],"tools":null,"system":null}"#, &mut Losses::default()).is_ok());
+    assert!(request(r#"{"messages":[],"mcp_servers":[],"tools":null,"system":null}"#, &mut Losses::default()).is_ok());
 }
 
 #[test]

@@ -1,31 +1,20 @@
 //! Tools, and which of them must be called.
 
-use super::{members, word};
-use crate::conversation::{Extra, Losses, Refused, Request, Tool, ToolChoice, ToolKind};
-use crate::json::{Fault, Kind, Reader, Text};
+use super::{members, typed, word};
+use crate::conversation::{Extra, Impossible, Refused, Request, Tool, ToolChoice, ToolKind};
+use crate::json::{Fault, Flaw, Reader, Text};
 
 /// `tools`
-pub(super) fn read<'a>(
-    reader: &mut Reader<'a>,
-    body: &'a str,
-    losses: &mut Losses,
-    tools: &mut Vec<Tool<'a>>,
-) -> Result<(), Refused> {
-    if reader.kind()? != Kind::Array {
-        return if reader.raw()? == "null" { Ok(()) } else { Err(Refused::new("tools", "tools must be a list")) };
-    }
-    reader.array(|reader| {
-        if reader.kind()? != Kind::Object {
-            return Err(Refused::new(format!("tools[{}]", tools.len()), "a tool must be an object"));
-        }
-        tools.push(tool(reader, body, losses)?);
+pub(super) fn read<'a>(reader: &mut Reader<'a>, body: &'a str, tools: &mut Vec<Tool<'a>>) -> Result<(), Refused> {
+    typed::values(reader, |reader| {
+        tools.push(tool(reader, body)?);
         Ok(())
     })
 }
 
 /// A tool of the client has no `type`, or `custom`; every other type is a tool that Anthropic knows or runs.
-fn tool<'a>(reader: &mut Reader<'a>, body: &'a str, losses: &mut Losses) -> Result<Tool<'a>, Fault> {
-    let start = reader.offset();
+fn tool<'a>(reader: &mut Reader<'a>, body: &'a str) -> Result<Tool<'a>, Fault> {
+    let start = typed::start(reader)?;
     let (mut kind, mut schema) = (None, None);
     let mut tool = Tool {
         name: Text::EMPTY,
@@ -37,14 +26,14 @@ fn tool<'a>(reader: &mut Reader<'a>, body: &'a str, losses: &mut Losses) -> Resu
         cache: None,
         extra: Vec::new(),
     };
-    reader.object(|name, reader| -> Result<(), Fault> {
+    typed::object(reader, |name, reader| -> Result<(), Fault> {
         match name {
             "type" => kind = word(reader)?,
-            "name" => tool.name = reader.text_or_skip()?.unwrap_or_default(),
-            "description" => tool.description = reader.text_or_skip()?,
-            "input_schema" => schema = Some(reader.raw()?).filter(|schema| schema.starts_with('{')),
-            "strict" => tool.strict = reader.flag()?,
-            "defer_loading" => tool.deferred = reader.flag()? == Some(true),
+            "name" => tool.name = typed::text(reader)?.unwrap_or_default(),
+            "description" => tool.description = typed::text(reader)?,
+            "input_schema" => schema = typed::raw_object(reader)?,
+            "strict" => tool.strict = typed::flag(reader)?,
+            "defer_loading" => tool.deferred = typed::flag(reader)? == Some(true),
             "cache_control" => tool.cache = Some(reader.raw()?).filter(|cache| *cache != "null"),
             _ => {
                 let value = reader.raw()?;
@@ -64,19 +53,20 @@ fn tool<'a>(reader: &mut Reader<'a>, body: &'a str, losses: &mut Losses) -> Resu
         }
     }
     if tool.name.is_empty() && matches!(tool.kind, ToolKind::Function { .. }) {
-        losses.dropped("tools[].name");
+        return typed::needed(None, start, "name");
     }
     Ok(tool)
 }
 
 /// `tool_choice`
-pub(super) fn choice<'a>(reader: &mut Reader<'a>, request: &mut Request<'a>, losses: &mut Losses) -> Result<(), Fault> {
+pub(super) fn choice<'a>(reader: &mut Reader<'a>, request: &mut Request<'a>) -> Result<(), Refused> {
+    let start = typed::start(reader)?;
     let (mut kind, mut named) = (None, None);
-    members(reader, |name, reader| {
+    members(reader, |name, reader| -> Result<(), Fault> {
         match name {
             "type" => kind = word(reader)?,
-            "name" => named = reader.text_or_skip()?,
-            "disable_parallel_tool_use" => request.parallel_tools = reader.flag()?.map(|disabled| !disabled),
+            "name" => named = typed::text(reader)?,
+            "disable_parallel_tool_use" => request.parallel_tools = typed::flag(reader)?.map(|disabled| !disabled),
             _ => {
                 reader.raw()?;
             }
@@ -89,10 +79,8 @@ pub(super) fn choice<'a>(reader: &mut Reader<'a>, request: &mut Request<'a>, los
         (Some("none"), _) => ToolChoice::None,
         (Some("tool"), Some(name)) => ToolChoice::Named(name),
         (None, _) => ToolChoice::Unset,
-        _ => {
-            losses.approximated("tool_choice.type");
-            ToolChoice::Auto
-        }
+        (Some("tool"), None) => return Err(Fault { offset: start, what: Flaw::Missing("name") }.into()),
+        _ => return Err(Refused::at(start, Impossible::Choice)),
     };
     Ok(())
 }

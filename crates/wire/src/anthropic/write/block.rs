@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::cache::Marks;
 use super::{media, reasoning, sent_name, spelt};
-use crate::conversation::{Arguments, Media, Part, Refused, ToolCall, ToolResult};
+use crate::conversation::{Arguments, Impossible, Media, Part, Refused, ToolCall, ToolResult};
 use crate::json::{Kind, Reader, Text, Writer};
 use crate::translate::Outgoing;
 
@@ -62,8 +62,7 @@ impl<'r, 'a> Block<'r, 'a> {
             Part::Image(media) => blocks.push(media::image(media, out)?),
             Part::Document(media) => blocks.push(media::document(media, out)?),
             Part::Audio(_) => {
-                let why = "Anthropic's protocol carries no sound; send a transcript instead";
-                return Err(Refused::new(content_field(out, "input_audio"), why));
+                return Err(Refused::new(content_field(out, "input_audio"), Impossible::Sound));
             }
             Part::SearchResult { title, source, text, cache } => {
                 blocks.push(Self::Search { title, source, text, cache: *cache });

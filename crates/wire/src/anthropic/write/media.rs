@@ -1,7 +1,7 @@
 //! Pictures and documents.
 
 use super::block::{Block, Pen, content_field, write_cache};
-use crate::conversation::{Media, Refused, Source};
+use crate::conversation::{Impossible, Media, Refused, Source};
 use crate::json::{Text, Writer};
 use crate::translate::Outgoing;
 use crate::translate::pieces::image_type;
@@ -19,9 +19,9 @@ pub(super) fn image<'r, 'a>(media: &'r Media<'a>, out: &mut Outgoing<'_>) -> Res
             return Ok(Block::Image(media));
         }
         Source::Url(_) => return Ok(Block::Image(media)),
-        Source::Base64 { .. } => "a picture must be JPEG, PNG, GIF or WebP for this provider; convert it",
-        Source::File(_) => FILE,
-        Source::Text(_) | Source::Parts(_) => "a picture must be given as base64 or as an address",
+        Source::Base64 { .. } => Impossible::PictureFormat,
+        Source::File(_) => Impossible::File,
+        Source::Text(_) | Source::Parts(_) => Impossible::PictureSource,
     };
     Err(Refused::new(content_field(out, "image"), why))
 }
@@ -35,13 +35,11 @@ pub(super) fn document<'r, 'a>(media: &'r Media<'a>, out: &mut Outgoing<'_>) -> 
         Source::Base64 { media_type, .. } if is_pdf(media_type) || is_text(media_type) => {
             return Ok(Block::Document(media));
         }
-        Source::Base64 { .. } => "a document must be PDF or plain text for this provider; convert it",
-        Source::File(_) => FILE,
+        Source::Base64 { .. } => Impossible::DocumentFormat("PDF, TXT"),
+        Source::File(_) => Impossible::File,
     };
     Err(Refused::new(content_field(out, "file"), why))
 }
-
-const FILE: &str = "the file lies with another provider under this id; send its content instead";
 
 /// A note in the place of what the model does not take.
 fn left_out<'r, 'a>(what: &str, media: &Media<'a>, out: &mut Outgoing<'_>) -> Block<'r, 'a> {
@@ -109,8 +107,7 @@ fn write_source(writer: &mut Writer, source: &Source<'_>, pen: &mut Pen<'_, '_>)
         }
         Source::Base64 { data, .. } => {
             let Some(text) = base64_text(&data.decoded()) else {
-                let why = "a text document's base64 is damaged, or its text is not UTF-8";
-                return Err(Refused::new(content_field(pen.out, "file.file_data"), why));
+                return Err(Refused::new(content_field(pen.out, "file.file_data"), Impossible::DocumentDamaged));
             };
             write_plain(writer, &Text::from(text));
         }

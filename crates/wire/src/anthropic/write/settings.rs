@@ -3,8 +3,9 @@
 use super::block::{Block, Pen};
 use super::spelt;
 use super::thinking::Thinking;
-use crate::conversation::{Fate, Format, Refused, Request, Tier};
+use crate::conversation::{Fate, Format, Impossible, Refused, Request, Tier};
 use crate::json::{Text, Writer};
+use crate::translate::context::note_extra;
 use crate::translate::{Outgoing, schema};
 
 /// Longest `user_id`. Source: Anthropic API documentation, "Create a Message".
@@ -13,32 +14,12 @@ const USER_MAX: usize = 256;
 /// Least `top_p` that is taken together with reasoning.
 const THINKING_TOP_P_MIN: f64 = 0.95;
 
-/// What cannot be done at all, and what to do instead.
-const IMPOSSIBLE: [(&str, &str); 8] = [
-    ("n", "this provider gives one answer at a time; send the request several times"),
-    ("audio", "this provider answers in text; leave audio out"),
-    ("prediction", "this provider takes no predicted output; leave it out"),
-    ("previous_response_id", "this provider keeps no conversations; send the whole conversation as input"),
-    ("conversation", "this provider keeps no conversations; send the whole conversation as input"),
-    ("prompt", "this provider keeps no prompts; send the prompt's text as instructions"),
-    ("background", "this provider answers at once; leave background out"),
-    ("functions", "declare functions as tools"),
-];
-
 /// Refuses what is impossible, notes what is left out.
 pub(super) fn check(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<(), Refused> {
     if request.sampling.top_logprobs.is_some() {
-        let why = "this provider does not say how probable its tokens are; leave logprobs out";
-        return Err(Refused::new(spelt(out, "logprobs", "top_logprobs"), why));
+        return Err(Refused::new(spelt(out, "logprobs", "top_logprobs"), Impossible::Logprobs));
     }
-    for extra in request.extra.iter().filter(|extra| !matches!(extra.value, "null" | "false" | "[]" | "{}")) {
-        let usual = extra.name == "n" && matches!(extra.value, "0" | "1");
-        match IMPOSSIBLE.iter().find(|(name, _)| *name == extra.name) {
-            _ if usual => {}
-            Some((name, why)) => return Err(Refused::new(*name, *why)),
-            None => out.losses.dropped(extra.name.to_owned()),
-        }
-    }
+    request.extra.iter().try_for_each(|extra| note_extra(extra, out))?;
     let sampling = &request.sampling;
     let lost = [
         (sampling.seed.is_some(), "seed"),

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::block::{Pen, write_cache};
 use super::thinking::Thinking;
 use super::{schema, sent_name, spelt};
-use crate::conversation::{CallKind, Refused, Request, Tool, ToolChoice, ToolKind};
+use crate::conversation::{CallKind, Impossible, Refused, Request, Tool, ToolChoice, ToolKind};
 use crate::json::{Fault, Reader, Text, Writer};
 use crate::translate::Outgoing;
 
@@ -116,8 +116,7 @@ pub(super) fn ready<'r, 'a>(request: &'r Request<'a>, out: &mut Outgoing<'_>) ->
     }
     match &request.tool_choice {
         ToolChoice::Named(name) if !ready.iter().any(|tool| tool.is_named(name)) => {
-            let why = "this provider does not have the tool that must be called; declare it as a function, or let the model choose";
-            Err(Refused::new("tool_choice", why))
+            Err(Refused::new("tool_choice", Impossible::ChosenTool))
         }
         _ => Ok(ready),
     }

@@ -1,6 +1,6 @@
 //! One block of content.
 
-use crate::conversation::{Media, Source, ToolResult};
+use crate::conversation::{Impossible, Media, Source, ToolResult};
 use crate::json::{Text, Writer};
 use crate::translate::context::Context;
 use crate::translate::functions;
@@ -109,7 +109,7 @@ fn piece(one: &Piece<'_>, names: &mut Names, cx: &mut Context<'_, '_>, body: &mu
                 Some(format) => write_media("image", format, None, media, body),
                 None => cx.refuse(
                     cx.field("messages[].content[].source", "input[].content[].image_url"),
-                    "a picture must be JPEG, PNG, GIF or WebP for this provider; convert it",
+                    Impossible::PictureFormat,
                 ),
             }
         }
@@ -117,7 +117,7 @@ fn piece(one: &Piece<'_>, names: &mut Names, cx: &mut Context<'_, '_>, body: &mu
             Some(format) => write_media("document", format, Some(names.give(media)), media, body),
             None => cx.refuse(
                 cx.field("messages[].content[].source", "input[].content[].file_data"),
-                "a document must be PDF, text, Markdown, CSV, HTML, Word or Excel for this provider; convert it",
+                Impossible::DocumentFormat("PDF, TXT, Markdown, CSV, HTML, DOC, DOCX, XLS, XLSX"),
             ),
         },
         Piece::Audio(media) => {

@@ -1,6 +1,6 @@
 //! How the answer shall be: what all models take, and what is said to each maker's in its own words.
 
-use crate::conversation::{Effort, Format, Request, ThinkingMode, Tier};
+use crate::conversation::{Effort, Format, Impossible, Request, ThinkingMode, Tier};
 use crate::json::{Text, Writer};
 use crate::translate::context::{Context, wants_thinking};
 use crate::translate::dialect::{Efforts, ThinkingSwitch};
@@ -130,7 +130,7 @@ fn write_unless_empty(key: &str, inside: Writer, body: &mut Writer) {
 /// What this protocol has no field for.
 fn note_losses(request: &Request<'_>, cx: &mut Context<'_, '_>) {
     if request.sampling.top_logprobs.is_some() {
-        cx.refuse("logprobs", "this provider does not say how probable its tokens are; leave logprobs out");
+        cx.refuse("logprobs", Impossible::Logprobs);
     }
     let is_said = |number: Option<&str>| number.is_some_and(|number| number.parse() != Ok(0.0));
     let lost = [

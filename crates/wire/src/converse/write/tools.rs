@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::conversation::{Part, Request, ToolChoice, Turn};
+use crate::conversation::{Impossible, Part, Request, ToolChoice, Turn};
 use crate::json::{Text, Writer};
 use crate::translate::context::Context;
 use crate::translate::functions::{self, Declared};
@@ -106,7 +106,7 @@ fn write_choice(
         ToolChoice::Required | ToolChoice::Allowed { required: true, .. } => ("any", None),
         ToolChoice::Named(name) => match tools.iter().find(|tool| tool.is_called(name)) {
             Some(tool) => ("tool", Some(&tool.name)),
-            None => return cx.refuse("tool_choice", "it names a tool that is not among the tools"),
+            None => return cx.refuse("tool_choice", Impossible::ChosenTool),
         },
     };
     // Claude refuses to be forced while it reasons with a budget.

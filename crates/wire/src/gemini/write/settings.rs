@@ -1,6 +1,6 @@
 //! How the answer shall be.
 
-use crate::conversation::{Format, Request, Thinking, ThinkingMode, Tier};
+use crate::conversation::{Format, Impossible, Request, Thinking, ThinkingMode, Tier};
 use crate::json::Writer;
 use crate::translate::context::{Context, wants_thinking};
 use crate::translate::dialect::{Efforts, SchemaDialect, ThinkingSwitch};
@@ -45,7 +45,7 @@ pub(super) fn write(
 /// What this protocol has no field for, or that its models refuse.
 fn note_losses(request: &Request<'_>, cx: &mut Context<'_, '_>) {
     if request.sampling.top_logprobs.is_some() {
-        cx.refuse("logprobs", "the probabilities of this provider's tokens cannot be told; leave logprobs out");
+        cx.refuse("logprobs", Impossible::Logprobs);
     }
     let is_said = |number: Option<&str>| number.is_some_and(|number| number.parse() != Ok(0.0));
     let lost = [

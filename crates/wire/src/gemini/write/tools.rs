@@ -1,6 +1,6 @@
 //! Tools, and which of them must be called.
 
-use crate::conversation::{Request, ToolChoice};
+use crate::conversation::{Impossible, Request, ToolChoice};
 use crate::json::Writer;
 use crate::translate::context::Context;
 use crate::translate::dialect::SchemaDialect;
@@ -49,7 +49,7 @@ fn write_choice(tools: &[Declared<'_, '_>], choice: &ToolChoice<'_>, cx: &mut Co
         ToolChoice::Required | ToolChoice::Allowed { required: true, .. } => ("ANY", None),
         ToolChoice::Named(name) => match tools.iter().find(|tool| tool.is_called(name)) {
             Some(tool) => ("ANY", Some(&tool.name)),
-            None => return cx.refuse("tool_choice", "it names a tool that is not among the tools"),
+            None => return cx.refuse("tool_choice", Impossible::ChosenTool),
         },
     };
     body.key("toolConfig").object(|body| {

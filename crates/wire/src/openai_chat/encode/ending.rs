@@ -50,7 +50,8 @@ pub(super) fn error(end: &End, body: &mut Writer) {
     let error = if let End::Failed(error) = end { error } else { &cut };
     let message = if error.message.is_empty() { "the provider failed" } else { &error.message };
     let kind = kind(error);
-    let answer = Answer { kind, status: kind.status(Protocol::OpenaiChat), code: None, message, request_id: "" };
+    let answer =
+        Answer { kind, status: kind.status(Protocol::OpenaiChat), code: None, message, param: None, request_id: "" };
     let written = error::body(Protocol::OpenaiChat, &answer);
     body.frame(&written);
 }

@@ -3,7 +3,8 @@
 use crate::conversation::{
     Arguments, CallKind, Losses, Media, Opaque, OpaqueKind, Part, Reasoning, Refused, Source, ToolCall, ToolResult,
 };
-use crate::json::{Kind, Reader, Text};
+use crate::json::{Fault, Flaw, Kind, Reader, Shape, Text};
+use crate::translate::typed;
 
 use super::{media, members, word};
 
@@ -15,7 +16,9 @@ pub(super) fn parts<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<
             parts.extend(item(reader, losses)?);
             Ok(())
         })?,
-        _ => parts.extend(item(reader, losses)?),
+        Kind::Null => drop(reader.raw()?),
+        Kind::Bool | Kind::Number => return Err(Fault::shape(reader.offset(), Shape::Content).into()),
+        Kind::String | Kind::Object => parts.extend(item(reader, losses)?),
     }
     Ok(parts)
 }
@@ -24,10 +27,7 @@ fn item<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<Option<Part<
     match reader.kind()? {
         Kind::String => Ok(Some(reader.text()?).filter(|text| !text.is_empty()).map(Part::text)),
         Kind::Object => part(reader, losses),
-        _ => {
-            reader.raw()?;
-            Ok(None)
-        }
+        _ => Err(Fault::shape(reader.offset(), Shape::TextOrObject).into()),
     }
 }
 
@@ -55,13 +55,15 @@ struct Fields<'a> {
 }
 
 fn part<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<Option<Part<'a>>, Refused> {
-    let mut start = reader.clone();
+    let start = typed::start(reader)?;
+    let mut again = reader.clone();
     let mut fields = Fields::default();
     members(reader, |name, reader| fields.take(name, reader, losses))?;
     match fields.build() {
         Ok(part) => Ok(part),
+        Err(Unbuilt::Lacks(member)) => Err(Fault { offset: start, what: Flaw::Missing(member) }.into()),
         // Rare, so it is only now that the part is walked again.
-        Err((kind, readable)) => Ok(Some(Part::Other { kind, value: start.raw()?, readable })),
+        Err(Unbuilt::Unknown(kind, readable)) => Ok(Some(Part::Other { kind, value: again.raw()?, readable })),
     }
 }
 
@@ -69,22 +71,22 @@ impl<'a> Fields<'a> {
     fn take(&mut self, name: &str, reader: &mut Reader<'a>, losses: &mut Losses) -> Result<(), Refused> {
         match name {
             "type" => self.kind = word(reader)?,
-            "text" => self.text = reader.text_or_skip()?,
-            "refusal" => self.refusal = reader.text_or_skip()?,
+            "text" => self.text = typed::text(reader)?,
+            "refusal" => self.refusal = typed::text(reader)?,
             "image_url" => self.image = media::image(reader)?,
-            "detail" => self.detail = reader.text_or_skip()?,
+            "detail" => self.detail = typed::text(reader)?,
             "input_audio" => self.audio = media::audio(reader)?,
             "file" => self.file = media::file(reader)?,
             "source" => self.source = media::source(reader)?,
-            "thinking" => self.thinking = reader.text_or_skip()?,
+            "thinking" => self.thinking = typed::text(reader)?,
             "signature" => self.opaque = opaque(OpaqueKind::AnthropicSignature, reader)?,
             "data" => self.opaque = opaque(OpaqueKind::AnthropicRedacted, reader)?,
-            "id" => self.id = reader.text_or_skip()?,
-            "name" => self.name = reader.text_or_skip()?,
-            "input" => self.input = Some(reader.raw()?),
-            "tool_use_id" | "call_id" => self.call_id = reader.text_or_skip()?,
+            "id" => self.id = typed::text(reader)?,
+            "name" => self.name = typed::text(reader)?,
+            "input" => self.input = typed::raw_object(reader)?,
+            "tool_use_id" | "call_id" => self.call_id = typed::text(reader)?,
             "content" | "output" => self.content = parts(reader, losses)?,
-            "is_error" => self.is_error = reader.flag()?,
+            "is_error" => self.is_error = typed::flag(reader)?,
             "cache_control" => self.cache = Some(reader.raw()?),
             _ if self.flat_file.take(name, reader)? => {}
             _ => {
@@ -96,41 +98,47 @@ impl<'a> Fields<'a> {
         Ok(())
     }
 
-    /// The part, nothing for an empty one, or the type of one nobody knows and what can be read of it.
-    fn build(self) -> Result<Option<Part<'a>>, (&'a str, Option<Text<'a>>)> {
+    /// The part; nothing for an empty one.
+    fn build(self) -> Result<Option<Part<'a>>, Unbuilt<'a>> {
         let cache = self.cache;
         Ok(match self.kind {
             "text" | "input_text" | "output_text" | "" if self.text.is_some() => {
                 let text = self.text.filter(|text| !text.is_empty());
                 text.map(|text| Part::Text { text, cache, citations: None })
             }
-            "text" | "input_text" | "output_text" => None,
-            "refusal" => self.refusal.map(Part::Refusal),
+            "text" | "input_text" | "output_text" => return Err(Unbuilt::Lacks("text")),
+            "" => return Err(Unbuilt::Lacks("type")),
+            "refusal" => Some(Part::Refusal(self.refusal.ok_or(Unbuilt::Lacks("refusal"))?)),
             "thinking" | "redacted_thinking" => self.reasoning(),
-            "tool_use" => self.call(),
-            "tool_result" | "function_call_output" => self.result(),
-            _ => return self.media(cache),
+            "tool_use" => Some(self.call()?),
+            "tool_result" | "function_call_output" => Some(self.result()?),
+            _ => return self.media(cache).map(Some),
         })
     }
 
-    fn media(self, cache: Option<&'a str>) -> Result<Option<Part<'a>>, (&'a str, Option<Text<'a>>)> {
-        let part = match self.kind {
-            "image_url" | "input_image" => {
+    fn media(self, cache: Option<&'a str>) -> Result<Part<'a>, Unbuilt<'a>> {
+        let (part, lacks) = match self.kind {
+            kind @ ("image_url" | "input_image") => {
                 let flat = self.flat_file.id.map(|id| Media::new(Source::File(id)));
                 let detail = self.detail;
                 let media = self.image.or(flat);
-                media.map(|media| Part::Image(Media { detail: media.detail.clone().or(detail), cache, ..media }))
+                let image = |media: Media<'a>| Media { detail: media.detail.clone().or(detail), cache, ..media };
+                let lacks = if kind == "image_url" { "image_url.url" } else { "image_url" };
+                (media.map(image).map(Part::Image), lacks)
             }
-            "image" => self.source.map(|source| Part::Image(Media { cache, ..Media::new(source) })),
+            "image" => (self.source.map(|source| Part::Image(Media { cache, ..Media::new(source) })), "source"),
             "document" => {
                 let media = |source| Part::Document(Media { cache, name: self.name, ..Media::new(source) });
-                self.source.map(media)
+                (self.source.map(media), "source")
             }
-            "input_audio" => self.audio.map(Part::Audio),
-            "file" | "input_file" => self.file.or_else(|| self.flat_file.into_part()).map(|part| cached(part, cache)),
-            _ => None,
+            "input_audio" => (self.audio.map(Part::Audio), "input_audio.data"),
+            kind @ ("file" | "input_file") => {
+                let lacks = if kind == "file" { "file.file_data" } else { "file_data" };
+                (self.file.or_else(|| self.flat_file.into_part()).map(|part| cached(part, cache)), lacks)
+            }
+            kind => return Err(Unbuilt::Unknown(kind, self.text)),
         };
-        part.map(Some).ok_or((self.kind, self.text))
+        part.ok_or(Unbuilt::Lacks(lacks))
     }
 
     fn reasoning(self) -> Option<Part<'a>> {
@@ -141,10 +149,10 @@ impl<'a> Fields<'a> {
         (!empty).then_some(Part::Reasoning(reasoning))
     }
 
-    fn call(self) -> Option<Part<'a>> {
-        Some(Part::ToolCall(ToolCall {
-            id: self.id.unwrap_or_default(),
-            name: self.name?,
+    fn call(self) -> Result<Part<'a>, Unbuilt<'a>> {
+        Ok(Part::ToolCall(ToolCall {
+            id: self.id.ok_or(Unbuilt::Lacks("id"))?,
+            name: self.name.ok_or(Unbuilt::Lacks("name"))?,
             namespace: None,
             kind: CallKind::Function,
             arguments: Arguments::Json(self.input.unwrap_or("{}")),
@@ -152,9 +160,10 @@ impl<'a> Fields<'a> {
         }))
     }
 
-    fn result(self) -> Option<Part<'a>> {
-        Some(Part::ToolResult(ToolResult {
-            call_id: self.call_id?,
+    fn result(self) -> Result<Part<'a>, Unbuilt<'a>> {
+        let lacks = if self.kind == "tool_result" { "tool_use_id" } else { "call_id" };
+        Ok(Part::ToolResult(ToolResult {
+            call_id: self.call_id.ok_or(Unbuilt::Lacks(lacks))?,
             kind: CallKind::Function,
             parts: self.content,
             is_error: self.is_error,
@@ -163,8 +172,16 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// Why fields make no part.
+enum Unbuilt<'a> {
+    /// A member that its type must have.
+    Lacks(&'static str),
+    /// Its type, which nobody knows, and what can be read of it.
+    Unknown(&'a str, Option<Text<'a>>),
+}
+
 fn opaque<'a>(kind: OpaqueKind, reader: &mut Reader<'a>) -> Result<Option<Opaque<'a>>, Refused> {
-    let data = reader.text_or_skip()?.filter(|data| !data.is_empty());
+    let data = typed::text(reader)?.filter(|data| !data.is_empty());
     Ok(data.map(|data| Opaque { kind, data }))
 }
 

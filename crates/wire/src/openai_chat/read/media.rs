@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::conversation::{Media, Part, Refused, Source};
 use crate::json::{Kind, Reader, Text};
 
-use super::{members, word};
+use super::{members, typed, word};
 
 /// The bytes a `data:` URL or an address stands for.
 pub(super) fn located(url: Text<'_>) -> Source<'_> {
@@ -60,8 +60,8 @@ pub(super) fn image<'a>(reader: &mut Reader<'a>) -> Result<Option<Media<'a>>, Re
     let (mut url, mut detail) = (None, None);
     members(reader, |name, reader| {
         match name {
-            "url" => url = reader.text_or_skip()?,
-            "detail" => detail = reader.text_or_skip()?,
+            "url" => url = typed::text(reader)?,
+            "detail" => detail = typed::text(reader)?,
             _ => drop(reader.raw()?),
         }
         Ok(())
@@ -74,7 +74,7 @@ pub(super) fn audio<'a>(reader: &mut Reader<'a>) -> Result<Option<Media<'a>>, Re
     let (mut data, mut format) = (None, Text::plain("wav"));
     members(reader, |name, reader| {
         match name {
-            "data" => data = reader.text_or_skip()?,
+            "data" => data = typed::text(reader)?,
             "format" => format = reader.text()?,
             _ => drop(reader.raw()?),
         }
@@ -102,7 +102,7 @@ impl<'a> File<'a> {
             "filename" => &mut self.name,
             _ => return Ok(false),
         };
-        *slot = reader.text_or_skip()?;
+        *slot = typed::text(reader)?;
         Ok(true)
     }
 
@@ -190,8 +190,8 @@ pub(super) fn source<'a>(reader: &mut Reader<'a>) -> Result<Option<Source<'a>>, 
         match name {
             "type" => kind = word(reader)?,
             "media_type" => media_type = reader.text()?,
-            "data" => data = reader.text_or_skip()?,
-            "url" => url = reader.text_or_skip()?,
+            "data" => data = typed::text(reader)?,
+            "url" => url = typed::text(reader)?,
             _ => drop(reader.raw()?),
         }
         Ok(())

@@ -1,13 +1,14 @@
 //! Messages, read into turns: what the model said and called in one, what its tools said in one.
 
 use crate::conversation::{
-    Arguments, CallKind, Extra, Losses, Opaque, OpaqueKind, Part, Reasoning, Refused, Role, ToolCall, ToolResult, Turn,
+    Arguments, CallKind, Extra, Impossible, Losses, Opaque, OpaqueKind, Part, Reasoning, Refused, Role, ToolCall,
+    ToolResult, Turn,
 };
 use crate::json::{Kind, Reader, Text};
-use crate::translate::ids;
+use crate::translate::{ids, typed};
 
 use super::content;
-use super::{members, word};
+use super::{members, object, word};
 
 /// What a carrier of opaque reasoning begins with.
 const CARRIER: &str = "tg1.";
@@ -16,10 +17,9 @@ const CARRIER: &str = "tg1.";
 pub(super) fn list<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<Vec<Turn<'a>>, Refused> {
     let mut thread = Thread::default();
     reader.array(|reader| -> Result<(), Refused> {
-        let mut message = Message::default();
-        members(reader, |name, reader| message.take(name, reader, losses))?;
-        thread.add(message, losses);
-        Ok(())
+        let mut message = Message { start: typed::start(reader)?, ..Message::default() };
+        object(reader, |name, reader| message.take(name, reader, losses))?;
+        thread.add(message)
     })?;
     Ok(thread.turns)
 }
@@ -37,7 +37,12 @@ struct Thread<'a> {
 /// A message; its fields come in any order.
 #[derive(Default)]
 struct Message<'a> {
-    role: &'a str,
+    /// Where it begins.
+    start: usize,
+    /// Where its role stands.
+    role_at: usize,
+    role: Option<&'a str>,
+    has_content: bool,
     content: Vec<Part<'a>>,
     reasoning: Option<Text<'a>>,
     details: Option<&'a str>,
@@ -52,15 +57,18 @@ struct Message<'a> {
 impl<'a> Message<'a> {
     fn take(&mut self, name: &'a str, reader: &mut Reader<'a>, losses: &mut Losses) -> Result<(), Refused> {
         match name {
-            "role" => self.role = word(reader)?,
-            "content" => self.content = content::parts(reader, losses)?,
-            "reasoning_content" => self.reasoning = reader.text_or_skip()?.or(self.reasoning.take()),
-            "reasoning" => self.reasoning = self.reasoning.take().or(reader.text_or_skip()?),
+            "role" => (self.role_at, self.role) = (typed::start(reader)?, typed::word(reader)?),
+            "content" => {
+                self.has_content = reader.kind()? != Kind::Null;
+                self.content = content::parts(reader, losses)?;
+            }
+            "reasoning_content" => self.reasoning = typed::text(reader)?.or(self.reasoning.take()),
+            "reasoning" => self.reasoning = self.reasoning.take().or(typed::text(reader)?),
             "reasoning_details" => self.details = Some(reader.raw()?),
-            "refusal" => self.refusal = reader.text_or_skip()?,
-            "tool_calls" => self.calls = calls(reader)?,
+            "refusal" => self.refusal = typed::text(reader)?,
+            "tool_calls" => self.calls = calls(reader, losses)?,
             "function_call" => self.legacy_call = Some(legacy_call(reader)?),
-            "tool_call_id" => self.call_id = reader.text_or_skip()?,
+            "tool_call_id" => self.call_id = typed::text(reader)?,
             "cache_control" => self.cache = Some(reader.raw()?),
             _ => self.extra.push(Extra { name, value: reader.raw()? }),
         }
@@ -91,25 +99,30 @@ impl<'a> Message<'a> {
 }
 
 impl<'a> Thread<'a> {
-    fn add(&mut self, message: Message<'a>, losses: &mut Losses) {
-        match message.role {
-            "system" => self.say(Role::System, message),
-            "developer" => self.say(Role::Developer, message),
+    fn add(&mut self, message: Message<'a>) -> Result<(), Refused> {
+        let role = match typed::needed(message.role, message.start, "role")? {
+            "system" => Role::System,
+            "developer" => Role::Developer,
+            "user" => Role::User,
             "assistant" => {
                 let turn = message.into_assistant(self);
                 self.push(turn);
+                return Ok(());
             }
             "tool" => {
-                let id = message.call_id.clone().unwrap_or_default();
+                let id = typed::needed(message.call_id.clone(), message.start, "tool_call_id")?;
                 self.result(message, id);
+                return Ok(());
             }
-            "function" => self.result(message, legacy_id(self.legacy_calls)),
-            "user" => self.say(Role::User, message),
-            _ => {
-                losses.reworded("messages[].role");
-                self.say(Role::User, message);
+            "function" => {
+                self.result(message, legacy_id(self.legacy_calls));
+                return Ok(());
             }
-        }
+            _ => return Err(Refused::at(message.role_at, Impossible::Role)),
+        };
+        typed::needed(message.has_content.then_some(()), message.start, "content")?;
+        self.say(role, message);
+        Ok(())
     }
 
     fn say(&mut self, role: Role, message: Message<'a>) {
@@ -144,32 +157,36 @@ fn legacy_id(ordinal: u32) -> Text<'static> {
     ids::derived("call_", 0, ordinal).into()
 }
 
-fn calls<'a>(reader: &mut Reader<'a>) -> Result<Vec<ToolCall<'a>>, Refused> {
+fn calls<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<Vec<ToolCall<'a>>, Refused> {
     let mut calls = Vec::new();
-    if reader.kind()? != Kind::Array {
-        reader.raw()?;
-        return Ok(calls);
-    }
-    reader.array(|reader| -> Result<(), Refused> {
-        calls.push(call(reader)?);
+    typed::values(reader, |reader| -> Result<(), Refused> {
+        let call = call(reader)?;
+        // Broken streams leave such calls behind in a conversation.
+        if call.name.is_empty() {
+            losses.dropped("messages[].tool_calls[]");
+        } else {
+            calls.push(call);
+        }
         Ok(())
     })?;
     Ok(calls)
 }
 
 fn call<'a>(reader: &mut Reader<'a>) -> Result<ToolCall<'a>, Refused> {
-    let (mut id, mut cache) = (Text::EMPTY, None);
-    let mut call = blank_call();
-    members(reader, |name, reader| {
+    let start = typed::start(reader)?;
+    let (mut id, mut cache, mut call) = (None, None, None);
+    object(reader, |name, reader| {
         match name {
-            "id" => id = reader.text_or_skip()?.unwrap_or_default(),
-            "function" => call = legacy_call(reader)?,
-            "custom" => call = custom_call(reader)?,
+            "id" => id = typed::text(reader)?,
+            "function" => call = Some(legacy_call(reader)?),
+            "custom" => call = Some(custom_call(reader)?),
             "cache_control" => cache = Some(reader.raw()?),
             _ => drop(reader.raw()?),
         }
         Ok(())
     })?;
+    let id = typed::needed(id, start, "id")?;
+    let call = typed::needed(call, start, "function")?;
     Ok(ToolCall { id, cache, ..call })
 }
 
@@ -186,30 +203,36 @@ const fn blank_call<'a>() -> ToolCall<'a> {
 
 /// `{name, arguments}`
 fn legacy_call<'a>(reader: &mut Reader<'a>) -> Result<ToolCall<'a>, Refused> {
-    let mut call = blank_call();
-    members(reader, |name, reader| {
+    let start = typed::start(reader)?;
+    let (mut call, mut named) = (blank_call(), None);
+    object(reader, |name, reader| {
         match name {
-            "name" => call.name = reader.text_or_skip()?.unwrap_or_default(),
+            "name" => named = typed::text(reader)?,
             "arguments" if reader.kind()? == Kind::String => call.arguments = Arguments::Quoted(reader.text()?),
-            "arguments" => call.arguments = Arguments::Json(reader.raw()?),
+            // Some clients leave out the quotes.
+            "arguments" => call.arguments = Arguments::Json(typed::raw_object(reader)?.unwrap_or("{}")),
             _ => drop(reader.raw()?),
         }
         Ok(())
     })?;
+    call.name = typed::needed(named, start, "name")?;
     Ok(call)
 }
 
 /// `{name, input}`
 fn custom_call<'a>(reader: &mut Reader<'a>) -> Result<ToolCall<'a>, Refused> {
     let mut call = ToolCall { kind: CallKind::Freeform, arguments: Arguments::Freeform(Text::EMPTY), ..blank_call() };
-    members(reader, |name, reader| {
+    let start = typed::start(reader)?;
+    let mut named = None;
+    object(reader, |name, reader| {
         match name {
-            "name" => call.name = reader.text_or_skip()?.unwrap_or_default(),
-            "input" => call.arguments = Arguments::Freeform(reader.text_or_skip()?.unwrap_or_default()),
+            "name" => named = typed::text(reader)?,
+            "input" => call.arguments = Arguments::Freeform(typed::text(reader)?.unwrap_or_default()),
             _ => drop(reader.raw()?),
         }
         Ok(())
     })?;
+    call.name = typed::needed(named, start, "name")?;
     Ok(call)
 }
 
@@ -262,9 +285,9 @@ fn entries(details: &str) -> Vec<Entry<'_>> {
         members(reader, |name, reader| {
             match name {
                 "type" => entry.encrypted = word(reader)? == "reasoning.encrypted",
-                "text" | "summary" => entry.text = reader.text_or_skip()?,
+                "text" | "summary" => entry.text = typed::text(reader)?,
                 "signature" | "data" => {
-                    let data = reader.text_or_skip()?;
+                    let data = typed::text(reader)?;
                     entry.carrier = data.filter(|data| data.decoded().starts_with(CARRIER)).or(entry.carrier.take());
                 }
                 _ => drop(reader.raw()?),

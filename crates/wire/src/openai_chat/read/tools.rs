@@ -1,18 +1,20 @@
 //! Tools, and which of them must be called.
 
-use crate::conversation::{Extra, Refused, Tool, ToolChoice, ToolKind};
-use crate::json::{Kind, Reader, Text};
+use crate::conversation::{Extra, Impossible, Refused, Tool, ToolChoice, ToolKind};
+use crate::json::{Fault, Kind, Reader, Shape, Text};
+use crate::translate::typed;
 
-use super::{members, word};
+use super::{members, object, word};
 
 /// `tools`
 pub(super) fn list<'a>(reader: &mut Reader<'a>) -> Result<Vec<Tool<'a>>, Refused> {
     let mut tools = Vec::new();
     reader.array(|reader| -> Result<(), Refused> {
-        let mut start = reader.clone();
+        let start = typed::start(reader)?;
+        let mut again = reader.clone();
         let mut fields = Fields::default();
-        members(reader, |name, reader| fields.outer(name, reader))?;
-        tools.push(fields.build(&mut start)?);
+        object(reader, |name, reader| fields.outer(name, reader))?;
+        tools.push(fields.build(start, &mut again)?);
         Ok(())
     })?;
     Ok(tools)
@@ -22,10 +24,11 @@ pub(super) fn list<'a>(reader: &mut Reader<'a>) -> Result<Vec<Tool<'a>>, Refused
 pub(super) fn legacy<'a>(reader: &mut Reader<'a>) -> Result<Vec<Tool<'a>>, Refused> {
     let mut tools = Vec::new();
     reader.array(|reader| -> Result<(), Refused> {
-        let mut start = reader.clone();
+        let start = typed::start(reader)?;
+        let mut again = reader.clone();
         let mut fields = Fields { kind: "function", ..Fields::default() };
-        members(reader, |name, reader| fields.inner(name, reader))?;
-        tools.push(fields.build(&mut start)?);
+        object(reader, |name, reader| fields.inner(name, reader))?;
+        tools.push(fields.build(start, &mut again)?);
         Ok(())
     })?;
     Ok(tools)
@@ -34,6 +37,8 @@ pub(super) fn legacy<'a>(reader: &mut Reader<'a>) -> Result<Vec<Tool<'a>>, Refus
 #[derive(Default)]
 struct Fields<'a> {
     kind: &'a str,
+    /// It has the protocol's own form, not the flat one of others.
+    nested: bool,
     name: Option<Text<'a>>,
     description: Option<Text<'a>>,
     schema: Option<&'a str>,
@@ -47,7 +52,10 @@ impl<'a> Fields<'a> {
     fn outer(&mut self, name: &'a str, reader: &mut Reader<'a>) -> Result<(), Refused> {
         match name {
             "type" => self.kind = word(reader)?,
-            "function" | "custom" => members(reader, |name, reader| self.inner(name, reader))?,
+            "function" | "custom" => {
+                self.nested = true;
+                members(reader, |name, reader| self.inner(name, reader))?;
+            }
             "cache_control" => self.cache = Some(reader.raw()?),
             // Agents also send the flat form of the other protocols.
             _ => self.inner(name, reader)?,
@@ -57,26 +65,26 @@ impl<'a> Fields<'a> {
 
     fn inner(&mut self, name: &'a str, reader: &mut Reader<'a>) -> Result<(), Refused> {
         match name {
-            "name" => self.name = reader.text_or_skip()?,
-            "description" => self.description = reader.text_or_skip()?,
-            "parameters" | "input_schema" => self.schema = Some(reader.raw()?),
+            "name" => self.name = typed::text(reader)?,
+            "description" => self.description = typed::text(reader)?,
+            "parameters" | "input_schema" => self.schema = typed::raw_object(reader)?,
             "format" => self.format = Some(reader.raw()?),
-            "strict" => self.strict = reader.flag()?,
+            "strict" => self.strict = typed::flag(reader)?,
             _ => self.extra.push(Extra { name, value: reader.raw()? }),
         }
         Ok(())
     }
 
-    fn build(self, start: &mut Reader<'a>) -> Result<Tool<'a>, Refused> {
+    fn build(self, start: usize, again: &mut Reader<'a>) -> Result<Tool<'a>, Refused> {
         let (kind, named) = match self.kind {
             "function" | "" => (ToolKind::Function { schema: self.schema }, true),
             "custom" if self.schema.is_none() => (ToolKind::Freeform { format: self.format }, true),
             "custom" => (ToolKind::Function { schema: self.schema }, true),
-            kind => (ToolKind::BuiltIn { kind: Text::plain(kind), value: start.raw()? }, false),
+            kind => (ToolKind::BuiltIn { kind: Text::plain(kind), value: again.raw()? }, false),
         };
-        let name = match self.name {
+        let name = match self.name.filter(|name| !name.is_empty()) {
             Some(name) => name,
-            None if named => return Err(Refused::new("tools[].function.name", "a tool has no name; give it one")),
+            None if named => typed::needed(None, start, if self.nested { "function.name" } else { "name" })?,
             None => Text::plain(self.kind),
         };
         Ok(Tool {
@@ -94,41 +102,44 @@ impl<'a> Fields<'a> {
 
 /// `tool_choice`, and the legacy `function_call`.
 pub(super) fn choice<'a>(reader: &mut Reader<'a>) -> Result<ToolChoice<'a>, Refused> {
-    if reader.kind()? == Kind::String {
-        return Ok(by_word(word(reader)?));
+    let unknown = Refused::at(typed::start(reader)?, Impossible::Choice);
+    match reader.kind()? {
+        Kind::String => return by_word(word(reader)?).ok_or(unknown),
+        Kind::Object => {}
+        _ => return Err(Fault::shape(reader.offset(), Shape::TextOrObject).into()),
     }
     let (mut kind, mut name, mut allowed) = ("", None, ToolChoice::Unset);
     members(reader, |member, reader| {
         match member {
             "type" => kind = word(reader)?,
             "function" | "custom" => name = inner_name(reader)?,
-            "name" => name = reader.text_or_skip()?,
+            "name" => name = typed::text(reader)?,
             "allowed_tools" => allowed = allowed_tools(reader)?,
             _ => drop(reader.raw()?),
         }
         Ok(())
     })?;
-    Ok(match (kind, name) {
-        ("allowed_tools", _) => allowed,
-        (_, Some(name)) => ToolChoice::Named(name),
-        (word, None) => by_word(word),
-    })
+    match (kind, name) {
+        ("allowed_tools", _) => Ok(allowed),
+        (_, Some(name)) => Ok(ToolChoice::Named(name)),
+        (word, None) => by_word(word).ok_or(unknown),
+    }
 }
 
-fn by_word(word: &str) -> ToolChoice<'static> {
-    match word {
+fn by_word(word: &str) -> Option<ToolChoice<'static>> {
+    Some(match word {
         "auto" => ToolChoice::Auto,
         "none" => ToolChoice::None,
         "required" | "any" => ToolChoice::Required,
-        _ => ToolChoice::Unset,
-    }
+        _ => return None,
+    })
 }
 
 fn inner_name<'a>(reader: &mut Reader<'a>) -> Result<Option<Text<'a>>, Refused> {
     let mut found = None;
     members(reader, |name, reader| {
         match name {
-            "name" => found = reader.text_or_skip()?,
+            "name" => found = typed::text(reader)?,
             _ => drop(reader.raw()?),
         }
         Ok(())
@@ -141,11 +152,11 @@ fn allowed_tools<'a>(reader: &mut Reader<'a>) -> Result<ToolChoice<'a>, Refused>
     members(reader, |member, reader| {
         match member {
             "mode" => required = word(reader)? == "required",
-            "tools" => reader.array(|reader| -> Result<(), Refused> {
+            "tools" => typed::values(reader, |reader| -> Result<(), Refused> {
                 members(reader, |member, reader| {
                     match member {
                         "function" | "custom" => names.extend(inner_name(reader)?),
-                        "name" => names.extend(reader.text_or_skip()?),
+                        "name" => names.extend(typed::text(reader)?),
                         _ => drop(reader.raw()?),
                     }
                     Ok(())

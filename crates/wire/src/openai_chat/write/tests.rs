@@ -396,7 +396,7 @@ fn tools_that_only_their_provider_has_are_left_out_or_refused() {
         },
         &openai(),
     );
-    assert_eq!(lost, ["tools[web_search] dropped"]);
+    assert_eq!(lost, ["tools[].web_search dropped"]);
     assert!(out.get("tools").is_none() && out.get("tool_choice").is_none() && out.get("parallel_tool_calls").is_none());
     let dated = tool("web_search", ToolKind::BuiltIn { kind: "web_search_20250305".into(), value: "{}" });
     assert_eq!(refused(&Request { tools: vec![dated], ..asking(vec![Part::text("x")]) }), "tools");

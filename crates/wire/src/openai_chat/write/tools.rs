@@ -1,6 +1,6 @@
 //! Tools, and which of them must be called.
 
-use crate::conversation::ToolChoice;
+use crate::conversation::{Impossible, ToolChoice};
 use crate::json::Writer;
 use crate::translate::context::Context;
 use crate::translate::functions::{Declared, Form, Grammar};
@@ -34,7 +34,7 @@ fn write_choice(tools: &[Declared<'_, '_>], choice: &ToolChoice<'_>, cx: &mut Co
         ToolChoice::Required | ToolChoice::Allowed { required: true, .. } => "required",
         ToolChoice::Named(name) => match tools.iter().find(|tool| tool.is_called(name)) {
             Some(tool) => return write_forced(tool, body.key("tool_choice")),
-            None => return cx.refuse("tool_choice", "it names a tool that is not among the tools"),
+            None => return cx.refuse("tool_choice", Impossible::ChosenTool),
         },
     };
     body.key("tool_choice").string(word);

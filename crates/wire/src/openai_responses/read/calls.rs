@@ -1,9 +1,9 @@
 //! Items that call tools, what tools said, and what providers did by themselves.
 
 use super::items::Item;
-use super::{members, values};
-use crate::conversation::{Arguments, CallKind, Part, Refused, ToolCall, ToolResult};
-use crate::json::{Reader, Text};
+use super::typed;
+use crate::conversation::{Arguments, CallKind, Part, ToolCall, ToolResult};
+use crate::json::{Fault, Kind, Reader, Text};
 
 /// Longest text that is kept of what a provider did by itself.
 const SUMMARY_MAX: usize = 4 << 10;
@@ -19,6 +19,34 @@ pub(super) fn call_kind(kind: &str, execution: Option<&str>) -> Option<CallKind>
         "tool_search_call" if execution != Some("server") => CallKind::ToolSearch,
         _ => return None,
     })
+}
+
+/// Whether an item has a place in the model, and its members the types they have there.
+pub(super) fn is_known(kind: &str) -> bool {
+    const OTHERS: [&str; 7] = [
+        "",
+        "message",
+        "reasoning",
+        "item_reference",
+        "compaction_trigger",
+        "additional_tools",
+        "configuration_update",
+    ];
+    OTHERS.contains(&kind) || call_kind(kind, None).is_some() || result_kind(kind, None).is_some()
+}
+
+/// The type of the item that comes next.
+pub(super) fn kind_of<'a>(mut reader: Reader<'a>) -> &'a str {
+    let mut kind = "";
+    // What does not read has no type.
+    let _ = members(&mut reader, |name, reader| {
+        match (name, reader.kind()?) {
+            ("type", Kind::String) => kind = typed::word(reader)?.unwrap_or_default(),
+            _ => drop(reader.raw()?),
+        }
+        Ok(())
+    });
+    kind
 }
 
 /// What sort of call an item answers.
@@ -45,20 +73,23 @@ const fn tool(kind: CallKind) -> Option<&'static str> {
     }
 }
 
-/// The call; nothing when it does not say of which tool.
-pub(super) fn build_call<'a>(kind: CallKind, item: &mut Item<'a>) -> Option<ToolCall<'a>> {
-    let name = tool(kind).map(Text::plain).or(item.name.take()).filter(|name| !name.is_empty())?;
+/// The call; nothing for one whose name is empty, which broken streams leave behind in a conversation.
+pub(super) fn build_call<'a>(kind: CallKind, item: &mut Item<'a>) -> Result<Option<ToolCall<'a>>, Fault> {
+    let name = typed::needed(tool(kind).map(Text::plain).or(item.name.take()), item.start, "name")?;
+    if name.is_empty() {
+        return Ok(None);
+    }
     let arguments = match kind {
         CallKind::Freeform => Arguments::Freeform(item.input.take().unwrap_or_default()),
         CallKind::Function | CallKind::ToolSearch => item.arguments.take().unwrap_or(Arguments::Json("{}")),
         CallKind::LocalShell | CallKind::Shell | CallKind::ApplyPatch => Arguments::Json(item.action.unwrap_or("{}")),
     };
     let namespace = item.namespace.take().filter(|namespace| !namespace.is_empty());
-    Some(ToolCall { id: item.call(), name, namespace, kind, arguments, cache: None })
+    Ok(Some(ToolCall { id: item.call()?, name, namespace, kind, arguments, cache: None }))
 }
 
 /// The result.
-pub(super) fn build_result<'a>(kind: CallKind, item: &mut Item<'a>) -> ToolResult<'a> {
+pub(super) fn build_result<'a>(kind: CallKind, item: &mut Item<'a>) -> Result<ToolResult<'a>, Fault> {
     let mut parts = std::mem::take(&mut item.output);
     if kind == CallKind::ToolSearch && parts.is_empty() {
         let names: Vec<_> = item.tools.iter().map(|tool| tool.name.decoded()).collect();
@@ -69,7 +100,7 @@ pub(super) fn build_result<'a>(kind: CallKind, item: &mut Item<'a>) -> ToolResul
         (CallKind::ApplyPatch, Some("completed")) => Some(false),
         _ => None,
     };
-    ToolResult { call_id: item.call(), kind, parts, is_error, cache: None }
+    Ok(ToolResult { call_id: item.call()?, kind, parts, is_error, cache: None })
 }
 
 /// What a provider did by itself, or nobody knows: as it stands, with what of it can be read.
@@ -81,7 +112,7 @@ pub(super) fn hosted(item: Item<'_>) -> Part<'_> {
         Part::Text { text, .. } => Some(text.clone()),
         _ => None,
     });
-    let readable = told.text(item.kind).map(Text::from).or(from_parts);
+    let readable = told.text(item.kind).map(|text| Text::from(shortened(text))).or(from_parts);
     Part::Other { kind: item.kind, value: item.value, readable }
 }
 
@@ -96,7 +127,7 @@ struct Told<'a> {
 }
 
 impl<'a> Told<'a> {
-    fn read(&mut self, reader: &mut Reader<'a>) -> Result<(), Refused> {
+    fn read(&mut self, reader: &mut Reader<'a>) -> Result<(), Fault> {
         members(reader, |name, reader| {
             match name {
                 "name" => self.name = reader.text_or_skip()?,
@@ -127,16 +158,34 @@ impl<'a> Told<'a> {
                 let arguments = self.arguments.as_ref().map(Text::decoded).unwrap_or_default();
                 format!("[called {} with {arguments}]", self.name.as_ref()?.decoded())
             }
+            _ if !self.outputs.is_empty() => return Some(joined(&self.outputs, "\n")),
             _ => return None,
         };
         if !self.outputs.is_empty() {
             out.push('\n');
             out.push_str(&joined(&self.outputs, "\n"));
         }
-        let end = (0..=out.len().min(SUMMARY_MAX)).rev().find(|at| out.is_char_boundary(*at)).unwrap_or(0);
-        out.truncate(end);
         Some(out)
     }
+}
+
+/// Walks an object; any other value is skipped, as nobody knows what a hosted item may hold.
+fn members<'a>(
+    reader: &mut Reader<'a>,
+    member: impl FnMut(&'a str, &mut Reader<'a>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    if reader.kind()? == Kind::Object { reader.object(member) } else { reader.raw().map(drop) }
+}
+
+/// The same for a list.
+fn values<'a>(reader: &mut Reader<'a>, value: impl FnMut(&mut Reader<'a>) -> Result<(), Fault>) -> Result<(), Fault> {
+    if reader.kind()? == Kind::Array { reader.array(value) } else { reader.raw().map(drop) }
+}
+
+fn shortened(mut text: String) -> String {
+    let end = (0..=text.len().min(SUMMARY_MAX)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text.truncate(end);
+    text
 }
 
 fn joined(texts: &[Text<'_>], gap: &str) -> String {

@@ -1,8 +1,8 @@
 //! Content: a string, or a list of parts.
 
-use super::{Source as From, members, skip, values, word};
+use super::{Source as From, members, skip, typed, values, word};
 use crate::conversation::{Media, Part, Refused, Source};
-use crate::json::{Kind, Reader, Text};
+use crate::json::{Fault, Flaw, Kind, Reader, Shape, Text};
 
 /// The neutral form of a cache breakpoint, by how long it lives.
 const BREAKPOINT: &str = r#"{"type":"ephemeral"}"#;
@@ -23,26 +23,28 @@ pub(super) fn parts<'a>(reader: &mut Reader<'a>, from: &mut From<'a, '_>) -> Res
             }
         }
         Kind::Array => values(reader, |reader| {
-            if reader.kind()? == Kind::String {
-                parts.push(Part::text(reader.text()?));
-            } else {
-                parts.extend(part(reader, from)?);
+            match reader.kind()? {
+                Kind::String => parts.push(Part::text(reader.text()?)),
+                Kind::Object => parts.extend(part(reader, from)?),
+                _ => return Err(Fault::shape(reader.offset(), Shape::TextOrObject).into()),
             }
             Ok(())
         })?,
         Kind::Object => parts.extend(part(reader, from)?),
-        _ => drop(reader.raw()?),
+        Kind::Null => drop(reader.raw()?),
+        Kind::Bool | Kind::Number => return Err(Fault::shape(reader.offset(), Shape::Content).into()),
     }
     Ok(parts)
 }
 
 fn part<'a>(reader: &mut Reader<'a>, from: &mut From<'a, '_>) -> Result<Option<Part<'a>>, Refused> {
-    let (loose, value) = from.raw_of(reader, |_, reader| {
+    let start = typed::start(reader)?;
+    let (loose, value) = from.raw_of(reader, |from, reader| {
         let mut loose = Loose::default();
-        members(reader, |name, reader| loose.member(name, reader))?;
+        members(reader, |name, reader| loose.member(name, reader, from))?;
         Ok(loose)
     })?;
-    loose.build(value, from)
+    loose.build(value, from).map_err(|lacks| Fault { offset: start, what: Flaw::Missing(lacks) }.into())
 }
 
 /// The members of any part.
@@ -72,27 +74,31 @@ struct Shell<'a> {
 }
 
 impl<'a> Loose<'a> {
-    fn member(&mut self, name: &str, reader: &mut Reader<'a>) -> Result<(), Refused> {
+    fn member(&mut self, name: &str, reader: &mut Reader<'a>, from: &mut From<'a, '_>) -> Result<(), Refused> {
         match name {
             "type" => self.kind = word(reader)?.unwrap_or_default(),
-            "text" => self.text = reader.text_or_skip()?,
-            "refusal" => self.refusal = reader.text_or_skip()?,
+            "text" => self.text = typed::text(reader)?,
+            "refusal" => self.refusal = typed::text(reader)?,
             "annotations" => values(reader, |reader| {
                 self.annotated = true;
                 skip(reader)
             })?,
             "prompt_cache_breakpoint" => self.cache = breakpoint(reader.raw()?),
             "image_url" if reader.kind()? == Kind::Object => self.nested_url(reader)?,
-            "image_url" | "file_url" | "url" => self.url = reader.text_or_skip()?.or(self.url.take()),
-            "detail" => self.detail = reader.text_or_skip()?,
-            "file_id" => self.file_id = reader.text_or_skip()?,
-            "file_data" => self.file_data = reader.text_or_skip()?,
-            "filename" => self.filename = reader.text_or_skip()?,
+            "image_url" | "file_url" | "url" => self.url = typed::text(reader)?.or(self.url.take()),
+            "detail" => self.detail = typed::text(reader)?,
+            "file_id" => self.file_id = typed::text(reader)?,
+            "file_data" => self.file_data = typed::text(reader)?,
+            "filename" => self.filename = typed::text(reader)?,
             "input_audio" => self.audio = audio(reader)?,
-            "stdout" => self.shell.stdout = reader.text_or_skip()?,
-            "stderr" => self.shell.stderr = reader.text_or_skip()?,
+            "stdout" => self.shell.stdout = typed::text(reader)?,
+            "stderr" => self.shell.stderr = typed::text(reader)?,
             "outcome" => self.shell.outcome(reader)?,
-            _ => drop(reader.raw()?),
+            _ => {
+                if !matches!(reader.raw()?, "null" | "[]" | "{}" | "\"\"") {
+                    from.losses.dropped(format!("input[].content[].{name}"));
+                }
+            }
         }
         Ok(())
     }
@@ -101,15 +107,15 @@ impl<'a> Loose<'a> {
     fn nested_url(&mut self, reader: &mut Reader<'a>) -> Result<(), Refused> {
         members(reader, |name, reader| {
             match name {
-                "url" => self.url = reader.text_or_skip()?,
-                "detail" => self.detail = reader.text_or_skip()?,
+                "url" => self.url = typed::text(reader)?,
+                "detail" => self.detail = typed::text(reader)?,
                 _ => drop(reader.raw()?),
             }
             Ok(())
         })
     }
 
-    fn build(self, value: &'a str, from: &mut From<'a, '_>) -> Result<Option<Part<'a>>, Refused> {
+    fn build(self, value: &'a str, from: &mut From<'a, '_>) -> Result<Option<Part<'a>>, &'static str> {
         if self.annotated {
             from.losses.dropped("input[].content[].annotations");
         }
@@ -120,26 +126,31 @@ impl<'a> Loose<'a> {
             "input_file" | "file" => Some(self.file()?),
             "input_audio" => match self.audio {
                 Some((media_type, data)) => Some(Part::Audio(Media::new(Source::Base64 { media_type, data }))),
-                None => return Err(Refused::new("input_audio", "`data` and `format` of the sound are missing")),
+                None => return Err("input_audio.data"),
             },
             "" if self.shell.stdout.is_some() || self.shell.stderr.is_some() => Some(Part::text(self.shell.said())),
+            "" if self.text.is_none() => return Err("type"),
             "" | "input_text" | "output_text" | "text" | "summary_text" | "reasoning_text" => {
-                self.text.filter(|text| !text.is_empty()).map(|text| Part::Text { text, cache, citations: None })
+                Some(self.text.ok_or("text")?).filter(|text| !text.is_empty()).map(|text| Part::Text {
+                    text,
+                    cache,
+                    citations: None,
+                })
             }
             kind => Some(Part::Other { kind, value, readable: self.text.or(self.refusal) }),
         })
     }
 
-    fn image(self) -> Result<Media<'a>, Refused> {
+    fn image(self) -> Result<Media<'a>, &'static str> {
         let source = match (self.url, self.file_id) {
             (Some(url), _) if !url.is_empty() => source(url),
             (_, Some(id)) => Source::File(id),
-            _ => return Err(Refused::new("input_image", "`image_url` is missing")),
+            _ => return Err("image_url"),
         };
         Ok(Media { detail: self.detail, cache: self.cache, ..Media::new(source) })
     }
 
-    fn file(self) -> Result<Part<'a>, Refused> {
+    fn file(self) -> Result<Part<'a>, &'static str> {
         let source = match (self.file_data, self.url, self.file_id) {
             (Some(data), _, _) if !data.is_empty() => match source(data) {
                 // No address: bare base64, as older servers take it.
@@ -148,7 +159,7 @@ impl<'a> Loose<'a> {
             },
             (_, Some(url), _) if !url.is_empty() => source(url),
             (_, _, Some(id)) => Source::File(id),
-            _ => return Err(Refused::new("input_file", "`file_data` or `file_url` is missing")),
+            _ => return Err("file_data"),
         };
         let picture =
             matches!(&source, Source::Base64 { media_type, .. } if media_type.decoded().starts_with("image/"));
@@ -189,8 +200,8 @@ fn audio<'a>(reader: &mut Reader<'a>) -> Result<Option<(Text<'a>, Text<'a>)>, Re
     let (mut format, mut data) = (None, None);
     members(reader, |name, reader| {
         match name {
-            "format" => format = reader.text_or_skip()?,
-            "data" => data = reader.text_or_skip()?,
+            "format" => format = typed::text(reader)?,
+            "data" => data = typed::text(reader)?,
             _ => drop(reader.raw()?),
         }
         Ok(())

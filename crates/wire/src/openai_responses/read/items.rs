@@ -1,16 +1,23 @@
 //! Items, and how they become turns.
 
-use super::calls::{build_call, build_result, call_kind, hosted, result_kind};
-use super::{Body, Source, content, members, settings, tools, word};
+use super::calls::{build_call, build_result, call_kind, hosted, is_known, kind_of, result_kind};
+use super::{Body, Source, content, settings, tools, typed, word};
 use crate::conversation::{
-    Arguments, Format, Opaque, OpaqueKind, Part, Reasoning, Refused, Role, Thinking, Tool, Turn, Verbosity,
+    Arguments, Format, Impossible, Opaque, OpaqueKind, Part, Reasoning, Refused, Role, Thinking, Tool, Turn, Verbosity,
 };
-use crate::json::{Kind, Reader, Text};
+use crate::json::{Fault, Kind, Reader, Shape, Text};
 use crate::translate::compaction::{self, Compaction};
 
 /// The members of any item. No name means two things in two kinds that are read.
 #[derive(Default)]
 pub(super) struct Item<'a> {
+    /// Where it begins.
+    pub(super) start: usize,
+    /// Where its role stands.
+    role_at: usize,
+    has_content: bool,
+    /// Members without a place.
+    unknown: Vec<&'a str>,
     pub(super) kind: &'a str,
     pub(super) value: &'a str,
     pub(super) role: Option<&'a str>,
@@ -56,33 +63,54 @@ impl<'a> Update<'a> {
 
 impl<'a> Item<'a> {
     pub(super) fn read(reader: &mut Reader<'a>, source: &mut Source<'a, '_>) -> Result<Self, Refused> {
+        let start = typed::start(reader)?;
+        let begin = reader.clone();
+        let read = Self::read_known(reader, source, start);
+        match read {
+            // Nobody knows what a member of an item that nobody knows must be.
+            Err(_) if !is_known(kind_of(begin.clone())) => {
+                let kind = kind_of(begin.clone());
+                *reader = begin;
+                Ok(Self { start, kind, value: reader.raw()?, ..Self::default() })
+            }
+            read => read,
+        }
+    }
+
+    fn read_known(reader: &mut Reader<'a>, source: &mut Source<'a, '_>, start: usize) -> Result<Self, Refused> {
         let (item, value) = source.raw_of(reader, |source, reader| {
-            let mut item = Self::default();
-            if reader.kind()? == Kind::String {
-                item.content.push(Part::text(reader.text()?));
-            } else {
-                members(reader, |name, reader| item.member(name, reader, source))?;
+            let mut item = Self { start, ..Self::default() };
+            match reader.kind()? {
+                Kind::String => {
+                    (item.role, item.has_content) = (Some("user"), true);
+                    item.content.push(Part::text(reader.text()?));
+                }
+                Kind::Object => typed::object(reader, |name, reader| item.member(name, reader, source))?,
+                _ => return Err(Fault::shape(start, Shape::TextOrObject).into()),
             }
             Ok(item)
         })?;
         Ok(Self { value, ..item })
     }
 
-    fn member(&mut self, name: &str, reader: &mut Reader<'a>, source: &mut Source<'a, '_>) -> Result<(), Refused> {
+    fn member(&mut self, name: &'a str, reader: &mut Reader<'a>, source: &mut Source<'a, '_>) -> Result<(), Refused> {
         match name {
             "type" => self.kind = word(reader)?.unwrap_or_default(),
-            "role" => self.role = word(reader)?,
-            "id" => self.id = reader.text_or_skip()?,
-            "call_id" => self.call_id = reader.text_or_skip()?,
-            "name" => self.name = reader.text_or_skip()?,
-            "namespace" => self.namespace = reader.text_or_skip()?,
+            "role" => (self.role_at, self.role) = (typed::start(reader)?, word(reader)?),
+            "id" => self.id = typed::text(reader)?,
+            "call_id" => self.call_id = typed::text(reader)?,
+            "name" => self.name = typed::text(reader)?,
+            "namespace" => self.namespace = typed::text(reader)?,
             "arguments" => self.arguments = arguments(reader)?,
-            "input" => self.input = reader.text_or_skip()?,
+            "input" => self.input = typed::text(reader)?,
             "action" | "operation" => self.action = Some(reader.raw()?),
-            "content" => self.content = content::parts(reader, source)?,
+            "content" => {
+                self.has_content = reader.kind()? != Kind::Null;
+                self.content = content::parts(reader, source)?;
+            }
             "output" => self.output = content::parts(reader, source)?,
             "summary" => self.summary = content::parts(reader, source)?,
-            "encrypted_content" => self.encrypted = reader.text_or_skip()?,
+            "encrypted_content" => self.encrypted = typed::text(reader)?,
             "status" => self.status = word(reader)?,
             "execution" => self.execution = word(reader)?,
             "tools" => ((), self.raw_tools) = source.raw_of(reader, |s, r| tools::list(r, s, &mut self.tools))?,
@@ -95,7 +123,13 @@ impl<'a> Item<'a> {
             }
             "reasoning" => settings::reasoning(reader, source, &mut self.update.thinking)?,
             "text" => settings::text(reader, source, &mut self.update.format, &mut self.update.verbosity)?,
-            _ => drop(reader.raw()?),
+            // Says whether words come before calls or are the answer, which their order says as well.
+            "phase" => drop(reader.raw()?),
+            _ => {
+                if !matches!(reader.raw()?, "null" | "[]" | "{}" | "\"\"") {
+                    self.unknown.push(name);
+                }
+            }
         }
         Ok(())
     }
@@ -107,8 +141,14 @@ impl<'a> Item<'a> {
     }
 
     /// What the item is called elsewhere: `call_id`, or of old `local_shell` items `id`.
-    pub(super) fn call(&mut self) -> Text<'a> {
-        self.call_id.take().or(self.id.take()).unwrap_or_default()
+    pub(super) fn call(&mut self) -> Result<Text<'a>, Fault> {
+        let id = self.call_id.take().or(self.id.take()).filter(|id| !id.is_empty());
+        typed::needed(id, self.start, "call_id")
+    }
+
+    /// Notes the members that have no place; of an item that is not carried as such, it is the item that is noted.
+    fn note_unknown(&self, source: &mut Source<'a, '_>) {
+        self.unknown.iter().for_each(|name| source.losses.dropped(format!("input[].{name}")));
     }
 }
 
@@ -117,29 +157,31 @@ fn arguments<'a>(reader: &mut Reader<'a>) -> Result<Option<Arguments<'a>>, Refus
     Ok(match reader.kind()? {
         Kind::String => Some(reader.text()?).filter(|text| !text.is_blank()).map(Arguments::Quoted),
         Kind::Object => Some(Arguments::Json(reader.raw()?)),
-        _ => {
+        Kind::Null => {
             reader.raw()?;
             None
         }
+        _ => return Err(Fault::shape(reader.offset(), Shape::TextOrObject).into()),
     })
 }
 
 impl<'a> Body<'a> {
     /// Puts an item into the conversation. Consecutive items of the assistant are one turn, as are outputs and what the
     /// user says right behind them.
-    pub(super) fn item(&mut self, item: Item<'a>, number: usize, source: &mut Source<'a, '_>) -> Result<(), Refused> {
+    pub(super) fn item(&mut self, item: Item<'a>, source: &mut Source<'a, '_>) -> Result<(), Refused> {
         match item.kind {
-            "" if item.role.is_none() && item.content.is_empty() && item.id.is_some() => refuse(REFERENCE, number),
-            "item_reference" => refuse(REFERENCE, number),
+            "" if item.role.is_none() && item.content.is_empty() && item.id.is_some() => {
+                Err(Refused::at(item.start, Impossible::ItemReference))
+            }
+            "item_reference" => Err(Refused::at(item.start, Impossible::ItemReference)),
+            "" if item.role.is_none() && !item.has_content => Ok(typed::needed(None, item.start, "type")?),
             "compaction_trigger" => {
                 self.request.compaction = Some(Compaction::Item);
                 Ok(())
             }
-            "" | "message" => {
-                self.message(item, source);
-                Ok(())
-            }
+            "" | "message" => self.message(item, source),
             "reasoning" => {
+                item.note_unknown(source);
                 if let Some(reasoning) = reasoning(item, source) {
                     self.assistant(Part::Reasoning(reasoning));
                 }
@@ -153,42 +195,41 @@ impl<'a> Body<'a> {
                 self.update.merge(item.update);
                 Ok(())
             }
-            _ => {
-                self.tool_item(item, source);
-                Ok(())
-            }
+            _ => self.tool_item(item, source),
         }
     }
 
-    fn message(&mut self, item: Item<'a>, source: &mut Source<'a, '_>) {
-        if item.content.is_empty() {
-            return;
+    fn message(&mut self, item: Item<'a>, source: &mut Source<'a, '_>) -> Result<(), Refused> {
+        let role = typed::needed(item.role, item.start, "role")?;
+        if !matches!(role, "user" | "assistant" | "system" | "developer") {
+            return Err(Refused::at(item.role_at, Impossible::Role));
         }
-        match item.role {
-            Some("assistant") => item.content.into_iter().for_each(|part| self.assistant(part)),
-            Some("system") => self.turn(Role::System, item.content),
-            Some("developer") => self.turn(Role::Developer, item.content),
-            role => {
-                if !matches!(role, None | Some("user")) {
-                    source.losses.approximated("input[].role");
-                }
-                match self.results() {
-                    Some(parts) => parts.extend(item.content),
-                    None => self.turn(Role::User, item.content),
-                }
-            }
+        typed::needed(item.has_content.then_some(()), item.start, "content")?;
+        item.note_unknown(source);
+        match role {
+            _ if item.content.is_empty() => {}
+            "assistant" => item.content.into_iter().for_each(|part| self.assistant(part)),
+            "system" => self.turn(Role::System, item.content),
+            "developer" => self.turn(Role::Developer, item.content),
+            _ => match self.results() {
+                Some(parts) => parts.extend(item.content),
+                None => self.turn(Role::User, item.content),
+            },
         }
+        Ok(())
     }
 
     /// Calls, outputs, and what providers do by themselves.
-    fn tool_item(&mut self, mut item: Item<'a>, source: &mut Source<'a, '_>) {
+    fn tool_item(&mut self, mut item: Item<'a>, source: &mut Source<'a, '_>) -> Result<(), Refused> {
         if let Some(kind) = call_kind(item.kind, item.execution) {
-            match build_call(kind, &mut item) {
+            item.note_unknown(source);
+            match build_call(kind, &mut item)? {
                 Some(call) => self.assistant(Part::ToolCall(call)),
                 None => source.losses.dropped("input[].function_call"),
             }
         } else if let Some(kind) = result_kind(item.kind, item.execution) {
-            let result = Part::ToolResult(build_result(kind, &mut item));
+            let result = Part::ToolResult(build_result(kind, &mut item)?);
+            item.note_unknown(source);
             if item.kind == "tool_search_output" {
                 self.add_tools(item);
             }
@@ -199,13 +240,14 @@ impl<'a> Body<'a> {
         } else {
             if item.kind == "tool_search_output" {
                 self.add_tools(item);
-                return;
+                return Ok(());
             }
             match item.summary_so_far() {
                 Some(summary) => self.turn(Role::User, vec![Part::text(summary)]),
                 None => self.assistant(hosted(item)),
             }
         }
+        Ok(())
     }
 
     fn add_tools(&mut self, item: Item<'a>) {
@@ -258,11 +300,4 @@ fn reasoning<'a>(item: Item<'a>, source: &mut Source<'a, '_>) -> Option<Reasonin
         return None;
     }
     Some(Reasoning { text, opaque, id: item.id, redacted: false })
-}
-
-const REFERENCE: &str = "the item it refers to is kept at the server that made it, and the provider of this request \
-                         cannot see it; send the item itself instead (with `store: false` clients do)";
-
-fn refuse(why: &'static str, number: usize) -> Result<(), Refused> {
-    Err(Refused::new(format!("input[{number}]"), why))
 }

@@ -1,6 +1,6 @@
 //! `reasoning`, `text`, `service_tier`.
 
-use super::{Source, members, word};
+use super::{Source, members, typed, word};
 use crate::conversation::{Effort, Format, Refused, Thinking, ThinkingMode, Tier, Verbosity};
 use crate::json::{Reader, Text};
 
@@ -65,25 +65,26 @@ pub(super) fn text<'a>(
 }
 
 fn format<'a>(reader: &mut Reader<'a>) -> Result<Format<'a>, Refused> {
+    let start = typed::start(reader)?;
     let mut kind = None;
     let (mut name, mut description): (Option<Text<'a>>, Option<Text<'a>>) = (None, None);
     let (mut schema, mut strict) = (None, None);
     members(reader, |field, reader| {
         match field {
             "type" => kind = word(reader)?,
-            "name" => name = reader.text_or_skip()?,
-            "description" => description = reader.text_or_skip()?,
-            "schema" => schema = Some(reader.raw()?),
-            "strict" => strict = reader.flag()?,
+            "name" => name = typed::text(reader)?,
+            "description" => description = typed::text(reader)?,
+            "schema" => schema = typed::raw_object(reader)?,
+            "strict" => strict = typed::flag(reader)?,
             _ => drop(reader.raw()?),
         }
         Ok(())
     })?;
     Ok(match kind {
         Some("json_object") => Format::Json,
-        Some("json_schema") => match schema.filter(|schema| schema.starts_with('{')) {
+        Some("json_schema") => match schema {
             Some(schema) => Format::Schema { name, description, schema, strict },
-            None => return Err(Refused::new("text.format.schema", "a JSON schema is expected here")),
+            None => typed::needed(None, start, "schema")?,
         },
         _ => Format::Text,
     })

@@ -318,7 +318,7 @@ fn what_only_a_server_knows_is_refused_with_its_place() {
     for (body, field) in table {
         let refused = refused(&body);
         assert_eq!(refused.field, field, "{body}");
-        assert!(refused.why.len() > 20, "{}", refused.why);
+        assert!(!refused.why.id().is_empty());
     }
     let fine =
         json!({"previous_response_id": null, "background": false, "conversation": null, "input": "x"}).to_string();

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::{Source, members, values, word};
-use crate::conversation::{Refused, Tool, ToolChoice, ToolKind};
-use crate::json::{Kind, Reader, Text};
+use super::{Source, members, typed, values, word};
+use crate::conversation::{Impossible, Refused, Tool, ToolChoice, ToolKind};
+use crate::json::{Fault, Kind, Reader, Shape, Text};
 
 /// A list of tools. Namespaces are taken apart; what is to be loaded by a search is there from the beginning, since no
 /// other protocol can load tools later, so the search itself is left out.
@@ -14,13 +14,13 @@ pub(super) fn list<'a>(
     to: &mut Vec<Tool<'a>>,
 ) -> Result<(), Refused> {
     values(reader, |reader| {
+        let start = typed::start(reader)?;
         let (loose, value) = source.raw_of(reader, |source, reader| {
             let mut loose = Loose::default();
-            loose.read(reader, source)?;
+            typed::object(reader, |name, reader| loose.member(name, reader, source))?;
             Ok(loose)
         })?;
-        loose.build(value, source, to);
-        Ok(())
+        loose.build(value, start, source, to)
     })
 }
 
@@ -39,39 +39,51 @@ struct Loose<'a> {
 }
 
 impl<'a> Loose<'a> {
-    fn read(&mut self, reader: &mut Reader<'a>, source: &mut Source<'a, '_>) -> Result<(), Refused> {
-        members(reader, |name, reader| {
-            match name {
-                "type" => self.kind = word(reader)?.unwrap_or_default(),
-                "name" => self.name = reader.text_or_skip()?,
-                "description" => self.description = reader.text_or_skip()?,
-                "parameters" => self.parameters = schema(reader)?,
-                "format" => self.format = schema(reader)?,
-                "strict" => self.strict = reader.flag()?,
-                "tools" => list(reader, source, &mut self.tools)?,
-                // As Chat nests it.
-                "function" if reader.kind()? == Kind::Object => self.read(reader, source)?,
-                "defer_loading" => {
-                    if reader.flag()? == Some(true) {
-                        source.losses.reworded("tools[].defer_loading");
-                    }
-                }
-                _ => {
-                    if !matches!(reader.raw()?, "null" | "false" | "[]" | "{}") {
-                        self.unknown.push(name);
-                    }
+    fn member(&mut self, name: &'a str, reader: &mut Reader<'a>, source: &mut Source<'a, '_>) -> Result<(), Refused> {
+        match name {
+            "type" => self.kind = word(reader)?.unwrap_or_default(),
+            "name" => self.name = typed::text(reader)?,
+            "description" => self.description = typed::text(reader)?,
+            "parameters" => self.parameters = typed::raw_object(reader)?,
+            "format" => self.format = typed::raw_object(reader)?,
+            "strict" => self.strict = typed::flag(reader)?,
+            "tools" => list(reader, source, &mut self.tools)?,
+            // As Chat nests it.
+            "function" if reader.kind()? == Kind::Object => {
+                members(reader, |name, reader| self.member(name, reader, source))?;
+            }
+            "defer_loading" => {
+                if typed::flag(reader)? == Some(true) {
+                    source.losses.reworded("tools[].defer_loading");
                 }
             }
-            Ok(())
-        })
+            _ => {
+                if !matches!(reader.raw()?, "null" | "false" | "[]" | "{}") {
+                    self.unknown.push(name);
+                }
+            }
+        }
+        Ok(())
     }
 
-    fn build(self, value: &'a str, source: &mut Source<'a, '_>, to: &mut Vec<Tool<'a>>) {
+    fn build(
+        self,
+        value: &'a str,
+        start: usize,
+        source: &mut Source<'a, '_>,
+        to: &mut Vec<Tool<'a>>,
+    ) -> Result<(), Refused> {
         let kind = match self.kind {
             "" | "function" => ToolKind::Function { schema: self.parameters },
             "custom" => ToolKind::Freeform { format: self.format },
-            "namespace" => return self.spread(source, to),
-            "tool_search" => return source.losses.reworded("tools[].tool_search"),
+            "namespace" => {
+                self.spread(source, to);
+                return Ok(());
+            }
+            "tool_search" => {
+                source.losses.reworded("tools[].tool_search");
+                return Ok(());
+            }
             kind => ToolKind::BuiltIn { kind: Text::Json(kind), value },
         };
         if !matches!(kind, ToolKind::BuiltIn { .. }) {
@@ -80,7 +92,7 @@ impl<'a> Loose<'a> {
         let name = match (&kind, self.name) {
             (ToolKind::BuiltIn { kind, .. }, _) => kind.clone(),
             (_, Some(name)) if !name.is_empty() => name,
-            _ => return source.losses.dropped("tools[]"),
+            _ => typed::needed(None, start, "name")?,
         };
         let Self { description, strict, .. } = self;
         to.push(Tool {
@@ -93,6 +105,7 @@ impl<'a> Loose<'a> {
             cache: None,
             extra: Vec::new(),
         });
+        Ok(())
     }
 
     fn spread(self, source: &mut Source<'a, '_>, to: &mut Vec<Tool<'a>>) {
@@ -106,13 +119,6 @@ impl<'a> Loose<'a> {
             Tool { namespace: namespace.or(tool.namespace), ..tool }
         }));
     }
-}
-
-/// An object as it stands; nothing for any other value.
-fn schema<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a str>, Refused> {
-    let kind = reader.kind()?;
-    let raw = reader.raw()?;
-    Ok((kind == Kind::Object).then_some(raw))
 }
 
 /// Keeps the first of every name. Codex declares tools again that a search has loaded before.
@@ -130,18 +136,20 @@ pub(super) fn remove_duplicates(tools: &mut Vec<Tool<'_>>) {
 
 /// `tool_choice`
 pub(super) fn choice<'a>(reader: &mut Reader<'a>) -> Result<ToolChoice<'a>, Refused> {
+    let start = typed::start(reader)?;
     Ok(match reader.kind()? {
         Kind::String => match word(reader)? {
             Some("auto") => ToolChoice::Auto,
             Some("none") => ToolChoice::None,
             Some("required") => ToolChoice::Required,
-            _ => ToolChoice::Unset,
+            _ => return Err(Refused::at(start, Impossible::Choice)),
         },
         Kind::Object => Choice::read(reader)?.build(),
-        _ => {
+        Kind::Null => {
             reader.raw()?;
             ToolChoice::Unset
         }
+        _ => return Err(Fault::shape(start, Shape::TextOrObject).into()),
     })
 }
 
@@ -165,7 +173,7 @@ impl<'a> Choice<'a> {
         members(reader, |name, reader| {
             match name {
                 "type" => self.kind = word(reader)?.unwrap_or_default(),
-                "name" => self.name = reader.text_or_skip()?,
+                "name" => self.name = typed::text(reader)?,
                 "mode" => self.mode = word(reader)?.unwrap_or_default(),
                 "tools" => values(reader, |reader| {
                     self.names.push(Self::read(reader)?.target());

@@ -1,50 +1,65 @@
 //! What cannot be said in Responses at all, found before anything is written.
 
-use crate::conversation::{Part, Refused, Request, Source, Tool, ToolKind};
+use crate::conversation::{Impossible, Part, Refused, Request, Source, Tool, ToolChoice, ToolKind};
+use crate::translate::Outgoing;
+use crate::translate::context::note_extra;
+use crate::translate::functions;
 
-use super::tools::{is_search, is_web_search};
-use crate::translate::Dialect;
+use super::spelt;
+use super::tools::{is_search, is_sent};
 
-const FILE: &str = "the file is kept at another provider, and the provider of this request cannot see it; send its \
-                    content in base64 instead";
-const SERVERS: &str = "the provider of this request cannot reach MCP servers; connect them in the client instead";
-
-pub(super) fn request(request: &Request<'_>, dialect: &Dialect) -> Result<(), Refused> {
-    request.tools.iter().try_for_each(|one| tool(one, dialect))?;
-    request.turns.iter().flat_map(|turn| &turn.parts).try_for_each(part)?;
-    let servers = request.extra.iter().find(|extra| extra.name == "mcp_servers");
-    match servers.map(|servers| servers.value) {
-        None | Some("[]" | "null") => Ok(()),
-        Some(_) => Err(Refused::new("mcp_servers", SERVERS)),
+pub(super) fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<(), Refused> {
+    if request.sampling.top_logprobs.is_some() {
+        // Answers of other protocols have no place for what it brings.
+        return Err(Refused::new(spelt(out, "top_logprobs", "logprobs"), Impossible::Logprobs));
     }
+    request.tools.iter().try_for_each(|one| tool(one, &request.tool_choice, out))?;
+    choice(request, out)?;
+    request.turns.iter().flat_map(|turn| &turn.parts).try_for_each(|one| part(one, out))?;
+    request.extra.iter().try_for_each(|extra| note_extra(extra, out))
 }
 
-fn tool(tool: &Tool<'_>, dialect: &Dialect) -> Result<(), Refused> {
-    let ToolKind::BuiltIn { kind, .. } = &tool.kind else { return Ok(()) };
-    let kind = kind.decoded();
-    if is_web_search(&kind) && dialect.web_search || is_search(&kind) {
-        return Ok(());
-    }
-    let why = format!(
-        "the tool `{kind}` is built into another provider, and the provider of this request does not have it; leave it \
-         out, or declare it as a function"
-    );
-    Err(Refused::new("tools", why))
-}
-
-fn part(part: &Part<'_>) -> Result<(), Refused> {
-    match part {
-        Part::Image(media) | Part::Document(media) | Part::Audio(media) => source(&media.source),
-        Part::ToolResult(result) => result.parts.iter().try_for_each(self::part),
-        Part::Other { kind: "container_upload", .. } => Err(Refused::new("container_upload", FILE)),
+fn tool(tool: &Tool<'_>, choice: &ToolChoice<'_>, out: &mut Outgoing<'_>) -> Result<(), Refused> {
+    match &tool.kind {
+        ToolKind::BuiltIn { kind, .. } if !is_sent(tool, out.dialect) && !is_search(&kind.decoded()) => {
+            functions::leave_out(tool, kind, choice, &mut out.losses)
+        }
         _ => Ok(()),
     }
 }
 
-fn source(source: &Source<'_>) -> Result<(), Refused> {
+fn choice(request: &Request<'_>, out: &Outgoing<'_>) -> Result<(), Refused> {
+    match &request.tool_choice {
+        ToolChoice::Named(name) => {
+            let sent = |tool: &Tool<'_>| is_sent(tool, out.dialect) && functions::is_meant(tool, name);
+            if request.tools.iter().any(sent) {
+                Ok(())
+            } else {
+                Err(Refused::new("tool_choice", Impossible::ChosenTool))
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+fn part(part: &Part<'_>, out: &Outgoing<'_>) -> Result<(), Refused> {
+    match part {
+        Part::Image(media) | Part::Document(media) | Part::Audio(media) => source(&media.source, out),
+        Part::ToolResult(result) => result.parts.iter().try_for_each(|one| self::part(one, out)),
+        Part::Other { kind: "container_upload", .. } => {
+            Err(Refused::new("messages[].content[].container_upload", Impossible::File))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn source(source: &Source<'_>, out: &Outgoing<'_>) -> Result<(), Refused> {
     match source {
-        Source::File(_) => Err(Refused::new("file_id", FILE)),
-        Source::Parts(parts) => parts.iter().try_for_each(part),
+        Source::File(_) => {
+            let field = spelt(out, "messages[].content[].source", "messages[].content[].file");
+            Err(Refused::new(field, Impossible::File))
+        }
+        Source::Parts(parts) => parts.iter().try_for_each(|one| part(one, out)),
         Source::Base64 { .. } | Source::Url(_) | Source::Text(_) => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! Everything of a request that is neither said nor a tool.
 
 use super::spelt;
-use crate::conversation::{Effort, Extra, Fate, Format, Request, ThinkingMode, Tier, Verbosity};
+use crate::conversation::{Effort, Fate, Format, Request, ThinkingMode, Tier, Verbosity};
 use crate::json::{Fault, Reader, Text, Writer};
 use crate::translate::dialect::ThinkingSwitch;
 use crate::translate::{Outgoing, effort, ids, schema};
@@ -37,7 +37,6 @@ pub(super) fn write(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut 
     }
     identity(request, out, writer);
     stop(request, out);
-    extra(&request.extra, out);
 }
 
 fn reasoning(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
@@ -120,8 +119,6 @@ fn sampling(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) 
         ("frequency_penalty", sampling.frequency_penalty.is_some()),
         ("presence_penalty", sampling.presence_penalty.is_some()),
         ("seed", sampling.seed.is_some()),
-        // Answers of other protocols have no place for what it brings.
-        ("top_logprobs", sampling.top_logprobs.is_some()),
     ];
     unknown.into_iter().filter(|(_, given)| *given).for_each(|(name, _)| out.losses.dropped(name));
 }
@@ -176,13 +173,5 @@ fn stop(request: &Request<'_>, out: &mut Outgoing<'_>) {
     if !out.stop.is_empty() {
         let field = spelt(out, "stop_sequences", "stop");
         out.losses.note(field, Fate::Emulated);
-    }
-}
-
-fn extra(extra: &[Extra<'_>], out: &mut Outgoing<'_>) {
-    for extra in extra {
-        if !matches!(extra.value, "null" | "false" | "[]" | "{}") {
-            out.losses.dropped(extra.name.to_owned());
-        }
     }
 }

@@ -4,7 +4,7 @@ use super::spelt;
 use crate::conversation::{CallKind, Request, Tool, ToolChoice, ToolKind};
 use crate::json::{Fault, Reader, Text, Writer};
 use crate::translate::functions::Grammar;
-use crate::translate::{Outgoing, schema};
+use crate::translate::{Dialect, Outgoing, schema};
 
 /// What a freeform tool becomes where only functions are taken.
 const WRAPPER: &str =
@@ -14,7 +14,7 @@ const WRAPPER: &str =
 const WRAPPER_NOTE: &str = "\nInput is raw text in field `input`.";
 
 /// A search on the web, by any version's name.
-pub(super) fn is_web_search(kind: &str) -> bool {
+fn is_web_search(kind: &str) -> bool {
     kind.starts_with("web_search")
 }
 
@@ -23,20 +23,27 @@ pub(super) fn is_search(kind: &str) -> bool {
     kind.starts_with("tool_search")
 }
 
+/// Whether the provider gets the tool: it searches the web, or the client runs it.
+pub(super) fn is_sent(tool: &Tool<'_>, dialect: &Dialect) -> bool {
+    match &tool.kind {
+        ToolKind::BuiltIn { kind, .. } => dialect.web_search && is_web_search(&kind.decoded()),
+        ToolKind::Function { .. } | ToolKind::Freeform { .. } => true,
+    }
+}
+
 /// Writes the tools; whether there are any.
 pub(super) fn write(tools: &[Tool<'_>], out: &mut Outgoing<'_>, writer: &mut Writer) -> bool {
-    let is_sent = |tool: &&Tool<'_>| match &tool.kind {
-        ToolKind::BuiltIn { kind, .. } => !is_search(&kind.decoded()),
-        _ => true,
-    };
-    if tools.iter().any(|tool| !is_sent(&tool)) {
+    let searches = |tool: &Tool<'_>| matches!(&tool.kind, ToolKind::BuiltIn { kind, .. } if is_search(&kind.decoded()));
+    if tools.iter().any(searches) {
         // All tools are there from the beginning.
         out.losses.reworded("tools[].tool_search");
     }
-    if !tools.iter().any(|tool| is_sent(&tool)) {
+    let dialect = out.dialect;
+    let sent = || tools.iter().filter(|tool| is_sent(tool, dialect));
+    if sent().next().is_none() {
         return false;
     }
-    writer.key("tools").array(|writer| tools.iter().filter(is_sent).for_each(|tool| one(tool, out, writer)));
+    writer.key("tools").array(|writer| sent().for_each(|tool| one(tool, out, writer)));
     true
 }
 
