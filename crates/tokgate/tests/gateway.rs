@@ -37,6 +37,8 @@ mod house;
 mod lifecycle;
 #[path = "gateway/losses.rs"]
 mod losses;
+#[path = "gateway/refusals.rs"]
+mod refusals;
 #[path = "gateway/relays.rs"]
 mod relays;
 #[path = "gateway/reload.rs"]

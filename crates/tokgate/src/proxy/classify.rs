@@ -279,7 +279,10 @@ mod tests {
             false,
             0,
         );
-        assert_eq!((fault.verdict(Phase::Head).row.id(), fault.message(Lang::En).as_deref()), ("quota-exhausted", Some("no")));
+        assert_eq!(
+            (fault.verdict(Phase::Head).row.id(), fault.message(Lang::En).as_deref()),
+            ("quota-exhausted", Some("no"))
+        );
     }
 
     #[test]

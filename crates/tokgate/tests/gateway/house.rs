@@ -71,6 +71,11 @@ impl House {
 
     /// The same with further lines in `[server]`.
     pub(crate) async fn with_server(server: &str, sections: &str) -> Self {
+        Self::speaking(Lang::En, server, sections).await
+    }
+
+    /// The same in a language.
+    pub(crate) async fn speaking(lang: Lang, server: &str, sections: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("config.toml");
         write(&config, &text(server, sections));
@@ -90,7 +95,7 @@ impl House {
             explicit: Some(config.clone()),
             env,
             flags: Overrides::default(),
-            lang: Lang::En,
+            lang,
             background: true,
             drain: DRAIN,
             ready,

@@ -39,11 +39,6 @@ pub fn pair_as<'a>(field: &'static str, turns: Vec<Turn<'a>>, losses: &mut Losse
     merged(paired.into_iter())
 }
 
-/// The same for turns that somebody else owns: copied only when something is to be put in order.
-pub fn paired<'t, 'a>(field: &'static str, turns: &'t [Turn<'a>], losses: &mut Losses) -> Cow<'t, [Turn<'a>]> {
-    if is_paired(turns) { Cow::Borrowed(turns) } else { Cow::Owned(pair_as(field, turns.to_vec(), losses)) }
-}
-
 /// Whether everything is in order: what nearly every client sends.
 fn is_paired(turns: &[Turn<'_>]) -> bool {
     let mut ids = Vec::new();

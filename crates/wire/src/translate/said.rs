@@ -8,8 +8,7 @@ use crate::protocol::Protocol;
 /// Refuses a request of `from`, read from `body`, that says nothing, or ends with what cannot be said.
 pub(crate) fn check(from: Protocol, body: &str, request: &Request<'_>) -> Result<(), Refused> {
     let is_instruction = |turn: &&Turn<'_>| matches!(turn.role, Role::System | Role::Developer);
-    let spoken = request.turns.iter().filter(|turn| !is_instruction(turn));
-    let last = spoken.filter(|turn| !turn.parts.is_empty()).next_back();
+    let last = request.turns.iter().rfind(|turn| !is_instruction(turn) && !turn.parts.is_empty());
     match last.map(|turn| turn.parts.as_slice()) {
         Some(parts) if parts.iter().any(says) => unknown_at_end(body, parts),
         Some(parts) => Err(unknown(body, parts).unwrap_or_else(|| Refused::malformed(list(from), Flaw::Empty))),

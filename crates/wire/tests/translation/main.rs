@@ -11,5 +11,6 @@ mod laws;
 mod pair;
 mod provider;
 mod raw;
+mod refusals;
 mod traps;
 mod vendors;

@@ -78,10 +78,10 @@ impl<'r, 'a> Block<'r, 'a> {
             Part::Refusal(text) => blocks.push(Self::Text { text, cache: None }),
             Part::Other { kind, readable, .. } => match readable.as_ref().filter(|text| !text.is_blank()) {
                 Some(text) => {
-                    out.losses.reworded(content_field(out, kind));
+                    out.losses.reworded(other_field(out, kind));
                     blocks.push(Self::Text { text, cache: None });
                 }
-                None => out.losses.dropped(content_field(out, kind)),
+                None => out.losses.dropped(other_field(out, kind)),
             },
         }
         Ok(())
@@ -133,6 +133,11 @@ impl<'r, 'a> Block<'r, 'a> {
         }
         Ok(())
     }
+}
+
+/// What nobody here knows, by its type: over Responses an item or a part of one.
+fn other_field(out: &Outgoing<'_>, kind: &str) -> String {
+    format!("{}.{kind}", spelt(out, "messages[].content[]", "input[]"))
 }
 
 /// The client's name of a sort of content.

@@ -130,7 +130,7 @@ fn write_unless_empty(key: &str, inside: Writer, body: &mut Writer) {
 /// What this protocol has no field for.
 fn note_losses(request: &Request<'_>, cx: &mut Context<'_, '_>) {
     if request.sampling.top_logprobs.is_some() {
-        cx.refuse("logprobs", Impossible::Logprobs);
+        cx.refuse(cx.field("logprobs", "top_logprobs"), Impossible::Logprobs);
     }
     let is_said = |number: Option<&str>| number.is_some_and(|number| number.parse() != Ok(0.0));
     let lost = [

@@ -45,7 +45,7 @@ pub(super) fn write(
 /// What this protocol has no field for, or that its models refuse.
 fn note_losses(request: &Request<'_>, cx: &mut Context<'_, '_>) {
     if request.sampling.top_logprobs.is_some() {
-        cx.refuse("logprobs", Impossible::Logprobs);
+        cx.refuse(cx.field("logprobs", "top_logprobs"), Impossible::Logprobs);
     }
     let is_said = |number: Option<&str>| number.is_some_and(|number| number.parse() != Ok(0.0));
     let lost = [

@@ -198,7 +198,10 @@ fn assistant(turn: &Turn<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
     let has_calls = calls().next().is_some();
     if texts.is_empty() && !has_calls {
         // Reasoning alone is no message: providers refuse one that says nothing.
-        return cx.lose_reasoning();
+        if turn.parts.iter().any(|part| matches!(part, Part::Reasoning(_))) {
+            cx.lose_reasoning();
+        }
+        return;
     }
     body.object(|body| {
         body.key("role").string("assistant");

@@ -51,11 +51,11 @@ pub(super) fn has_text(part: &Part<'_>, out: &mut Outgoing<'_>) -> bool {
             true
         }
         Part::Other { kind, readable: Some(_), .. } => {
-            out.losses.reworded((*kind).to_owned());
+            out.losses.reworded(format!("messages[].content[].{kind}"));
             true
         }
         Part::Other { kind, readable: None, .. } => {
-            out.losses.dropped((*kind).to_owned());
+            out.losses.dropped(format!("messages[].content[].{kind}"));
             false
         }
         _ => false,

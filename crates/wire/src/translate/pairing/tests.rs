@@ -78,7 +78,7 @@ fn short_part(part: &Part<'_>) -> String {
 
 fn pair_short(turns: &str) -> (String, Losses) {
     let mut losses = Losses::default();
-    let paired = paired("tool_result", &conversation(turns), &mut losses).into_owned();
+    let paired = pair_as("tool_result", conversation(turns), &mut losses);
     (short(&paired), losses)
 }
 
@@ -91,11 +91,11 @@ fn check(turns: &str, expected: &str, fates: &[Fate]) {
 }
 
 #[test]
-fn what_is_in_order_stays_and_is_not_copied() {
+fn what_is_in_order_stays() {
     let turns = conversation("s:x u:hi a:ok,+1,+5 u:-1,-5,go a:done");
     assert!(!is_paired(&turns), "its results are of another sort than its calls");
     let turns = pair(turns, &mut Losses::default());
-    assert!(matches!(paired("", &turns, &mut Losses::default()), Cow::Borrowed(_)));
+    assert!(is_paired(&turns));
     check("s:x u:hi a:ok,+1,+2 u:-1,-2,go a:done", "s:x u:hi a:ok,+1,+2 u:-1,-2,go a:done", &[]);
     check("s:x s:y d:z d:w u:hi", "s:x s:y d:z d:w u:hi", &[]);
     check("", "", &[]);
