@@ -42,14 +42,30 @@ impl Far {
     }
 }
 
-async fn house(fars: &[Far]) -> House {
-    let mut sections = String::new();
-    for far in fars {
+/// The section of a provider. Gemini and Converse have their own types, and a model of their own.
+fn section_of(far: &Far) -> String {
+    let keys = "keys = [\"sk-some-0123456789abcdef\"]";
+    let cloud = |kind: &str, path: &str, more: &str| {
+        let (name, url) = (far.name, far.sim.url());
+        format!("[provider.{name}]\ntype = \"{kind}\"\nurl = \"{url}{path}\"\nhttp_proxy = \"none\"\n{keys}\n{more}\n")
+    };
+    match far.protocol {
+        Protocol::Gemini => cloud("gemini", "/v1beta", "models = { \"*\" = \"gemini-3-pro\" }"),
+        Protocol::BedrockConverse => {
+            let region = "region = \"us-east-1\"\nprotocols = { \"*\" = \"bedrock-converse\" }";
+            cloud("bedrock", "", &format!("{region}\nmodels = {{ \"*\" = \"us.amazon.nova-2-lite-v1:0\" }}"))
+        }
         // The one fact that the table of vendors would say of a provider that it knows.
-        let wants = if far.protocol == Protocol::OpenaiChat { "reasoning_in = \"reasoning_content\"" } else { "" };
-        let more = format!("keys = [\"sk-some-0123456789abcdef\"]\ndialect = {{ {wants} }}");
-        sections += &section(far.name, far.protocol, &far.sim.url(), &more);
+        Protocol::OpenaiChat => {
+            let more = format!("{keys}\ndialect = {{ reasoning_in = \"reasoning_content\" }}");
+            section(far.name, far.protocol, &far.sim.url(), &more)
+        }
+        Protocol::Anthropic | Protocol::OpenaiResponses => section(far.name, far.protocol, &far.sim.url(), keys),
     }
+}
+
+async fn house(fars: &[Far]) -> House {
+    let mut sections: String = fars.iter().map(section_of).collect();
     for far in fars {
         let name = far.name;
         sections += &format!(
@@ -223,11 +239,13 @@ async fn b3_through_all_protocols_and_back() {
             ("chat", Protocol::OpenaiChat),
             ("p", Protocol::OpenaiResponses),
             ("y", Protocol::Anthropic),
+            ("g", Protocol::Gemini),
+            ("n", Protocol::BedrockConverse),
         ] {
             fars.push(Far::new(name, protocol).await);
         }
         let thinking = json!({"type": "enabled", "budget_tokens": 2048});
-        converse(Client::new(client, thinking), fars, &[0, 1, 2, 3, 4, 1, 0, 2, 4, 3, 0]).await;
+        converse(Client::new(client, thinking), fars, &[0, 1, 2, 5, 3, 6, 4, 5, 1, 0, 6, 2, 4, 5, 3, 6, 0]).await;
     }
 }
 
@@ -255,10 +273,12 @@ async fn a_chat_client_that_forgets_reasoning_gets_it_sent_along_with_its_tool_c
         Far::new("x", Protocol::Anthropic).await,
         Far::new("o", Protocol::OpenaiResponses).await,
         Far::new("y", Protocol::Anthropic).await,
+        Far::new("g", Protocol::Gemini).await,
+        Far::new("n", Protocol::BedrockConverse).await,
     ];
     let house = house(&fars).await;
     let mut history = vec![json!({"role": "user", "content": "hello"})];
-    for (turn, at) in [0, 0, 1, 2, 1, 0].into_iter().enumerate() {
+    for (turn, at) in [0, 0, 1, 3, 2, 3, 4, 1, 4, 3, 0].into_iter().enumerate() {
         let streams = turn % 2 == 0;
         let number = fars[at].prepare();
         let far = &fars[at];
