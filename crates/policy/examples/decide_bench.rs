@@ -25,7 +25,13 @@ fn params(providers: u64, strategy: Strategy, sticky: Sticky) -> Arc<Params> {
     let providers: Vec<_> = (1..=providers).map(provider).collect();
     let all = (0..providers.len()).collect();
     let profile = ProfileParams { strategy, sticky, ..ProfileParams::new("all", all) };
-    Arc::new(Params { providers, profiles: vec![profile], default_profile: 0, routes: Vec::new() })
+    Arc::new(Params {
+        providers,
+        profiles: vec![profile],
+        default_profile: 0,
+        routes: Vec::new(),
+        failover: tokgate_policy::engine::FailoverParams::default(),
+    })
 }
 
 fn measure(providers: u64, strategy: Strategy, sticky: Sticky) {

@@ -74,6 +74,7 @@ fn place(params: &Params, choice: &Choice, facts: &Facts<'_>, index: usize, prov
     let name = sent.as_deref().or(asked);
     Place {
         provider: index,
+        profile: choice.profile().unwrap_or(usize::MAX),
         model_hash: name.map_or(0, hash),
         model: sent.filter(|sent| facts.model != Some(&**sent)),
         own_login: None,

@@ -179,7 +179,7 @@ pub(crate) fn text<S: Serializer>(text: &Arc<str>, to: S) -> Result<S::Ok, S::Er
     to.serialize_str(text)
 }
 
-fn maybe_text<S: Serializer>(text: &Option<Arc<str>>, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn maybe_text<S: Serializer>(text: &Option<Arc<str>>, to: S) -> Result<S::Ok, S::Error> {
     match text {
         Some(text) => to.serialize_str(text),
         None => to.serialize_none(),

@@ -107,6 +107,10 @@ pub struct Flight {
     pub(crate) attempts_max: u32,
     pub(crate) body_bytes: u64,
     pub(crate) affinity: Option<u64>,
+    /// The profiles it may use, the one it began at first; empty when it has but one.
+    pub(crate) tiers: Vec<usize>,
+    /// It has been counted for the profile it began at.
+    pub(crate) tiers_judged: bool,
     /// How the candidates came into their order, unless it is that of the list.
     pub(crate) strategy: Option<Strategy>,
     /// What remembers where this conversation is.
@@ -120,6 +124,8 @@ pub struct Flight {
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) provider: usize,
+    /// The profile it belongs to; none when a provider was named.
+    pub(crate) profile: usize,
     /// The model to send; `None` leaves it as asked.
     pub(crate) model: Option<Arc<str>>,
     /// Hash of the name that is sent.
@@ -208,6 +214,7 @@ pub(crate) enum SkipWhy {
     SmallerLimit,
     FailedLately,
     Open,
+    Price,
 }
 
 impl SkipWhy {
@@ -225,6 +232,7 @@ impl SkipWhy {
             Self::SmallerLimit => "smaller-limit",
             Self::FailedLately => "failed-lately",
             Self::Open => "open",
+            Self::Price => "price",
         }
     }
 }
@@ -480,6 +488,7 @@ impl Flight {
             | SkipWhy::KeyDisabled
             | SkipWhy::OwnLoginFirst
             | SkipWhy::SmallerLimit
+            | SkipWhy::Price
             | SkipWhy::FailedLately => false,
         })
     }

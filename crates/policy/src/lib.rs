@@ -28,3 +28,4 @@ mod select;
 mod snapshot;
 mod state;
 mod stay;
+mod tier;

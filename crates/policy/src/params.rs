@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::model_map::{ModelMap, Slots};
 use crate::route::RouteParams;
 use crate::select::{Sticky, Strategy};
+use crate::tier::{FailoverParams, Tier};
 
 /// Everything that decisions depend on.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +19,8 @@ pub struct Params {
     pub default_profile: usize,
     /// Rules, first match wins.
     pub routes: Vec<RouteParams>,
+    /// When the default profile is left for one of a lower tier.
+    pub failover: FailoverParams,
 }
 
 /// One provider.
@@ -123,6 +126,8 @@ pub struct ProfileParams {
     pub providers: Vec<usize>,
     /// Somebody wrote that order down; else those that speak the caller's protocol come first.
     pub ordered: bool,
+    /// When it is used by default.
+    pub tier: Tier,
     /// How they share the requests.
     pub strategy: Strategy,
     /// What stays at one of them while its prompt cache is warm.
@@ -132,6 +137,13 @@ pub struct ProfileParams {
 impl ProfileParams {
     /// Providers tried in the order of a list; conversations stay where they are.
     pub fn new(name: &str, providers: Vec<usize>) -> Self {
-        Self { name: name.into(), providers, ordered: true, strategy: Strategy::default(), sticky: Sticky::default() }
+        Self {
+            name: name.into(),
+            providers,
+            ordered: true,
+            tier: Tier::default(),
+            strategy: Strategy::default(),
+            sticky: Sticky::default(),
+        }
     }
 }

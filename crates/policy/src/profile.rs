@@ -18,6 +18,8 @@ pub(crate) enum By {
     Route,
     /// Nothing else said anything.
     Default,
+    /// Nothing else said anything, and the default profile was left.
+    Switched,
 }
 
 impl By {
@@ -28,6 +30,7 @@ impl By {
             Self::PinnedProfile => "pinned-profile",
             Self::Route => "route",
             Self::Default => "default",
+            Self::Switched => "switched",
         }
     }
 }
@@ -94,6 +97,7 @@ mod tests {
             providers: vec![ProviderParams::new("kimi", 1, vec![0]), ProviderParams::new("glm", 2, vec![0])],
             profiles: vec![profile("all", vec![1, 0]), profile("one", vec![0])],
             default_profile: 0,
+            failover: crate::tier::FailoverParams::default(),
             routes: vec![RouteParams {
                 name: "everything".into(),
                 when: Match::default(),

@@ -4,13 +4,58 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::explain::text;
+use crate::explain::{maybe_text, text};
 
 /// The state of everything.
 #[derive(Debug, Clone, Serialize)]
 pub struct Snapshot {
     /// Every provider, in the order of the configuration.
     pub providers: Vec<ProviderSnapshot>,
+    /// Which profile answers by default, and how that came.
+    pub failover: FailoverSnapshot,
+}
+
+/// How switching between profiles stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct FailoverSnapshot {
+    /// The profile in use by default.
+    #[serde(serialize_with = "text")]
+    pub profile: Arc<str>,
+    /// Why it is another than the configuration's: `failures` or `manual`.
+    pub cause: Option<&'static str>,
+    /// What somebody said.
+    #[serde(serialize_with = "maybe_text")]
+    pub reason: Option<Arc<str>>,
+    /// Milliseconds since then.
+    pub since_ms: Option<u64>,
+    /// Milliseconds until a switch by hand ends.
+    pub until_left_ms: Option<u64>,
+    /// Milliseconds until the configuration's profile may be tried again.
+    pub retry_left_ms: Option<u64>,
+    /// Milliseconds for which nothing is switched automatically.
+    pub paused_left_ms: Option<u64>,
+    /// Requests in a row that failed in the profile in use.
+    pub failures: u32,
+    /// The last switches, newest first.
+    pub history: Vec<SwitchSnapshot>,
+}
+
+/// One switch.
+#[derive(Debug, Clone, Serialize)]
+pub struct SwitchSnapshot {
+    /// Milliseconds since then.
+    pub ago_ms: u64,
+    /// The profile that was left.
+    #[serde(serialize_with = "text")]
+    pub from: Arc<str>,
+    /// The profile that is used since.
+    #[serde(serialize_with = "text")]
+    pub to: Arc<str>,
+    /// `failures`, `recovered`, `manual`, `expired` or `gone`.
+    pub cause: &'static str,
+    /// What somebody said.
+    #[serde(serialize_with = "maybe_text")]
+    pub reason: Option<Arc<str>>,
 }
 
 /// The state of one provider.

@@ -65,7 +65,13 @@ fn calls() -> impl Strategy<Value = Vec<Call>> {
 
 fn params(providers: Vec<ProviderParams>) -> Arc<Params> {
     let all = ProfileParams::new("all", (0..providers.len()).collect());
-    Arc::new(Params { providers, profiles: vec![all], default_profile: 0, routes: Vec::new() })
+    Arc::new(Params {
+        providers,
+        profiles: vec![all],
+        default_profile: 0,
+        routes: Vec::new(),
+        failover: FailoverParams::default(),
+    })
 }
 
 /// What one request did: each target with its outcome, in order.

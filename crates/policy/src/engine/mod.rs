@@ -3,9 +3,12 @@
 
 mod learn;
 mod order;
+mod tiers;
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod switching;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +23,8 @@ pub use crate::params::{KeyChoice, KeyParams, Params, ProfileParams, ProviderPar
 pub use crate::refusal::{GiveUp, Refusal, Why};
 pub use crate::route::{Match, RouteParams, To};
 pub use crate::select::{Sticky, Strategy};
-pub use crate::snapshot::{KeySnapshot, LackSnapshot, ProviderSnapshot, Snapshot};
+pub use crate::snapshot::{FailoverSnapshot, KeySnapshot, LackSnapshot, ProviderSnapshot, Snapshot, SwitchSnapshot};
+pub use crate::tier::{FailoverParams, Recover, Tier};
 
 use crate::bounded::Bounded;
 use crate::breaker::Gate;
@@ -35,6 +39,7 @@ use crate::profile;
 use crate::select::Turns;
 use crate::state::{self, ProviderState};
 use crate::stay::Stays;
+use crate::tier::Tiers;
 use order::Arranged;
 
 /// A request that the client repeats within this time does not start where it failed.
@@ -55,6 +60,7 @@ pub struct Engine {
     /// Parallel to `params.profiles`.
     turns: Vec<Turns>,
     stays: Stays,
+    tiers: Tiers,
     jitter: Jitter,
 }
 
@@ -78,6 +84,7 @@ impl Engine {
             states: state::states(&params, Vec::new()),
             turns: turns(&params, &[]),
             stays: Stays::new(),
+            tiers: tiers::tiers(&params),
             params,
             rests: Cooldowns::new(),
             failed_lately: Bounded::new(SESSIONS_MAX),
@@ -90,7 +97,8 @@ impl Engine {
     pub fn reload(&mut self, now: Duration, params: Arc<Params>) {
         self.states = state::states(&params, std::mem::take(&mut self.states));
         self.turns = turns(&params, &self.turns);
-        self.params = params;
+        let old = std::mem::replace(&mut self.params, params);
+        self.adopt_tiers(now, &old);
         self.handle_timeout(now);
     }
 
@@ -102,13 +110,16 @@ impl Engine {
     /// Chooses the candidates of a request.
     pub fn start(&mut self, now: Duration, facts: &Facts<'_>) -> Result<Flight, Refusal> {
         let params = Arc::clone(&self.params);
-        let choice = profile::choose(&params, facts)?;
+        let mut choice = profile::choose(&params, facts)?;
+        let tiers = self.profiles_in_use(now, &mut choice, facts);
         let mut skips = Vec::new();
         let mut places = candidates(&params, &choice, facts, &mut skips);
+        let Arranged { strategy, stay_key } = self.arrange(now, facts, &choice, &mut places);
+        self.add_tiers(now, facts, &tiers, &mut places, &mut skips);
+        let home = stay_key.and_then(|key| self.bring_home(now, facts, &params, key, &mut places));
         if places.is_empty() {
             return Err(refusal(&params, &choice, facts));
         }
-        let Arranged { strategy, stay_key, home } = self.arrange(now, facts, &choice, &mut places);
         if facts.retry_count > 0 {
             self.start_elsewhere(now, facts, &params, &mut places, &mut skips);
         }
@@ -135,6 +146,8 @@ impl Engine {
             attempts_max,
             body_bytes: facts.body_bytes,
             affinity: facts.affinity,
+            tiers,
+            tiers_judged: false,
             strategy,
             stay_key,
             home,
@@ -194,6 +207,7 @@ impl Engine {
             Outcome::Success => {
                 flight.end = Some(End::Success);
                 self.succeeded(now, flight, &pending);
+                self.tier_succeeded(now, flight, pending.place);
             }
             Outcome::Cancelled => {
                 flight.end = Some(End::Cancelled);
@@ -240,7 +254,8 @@ impl Engine {
     /// How everything stands.
     pub fn snapshot(&self, now: Duration) -> Snapshot {
         let both = self.params.providers.iter().zip(&self.states);
-        Snapshot { providers: both.map(|(params, state)| self.provider_snapshot(now, params, state)).collect() }
+        let providers = both.map(|(params, state)| self.provider_snapshot(now, params, state)).collect();
+        Snapshot { providers, failover: self.failover_snapshot(now) }
     }
 
     fn provider_snapshot(&self, now: Duration, params: &ProviderParams, state: &ProviderState) -> ProviderSnapshot {
@@ -501,8 +516,10 @@ impl Engine {
         }
     }
 
-    fn give_up(&self, now: Duration, flight: &Flight) -> Decision {
-        Decision::GiveUp(flight.give_up(self.usable_again_in(now, flight)))
+    fn give_up(&mut self, now: Duration, flight: &mut Flight) -> Decision {
+        let given = flight.give_up(self.usable_again_in(now, flight));
+        self.tier_gave_up(now, flight, given.why);
+        Decision::GiveUp(given)
     }
 
     /// The earliest moment at which something that is shut or resting now may be used, or which an upstream named.

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use super::Engine;
 use crate::breaker::Gate;
+use crate::candidates::candidates;
 use crate::classify::WAIT_MAX;
 use crate::cooldown::Subject;
 use crate::facts::Facts;
-use crate::flight::{Flight, Pending, Place};
+use crate::flight::{Flight, Pending, Place, Skip, SkipWhy};
 use crate::keys::Readiness;
 use crate::params::{Params, ProfileParams, ProviderParams, WEIGHT};
-use crate::profile::Choice;
+use crate::profile::{By, Choice};
+use crate::route::To;
 use crate::select::{self, Standing, Sticky, Strategy};
 use crate::state::ProviderState;
 use crate::stay::{Home, Loss};
@@ -20,7 +22,6 @@ use crate::stay::{Home, Loss};
 pub(super) struct Arranged {
     pub(super) strategy: Option<Strategy>,
     pub(super) stay_key: Option<u64>,
-    pub(super) home: Option<Home>,
 }
 
 impl Engine {
@@ -33,15 +34,47 @@ impl Engine {
         places: &mut [Place],
     ) -> Arranged {
         let params = std::sync::Arc::clone(&self.params);
-        let chosen = choice.profile().and_then(|index| Some((index, params.profiles.get(index)?)));
-        let Some((index, profile)) = chosen.filter(|_| places.len() > 1) else { return Arranged::default() };
+        let Some((index, profile)) = choice.profile().and_then(|index| Some((index, params.profiles.get(index)?)))
+        else {
+            return Arranged::default();
+        };
         let session = session(profile, facts);
-        let strategy = Some(profile.strategy).filter(|strategy| *strategy != Strategy::Failover);
+        let strategy = Some(profile.strategy).filter(|it| *it != Strategy::Failover && places.len() > 1);
         if let Some(strategy) = strategy {
             self.by_strategy(now, facts, &params, strategy, index, session, places);
         }
-        let home = session.and_then(|key| self.bring_home(now, facts, &params, key, places));
-        Arranged { strategy, stay_key: session, home }
+        Arranged { strategy, stay_key: session }
+    }
+
+    /// Adds the candidates of lower tiers, each profile in its own order, behind those there are.
+    pub(super) fn add_tiers(
+        &mut self,
+        now: Duration,
+        facts: &Facts<'_>,
+        tiers: &[usize],
+        places: &mut Vec<Place>,
+        skips: &mut Vec<Skip>,
+    ) {
+        // A caller's own login belongs to one account.
+        if places.iter().any(|place| place.own_login.is_some()) {
+            return;
+        }
+        let params = std::sync::Arc::clone(&self.params);
+        let first = places.len();
+        for profile in tiers.iter().skip(1) {
+            let choice = Choice { by: By::Default, route: None, to: To::Profile(*profile) };
+            let facts = Facts { caller_has_login: false, ..*facts };
+            let mut more = candidates(&params, &choice, &facts, skips);
+            more.retain(|place| !places.iter().any(|known| known.provider == place.provider));
+            if self.is_too_expensive(&facts, places.get(..first).unwrap_or_default(), &more) {
+                let skip =
+                    |place: &Place| Skip { provider: place.provider, key: None, why: SkipWhy::Price, left: None };
+                skips.extend(more.iter().map(skip));
+                continue;
+            }
+            self.arrange(now, &facts, &choice, &mut more);
+            places.append(&mut more);
+        }
     }
 
     /// Those that cannot be asked first, then the others as the strategy wants them.
@@ -141,8 +174,9 @@ impl Engine {
         provider.keys.is_empty() && ready(None) || own.any(|key| ready(Some(key.id)))
     }
 
-    /// Puts the provider that has a conversation in its cache first, and says what leaving it would cost.
-    fn bring_home(
+    /// Puts the provider that has a conversation in its cache first, and says what leaving it would cost. One candidate
+    /// needs no order.
+    pub(super) fn bring_home(
         &self,
         now: Duration,
         facts: &Facts<'_>,
@@ -150,7 +184,7 @@ impl Engine {
         key: u64,
         places: &mut [Place],
     ) -> Option<Home> {
-        let (identity, idle) = self.stays.warm(now, key)?;
+        let (identity, idle) = self.stays.warm(now, key).filter(|_| places.len() > 1)?;
         let is_it = |place: &Place| params.providers.get(place.provider).is_some_and(|it| it.identity == identity);
         let at = places.iter().position(is_it)?;
         if let Some(before) = places.get_mut(..=at) {
@@ -179,7 +213,8 @@ impl Engine {
 
     /// A conversation is at this candidate now. Where the list decides, its first provider needs no note.
     pub(super) fn remember_stay(&mut self, now: Duration, flight: &Flight, at: usize) {
-        let Some((key, provider)) = flight.stay_key.zip(flight.provider(at)) else { return };
+        let key = flight.stay_key.filter(|_| flight.has_choice());
+        let Some((key, provider)) = key.zip(flight.provider(at)) else { return };
         let by_list = flight.strategy.is_none() && flight.home.is_none() && at == 0;
         if !by_list {
             self.stays.remember(now, key, provider.identity);
@@ -202,7 +237,7 @@ impl Engine {
 }
 
 /// What stays together, as one number.
-fn session(profile: &ProfileParams, facts: &Facts<'_>) -> Option<u64> {
+pub(super) fn session(profile: &ProfileParams, facts: &Facts<'_>) -> Option<u64> {
     match profile.sticky {
         Sticky::Off => None,
         Sticky::Session => facts.session,

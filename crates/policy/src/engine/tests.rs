@@ -25,7 +25,13 @@ fn provider(name: &str, keys: &[u64]) -> ProviderParams {
 
 fn params(providers: Vec<ProviderParams>) -> Params {
     let all = ProfileParams::new("default", (0..providers.len()).collect());
-    Params { providers, profiles: vec![all], default_profile: 0, routes: Vec::new() }
+    Params {
+        providers,
+        profiles: vec![all],
+        default_profile: 0,
+        routes: Vec::new(),
+        failover: FailoverParams::default(),
+    }
 }
 
 fn engine(providers: Vec<ProviderParams>) -> Engine {

@@ -18,7 +18,16 @@ fn engine(weights: &[u32], strategy: Strategy, sticky: Sticky) -> Engine {
     };
     let profile = ProfileParams { strategy, sticky, ..ProfileParams::new("all", (0..weights.len()).collect()) };
     let providers = weights.iter().enumerate().map(provider).collect();
-    Engine::new(Arc::new(Params { providers, profiles: vec![profile], default_profile: 0, routes: Vec::new() }), 1)
+    Engine::new(
+        Arc::new(Params {
+            providers,
+            profiles: vec![profile],
+            default_profile: 0,
+            routes: Vec::new(),
+            failover: crate::tier::FailoverParams::default(),
+        }),
+        1,
+    )
 }
 
 fn asked<'a>(session: Option<u64>) -> Facts<'a> {

@@ -1,0 +1,158 @@
+//! Which profile answers what no rule and no run has sent elsewhere: the default one, until it fails too often or
+//! somebody switches. Each switch is remembered with its reason.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Switches remembered.
+const HISTORY_MAX: usize = 100;
+
+/// In which `max_per_hour` is counted.
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// When a profile is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Tier {
+    /// Always.
+    #[default]
+    Primary,
+    /// When the primary one fails.
+    Secondary,
+    /// When both fail: a last resort.
+    Fallback,
+}
+
+/// How the way back is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Recover {
+    /// By itself, once requests succeed there again.
+    #[default]
+    Auto,
+    /// When somebody says so; that it may be time is shown.
+    Ask,
+    /// When somebody says so.
+    Never,
+}
+
+/// When a profile is left, and when it is used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailoverParams {
+    /// Whether profiles are switched without being told to.
+    pub auto: bool,
+    /// Requests in a row that fail before a profile is left.
+    pub after: u32,
+    /// Rest before it is tried again.
+    pub cooldown: Duration,
+    /// How the way back is taken.
+    pub recover: Recover,
+    /// Requests in a row that must succeed there first.
+    pub recover_after: u32,
+    /// Switches in an hour, beyond which none is made.
+    pub max_per_hour: u32,
+    /// Nothing that costs more than this many hundredths of what is left is taken without being told to.
+    pub confirm_above: u32,
+    /// Whether the fallback tier is used at all.
+    pub fallback: bool,
+}
+
+impl Default for FailoverParams {
+    fn default() -> Self {
+        Self {
+            auto: true,
+            after: 3,
+            cooldown: Duration::from_secs(300),
+            recover: Recover::Auto,
+            recover_after: 2,
+            max_per_hour: 12,
+            confirm_above: 200,
+            fallback: true,
+        }
+    }
+}
+
+/// Why it was switched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// Requests failed.
+    Failures,
+    /// Requests succeed there again.
+    Recovered,
+    /// Somebody said so.
+    Manual,
+    /// The time that somebody said is over.
+    Expired,
+    /// The profile is gone from the configuration.
+    Gone,
+}
+
+impl Cause {
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::Failures => "failures",
+            Self::Recovered => "recovered",
+            Self::Manual => "manual",
+            Self::Expired => "expired",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// One switch.
+#[derive(Debug, Clone)]
+pub(crate) struct Switched {
+    pub(crate) at: Duration,
+    pub(crate) from: Arc<str>,
+    pub(crate) to: Arc<str>,
+    pub(crate) cause: Cause,
+    /// What somebody said.
+    pub(crate) reason: Option<Arc<str>>,
+}
+
+/// Where requests go instead of the default profile.
+#[derive(Debug, Clone)]
+pub(crate) struct Away {
+    pub(crate) profile: usize,
+    pub(crate) cause: Cause,
+    pub(crate) reason: Option<Arc<str>>,
+    pub(crate) since: Duration,
+    /// End of a manual switch.
+    pub(crate) until: Option<Duration>,
+    /// From then on the default profile is tried again.
+    pub(crate) retry_at: Duration,
+    /// Requests in a row that succeeded there since.
+    pub(crate) recovered: u32,
+}
+
+/// The state of switching.
+#[derive(Debug, Default)]
+pub(crate) struct Tiers {
+    /// The default profile and those of lower tiers, as indexes: one alone has nobody to switch to.
+    pub(crate) chain: Vec<usize>,
+    pub(crate) away: Option<Away>,
+    pub(crate) paused_until: Option<Duration>,
+    /// Requests in a row that failed in the profile in use.
+    pub(crate) failures: u32,
+    pub(crate) history: VecDeque<Switched>,
+}
+
+impl Tiers {
+    pub(crate) fn is_paused(&self, now: Duration) -> bool {
+        self.paused_until.is_some_and(|until| until > now)
+    }
+
+    /// Remembers a switch.
+    pub(crate) fn note(&mut self, switched: Switched) {
+        if self.history.len() == HISTORY_MAX {
+            self.history.pop_front();
+        }
+        self.history.push_back(switched);
+        self.failures = 0;
+    }
+
+    /// Whether another switch may be made without being told to.
+    pub(crate) fn may_switch(&self, now: Duration, max_per_hour: u32) -> bool {
+        let lately = self.history.iter().filter(|switched| switched.at + HOUR > now);
+        u32::try_from(lately.count()).unwrap_or(u32::MAX) < max_per_hour
+    }
+}
