@@ -90,6 +90,14 @@ pub enum Command {
     Stop(Stop),
     /// What providers have been found not to take.
     Learned(Learned),
+    /// Which profile answers.
+    Failover(Failover),
+    /// Another profile from now on.
+    Use {
+        /// Which.
+        #[arg(value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new())]
+        profile: String,
+    },
     /// Client adapters.
     Adapters(Adapters),
     /// What models cost.
@@ -140,6 +148,45 @@ pub struct Price {
     /// At this provider, or vendor.
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub provider: Option<String>,
+}
+
+/// `failover`
+#[derive(Debug, Clone, Args)]
+pub struct Failover {
+    /// Without one: how it stands, and the last switches.
+    #[command(subcommand)]
+    pub action: Option<FailoverAction>,
+}
+
+/// `failover …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum FailoverAction {
+    /// To a profile.
+    Switch {
+        /// Which.
+        #[arg(value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new())]
+        profile: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// How long.
+        #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+        lasts: Option<Duration>,
+    },
+    /// To the configuration's profile.
+    Back {
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Nothing by itself.
+    Pause {
+        /// How long.
+        #[arg(value_name = "TIME", value_parser = duration, default_value = "30m")]
+        lasts: Duration,
+    },
+    /// By itself again.
+    Resume,
 }
 
 /// `adapters`

@@ -63,6 +63,8 @@ fn dispatch(context: &Context<'_>, command: Option<Command>) -> Result<u8, CliEr
         Some(Command::Env(env)) => command::env::print(context, &env),
         Some(Command::Stop(stop)) => command::stop::stop(context, stop),
         Some(Command::Learned(learned)) => command::learned::run(context, learned.action.as_ref()),
+        Some(Command::Failover(failover)) => command::failover::run(context, failover.action.as_ref()),
+        Some(Command::Use { profile }) => command::failover::switch(context, &profile, None, None),
         Some(Command::Adapters(adapters)) => command::adapters::run(context, adapters.action.as_ref()),
         Some(Command::Price(price)) => command::price::show(context, &price),
         Some(Command::Config(config)) => command::config::run(context, &config.action),

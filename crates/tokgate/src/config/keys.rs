@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     Integer,
     /// What a million tokens cost.
     Price,
+    /// A number of times, `2.0`.
+    Times,
     /// `true` or `false`.
     Bool,
     /// `"90s"`
@@ -56,6 +58,7 @@ impl Kind {
             Self::Text => ("text", "文本"),
             Self::Texts => ("list of texts", "文本列表"),
             Self::Integer => ("whole number", "整数"),
+            Self::Times => ("number, `2.0`", "数字，`2.0`"),
             Self::Price => ("price per million tokens, `0.28`", "每百万 token 的价格，`0.28`"),
             Self::Bool => ("true or false", "true 或 false"),
             Self::Duration => ("duration, `\"90s\"`", "时长，`\"90s\"`"),

@@ -285,6 +285,7 @@ fn sections(reader: &Reader, tree: &Table, env: &Env, chosen: Option<&(String, P
         profiles,
         default_profile,
         routes,
+        failover: section::failover::read(&root),
         log: section::log::read(&root),
         clients,
         adapters,

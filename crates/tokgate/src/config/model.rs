@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokgate_policy::engine::{Sticky, Strategy};
+use tokgate_policy::engine::{FailoverParams, Sticky, Strategy, Tier};
 use tokgate_wire::adapter::Adapter;
 use tokgate_wire::downgrade::Lack;
 use tokgate_wire::price::Own;
@@ -35,6 +35,8 @@ pub struct Config {
     pub default_profile: usize,
     /// `[[route]]`, first match wins.
     pub routes: Vec<Route>,
+    /// `[failover]`: when the default profile is left for one of a lower tier.
+    pub failover: FailoverParams,
     /// `[log]`
     pub log: Log,
     /// `[client.NAME]`
@@ -395,6 +397,8 @@ pub struct Profile {
     /// Whether somebody wrote that order down. In the profile that is made when there is none, providers that speak the
     /// client's protocol come before those that need a translation.
     pub ordered: bool,
+    /// When it is used by default. Default primary.
+    pub tier: Tier,
     /// How they share the requests. Default failover.
     pub strategy: Strategy,
     /// What stays at one of them while its prompt cache is warm. Default session.

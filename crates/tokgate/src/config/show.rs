@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use tokgate_policy::engine::FailoverParams;
 use tokgate_wire::adapter::Adapter;
 use tokgate_wire::downgrade::Lack;
 use tokgate_wire::price::Own;
@@ -15,7 +16,7 @@ use super::model::{
     Route, RouteTo, SecretRef, Server, Simulate, Surface, Transport,
 };
 use super::quote::{joined, quoted};
-use super::section::{log, price, profile as profiles, provider, surface, transport, ui};
+use super::section::{failover as failover_section, log, price, profile as profiles, provider, surface, transport, ui};
 use super::{duration, mask, preset, reference, size};
 use tokgate_wire::conversation::Effort;
 use tokgate_wire::translate::dialect::changes::{self, Changes};
@@ -49,6 +50,7 @@ pub fn show(config: &Config, origins: &Origins, options: ShowOptions) -> String 
         page.named("profile", &profile.name);
         let members = profile.providers.iter().filter_map(|index| config.providers.get(*index));
         page.texts("providers", members.map(|provider| &*provider.name));
+        page.text("tier", word(&profiles::TIERS, &profile.tier));
         page.text("strategy", profile.strategy.id());
         page.text("sticky", word(&profiles::STICKY, &profile.sticky));
         page.optional("note", profile.note.as_deref());
@@ -61,6 +63,7 @@ pub fn show(config: &Config, origins: &Origins, options: ShowOptions) -> String 
     for (index, route) in config.routes.iter().enumerate() {
         page.route(index, route, config);
     }
+    page.failover(&config.failover);
     page.log(&config.log);
     for (name, client) in &config.clients {
         page.client(name, client);
@@ -381,6 +384,19 @@ impl Page<'_> {
         };
         self.optional("to", to.as_deref());
         self.optional("model", route.model.as_deref());
+    }
+
+    fn failover(&mut self, failover: &FailoverParams) {
+        self.section("failover", "[failover]");
+        self.value("auto", failover.auto.to_string());
+        self.value("after", failover.after.to_string());
+        self.text("cooldown", &duration::format(failover.cooldown));
+        self.text("recover", word(&failover_section::RECOVER, &failover.recover));
+        self.value("recover_after", failover.recover_after.to_string());
+        self.value("max_per_hour", failover.max_per_hour.to_string());
+        let (whole, part) = (failover.confirm_above / 100, failover.confirm_above % 100);
+        self.value("confirm_above", format!("{whole}.{part:02}"));
+        self.value("fallback", failover.fallback.to_string());
     }
 
     fn log(&mut self, log: &Log) {

@@ -23,11 +23,13 @@ pub fn params(config: &Config) -> Result<Params, String> {
                 name: Arc::clone(&profile.name),
                 providers: profile.providers.clone(),
                 ordered: profile.ordered,
+                tier: profile.tier,
                 strategy: profile.strategy,
                 sticky: profile.sticky,
             })
             .collect(),
         default_profile: config.default_profile,
+        failover: config.failover,
         routes: config.routes.iter().map(route).collect::<Result<_, _>>()?,
     })
 }

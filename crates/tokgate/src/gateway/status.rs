@@ -15,8 +15,8 @@ use crate::config::Env;
 use crate::config::model::ProviderKind;
 use crate::i18n::{Both, failures, proxy as text};
 use crate::process::admin::{
-    AdminHandler, Forget, Forgotten, LearnedLack, NewRun, ProviderState, ProviderStatus, Records, Refused, RunGrant,
-    RunStatus, Status,
+    AdminHandler, Failover, FailoverStatus, Forget, Forgotten, LearnedLack, NewRun, ProviderState, ProviderStatus,
+    Records, Refused, RunGrant, RunStatus, Status, SwitchStatus,
 };
 use crate::process::environment::{Asked, Seen};
 use crate::secret::Secret;
@@ -57,6 +57,7 @@ impl AdminHandler for Handler {
             records_problem: self.gateway.recorder().problem(),
             practice: snapshot.is_practice_only(),
             profile: snapshot.default_profile().to_owned(),
+            failover: self.failover_status(),
             providers: self.providers(&snapshot),
             runs: self.gateway.runs().all().iter().map(|run| run_status(run)).collect(),
             in_flight: self.gateway.in_flight() as u64,
@@ -123,6 +124,28 @@ impl AdminHandler for Handler {
         Ok(Forgotten { count: self.gateway.engine().forget_lacks(asked.provider.as_deref()) })
     }
 
+    fn failover(&self, asked: &Failover) -> Result<FailoverStatus, CliError> {
+        let now = clock::since_start(clock::now());
+        let span = std::time::Duration::from_millis;
+        let mut engine = self.gateway.engine();
+        match asked {
+            Failover::Switch { profile, reason, lasts_ms } => {
+                let switched = engine.switch(now, profile, reason.as_deref(), lasts_ms.map(span));
+                if switched.is_err() {
+                    let known = engine.params().profiles.iter().map(|it| &*it.name).collect::<Vec<_>>().join(", ");
+                    return Err(unknown(&text::PROFILE_UNKNOWN, "TG302", profile, &known));
+                }
+            }
+            Failover::Back { reason } => {
+                engine.switch_back(now, reason.as_deref());
+            }
+            Failover::Pause { lasts_ms } => engine.pause_failover(now, Some(span(*lasts_ms))),
+            Failover::Resume => engine.pause_failover(now, None),
+        }
+        drop(engine);
+        Ok(self.failover_status())
+    }
+
     fn end_run(&self, tag: &str) {
         if let Some(run) = self.gateway.runs().end(tag) {
             // Its row stays for the records, but too old to be taken up again after a restart.
@@ -132,6 +155,30 @@ impl AdminHandler for Handler {
 }
 
 impl Handler {
+    fn failover_status(&self) -> FailoverStatus {
+        let unix_ms = clock::unix_ms();
+        let known = self.gateway.engine().snapshot(clock::since_start(clock::now())).failover;
+        let (ago, ahead) = (|ms: u64| unix_ms.saturating_sub(ms), |ms: u64| unix_ms.saturating_add(ms));
+        let history = known.history.iter().map(|switched| SwitchStatus {
+            at_ms: ago(switched.ago_ms),
+            from: switched.from.to_string(),
+            to: switched.to.to_string(),
+            cause: switched.cause.to_owned(),
+            reason: switched.reason.as_deref().map(str::to_owned),
+        });
+        FailoverStatus {
+            profile: known.profile.to_string(),
+            cause: known.cause.map(str::to_owned),
+            reason: known.reason.as_deref().map(str::to_owned),
+            since_ms: known.since_ms.map(ago),
+            until_ms: known.until_left_ms.map(ahead),
+            retry_ms: known.retry_left_ms.map(ahead),
+            paused_until_ms: known.paused_left_ms.map(ahead),
+            failures: known.failures,
+            history: history.collect(),
+        }
+    }
+
     fn providers(&self, snapshot: &Snapshot) -> Vec<ProviderStatus> {
         let now = clock::since_start(clock::now());
         let unix_ms = clock::unix_ms();

@@ -48,6 +48,34 @@ crate::messages! {
     LEARNED_UNTIL = "cli.learned_until", "{model} · until {time}", "{model} · 到 {time}";
     LEARNED_FORGOTTEN = "cli.learned_forgotten", "forgotten: {count}", "已忘记：{count} 项";
     STATUS_LEARNED = "cli.status_learned", "{count} learned (tokgate learned)", "已学会去掉 {count} 项（tokgate learned）";
+    HELP_FAILOVER = "cli.help.failover", "Which profile answers, and switching between profiles", "当前使用的方案，以及在方案之间切换";
+    HELP_FAILOVER_EXAMPLES = "cli.help.failover.examples",
+        "Examples:\n  tokgate failover                                        now, and the last switches\n  tokgate failover switch backup --reason \"bills\" --for 2h\n  tokgate failover back\n  tokgate failover pause 30m",
+        "示例：\n  tokgate failover                                        当前状态和最近的切换\n  tokgate failover switch backup --reason \"账单\" --for 2h\n  tokgate failover back\n  tokgate failover pause 30m";
+    HELP_FAILOVER_SWITCH = "cli.help.failover.switch", "Use another profile, for good or for a time", "改用另一个方案，长期或限时";
+    HELP_ARG_SWITCH_PROFILE = "cli.help.failover.switch.profile", "Which profile", "哪个方案";
+    HELP_ARG_SWITCH_REASON = "cli.help.failover.switch.reason", "Why; it is shown beside the switch", "原因，会与切换一起显示";
+    HELP_ARG_SWITCH_FOR = "cli.help.failover.switch.lasts", "How long, such as 2h; without it until `back`", "持续多久，如 2h；不写则直到 `back`";
+    HELP_FAILOVER_BACK = "cli.help.failover.back", "Use the configuration's profile again, at once", "立即改回配置中的方案";
+    HELP_ARG_BACK_REASON = "cli.help.failover.back.reason", "Why; it is shown beside the switch", "原因，会与切换一起显示";
+    HELP_FAILOVER_PAUSE = "cli.help.failover.pause", "Leave no profile automatically for a time", "在一段时间内不自动离开当前方案";
+    HELP_ARG_PAUSE_LASTS = "cli.help.failover.pause.lasts", "How long (30m)", "持续多久（30m）";
+    HELP_FAILOVER_RESUME = "cli.help.failover.resume", "Switch automatically again", "恢复自动切换";
+    HELP_USE = "cli.help.use", "Use another profile from now on (short for `failover switch`)", "从现在起使用另一个方案（`failover switch` 的简写）";
+    HELP_USE_EXAMPLES = "cli.help.use.examples", "Examples:\n  tokgate use backup\n  tokgate failover back", "示例：\n  tokgate use backup\n  tokgate failover back";
+    HELP_ARG_USE_PROFILE = "cli.help.use.profile", "Which profile", "哪个方案";
+    FAILOVER_USUAL = "cli.failover_usual", "profile {profile}, as configured", "方案 {profile}（按配置）";
+    FAILOVER_MANUAL = "cli.failover_manual", "profile {profile}, switched by hand at {time}", "方案 {profile}，{time} 手动切换";
+    FAILOVER_FAILED = "cli.failover_failed", "profile {profile} since {time}, after failures", "方案 {profile}，因失败自 {time} 起";
+    FAILOVER_UNTIL = "cli.failover_until", "until {time}", "到 {time}";
+    FAILOVER_RETRY = "cli.failover_retry", "the configured profile may be tried again from {time}", "{time} 起可再次尝试配置的方案";
+    FAILOVER_PAUSED = "cli.failover_paused", "nothing is switched automatically until {time}", "{time} 前不自动切换";
+    FAILOVER_CAUSE_FAILURES = "cli.failover_cause_failures", "after failures", "因失败";
+    FAILOVER_CAUSE_RECOVERED = "cli.failover_cause_recovered", "works again", "已恢复";
+    FAILOVER_CAUSE_MANUAL = "cli.failover_cause_manual", "by hand", "手动";
+    FAILOVER_CAUSE_EXPIRED = "cli.failover_cause_expired", "its time was over", "到期";
+    FAILOVER_CAUSE_GONE = "cli.failover_cause_gone", "no longer configured", "已不在配置中";
+    STATUS_PROFILE = "cli.status_profile", "Profile", "方案";
     HELP_ADAPTERS = "cli.help.adapters", "Which client adapters there are and what each rewrites", "有哪些客户端适配器、各自改写什么";
     HELP_ADAPTERS_EXAMPLES = "cli.help.adapters.examples",
         "Examples:\n  tokgate adapters\n  tokgate adapters test request.http    what would become of a captured request",

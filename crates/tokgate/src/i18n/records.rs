@@ -106,6 +106,8 @@ crate::messages! {
     TRAIL_LEFT = "records.trail.left", ", for another {left}", "，还剩 {left}";
     /// The trail.
     TRAIL_TEST = "records.trail.test", "attempt {number} at {provider} tested a key that had been set aside", "第 {number} 次尝试（{provider}）检验了先前被停用的密钥";
+    /// The trail.
+    TRAIL_SWITCHED = "records.trail.switched", "no rule matched: the profile `{profile}`, to which requests were switched (tokgate failover)", "没有匹配的规则：已切换到方案 `{profile}`（tokgate failover）";
     /// The trail: a strategy and the order it made.
     TRAIL_ORDER = "records.trail.order", "by the strategy {strategy}: {order}", "按策略 {strategy}：{order}";
     /// The trail: requests under way at a provider.
@@ -134,6 +136,8 @@ crate::messages! {
     SKIP_QUARANTINED = "records.skip.quarantined", "its key was rejected or could not be read, and is set aside", "密钥被拒绝或无法读取，已停用";
     /// Why a candidate was passed over.
     SKIP_SMALLER_LIMIT = "records.skip.smaller-limit", "takes only smaller requests", "只接受更小的请求";
+    /// Why a candidate was passed over.
+    SKIP_PRICE = "records.skip.price", "costs more than `failover.confirm_above` allows without being told to", "价格超出 `failover.confirm_above`，不会自动使用";
     /// Why a candidate was passed over.
     SKIP_FAILED_LATELY = "records.skip.failed-lately", "failed lately, others come first", "最近失败过，先尝试其他供应商";
     SKIP_OPEN = "records.skip.open", "left alone after several failures, tested by a request now and then", "连续失败后暂停使用，会不时用一个请求试探";

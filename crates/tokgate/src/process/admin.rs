@@ -1,6 +1,6 @@
 //! The admin interface: how our own commands talk to the running gateway, over a Unix socket that only this user can
 //! open. One small request per connection: `GET /status`, `POST /stop`, `POST /runs`, `DELETE /runs/TAG`,
-//! `POST /environment`, `POST /records`, `POST /learned/forget`.
+//! `POST /environment`, `POST /records`, `POST /learned/forget`, `POST /failover`.
 //!
 //! The gateway implements [`AdminHandler`]; [`server`] and [`client`] are the two ends of the socket.
 
@@ -38,6 +38,9 @@ pub trait AdminHandler: Send + Sync + 'static {
     /// Forgets what providers were found not to take.
     fn forget(&self, asked: &Forget) -> Result<Forgotten, CliError>;
 
+    /// Switches between profiles.
+    fn failover(&self, asked: &Failover) -> Result<FailoverStatus, CliError>;
+
     /// The client has ended: its tag is no credential any more. An unknown tag is fine.
     fn end_run(&self, tag: &str);
 }
@@ -68,6 +71,9 @@ pub struct Status {
     pub practice: bool,
     /// Profile used when no rule chooses.
     pub profile: String,
+    /// Which profile answers by default now, and how that came.
+    #[serde(default)]
+    pub failover: FailoverStatus,
     /// Providers of that profile in the order they are tried, then the others.
     pub providers: Vec<ProviderStatus>,
     /// Runs that have not ended.
@@ -84,6 +90,71 @@ pub struct Status {
     pub failed: u64,
     /// No new requests are taken.
     pub draining: bool,
+}
+
+/// Which profile answers by default, and how that came. Times are milliseconds since the Unix epoch.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailoverStatus {
+    /// The profile in use.
+    pub profile: String,
+    /// Why it is another than the configuration's: `failures` or `manual`.
+    pub cause: Option<String>,
+    /// What somebody said.
+    pub reason: Option<String>,
+    /// Since when.
+    pub since_ms: Option<u64>,
+    /// When a switch by hand ends.
+    pub until_ms: Option<u64>,
+    /// When the configuration's profile may be tried again.
+    pub retry_ms: Option<u64>,
+    /// Until when nothing is switched automatically.
+    pub paused_until_ms: Option<u64>,
+    /// Requests in a row that failed in the profile in use.
+    pub failures: u32,
+    /// The last switches, newest first.
+    pub history: Vec<SwitchStatus>,
+}
+
+/// One switch between profiles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SwitchStatus {
+    /// When, milliseconds since the Unix epoch.
+    pub at_ms: u64,
+    /// The profile that was left.
+    pub from: String,
+    /// The profile that is used since.
+    pub to: String,
+    /// `failures`, `recovered`, `manual`, `expired` or `gone`.
+    pub cause: String,
+    /// What somebody said.
+    pub reason: Option<String>,
+}
+
+/// The body of `POST /failover`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "action")]
+pub enum Failover {
+    /// To this profile, for good or for so long.
+    Switch {
+        /// The profile.
+        profile: String,
+        /// Why, for those who look.
+        reason: Option<String>,
+        /// How long, milliseconds.
+        lasts_ms: Option<u64>,
+    },
+    /// To the configuration's profile, at once.
+    Back {
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Nothing is switched automatically for so long.
+    Pause {
+        /// How long, milliseconds.
+        lasts_ms: u64,
+    },
+    /// Automatically again.
+    Resume,
 }
 
 /// Why a configuration was not put in force.

@@ -1,5 +1,6 @@
 //! How the providers of a profile share requests, and that conversations stay where their prompt cache is.
 
+use tokgate::process::admin::{AdminHandler, Failover};
 use tokgate::store::record::Record;
 use tokgate_simulator::{Fault, Protocol, Running, Script};
 
@@ -81,5 +82,35 @@ async fn everyone_is_tried_once_before_anyone_is_thought_fastest() {
         ask(&house, true, None).await;
     }
     assert!(fars.iter().all(|far| far.log().len() == 1));
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failing_profile_is_left_and_people_switch_with_a_reason() {
+    let (main, spare) = (provider().await, provider().await);
+    let sections = section("main", PROTOCOL, &main.url(), "")
+        + &section("spare", PROTOCOL, &spare.url(), "")
+        + "[profile.main]\nproviders = [\"main\"]\n[profile.spare]\nproviders = [\"spare\"]\ntier = \"secondary\"\n";
+    let house = House::open(&sections).await;
+    main.script(Script::always(Fault::Internal));
+    for _ in 0..3 {
+        assert_eq!(name(&ask(&house, true, None).await), "spare");
+    }
+    main.script(Script::default());
+    let asked = main.log().len();
+    let record = ask(&house, true, None).await;
+    assert_eq!((name(&record), main.log().len()), ("spare", asked), "a profile that was left is not asked");
+    assert!(record.trail.contains("\"by\":\"switched\""), "{}", record.trail);
+    let status = house.handler.status().failover;
+    assert_eq!((&*status.profile, status.cause.as_deref()), ("spare", Some("failures")));
+
+    let back = Failover::Back { reason: Some("repaired".to_owned()) };
+    let status = house.handler.failover(&back).unwrap();
+    assert_eq!((&*status.profile, status.history[0].reason.as_deref()), ("main", Some("repaired")));
+    assert_eq!(name(&ask(&house, false, None).await), "main");
+    let switch = |profile: &str| Failover::Switch { profile: profile.to_owned(), reason: None, lasts_ms: None };
+    house.handler.failover(&switch("spare")).unwrap();
+    assert_eq!(name(&ask(&house, false, None).await), "spare");
+    assert_eq!(house.handler.failover(&switch("nowhere")).unwrap_err().code, "TG302");
     house.stop().await;
 }

@@ -4,6 +4,7 @@ pub(super) mod adapters;
 pub(super) mod banner;
 pub(super) mod config;
 pub(super) mod env;
+pub(super) mod failover;
 pub(super) mod help;
 pub(super) mod home;
 pub(super) mod learned;

@@ -139,6 +139,9 @@ fn human(context: &Context<'_>, status: Option<&Status>, unseen: &[Unseen]) -> S
     } else {
         line(&text::STATUS_ANSWERS, &providers(status, out));
     }
+    if status.failover.cause.is_some() || status.failover.paused_until_ms.is_some() {
+        line(&text::STATUS_PROFILE, &super::failover::in_use(out, &status.failover));
+    }
     let counts: [(&str, &dyn std::fmt::Display); 3] =
         [("requests", &status.requests), ("failed", &status.failed), ("in_flight", &status.in_flight)];
     line(&text::STATUS_REQUESTS, &out.text(&text::STATUS_REQUESTS_LINE, &counts));

@@ -1,6 +1,6 @@
-//! `[profile.NAME]` and `[[route]]`
+//! `[profile.NAME]`, `[failover]` and `[[route]]`
 
-use super::Kind::{Choice, Text, Texts};
+use super::Kind::{Bool, Choice, Duration, Integer, Text, Texts, Times};
 use super::{Key, key};
 
 pub(super) static KEYS: &[Key] = &[
@@ -10,6 +10,13 @@ pub(super) static KEYS: &[Key] = &[
         "",
         "Providers of this profile. Without any profile, one named `default` holds every enabled provider.",
         "此方案的供应商。没有任何方案时，会有一个名为 `default`、包含全部启用供应商的方案。",
+    ),
+    key(
+        "profile.*.tier",
+        Choice(&["primary", "secondary", "fallback"]),
+        "\"primary\"",
+        "When requests without a rule use it: always, when the default profile fails, or as a last resort.",
+        "没有规则的请求何时使用它：始终、默认方案失败时、或作为最后手段。",
     ),
     key(
         "profile.*.strategy",
@@ -26,6 +33,44 @@ pub(super) static KEYS: &[Key] = &[
         "提示缓存仍有效（5 分钟）时，什么保持在原供应商：无、一个会话、或一个项目。",
     ),
     key("profile.*.note", Text, "", "Free text.", "备注。"),
+    key(
+        "failover.auto",
+        Bool,
+        "true",
+        "Whether a failing default profile is left by itself for one of a lower tier.",
+        "默认方案失败时是否自动改用低一级的方案。",
+    ),
+    key("failover.after", Integer, "3", "Requests in a row that fail before it is left.", "连续失败多少个请求后离开。"),
+    key("failover.cooldown", Duration, "\"5m\"", "Rest before it is tried again.", "再次尝试之前的休息时间。"),
+    key(
+        "failover.recover",
+        Choice(&["auto", "ask", "never"]),
+        "\"auto\"",
+        "How it is come back to: by itself, or by `tokgate failover back`; with `ask` the status says when it may be time.",
+        "如何返回：自动，或用 `tokgate failover back`；`ask` 时状态会提示可以返回。",
+    ),
+    key(
+        "failover.recover_after",
+        Integer,
+        "2",
+        "Requests of new conversations in a row that must succeed there first.",
+        "返回之前，新会话的请求须连续成功多少个。",
+    ),
+    key(
+        "failover.max_per_hour",
+        Integer,
+        "12",
+        "Switches in an hour beyond which none is made by itself.",
+        "一小时内自动切换的上限。",
+    ),
+    key(
+        "failover.confirm_above",
+        Times,
+        "2.0",
+        "A profile that costs more than so many times the one that failed is not taken by itself; `tokgate failover switch` takes it.",
+        "价格超过失败方案这么多倍的方案不会自动使用；可用 `tokgate failover switch` 切换。",
+    ),
+    key("failover.fallback", Bool, "true", "Whether the fallback tier is used at all.", "是否使用 fallback 级别。"),
     key(
         "route.name",
         Text,

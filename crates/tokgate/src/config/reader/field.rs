@@ -184,6 +184,27 @@ impl<'a> Field<'a> {
         Some(parsed)
     }
 
+    /// A number with at most two decimals that count, in hundredths; the range is in whole ones.
+    pub(crate) fn hundredths(&self, range: RangeInclusive<u32>) -> Option<u32> {
+        let number = match &self.node.value {
+            Value::Text(text) => text.trim().parse().ok(),
+            Value::Integer(number) => number.to_string().parse().ok(),
+            Value::Float(number) => Some(*number),
+            _ => None,
+        };
+        let Some(number) = number else {
+            self.wrong_type(&messages::TYPE_FLOAT);
+            return None;
+        };
+        let (least, most) = (f64::from(*range.start()), f64::from(*range.end()));
+        if !(least..=most).contains(&number) {
+            self.out_of_range(least.to_string(), most.to_string());
+            return None;
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside the range")]
+        Some((number * 100.0).round() as u32)
+    }
+
     fn out_of_range(&self, least: String, most: String) {
         self.reader.error(self.error(&rules::OUT_OF_RANGE).with("least", least).with("most", most));
     }

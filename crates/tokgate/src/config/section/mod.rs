@@ -3,6 +3,7 @@
 pub(crate) mod adapter;
 pub(crate) mod address;
 pub(crate) mod client;
+pub(crate) mod failover;
 pub(crate) mod header;
 pub(crate) mod key;
 pub(crate) mod log;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokgate_policy::engine::{Sticky, Strategy};
+use tokgate_policy::engine::{Sticky, Strategy, Tier};
 
 use crate::config::mask;
 use crate::config::model::{Profile, Provider};
@@ -15,6 +15,9 @@ use crate::i18n::{Message, config as messages};
 
 /// Name of the profile that is used when nothing chooses another.
 pub(crate) const DEFAULT: &str = "default";
+/// Spellings of `tier`.
+pub(crate) const TIERS: [(&str, Tier); 3] =
+    [("primary", Tier::Primary), ("secondary", Tier::Secondary), ("fallback", Tier::Fallback)];
 /// Spellings of `sticky`.
 pub(crate) const STICKY: [(&str, Sticky); 3] =
     [("off", Sticky::Off), ("session", Sticky::Session), ("project", Sticky::Project)];
@@ -70,8 +73,16 @@ pub(crate) fn read(root: &Section<'_>, providers: &[Arc<Provider>]) -> Vec<Profi
         .collect();
     if profiles.is_empty() {
         let all = (0..providers.len()).filter(|index| providers[*index].enabled).collect();
-        let (strategy, sticky) = Default::default();
-        profiles.push(Profile { name: DEFAULT.into(), providers: all, ordered: false, strategy, sticky, note: None });
+        let (tier, strategy, sticky) = Default::default();
+        profiles.push(Profile {
+            name: DEFAULT.into(),
+            providers: all,
+            ordered: false,
+            tier,
+            strategy,
+            sticky,
+            note: None,
+        });
     }
     for profile in &profiles {
         if !profile.providers.iter().any(|index| providers[*index].enabled) {
@@ -105,9 +116,10 @@ fn profile(name: &str, section: Section<'_>, providers: &[Arc<Provider>]) -> Pro
     }
     let note = section.field("note").and_then(|field| field.text()).map(str::to_owned);
     let strategy = strategy(name, &section, &members, providers);
+    let tier = section.field("tier").and_then(|field| field.choice(&TIERS)).unwrap_or_default();
     let sticky = section.field("sticky").and_then(|field| field.choice(&STICKY)).unwrap_or_default();
     section.finish();
-    Profile { name: name.into(), providers: members, ordered: true, strategy, sticky, note }
+    Profile { name: name.into(), providers: members, ordered: true, tier, strategy, sticky, note }
 }
 
 /// How the members share. Weights that are all 0 share nothing.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Forget, Forgotten, NewRun, Records, RunGrant, Status, Stop, Stopping};
+use super::{Failover, FailoverStatus, Forget, Forgotten, NewRun, Records, RunGrant, Status, Stop, Stopping};
 use crate::cli::error::{CliError, Text, exit};
 use crate::i18n;
 use crate::process::environment::{Asked, Seen};
@@ -58,6 +58,11 @@ impl AdminClient {
     /// Has it forget what providers were found not to take; `None` when no gateway runs.
     pub fn forget(&self, forget: &Forget) -> Result<Option<Forgotten>, CliError> {
         self.ask("POST", "/learned/forget", self.encode(forget)?)
+    }
+
+    /// Has it switch between profiles; `None` when no gateway runs.
+    pub fn failover(&self, asked: &Failover) -> Result<Option<FailoverStatus>, CliError> {
+        self.ask("POST", "/failover", self.encode(asked)?)
     }
 
     /// Ends a run; a gateway that is gone has forgotten it anyway.

@@ -140,6 +140,11 @@ impl Admin {
                 Ok(Err(error)) => json(StatusCode::CONFLICT, &error),
                 Err(error) => json(StatusCode::BAD_REQUEST, &error),
             },
+            (&Method::POST, "/failover") => match body(request).await.map(|asked| self.handler.failover(&asked)) {
+                Ok(Ok(status)) => json(StatusCode::OK, &status),
+                Ok(Err(error)) => json(StatusCode::CONFLICT, &error),
+                Err(error) => json(StatusCode::BAD_REQUEST, &error),
+            },
             (&Method::POST, "/records") => self.records().await,
             (&Method::DELETE, path) if path.starts_with("/runs/") => {
                 self.handler.end_run(&path["/runs/".len()..]);

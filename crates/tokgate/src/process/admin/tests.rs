@@ -55,6 +55,11 @@ impl AdminHandler for Fake {
         Ok(Forgotten { count: asked.provider.as_ref().map_or(7, String::len) })
     }
 
+    fn failover(&self, asked: &Failover) -> Result<FailoverStatus, CliError> {
+        let profile = if let Failover::Switch { profile, .. } = asked { profile.clone() } else { String::new() };
+        Ok(FailoverStatus { profile, ..FailoverStatus::default() })
+    }
+
     fn end_run(&self, tag: &str) {
         self.ended.lock().push(tag.to_owned());
     }

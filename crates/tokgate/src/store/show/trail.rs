@@ -107,6 +107,7 @@ fn chosen(trail: &Trail, lang: Lang) -> String {
         "pinned-profile" => &text::TRAIL_PINNED_PROFILE,
         "route" => &text::TRAIL_ROUTE,
         "default" => &text::TRAIL_DEFAULT,
+        "switched" => &text::TRAIL_SWITCHED,
         other => return visible(other).into_owned(),
     };
     let name =
@@ -178,6 +179,7 @@ fn reason(word: &str) -> Option<&'static Message> {
         "smaller-limit" => &text::SKIP_SMALLER_LIMIT,
         "failed-lately" => &text::SKIP_FAILED_LATELY,
         "open" => &text::SKIP_OPEN,
+        "price" => &text::SKIP_PRICE,
         _ => return None,
     })
 }

@@ -1,0 +1,114 @@
+//! `failover` and `use`: which profile answers what no rule sends elsewhere, and how that is changed by hand.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::cli::args::FailoverAction;
+use crate::cli::command::status::local_time;
+use crate::cli::context::{Context, not_running};
+use crate::cli::error::{CliError, exit};
+use crate::cli::output::{Out, Shape, clean};
+use crate::i18n::cli as text;
+use crate::process::admin::{Failover, FailoverStatus, SwitchStatus};
+
+pub(crate) fn run(context: &Context<'_>, action: Option<&FailoverAction>) -> Result<u8, CliError> {
+    match action {
+        None => {
+            let status = context.admin().status()?.ok_or_else(|| not_running(&context.instance().socket()))?;
+            print(&context.out, &status.failover);
+            Ok(exit::DONE)
+        }
+        Some(FailoverAction::Switch { profile, reason, lasts }) => switch(context, profile, reason.as_deref(), *lasts),
+        Some(FailoverAction::Back { reason }) => ask(context, &Failover::Back { reason: reason.clone() }),
+        Some(FailoverAction::Pause { lasts }) => ask(context, &Failover::Pause { lasts_ms: millis(*lasts) }),
+        Some(FailoverAction::Resume) => ask(context, &Failover::Resume),
+    }
+}
+
+/// To another profile from now on.
+pub(crate) fn switch(
+    context: &Context<'_>,
+    profile: &str,
+    reason: Option<&str>,
+    lasts: Option<Duration>,
+) -> Result<u8, CliError> {
+    let (profile, reason) = (profile.to_owned(), reason.map(str::to_owned));
+    ask(context, &Failover::Switch { profile, reason, lasts_ms: lasts.map(millis) })
+}
+
+fn ask(context: &Context<'_>, asked: &Failover) -> Result<u8, CliError> {
+    let status = context.admin().failover(asked)?.ok_or_else(|| not_running(&context.instance().socket()))?;
+    print(&context.out, &status);
+    Ok(exit::DONE)
+}
+
+fn print(out: &Out, status: &FailoverStatus) {
+    match &out.shape {
+        Shape::Json(_) => {
+            out.json("failover", serde_json::to_value(status).unwrap_or_default());
+        }
+        Shape::Plain => {
+            let mut page = format!("profile\t{}\n", clean(&status.profile));
+            if let Some(cause) = &status.cause {
+                let _ = writeln!(page, "cause\t{}", clean(cause));
+            }
+            for it in &status.history {
+                let reason = it.reason.as_deref().map(clean).unwrap_or_default();
+                let (from, to) = (clean(&it.from), clean(&it.to));
+                let _ = writeln!(page, "switch\t{}\t{from}\t{to}\t{}\t{reason}", it.at_ms, clean(&it.cause));
+            }
+            out.data(&page);
+        }
+        Shape::Human => {
+            out.data(&human(out, status));
+        }
+    }
+}
+
+fn human(out: &Out, status: &FailoverStatus) -> String {
+    let mut page = format!("  {}\n", in_use(out, status));
+    let mut line = |message, at: Option<u64>| {
+        if let Some(at) = at {
+            let _ = writeln!(page, "  {}", out.text(message, &[("time", &local_time(at))]));
+        }
+    };
+    line(&text::FAILOVER_UNTIL, status.until_ms);
+    line(&text::FAILOVER_RETRY, status.retry_ms);
+    line(&text::FAILOVER_PAUSED, status.paused_until_ms);
+    for switched in &status.history {
+        let _ = writeln!(page, "  {}", past(out, switched));
+    }
+    page
+}
+
+/// The profile in use, and why it is that one.
+pub(crate) fn in_use(out: &Out, status: &FailoverStatus) -> String {
+    let message = match status.cause.as_deref() {
+        None => &text::FAILOVER_USUAL,
+        Some("manual") => &text::FAILOVER_MANUAL,
+        Some(_) => &text::FAILOVER_FAILED,
+    };
+    let since = status.since_ms.map(local_time).unwrap_or_default();
+    let line = out.text(message, &[("profile", &clean(&status.profile)), ("time", &since)]);
+    line + &said(status.reason.as_deref())
+}
+
+fn past(out: &Out, switched: &SwitchStatus) -> String {
+    let cause = match switched.cause.as_str() {
+        "failures" => &text::FAILOVER_CAUSE_FAILURES,
+        "recovered" => &text::FAILOVER_CAUSE_RECOVERED,
+        "expired" => &text::FAILOVER_CAUSE_EXPIRED,
+        "gone" => &text::FAILOVER_CAUSE_GONE,
+        _ => &text::FAILOVER_CAUSE_MANUAL,
+    };
+    let (time, from, to) = (local_time(switched.at_ms), clean(&switched.from), clean(&switched.to));
+    format!("{time}  {from} → {to}  {}{}", out.word(cause), said(switched.reason.as_deref()))
+}
+
+fn said(reason: Option<&str>) -> String {
+    reason.map(|reason| format!(" ({})", clean(reason))).unwrap_or_default()
+}
+
+fn millis(lasts: Duration) -> u64 {
+    u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX)
+}
