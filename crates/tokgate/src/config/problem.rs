@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use crate::i18n::{Lang, Message};
+use crate::i18n::{Both, Lang, Message};
 
 /// A kind of problem: stable code, what it says, what to do.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub enum Arg {
     Text(String),
     /// A message of its own, shown in the same language.
     Message(&'static Message),
+    /// Words that were made in both languages.
+    Both(Both),
 }
 
 impl From<String> for Arg {
@@ -224,6 +226,7 @@ pub(crate) fn fill(message: &Message, lang: Lang, args: &Args) -> String {
         .map(|(name, arg)| match arg {
             Arg::Text(text) => (*name, text.clone()),
             Arg::Message(message) => (*name, message.raw(lang).to_owned()),
+            Arg::Both(words) => (*name, words.say(lang).to_owned()),
         })
         .collect();
     let args: Vec<(&str, &dyn std::fmt::Display)> =

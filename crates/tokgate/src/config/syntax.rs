@@ -5,10 +5,10 @@ use std::ops::Range;
 use toml_edit::{Document, Item, Key, TableLike, TomlError};
 
 use super::mask;
-use super::problem::{ConfigError, Place};
+use super::problem::{Arg, ConfigError, Place};
 use super::rules;
 use super::tree::{self, Table};
-use crate::i18n::config as messages;
+use crate::i18n::{config as messages, toml};
 
 /// A key that no file has, put behind a prefix of the file to learn which table that prefix ends in.
 const PROBE: &str = "tokgate-probe-1f3a";
@@ -27,7 +27,8 @@ fn describe(text: &str, error: &TomlError) -> ConfigError {
         return duplicate(text, span);
     }
     let reason = error.message().replace('\n', ", ");
-    let described = ConfigError::new(&rules::SYNTAX, "", Place::File(span)).with("reason", mask::shown(&reason));
+    let words = Arg::Both(toml::reason(error.message(), mask::shown(&reason)));
+    let described = ConfigError::new(&rules::SYNTAX, "", Place::File(span)).with("reason", words);
     // The number is written well; it is only larger than any that TOML has.
     if reason.contains("overflowed") { described.fix(&messages::NUMBER_FIX) } else { described }
 }

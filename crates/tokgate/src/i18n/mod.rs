@@ -11,6 +11,7 @@ pub mod process;
 pub mod proxy;
 pub mod records;
 pub mod refusals;
+pub mod toml;
 
 use std::fmt::Display;
 
@@ -127,10 +128,20 @@ macro_rules! messages {
 
 /// Every message there is.
 pub fn all() -> impl Iterator<Item = &'static Message> {
-    [cli::ALL, config::ALL, failures::ALL, launch::ALL, process::ALL, proxy::ALL, records::ALL, refusals::ALL]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        cli::ALL,
+        config::ALL,
+        failures::ALL,
+        launch::ALL,
+        process::ALL,
+        proxy::ALL,
+        records::ALL,
+        refusals::ALL,
+        toml::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 #[cfg(test)]

@@ -183,4 +183,13 @@ crate::messages! {
     ATTEMPT_NO_HEAD = "records.show.attempt-no-head", "{total} (no answer head)", "{total}（没有响应头）";
     /// Value in `show`.
     ATTEMPT_NEW = "records.show.attempt-new", "{total} (answer head {head}; name {dns}, connect {connect}, tls {tls})", "{total}（响应头 {head}；解析 {dns}，连接 {connect}，TLS {tls}）";
+    FATE_DROPPED = "records.fate-dropped", "dropped", "已去掉";
+    FATE_REWORDED = "records.fate-reworded", "reworded", "已改述";
+    FATE_APPROXIMATED = "records.fate-approximated", "approximated", "取近似";
+    FATE_EMULATED = "records.fate-emulated", "emulated", "由网关代行";
+}
+
+/// The word for what became of something that a translation could not carry, by its id.
+pub fn fate(id: &str) -> Option<&'static super::Message> {
+    [&FATE_DROPPED, &FATE_REWORDED, &FATE_APPROXIMATED, &FATE_EMULATED].into_iter().find(|fate| fate.en == id)
 }

@@ -121,6 +121,15 @@ impl Show {
     }
 }
 
+/// Losses with their fates in `lang`; the fields are the client's own.
+fn told(losses: &str, lang: Lang) -> String {
+    let one = |loss: &str| match loss.rsplit_once(' ').and_then(|(field, fate)| Some((field, text::fate(fate)?))) {
+        Some((field, fate)) => format!("{} {}", visible(field), fate.raw(lang)),
+        None => visible(loss).into_owned(),
+    };
+    losses.split(", ").map(one).collect::<Vec<_>>().join(if lang == Lang::Zh { "、" } else { ", " })
+}
+
 fn facts(record: &Record, style: &Style) -> Vec<(&'static str, String)> {
     let mut facts = Facts { style, all: Vec::new() };
     facts.put(&text::CLIENT, Some(&record.client));
@@ -136,7 +145,7 @@ fn facts(record: &Record, style: &Style) -> Vec<(&'static str, String)> {
     facts.put(&text::PROVIDER, record.provider.as_deref());
     facts.add(&text::STATUS, Some(status(record)).filter(|status| !status.is_empty()));
     facts.put(&text::DETAIL, record.detail.as_deref());
-    facts.put(&text::LOSSES, record.losses.as_deref());
+    facts.add(&text::LOSSES, record.losses.as_deref().map(|losses| told(losses, style.lang)));
     facts.add(&text::TIME, Some(times(record, style)));
     facts.add(&text::TOKENS, tokens(record, style));
     facts.add(&text::COST, record.cost.map(|cost| cost.shown()));

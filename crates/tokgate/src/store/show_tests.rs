@@ -129,3 +129,10 @@ fn what_became_of_an_attempt_and_that_it_was_a_stream_are_chinese_in_chinese() {
         assert!(!text.contains(leftover), "{leftover}: {text}");
     }
 }
+
+#[test]
+fn losses_are_told_in_the_readers_language_and_fields_as_they_are() {
+    let losses = "stop_sequences emulated, tools[].strict dropped, anthropic-beta a";
+    assert_eq!(told(losses, Lang::En), losses);
+    assert_eq!(told(losses, Lang::Zh), "stop_sequences 由网关代行、tools[].strict 已去掉、anthropic-beta a");
+}

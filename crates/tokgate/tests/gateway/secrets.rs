@@ -308,6 +308,71 @@ async fn no_secret_is_in_anything_the_gateway_writes_or_answers() {
     assert!(leaks.is_empty(), "secrets were found; the places are printed above");
 }
 
+/// Faults whose words reach a client in translation: errors before, in and instead of an answer, and what is none.
+const TOLD: [Fault; 11] = [
+    Fault::FirstFailed,
+    Fault::FirstApiError,
+    Fault::FirstInvalidRequest,
+    Fault::ErrorAfter,
+    Fault::FailedAfter,
+    Fault::BadEvent,
+    Fault::OkHtml,
+    Fault::OkErrorBody,
+    Fault::OkInvalidJson,
+    Fault::Unauthorized,
+    Fault::BadRole,
+];
+
+/// A provider whose errors repeat our key, in words that a translation retells.
+async fn telling(fault: Fault) -> Running {
+    let plan = FaultPlan {
+        message: Some(format!("the key {LITERAL} is not welcome; Authorization: Bearer {LITERAL}")),
+        code: Some(format!("code-{LITERAL}")),
+        headers: vec![("x-echo".to_owned(), format!("you sent {LITERAL}"))],
+        ..fault.into()
+    };
+    let upstream = provider().await;
+    upstream.script(Script::always(plan));
+    upstream
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_in_an_error_that_is_translated_reaches_neither_client_nor_log_nor_database() {
+    let protocols = [Protocol::Anthropic, Protocol::OpenaiChat, Protocol::OpenaiResponses];
+    let mut upstreams = Vec::new();
+    let mut sections = String::new();
+    for (fault, protocol) in TOLD.into_iter().flat_map(|fault| protocols.map(|protocol| (fault, protocol))) {
+        let upstream = telling(fault).await;
+        let more = format!("keys = [\"{LITERAL}\"]\nretries = 0");
+        sections += &section(&format!("t{}", upstreams.len()), protocol, &upstream.url(), &more);
+        upstreams.push((fault, protocol, upstream));
+    }
+    let home = tempfile::tempdir().unwrap();
+    let start = home.path().to_owned();
+    let program = tokio::task::spawn_blocking(move || Program::start(&start, &sections)).await.unwrap();
+    let mut leaks = Vec::new();
+    for (number, (fault, protocol, upstream)) in upstreams.iter().enumerate() {
+        let clients = protocols.into_iter().filter(|client| client != protocol);
+        for (client, stream) in clients.flat_map(|client| [(client, true), (client, false)]) {
+            let call = with_key(Call::ask(client, stream), LOCAL).header("x-tokgate-provider", &format!("t{number}"));
+            let reply = guarded(call.send(program.address)).await;
+            let seen = format!("{:?} {}", reply.headers, reply.text());
+            assert!(!seen.is_empty());
+            if seen.contains(LITERAL) {
+                leaks.push(format!("{fault} of {protocol:?} to {client:?}, stream {stream}"));
+            }
+        }
+        // A key that is refused is not shown again.
+        assert!(upstream.counters().requests >= 1, "{fault} of {protocol:?} was asked");
+    }
+    let (out, err, database) = tokio::task::spawn_blocking(|| program.stop()).await.unwrap();
+    assert!(err.lines().count() > upstreams.len(), "it was to log at level trace");
+    let mut written = vec![out.into_bytes(), err.into_bytes()];
+    written.extend(["", "-wal"].map(|end| std::fs::read(format!("{}{end}", database.display())).unwrap_or_default()));
+    let found = written.iter().filter(|bytes| memchr::memmem::find(bytes, LITERAL.as_bytes()).is_some()).count();
+    assert!(leaks.is_empty() && found == 0, "{leaks:#?}, and {found} of what was written");
+}
+
 fn with_key(call: Call, key: &str) -> Call {
     call.without("authorization").header("authorization", &format!("Bearer {key}"))
 }
