@@ -45,19 +45,30 @@ pub struct Price {
 }
 
 /// What the owner of an account says it costs, in place of what is known here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Own {
     /// Currency.
     pub currency: Currency,
-    /// Rates, the same for all lengths and hours.
-    pub rates: Rates,
+    /// By the length of the input, shortest first; the first is for all lengths.
+    pub tiers: Vec<Tier>,
+    /// Other prices at some hours.
+    pub peak: Option<Peak<Vec<(u64, u64)>>>,
 }
 
 impl Own {
-    /// What `usage` costs; `None` when a kind of token in it has no rate, or the tokens are not known.
-    pub fn cost(&self, usage: &Usage) -> Option<Cost> {
-        Some(Cost { trillionths: self.rates.cost(usage)?, currency: self.currency })
+    /// What `usage` costs at a time (seconds since the Unix epoch); `None` when a kind of token in it has no rate, or the
+    /// tokens are not known.
+    pub fn cost(&self, usage: &Usage, unix_s: u64) -> Option<Cost> {
+        let peak = self.peak.as_ref().filter(|peak| peak.is_at(unix_s)).map(|peak| &peak.rates);
+        Some(Cost { trillionths: rates(&self.tiers, peak, usage)?.cost(usage)?, currency: self.currency })
     }
+}
+
+/// The rates of a request: those of its hour, else those of its length.
+fn rates<'r>(tiers: &'r [Tier], peak: Option<&'r Rates>, usage: &Usage) -> Option<&'r Rates> {
+    let input = usage.input_total()?;
+    let tier = tiers.iter().rev().find(|tier| tier.above == 0 || input > tier.above);
+    peak.or_else(|| tier.map(|tier| &tier.rates))
 }
 
 /// How a price became known.
@@ -80,9 +91,9 @@ pub struct Tier {
 
 /// Prices at busy hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peak {
+pub struct Peak<H = &'static [(u64, u64)]> {
     /// From and to, hours UTC, Monday to Friday. Public holidays of the vendor's country are not known here.
-    pub hours: &'static [(u64, u64)],
+    pub hours: H,
     /// Prices.
     pub rates: Rates,
 }
@@ -133,17 +144,15 @@ impl Rates {
 impl Price {
     /// What `usage` costs at a time (seconds since the Unix epoch).
     pub fn cost(&self, usage: &Usage, unix_s: u64) -> Option<Cost> {
-        let input = usage.input_total()?;
-        let tier = self.tiers.iter().rev().find(|tier| tier.above == 0 || input > tier.above)?;
-        let rates = self.peak.as_ref().filter(|peak| peak.is_at(unix_s)).map_or(&tier.rates, |peak| &peak.rates);
-        Some(Cost { trillionths: rates.cost(usage)?, currency: self.currency })
+        let peak = self.peak.as_ref().filter(|peak| peak.is_at(unix_s)).map(|peak| &peak.rates);
+        Some(Cost { trillionths: rates(self.tiers, peak, usage)?.cost(usage)?, currency: self.currency })
     }
 }
 
-impl Peak {
+impl<H: AsRef<[(u64, u64)]>> Peak<H> {
     fn is_at(&self, unix_s: u64) -> bool {
         let hour = unix_s / 3_600 % 24;
-        Day::of_unix(unix_s).is_weekday() && self.hours.iter().any(|(from, to)| (*from..*to).contains(&hour))
+        Day::of_unix(unix_s).is_weekday() && self.hours.as_ref().iter().any(|(from, to)| (*from..*to).contains(&hour))
     }
 }
 

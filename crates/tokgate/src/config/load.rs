@@ -383,7 +383,7 @@ mod tests {
     #[test]
     fn the_list_of_keys_and_the_parser_know_the_same_keys() {
         let text = "[provider.a]\nurl = \"https://a.example\"\nkeys = [{ from = \"env:A\" }]\nauth = { header = \"x-k\" }\n\
-                    price.a = { input = 1, output = 2 }\nmodel.a = { dialect = {} }\n\
+                    price.a = { input = 1, output = 2, tiers = [{ above = 1, input = 1, output = 2 }], busy = {} }\nmodel.a = { dialect = {} }\n\
                     [profile.a]\nproviders = [\"a\"]\n[[route]]\nto = \"provider:a\"\n[client.a]\n[adapter.opencat]\n";
         let asked = read_text(text).findings.asked;
         let listed: BTreeSet<String> = keys::all().map(|key| key.path.to_owned()).collect();

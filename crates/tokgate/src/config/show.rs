@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use tokgate_policy::engine::FailoverParams;
 use tokgate_wire::adapter::Adapter;
 use tokgate_wire::downgrade::Lack;
-use tokgate_wire::price::Own;
+use tokgate_wire::price::{Own, Tier};
 
 use super::load::{Origin, Origins};
 use super::model::{
@@ -276,8 +276,19 @@ impl Page<'_> {
     fn prices(&mut self, prices: &[(String, Own)]) {
         for (model, own) in prices {
             let price = joined("price", model);
-            for (key, rate) in price::rates(&own.rates) {
+            let (usual, longer) = own.tiers.split_first().unzip();
+            for (key, rate) in usual.iter().flat_map(|tier: &&Tier| price::rates(&tier.rates)) {
                 self.value(&joined(&price, key), rate.amount());
+            }
+            let longer = longer.unwrap_or_default().iter();
+            let longer: Vec<String> =
+                longer.map(|tier| format!("{{ above = {}, {} }}", tier.above, price::inline(&tier.rates))).collect();
+            if !longer.is_empty() {
+                self.value(&joined(&price, "tiers"), format!("[{}]", longer.join(", ")));
+            }
+            if let Some(peak) = &own.peak {
+                let (hours, rates) = (price::hours_shown(&peak.hours), price::inline(&peak.rates));
+                self.value(&joined(&price, "busy"), format!("{{ hours = [{hours}], {rates} }}"));
             }
             self.text(&joined(&price, "currency"), own.currency.id());
         }

@@ -390,7 +390,7 @@ impl Provider {
     /// The owner's own price is final: what it leaves unknown is not looked up elsewhere.
     pub fn cost(&self, model: &str, usage: &Usage, unix_s: u64) -> Option<Cost> {
         if let Some((_, own)) = self.prices.iter().find(|(pattern, _)| pattern.matches(model)) {
-            return own.cost(usage);
+            return own.cost(usage, unix_s);
         }
         price::find(self.vendor?.id, model, unix_s)?.cost(usage, unix_s)
     }

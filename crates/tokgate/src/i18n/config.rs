@@ -52,6 +52,8 @@ crate::messages! {
     DUPLICATE_FIX = "config.duplicate.fix", "keep one of the two, or give one another name", "只保留一个，或给其中一个改名";
     VERSION = "config.version", "this file has format version {value}, this program knows version {known}", "文件的格式版本是 {value}，本程序只认识版本 {known}";
     VERSION_FIX = "config.version.fix", "use a newer tokgate, or `version = {known}` with the keys of this version", "换用更新的 tokgate，或改成 `version = {known}` 并只用此版本的键";
+    BAD_HOURS = "config.bad_hours", "`{key}`: `{value}` names no hours", "`{key}`：`{value}` 不是时段";
+    BAD_HOURS_FIX = "config.bad_hours.fix", "write the first hour and the one it ends with, UTC, for example \"01-04\"; 24 is midnight", "写开始和结束的整点（UTC），例如 \"01-04\"；24 表示午夜";
     BAD_NAME = "config.bad_name", "`{value}` cannot be a name", "`{value}` 不能作为名字";
     BAD_NAME_FIX = "config.bad_name.fix", "use small letters, digits, - and _, at most 64, starting with a letter or digit", "用小写字母、数字、- 和 _，最多 64 个，以字母或数字开头";
     BAD_DURATION = "config.bad_duration", "`{key}`: `{value}` is not a duration", "`{key}`：`{value}` 不是时长";

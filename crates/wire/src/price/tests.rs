@@ -145,3 +145,13 @@ fn the_list_names_each_model_of_a_vendor_once() {
     }
     assert!(seen.len() > 60, "{}", seen.len());
 }
+
+#[test]
+fn an_own_price_has_tiers_and_busy_hours_as_the_vendors_do() {
+    let rates = |input: u64| Rates { input: Rate(input), output: Rate(input), ..Rates::default() };
+    let tiers = vec![Tier { above: 0, rates: rates(1) }, Tier { above: 100, rates: rates(2) }];
+    let peak = Some(Peak { hours: vec![(1, 4)], rates: rates(5) });
+    let own = Own { currency: Currency::Cny, tiers, peak };
+    let cost = |tokens, unix_s| own.cost(&usage(tokens, 0, 0, 0, 0), unix_s).map(|cost| cost.trillionths);
+    assert_eq!((cost(100, SATURDAY), cost(101, SATURDAY), cost(101, MONDAY_BUSY)), (Some(100), Some(202), Some(505)));
+}

@@ -5,7 +5,7 @@ mod list;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use tokgate_wire::price::{Basis, Currency, Rate, Rates};
+use tokgate_wire::price::{Basis, Currency, Rate, Rates, Tier};
 
 use crate::cli::args::Price as Asked;
 use crate::cli::context::Context;
@@ -50,15 +50,13 @@ struct Case<'p> {
 
 impl Line {
     fn cases(&self) -> Vec<Case<'_>> {
-        let always = |rates| Case { above: 0, hours: &[], rates };
-        match &self.known {
-            Known::Not => Vec::new(),
-            Known::Own(own) => vec![always(&own.rates)],
-            Known::Listed(price) => {
-                let tiers = price.tiers.iter().map(|tier| Case { above: tier.above, ..always(&tier.rates) });
-                tiers.chain(price.peak.iter().map(|peak| Case { hours: peak.hours, ..always(&peak.rates) })).collect()
-            }
-        }
+        let (tiers, peak): (&[Tier], _) = match &self.known {
+            Known::Not => return Vec::new(),
+            Known::Own(own) => (&own.tiers, own.peak.as_ref().map(|peak| (&*peak.hours, &peak.rates))),
+            Known::Listed(price) => (price.tiers, price.peak.as_ref().map(|peak| (peak.hours, &peak.rates))),
+        };
+        let tiers = tiers.iter().map(|tier| Case { above: tier.above, hours: &[], rates: &tier.rates });
+        tiers.chain(peak.map(|(hours, rates)| Case { above: 0, hours, rates })).collect()
     }
 
     fn currency(&self) -> Option<Currency> {

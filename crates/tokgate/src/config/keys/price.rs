@@ -1,6 +1,6 @@
 //! `[provider.NAME.price."MODEL"]`
 
-use super::Kind::{Choice, Price};
+use super::Kind::{Choice, Integer, Price, Texts};
 use super::{Key, key};
 
 pub(super) static KEYS: &[Key] = &[
@@ -53,5 +53,99 @@ pub(super) static KEYS: &[Key] = &[
         "\"USD\"",
         "Currency of these prices (ISO 4217).",
         "以上价格的货币（ISO 4217）。",
+    ),
+    key(
+        "provider.*.price.*.tiers.above",
+        Integer,
+        "",
+        "`tiers = [{ above = 200000, input = …, output = … }]`: what a request costs whose input has more tokens than this; with the same kinds of token.",
+        "`tiers = [{ above = 200000, input = …, output = … }]`：输入超过此数时整个请求的价格；token 种类相同。",
+    ),
+    key("provider.*.price.*.tiers.input", Price, "", "As `input`, for such a request.", "同 `input`，用于这样的请求。"),
+    key(
+        "provider.*.price.*.tiers.output",
+        Price,
+        "",
+        "As `output`, for such a request.",
+        "同 `output`，用于这样的请求。",
+    ),
+    key(
+        "provider.*.price.*.tiers.cache_read",
+        Price,
+        "",
+        "As `cache_read`, for such a request.",
+        "同 `cache_read`，用于这样的请求。",
+    ),
+    key(
+        "provider.*.price.*.tiers.cache_write",
+        Price,
+        "",
+        "As `cache_write`, for such a request.",
+        "同 `cache_write`，用于这样的请求。",
+    ),
+    key(
+        "provider.*.price.*.tiers.cache_write_5m",
+        Price,
+        "",
+        "As `cache_write_5m`, for such a request.",
+        "同 `cache_write_5m`，用于这样的请求。",
+    ),
+    key(
+        "provider.*.price.*.tiers.cache_write_1h",
+        Price,
+        "",
+        "As `cache_write_1h`, for such a request.",
+        "同 `cache_write_1h`，用于这样的请求。",
+    ),
+    key(
+        "provider.*.price.*.tiers.reasoning",
+        Price,
+        "",
+        "As `reasoning`, for such a request.",
+        "同 `reasoning`，用于这样的请求。",
+    ),
+    key(
+        "provider.*.price.*.busy.hours",
+        Texts,
+        "",
+        "`busy = { hours = [\"01-04\"], input = …, output = … }`: what it costs at these hours, UTC, Monday to Friday; with the same kinds of token.",
+        "`busy = { hours = [\"01-04\"], input = …, output = … }`：周一至周五这些时段（UTC）的价格；token 种类相同。",
+    ),
+    key("provider.*.price.*.busy.input", Price, "", "As `input`, at these hours.", "同 `input`，用于这些时段。"),
+    key("provider.*.price.*.busy.output", Price, "", "As `output`, at these hours.", "同 `output`，用于这些时段。"),
+    key(
+        "provider.*.price.*.busy.cache_read",
+        Price,
+        "",
+        "As `cache_read`, at these hours.",
+        "同 `cache_read`，用于这些时段。",
+    ),
+    key(
+        "provider.*.price.*.busy.cache_write",
+        Price,
+        "",
+        "As `cache_write`, at these hours.",
+        "同 `cache_write`，用于这些时段。",
+    ),
+    key(
+        "provider.*.price.*.busy.cache_write_5m",
+        Price,
+        "",
+        "As `cache_write_5m`, at these hours.",
+        "同 `cache_write_5m`，用于这些时段。",
+    ),
+    key(
+        "provider.*.price.*.busy.cache_write_1h",
+        Price,
+        "",
+        "As `cache_write_1h`, at these hours.",
+        "同 `cache_write_1h`，用于这些时段。",
+    ),
+    key(
+        "provider.*.price.*.busy.reasoning",
+        Price,
+        "",
+        "As `reasoning`, at these hours.",
+        "同 `reasoning`，用于这些时段。",
     ),
 ];

@@ -18,7 +18,7 @@ pub(super) struct Line {
 }
 
 /// What is known of a price.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Known {
     /// The configuration says it.
     Own(Own),
@@ -71,8 +71,8 @@ impl<'c> Prices<'c> {
     }
 
     fn line(&self, model: String, unix_s: u64) -> Line {
-        let own = self.provider.prices.iter().find(|(name, _)| *name == model).map(|(_, own)| *own);
-        let own = own.or_else(|| self.own.iter().find(|(glob, _)| glob.matches(&model)).map(|(_, own)| *own));
+        let own = self.provider.prices.iter().find(|(name, _)| *name == model).map(|(_, own)| own);
+        let own = own.or_else(|| self.own.iter().find(|(glob, _)| glob.matches(&model)).map(|(_, own)| own)).cloned();
         let listed = || price::find(self.provider.preset.as_deref()?, &model, unix_s);
         let known = own.map_or_else(|| listed().map_or(Known::Not, Known::Listed), Known::Own);
         Line { provider: self.provider.name.to_string(), model, known }
