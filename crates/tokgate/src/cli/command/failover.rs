@@ -48,21 +48,30 @@ fn print(out: &Out, status: &FailoverStatus) {
             out.json("failover", serde_json::to_value(status).unwrap_or_default());
         }
         Shape::Plain => {
-            let mut page = format!("profile\t{}\n", clean(&status.profile));
-            if let Some(cause) = &status.cause {
-                let _ = writeln!(page, "cause\t{}", clean(cause));
-            }
-            for it in &status.history {
-                let reason = it.reason.as_deref().map(clean).unwrap_or_default();
-                let (from, to) = (clean(&it.from), clean(&it.to));
-                let _ = writeln!(page, "switch\t{}\t{from}\t{to}\t{}\t{reason}", it.at_ms, clean(&it.cause));
-            }
-            out.data(&page);
+            out.data(&plain(status));
         }
         Shape::Human => {
             out.data(&human(out, status));
         }
     }
+}
+
+fn plain(status: &FailoverStatus) -> String {
+    let mut page = format!("profile\t{}\n", clean(&status.profile));
+    if let Some(cause) = &status.cause {
+        let _ = writeln!(page, "cause\t{}", clean(cause));
+    }
+    let times =
+        [("until_ms", status.until_ms), ("retry_ms", status.retry_ms), ("paused_until_ms", status.paused_until_ms)];
+    for (name, at) in times.into_iter().filter_map(|(name, at)| Some((name, at?))) {
+        let _ = writeln!(page, "{name}\t{at}");
+    }
+    for it in &status.history {
+        let reason = it.reason.as_deref().map(clean).unwrap_or_default();
+        let (from, to) = (clean(&it.from), clean(&it.to));
+        let _ = writeln!(page, "switch\t{}\t{from}\t{to}\t{}\t{reason}", it.at_ms, clean(&it.cause));
+    }
+    page
 }
 
 fn human(out: &Out, status: &FailoverStatus) -> String {
@@ -111,4 +120,21 @@ fn said(reason: Option<&str>) -> String {
 
 fn millis(lasts: Duration) -> u64 {
     u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_and_the_end_of_a_switch_are_told_to_programs_too() {
+        let status = FailoverStatus {
+            profile: "spare".to_owned(),
+            cause: Some("manual".to_owned()),
+            until_ms: Some(7),
+            paused_until_ms: Some(9),
+            ..FailoverStatus::default()
+        };
+        assert_eq!(plain(&status), "profile\tspare\ncause\tmanual\nuntil_ms\t7\npaused_until_ms\t9\n");
+    }
 }
