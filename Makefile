@@ -4,7 +4,7 @@
 CARGO ?= cargo
 PYTHON ?= python3
 
-.PHONY: run build ui test unit acceptance check drift bench help
+.PHONY: run build ui test unit acceptance simulate check drift bench help
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,12 @@ acceptance: ## Drive pinned real clients and SDKs through the gateway (installs 
 	$(CARGO) build --workspace --locked --bins
 	cd tests/acceptance && folder=$$($(PYTHON) install.py) && \
 		"$$folder/venv/bin/python" -m pytest -q -p no:cacheprovider .
+
+# Goes on where it stopped; figures to be added to docs/evidence.md.
+SIMULATED ?= target/simulation/state.toml
+simulate: ## Run HOURS=N more virtual hours of the simulation, or show one: SEED=N
+	$(CARGO) run --profile quick --locked --quiet --package tokgate --example simulate -- \
+		$(if $(SEED),--seed $(SEED),--hours $(or $(HOURS),1000) --state $(SIMULATED))
 
 check: ## Formatting, lints, licences
 	$(CARGO) fmt --all --check

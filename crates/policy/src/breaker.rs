@@ -44,6 +44,9 @@ const TEST_POLL: Duration = Duration::from_secs(1);
 /// must not fill the memory.
 const MODELS_MAX: usize = 16;
 
+/// Changes of phase that one configuration could see at most: one a second for a century.
+const EPOCH_BITS: u32 = 32;
+
 /// Whether a request may go to the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Gate {
@@ -92,11 +95,12 @@ pub(crate) struct Standing {
 }
 
 impl Breaker {
-    /// Closed, knowing nothing.
-    pub(crate) fn new() -> Self {
+    /// Closed, knowing nothing. `generation` is that of the configuration that brings it: attempts at a provider that was
+    /// there once before are of another epoch.
+    pub(crate) fn new(generation: u64) -> Self {
         Self {
             phase: Phase::Closed,
-            epoch: 0,
+            epoch: generation << EPOCH_BITS,
             hard_in_a_row: 0,
             windows: Bounded::new(MODELS_MAX),
             steps: 0,

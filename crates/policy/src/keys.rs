@@ -88,8 +88,12 @@ impl KeyState {
         }
     }
 
-    /// The test ended without a word about the key (network, server, client gone): it is due again.
-    pub(crate) fn release_test(&mut self, now: Duration) {
+    /// The test that began at `started` ended without a word about the key (network, server, client gone): it is due
+    /// again, unless the key was shut anew meanwhile.
+    pub(crate) fn release_test(&mut self, now: Duration, started: Duration) {
+        if started < self.shut_at {
+            return;
+        }
         match &mut self.standing {
             Standing::Exhausted { until } | Standing::Quarantined { until, .. } => *until = now,
             Standing::Ok | Standing::Cooling { .. } => {}
@@ -125,7 +129,8 @@ impl KeyState {
     /// No balance. `reset` is how long until the stated reset.
     pub(crate) fn exhaust(&mut self, now: Duration, started: Duration, reset: Option<Duration>) {
         if !self.is_stale(started) {
-            self.standing = Standing::Exhausted { until: now + reset.unwrap_or(EXHAUSTED_RETEST) };
+            let until = (now + reset.unwrap_or(EXHAUSTED_RETEST)).max(self.rest());
+            self.standing = Standing::Exhausted { until };
             self.shut_at = now;
         }
     }
@@ -139,7 +144,7 @@ impl KeyState {
             Standing::Quarantined { step, .. } => (step + 1).min(QUARANTINE_RETEST.len() - 1),
             Standing::Ok | Standing::Cooling { .. } | Standing::Exhausted { .. } => 0,
         };
-        self.standing = Standing::Quarantined { until: now + retest_after(step), step };
+        self.standing = Standing::Quarantined { until: (now + retest_after(step)).max(self.rest()), step };
         self.shut_at = now;
     }
 
@@ -153,6 +158,14 @@ impl KeyState {
             self.quarantine(now, started);
         }
         agreed
+    }
+
+    /// End of the rest that the provider asked for: a key that is shut meanwhile is not tested before.
+    fn rest(&self) -> Duration {
+        match self.standing {
+            Standing::Cooling { until } => until,
+            Standing::Ok | Standing::Exhausted { .. } | Standing::Quarantined { .. } => Duration::ZERO,
+        }
     }
 
     /// Whether an attempt started too early to say anything about how the key stands now.
@@ -226,8 +239,20 @@ mod tests {
         let mut key = KeyState::new(1);
         key.quarantine(secs(0), secs(0));
         key.claim_test(secs(60));
-        key.release_test(secs(62));
+        key.release_test(secs(62), secs(60));
         assert_eq!(key.readiness(secs(62)), Readiness::Test);
+    }
+
+    #[test]
+    fn a_test_that_ends_after_the_key_was_shut_anew_opens_nothing() {
+        let mut key = KeyState::new(1);
+        key.quarantine(secs(0), secs(0));
+        key.claim_test(secs(60));
+        key.claim_test(secs(120));
+        key.worked(secs(121), secs(120));
+        key.quarantine(secs(130), secs(125));
+        key.release_test(secs(140), secs(60));
+        assert_eq!(key.readiness(secs(140)), Readiness::Quarantined { until: secs(190) });
     }
 
     #[test]
@@ -262,6 +287,19 @@ mod tests {
         key.cool(secs(1), secs(5));
         assert_eq!(key.readiness(secs(1)), Readiness::Cooling { until: secs(30) });
         assert_eq!(key.readiness(secs(30)), Readiness::Ready);
+    }
+
+    #[test]
+    fn a_key_that_is_shut_while_it_rests_is_not_tested_before_the_rest_is_over() {
+        let mut key = KeyState::new(1);
+        key.cool(secs(0), secs(180));
+        key.quarantine(secs(1), secs(0));
+        assert_eq!(key.readiness(secs(179)), Readiness::Quarantined { until: secs(180) });
+        assert_eq!(key.readiness(secs(180)), Readiness::Test);
+        let mut key = KeyState::new(1);
+        key.cool(secs(0), secs(180));
+        key.exhaust(secs(1), secs(0), Some(secs(10)));
+        assert_eq!(key.readiness(secs(11)), Readiness::Exhausted { until: secs(180) });
     }
 
     #[test]

@@ -68,6 +68,9 @@ pub struct ProviderSnapshot {
     pub enabled: bool,
     /// Its keys in order; empty when it needs none.
     pub keys: Vec<KeySnapshot>,
+    /// Milliseconds that a provider without keys is left alone for, because it asked to; with keys, each says it itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resting_left_ms: Option<u64>,
     /// What it has been found not to take.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lacks: Vec<LackSnapshot>,

@@ -28,11 +28,11 @@ pub(crate) struct ProviderState {
 }
 
 impl ProviderState {
-    fn new(params: &ProviderParams) -> Self {
+    fn new(params: &ProviderParams, generation: u64) -> Self {
         let mut state = Self {
             identity: params.identity,
             keys: Vec::new(),
-            breaker: Breaker::new(),
+            breaker: Breaker::new(generation),
             cursor: 0,
             in_flight: 0,
             latencies: Latencies::new(),
@@ -73,15 +73,15 @@ impl ProviderState {
 /// Id of the state of a provider that needs no key.
 const NO_KEY: u64 = 0;
 
-/// The states for a configuration, taking over what is known of the same providers.
-pub(crate) fn states(params: &Params, mut old: Vec<ProviderState>) -> Vec<ProviderState> {
+/// The states for a configuration, the `generation`th, taking over what is known of the same providers.
+pub(crate) fn states(params: &Params, mut old: Vec<ProviderState>, generation: u64) -> Vec<ProviderState> {
     let state = |provider: &ProviderParams| match old.iter().position(|state| state.identity == provider.identity) {
         Some(at) => {
             let mut state = old.swap_remove(at);
             state.adopt(provider);
             state
         }
-        None => ProviderState::new(provider),
+        None => ProviderState::new(provider, generation),
     };
     params.providers.iter().map(state).collect()
 }

@@ -11,6 +11,9 @@ use crate::protocol::Protocol;
 use crate::reply::{self, Act, Framing};
 use crate::script::Behaviour;
 
+/// Pieces of an answer that are listened to: some faults send pings for ever.
+const PIECES_MAX: usize = 256;
+
 /// An answer from its first byte to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rehearsal {
@@ -31,7 +34,7 @@ pub enum Close {
     Proper,
     /// In the middle.
     Broken,
-    /// Not at all: it falls silent.
+    /// Not at all: it falls silent, or goes on for ever.
     Silent,
 }
 
@@ -64,6 +67,10 @@ impl Behaviour {
         let mut pieces = Vec::new();
         let mut end = Close::Proper;
         for act in reply.acts {
+            if pieces.len() == PIECES_MAX {
+                end = Close::Silent;
+                break;
+            }
             match act {
                 Act::Wait(time) => wait += time,
                 Act::Data(bytes) => {
@@ -109,6 +116,7 @@ mod tests {
         assert_eq!((cut.head.as_ref().map(|head| head.0), cut.end), (Some(200), Close::Broken));
         assert!(!cut.pieces.is_empty());
         assert_eq!(rehearse(Fault::StallMidStream, true).end, Close::Silent);
+        assert_eq!(rehearse(Fault::StallWithPings, true).pieces.len(), PIECES_MAX);
         assert_eq!(rehearse(Fault::ShortBody, false).end, Close::Broken);
         let refused = rehearse(Fault::Unavailable, false);
         assert_eq!((refused.head.map(|head| head.0), refused.end), (Some(503), Close::Proper));

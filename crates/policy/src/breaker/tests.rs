@@ -19,7 +19,7 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self { breaker: Breaker::new(), jitter: Jitter::new(1), now: secs(1_000) }
+        Self { breaker: Breaker::new(0), jitter: Jitter::new(1), now: secs(1_000) }
     }
 
     fn fail(&mut self, weight: Weight) {

@@ -131,7 +131,7 @@ impl Engine {
                     &mut self.jitter,
                 );
                 if let Some(key) = id.filter(|_| pending.test).and_then(|id| state.key_mut(Some(id))) {
-                    key.release_test(now);
+                    key.release_test(now, pending.started);
                 }
             }
             KeyEffect::Cool => {
@@ -191,7 +191,7 @@ impl Engine {
         if let Some(state) = self.state_mut(provider.identity)
             && let Some(key) = id.and_then(|id| state.key_mut(Some(id)))
         {
-            key.release_test(now);
+            key.release_test(now, pending.started);
         }
     }
 }

@@ -54,6 +54,8 @@ pub struct Engine {
     params: Arc<Params>,
     /// Parallel to `params.providers`.
     states: Vec<ProviderState>,
+    /// Counts the configurations.
+    generation: u64,
     rests: Cooldowns,
     /// Session or body hash → identity of the provider that failed it, and when.
     failed_lately: Bounded<u64, (u64, Duration)>,
@@ -81,7 +83,8 @@ impl Engine {
     /// An engine without memories.
     pub fn new(params: Arc<Params>, seed: u64) -> Self {
         Self {
-            states: state::states(&params, Vec::new()),
+            states: state::states(&params, Vec::new(), 0),
+            generation: 0,
             turns: turns(&params, &[]),
             stays: Stays::new(),
             tiers: tiers::tiers(&params),
@@ -95,7 +98,8 @@ impl Engine {
     /// Takes over a new configuration. Providers and keys that are still there keep how they stand; requests under
     /// way go on with the configuration they started under.
     pub fn reload(&mut self, now: Duration, params: Arc<Params>) {
-        self.states = state::states(&params, std::mem::take(&mut self.states));
+        self.generation += 1;
+        self.states = state::states(&params, std::mem::take(&mut self.states), self.generation);
         self.turns = turns(&params, &self.turns);
         let old = std::mem::replace(&mut self.params, params);
         self.adopt_tiers(now, &old);
@@ -163,8 +167,10 @@ impl Engine {
         if flight.end.is_some() || !flight.may_go_on(now) {
             return self.give_up(now, flight);
         }
-        if let Some((place, plan)) = flight.at_once.take() {
-            return self.launch(now, flight, Pick { place, key: plan.key, test: false }, plan.fresh);
+        if let Some((place, plan)) = flight.at_once.take()
+            && let Some(test) = self.may_relieve(now, flight, place, plan)
+        {
+            return self.launch(now, flight, Pick { place, key: plan.key, test }, plan.fresh);
         }
         let mut resting = None;
         if let Some(pick) = self.ready(now, flight, &mut resting) {
@@ -271,6 +277,8 @@ impl Engine {
             KeySnapshot { enabled: params.enabled, client: params.client, state, left_ms }
         });
         let ago = |at: Duration| millis(now.saturating_sub(at));
+        let without_keys = state.keys.first().filter(|_| params.keys.is_empty());
+        let resting = without_keys.and_then(|state| state.next_change(now));
         let breaker = state.breaker.standing(now);
         let lacks = state.lacks.all(now).map(|lack| LackSnapshot {
             what: Arc::clone(&lack.what),
@@ -281,6 +289,7 @@ impl Engine {
             name: Arc::clone(&params.name),
             enabled: params.enabled,
             keys: keys.collect(),
+            resting_left_ms: resting.map(|until| millis(until.saturating_sub(now))),
             lacks: lacks.collect(),
             resting_models: self.rests.count(now, params.identity),
             breaker: breaker.name,
@@ -438,6 +447,24 @@ impl Engine {
         at.retry = None;
         at.retried = true;
         Some(self.launch(now, flight, Pick { place, key: plan.key, test: false }, plan.fresh))
+    }
+
+    /// Whether the provider may be asked at once again with the same key, and whether that is the key's test; not when
+    /// either was shut, or the key told to rest, meanwhile by other requests.
+    fn may_relieve(&self, now: Duration, flight: &Flight, place: usize, plan: RetryPlan) -> Option<bool> {
+        let provider = flight.provider(place)?;
+        if self.gate(now, flight, place) != Gate::Pass {
+            return None;
+        }
+        let Some(key) = plan.key.and_then(|index| provider.keys.get(index)) else { return Some(false) };
+        match self.key_readiness(now, provider, Some(key.id)) {
+            _ if key.client => Some(false),
+            Readiness::Ready => Some(false),
+            Readiness::Test => Some(true),
+            // A rest is kept where somebody else may answer.
+            Readiness::Cooling { .. } => (flight.places.len() == 1).then_some(false),
+            Readiness::Exhausted { .. } | Readiness::Quarantined { .. } => None,
+        }
     }
 
     /// A key that was shut meanwhile (by another request) is not used again.

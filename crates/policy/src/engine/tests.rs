@@ -759,6 +759,63 @@ fn a_provider_that_refuses_without_end_is_left_for_the_next() {
 
 /// What the relieved request came to counts, not what it was relieved of.
 #[test]
+fn a_key_that_was_shut_meanwhile_is_not_asked_again_without_what_was_refused() {
+    let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1])]);
+    let mut flight = engine.start(T0, &facts()).unwrap();
+    assert!(matches!(engine.decide(T0, &mut flight), Decision::Try(Target { provider: 0, .. })));
+    once(&mut engine, &[status(402, None), Outcome::Success]);
+    assert!(engine.refused(&mut flight, "m", &[Arc::from("x")]));
+    engine.observe(T0, &mut flight, &Outcome::Failed(Verdict::of(Row::FieldRefused, None)));
+    let next = engine.decide(T0, &mut flight);
+    assert!(matches!(next, Decision::Try(Target { provider: 1, .. })), "{next:?}");
+}
+
+#[test]
+fn a_provider_whose_breaker_opened_meanwhile_is_not_asked_again_without_what_was_refused() {
+    let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1])]);
+    let mut flight = engine.start(T0, &facts()).unwrap();
+    assert!(matches!(engine.decide(T0, &mut flight), Decision::Try(Target { provider: 0, .. })));
+    for _ in 0..3 {
+        once(&mut engine, &[status(503, None), Outcome::Success]);
+    }
+    assert!(engine.refused(&mut flight, "m", &[Arc::from("x")]));
+    engine.observe(T0, &mut flight, &Outcome::Failed(Verdict::of(Row::FieldRefused, None)));
+    let next = engine.decide(T0, &mut flight);
+    assert!(matches!(next, Decision::Try(Target { provider: 1, .. })), "{next:?}");
+}
+
+#[test]
+fn an_attempt_from_before_a_provider_left_the_configuration_says_nothing_about_it_when_it_is_back() {
+    let both = || vec![provider("a", &[]), provider("b", &[])];
+    let mut engine = engine(both());
+    // Opened by three failures, and then tried by one request.
+    let tested = |engine: &mut Engine, now: Duration| {
+        for _ in 0..3 {
+            run(engine, &mut now.clone(), &facts(), |target| {
+                if target.provider == 0 { status(503, None) } else { Outcome::Success }
+            });
+        }
+        let mut test = engine.start(now + secs(10), &facts()).unwrap();
+        assert!(matches!(engine.decide(now + secs(10), &mut test), Decision::Try(Target { provider: 0, .. })));
+        test
+    };
+    let mut late = tested(&mut engine, T0);
+    engine.reload(T0 + secs(20), params(both().split_off(1)).into());
+    engine.reload(T0 + secs(30), params(both()).into());
+    let _test = tested(&mut engine, T0 + secs(40));
+    engine.observe(T0 + secs(60), &mut late, &status(503, None));
+    assert_eq!(engine.snapshot(T0 + secs(60)).providers[0].breaker, "half-open");
+}
+
+#[test]
+fn a_provider_without_keys_that_asked_to_wait_is_shown_at_rest() {
+    let mut engine = engine(vec![provider("local", &[]), provider("b", &[1])]);
+    once(&mut engine, &[status(429, Some(90)), Outcome::Success]);
+    let shown = |now| engine.snapshot(now).providers[0].resting_left_ms;
+    assert_eq!((shown(T0), shown(T0 + secs(60)), shown(T0 + secs(90))), (Some(90_000), Some(30_000), None));
+}
+
+#[test]
 fn an_outage_after_a_refusal_is_told_as_an_outage() {
     let mut engine = engine(vec![provider("a", &[1])]);
     let mut flight = engine.start(T0, &facts()).unwrap();

@@ -214,7 +214,7 @@ fn state(known: &ProviderSnapshot, key_problem: bool) -> ProviderState {
     let (good, bad): (Vec<_>, Vec<_>) = keys.partition(|key| usable(key.state));
     if !known.enabled {
         ProviderState::Off
-    } else if known.breaker == "open" || (!bad.is_empty() && good.is_empty()) {
+    } else if known.breaker == "open" || known.resting_left_ms.is_some() || (!bad.is_empty() && good.is_empty()) {
         ProviderState::Down
     } else if key_problem || !bad.is_empty() || known.resting_models > 0 || failed_last(known) {
         ProviderState::Degraded
@@ -226,7 +226,7 @@ fn state(known: &ProviderSnapshot, key_problem: bool) -> ProviderState {
 /// Milliseconds until something of it that rests is used or tested again.
 fn usable_again(known: &ProviderSnapshot) -> Option<u64> {
     let open = known.breaker_left_ms.filter(|_| known.breaker == "open");
-    open.or_else(|| known.keys.iter().filter_map(|key| key.left_ms).min())
+    open.or_else(|| known.keys.iter().filter_map(|key| key.left_ms).chain(known.resting_left_ms).min())
 }
 
 /// A row of the failure table in words.

@@ -1,0 +1,295 @@
+//! The invariants, one function each: what must hold whatever happens. `I` are those of the specification (§4), `B` are
+//! rules of the breaker (§2.4), `R` of attempts and waits (§2.3).
+
+use std::time::Duration;
+
+use tokgate::proxy::commit::PREAMBLE_MAX;
+use tokgate::store::record::Outcome as RecordOutcome;
+use tokgate_policy::classify::{Certainty, Failover, Retry, Row, Verdict};
+use tokgate_policy::engine::{
+    ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Outcome, Params, ProviderSnapshot, Snapshot, Target,
+};
+
+use crate::ledger::{Ledger, stands};
+use crate::request::{Request, Tried};
+
+/// An invariant that does not hold: its name, and what was seen.
+#[derive(Debug, Clone)]
+pub(crate) struct Violation {
+    pub(crate) law: &'static str,
+    pub(crate) text: String,
+}
+
+type Held = Result<(), Violation>;
+
+fn hold(law: &'static str, holds: bool, text: impl FnOnce() -> String) -> Held {
+    if holds { Ok(()) } else { Err(Violation { law, text: text() }) }
+}
+
+/// A target that was just decided, with everything an observer knows.
+#[derive(Debug)]
+pub(crate) struct Decided<'a> {
+    pub(crate) now: Duration,
+    pub(crate) request: &'a Request,
+    pub(crate) target: &'a Target,
+    /// How everything stood before.
+    pub(crate) before: &'a Snapshot,
+    pub(crate) ledger: &'a Ledger,
+}
+
+impl Decided<'_> {
+    /// All that must hold of a new attempt.
+    pub(crate) fn check(&self) -> Held {
+        self.i1_no_attempt_after_content()?;
+        self.i4_attempts_stay_within_their_limits()?;
+        self.i5_a_request_fault_stays_where_it_was_found()?;
+        self.i6_a_key_stays_at_home()?;
+        self.i7_a_shut_key_is_not_used()?;
+        self.i8_a_provider_that_asked_to_wait_is_left_alone()?;
+        self.i10_what_is_tied_stays()?;
+        self.b2_an_open_breaker_is_left_alone()?;
+        self.r1_nobody_is_asked_twice_while_another_is_left()?;
+        self.r2_a_login_reaches_one_account()
+    }
+
+    fn i1_no_attempt_after_content(&self) -> Held {
+        hold("I1", !self.request.committed, || format!("an attempt at {} after content", self.target.provider))
+    }
+
+    fn i4_attempts_stay_within_their_limits(&self) -> Held {
+        let tried = &self.request.tried;
+        let counted = tried.iter().filter(|tried| reached(tried)).count();
+        hold("I4", counted < ATTEMPTS_MAX as usize, || format!("{counted} attempts reached an upstream already"))?;
+        let free = tried.iter().filter(|tried| !reached_or_relieved(tried)).count();
+        hold("I4", free < 8, || format!("{free} attempts that reached nobody"))?;
+        let ambiguous = tried.iter().filter(|tried| verdict(tried).is_some_and(|verdict| verdict.ambiguous)).count();
+        hold("I4", ambiguous < 2, || format!("{ambiguous} attempts may have been billed already"))?;
+        let here = tried.iter().filter(|tried| tried.provider == self.target.provider && reached(tried));
+        let here = here.filter(|tried| verdict(tried).is_none_or(|verdict| !verdict.key.is_about_key())).count();
+        hold("I4", here < ATTEMPTS_PER_PROVIDER_MAX as usize, || format!("{here} attempts at one provider already"))
+    }
+
+    fn i5_a_request_fault_stays_where_it_was_found(&self) -> Held {
+        let found = self.request.tried.iter().find(|tried| {
+            tried.refuses_request && verdict(tried).is_some_and(|verdict| verdict.failover == Failover::Never)
+                || verdict(tried).is_some_and(|it| matches!(it.row, Row::InvalidRequest | Row::ContentFiltered))
+        });
+        hold("I5", found.is_none(), || format!("after {:?}", found.map(|tried| (tried.provider, tried.outcome))))
+    }
+
+    fn i6_a_key_stays_at_home(&self) -> Held {
+        let provider = &self.params().providers[self.target.provider];
+        let fits = match self.target.key {
+            None => provider.keys.is_empty(),
+            Some(key) => provider.keys.get(key).is_some_and(|key| key.client == self.request.flight.is_own_login()),
+        };
+        hold("I6", fits && provider.enabled, || format!("key {:?} is not one of {}", self.target.key, provider.name))
+    }
+
+    fn i7_a_shut_key_is_not_used(&self) -> Held {
+        let Some(id) = self.key_id().filter(|_| !self.request.flight.is_own_login()) else { return Ok(()) };
+        let until = self.ledger.keys.get(&id).map_or(Duration::ZERO, |key| key.shut_until());
+        hold("I7", until <= self.now, || format!("key {id} is shut until {until:?}"))?;
+        let key = self.target.key.and_then(|key| self.stands()?.keys.get(key));
+        let same = self.same_configuration();
+        let shut = key.is_some_and(|key| {
+            matches!(key.state, "quarantined" | "exhausted") && key.left_ms.is_some_and(|left| left > 0)
+        });
+        hold("I7", !(same && shut), || format!("key {id}: {key:?}"))
+    }
+
+    fn i8_a_provider_that_asked_to_wait_is_left_alone(&self) -> Held {
+        let earlier = self
+            .request
+            .tried
+            .iter()
+            .rev()
+            .find(|tried| tried.provider == self.target.provider && tried.key == self.target.key);
+        let due = earlier.and_then(|tried| Some(tried.ended + tried.asked?)).unwrap_or_default();
+        let relieved = earlier.and_then(verdict).is_some_and(|verdict| verdict.retry == Retry::Without);
+        hold("I8", relieved || due <= self.now, || format!("asked again before {due:?}"))?;
+        let Some(id) = self.key_id().filter(|_| !self.request.flight.is_own_login()) else { return Ok(()) };
+        let until = self.ledger.keys.get(&id).map_or(Duration::ZERO, |key| key.cool_until);
+        hold("I8", until <= self.now || !self.has_alternative(), || {
+            format!("key {id} rests until {until:?}, and another provider is ready")
+        })
+    }
+
+    fn i10_what_is_tied_stays(&self) -> Held {
+        let first = self.request.tried.first().map(|tried| tried.provider);
+        let stays = !self.request.tied || first.is_none_or(|first| first == self.target.provider);
+        hold("I10", stays, || format!("moved from {first:?} to {}", self.target.provider))
+    }
+
+    /// §2.4, unless nobody else can be asked.
+    fn b2_an_open_breaker_is_left_alone(&self) -> Held {
+        let open = self.stands().is_some_and(|stands| stands.breaker == "open");
+        hold("B2", !open || self.request.flight.is_own_login() || !self.has_alternative(), || {
+            let all = self.params().providers.iter().map(|it| (&it.name, stands(self.before, &it.name)));
+            format!("{} is open, and another provider is ready: {:?}", self.target.provider, all.collect::<Vec<_>>())
+        })
+    }
+
+    /// A retry on the same provider with the same key happens only when no other candidate is left.
+    fn r1_nobody_is_asked_twice_while_another_is_left(&self) -> Held {
+        let last = self.request.tried.last();
+        let again = last.is_some_and(|last| {
+            last.provider == self.target.provider
+                && last.key == self.target.key
+                && verdict(last).is_some_and(|verdict| verdict.retry != Retry::Without)
+        });
+        hold("R1", !again || !self.has_alternative(), || format!("{} again", self.target.provider))
+    }
+
+    /// §2.1, same account.
+    fn r2_a_login_reaches_one_account(&self) -> Held {
+        let own = self.request.flight.is_own_login();
+        let moved =
+            self.request.tried.iter().any(|it| (it.provider, it.key) != (self.target.provider, self.target.key));
+        hold("R2", !own || !moved, || "a caller's login was moved".to_owned())
+    }
+
+    fn params(&self) -> &Params {
+        self.request.flight.params()
+    }
+
+    fn key_id(&self) -> Option<u64> {
+        Some(self.params().providers[self.target.provider].keys.get(self.target.key?)?.id)
+    }
+
+    fn stands(&self) -> Option<&ProviderSnapshot> {
+        stands(self.before, &self.params().providers[self.target.provider].name)
+    }
+
+    /// Places of keys in the snapshot are those of the request's configuration.
+    fn same_configuration(&self) -> bool {
+        let (own, now) = (&self.params().providers, &self.before.providers);
+        let alike = own.iter().zip(now).all(|(own, now)| own.name == now.name && own.keys.len() == now.keys.len());
+        own.len() == now.len() && alike
+    }
+
+    /// Another provider of this request was not asked yet and stands well.
+    fn has_alternative(&self) -> bool {
+        let asked = |place: usize| self.request.tried.iter().any(|tried| tried.provider == place);
+        let larger = self
+            .request
+            .tried
+            .iter()
+            .filter_map(verdict)
+            .any(|verdict| matches!(verdict.failover, Failover::LargerBody | Failover::LargerContext));
+        let protocol = u8::try_from(self.request.protocol).unwrap();
+        let ready = |(place, provider): (usize, &tokgate_policy::engine::ProviderParams)| {
+            place != self.target.provider
+                && !asked(place)
+                && provider.enabled
+                && provider.serves(protocol)
+                && stands(self.before, &provider.name).is_some_and(stands_well)
+        };
+        let mut all = self.params().providers.iter().enumerate();
+        !larger && self.same_configuration() && !self.request.flight.is_own_login() && all.any(ready)
+    }
+}
+
+/// Nothing is known against a provider: it may be asked.
+pub(crate) fn stands_well(provider: &ProviderSnapshot) -> bool {
+    let mut own = provider.keys.iter().filter(|key| key.enabled && !key.client);
+    provider.enabled
+        && matches!(provider.breaker, "closed" | "slow-start")
+        && provider.resting_models == 0
+        && provider.resting_left_ms.is_none()
+        && (provider.keys.is_empty() || own.any(|key| key.state == "ok" || key.left_ms.is_none()))
+}
+
+fn verdict(tried: &Tried) -> Option<&Verdict> {
+    match &tried.outcome {
+        Some(Outcome::Failed(verdict)) => Some(verdict),
+        Some(Outcome::Success | Outcome::Cancelled) | None => None,
+    }
+}
+
+/// It counts: a request that was refused for a part, and sent again without, counts once.
+fn reached(tried: &Tried) -> bool {
+    verdict(tried).is_none_or(|verdict| verdict.certainty != Certainty::NotSent && !verdict.row.refuses_a_part())
+}
+
+fn reached_or_relieved(tried: &Tried) -> bool {
+    reached(tried) || verdict(tried).is_some_and(|verdict| verdict.row.refuses_a_part())
+}
+
+/// R3: a pause is to come, and short.
+pub(crate) fn r3_pauses_are_short(now: Duration, until: Duration, request: &Request) -> Held {
+    let longest = now + Duration::from_millis(5_500);
+    hold("R3", until > now && until <= longest && request.waits < 4, || {
+        format!("pause {} until {until:?}", request.waits)
+    })
+}
+
+/// I2 and I1 once more: a request that has ended is not tried again.
+pub(crate) fn i2_the_end_is_the_end(request: &Request, target: Option<&Target>) -> Held {
+    let law = if request.committed { "I1" } else { "I2" };
+    hold(law, target.is_none(), || format!("after its end the policy would try {target:?}"))?;
+    hold("I2", request.ends == 1, || format!("{} ends", request.ends))
+}
+
+/// I3: only what the list calls a complete answer may end as one.
+pub(crate) fn i3_what_was_cut_is_not_clean(request: &Request, outcome: RecordOutcome) -> Held {
+    let complete = request.tried.last().is_some_and(|tried| tried.complete && (!request.cut || request.terminal));
+    hold("I3", outcome != RecordOutcome::Completed || complete, || {
+        format!("complete: {:?}", request.tried.last().map(|tried| tried.play))
+    })
+}
+
+/// I12: with somebody healthy the request succeeds, within the limits.
+pub(crate) fn i12_somebody_healthy_answers(request: &Request, attempts_max: u32, still_sound: &[u64]) -> Held {
+    let final_word = request.tried.iter().filter_map(verdict).any(|it| it.failover != Failover::Next);
+    let ambiguous = request.tried.iter().filter(|tried| verdict(tried).is_some_and(|it| it.ambiguous)).count();
+    let spent = request.tried.len() >= attempts_max as usize || ambiguous >= 2;
+    let bound = request.tied || request.has_deadline || request.flight.is_own_login();
+    let sound = still_sound.first();
+    hold("I12", spent || final_word || bound || sound.is_none(), || {
+        format!("gave up although provider {sound:?} was healthy: {:?}", request.flight.trail())
+    })
+}
+
+/// I14: what is held back of a stream has a bound; one chunk may stand on top of it.
+pub(crate) fn i14_little_is_held_back(held: usize) -> Held {
+    hold("I14", held <= PREAMBLE_MAX, || format!("{held} bytes are held back"))
+}
+
+/// I16: the result of an attempt that began before the breaker turned changes nothing about it.
+pub(crate) fn i16_old_results_change_nothing(
+    tried: &Tried,
+    turned_at: Option<Duration>,
+    before: Option<&ProviderSnapshot>,
+    after: Option<&ProviderSnapshot>,
+) -> Held {
+    let old = turned_at.is_some_and(|at| tried.began < at);
+    let (Some(before), Some(after)) = (before, after) else { return Ok(()) };
+    let same = (before.breaker, before.breaker_left_ms) == (after.breaker, after.breaker_left_ms);
+    hold("I16", !old || same, || format!("{before:?} became {after:?} by an attempt of {:?}", tried.began))
+}
+
+/// B1: three hard failures in a row open the breaker.
+pub(crate) fn b1_hard_failures_open(hard_in_a_row: u32, after: Option<&ProviderSnapshot>) -> Held {
+    let closed = after.is_some_and(|stands| stands.breaker == "closed");
+    hold("B1", !(closed && hard_in_a_row >= 3), || format!("{hard_in_a_row} hard failures, and it is closed"))
+}
+
+/// I11: while nothing fails, a conversation stays where it is.
+pub(crate) fn i11_a_conversation_stays(last: Option<(Duration, u64)>, quiet_since: Duration, identity: u64) -> Held {
+    let moved = last.is_some_and(|(at, there)| at > quiet_since && there != identity);
+    hold("I11", !moved, || format!("moved from {last:?} to {identity}, quiet since {quiet_since:?}"))
+}
+
+/// I15: after faults stop, whoever is asked is used again.
+pub(crate) fn i15_breakers_close(name: &str, stands: &ProviderSnapshot, asked: u32, longest_asked: Duration) -> Held {
+    // A provider may ask for up to an hour.
+    let told = longest_asked > Duration::from_secs(240);
+    let well = match stands.breaker {
+        "closed" | "slow-start" => true,
+        "open" => false,
+        // Nobody asks whoever stands behind the others: it is tried when it is needed.
+        _ => asked < 3,
+    };
+    hold("I15", well || told, || format!("{name} is {} after ten quiet minutes, asked {asked} times", stands.breaker))
+}

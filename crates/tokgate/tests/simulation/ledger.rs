@@ -1,0 +1,147 @@
+//! What an observer beside the gateway remembers of providers and keys: only what was seen on the wire and in the public
+//! snapshot. The invariants are judged by this, not by the engine's own memory.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokgate_policy::classify::{KeyEffect, Row, Weight};
+use tokgate_policy::engine::{Outcome, ProviderSnapshot, Snapshot};
+
+use crate::request::Tried;
+
+/// A rejected key is left alone for this long at least.
+const REJECTED_FOR: Duration = Duration::from_secs(60);
+
+/// A key without balance, when no moment was named.
+const NO_BALANCE_FOR: Duration = Duration::from_secs(15 * 60);
+
+/// Everything seen.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    pub(crate) providers: BTreeMap<u64, Seen>,
+    pub(crate) keys: BTreeMap<u64, SeenKey>,
+    /// Providers and keys of the present configuration: what an older request learns of others is nobody's.
+    known: Vec<(u64, Vec<u64>)>,
+    /// When anything failed last, or anything but a plain success happened.
+    pub(crate) trouble_at: Duration,
+}
+
+/// A provider.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Hard failures of attempts that began and ended with the breaker closed, without a success between.
+    pub(crate) hard_in_a_row: u32,
+    /// Since when the breaker has been seen closed without interruption.
+    closed_since: Duration,
+    breaker: &'static str,
+    /// When a result last changed how the breaker stands: results of older attempts are old news.
+    pub(crate) turned_at: Option<Duration>,
+    /// Attempts in the last part of the run.
+    pub(crate) asked: u32,
+    /// The longest wait it asked for.
+    pub(crate) longest_asked: Duration,
+}
+
+/// A key.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct SeenKey {
+    shut: Option<(Duration, Duration)>,
+    worked_at: Duration,
+    /// When a result last spoke against it: what began before may be old news.
+    judged_at: Duration,
+    /// Until when its provider asked to leave it alone.
+    pub(crate) cool_until: Duration,
+}
+
+impl SeenKey {
+    /// Until when it must not be used.
+    pub(crate) fn shut_until(&self) -> Duration {
+        self.shut.map_or(Duration::ZERO, |(_, until)| until)
+    }
+}
+
+impl Ledger {
+    /// The public state was looked at.
+    pub(crate) fn look(&mut self, now: Duration, identity: u64, stands: &ProviderSnapshot) {
+        let seen = self.providers.entry(identity).or_default();
+        if seen.breaker != "closed" && stands.breaker == "closed" {
+            seen.closed_since = now;
+            seen.hard_in_a_row = 0;
+        }
+        seen.breaker = stands.breaker;
+    }
+
+    /// A result changed how the breaker of a provider stands.
+    pub(crate) fn turned(&mut self, now: Duration, identity: u64) {
+        self.providers.entry(identity).or_default().turned_at = Some(now);
+    }
+
+    /// An attempt ended. `own_login`: it said nothing about the gateway's own keys. `judged`: this request's failure at
+    /// this provider was counted before.
+    pub(crate) fn ended(&mut self, now: Duration, tried: &Tried, own_login: bool, judged: bool) {
+        let Some((_, keys)) = self.known.iter().find(|(known, _)| *known == tried.identity) else { return };
+        let key_id = tried.key_id.filter(|key| keys.contains(key) && !own_login);
+        let seen = self.providers.entry(tried.identity).or_default();
+        let current = tried.breaker == "closed" && tried.began >= seen.closed_since;
+        if !matches!(tried.outcome, Some(Outcome::Success)) {
+            self.trouble_at = now;
+        }
+        match tried.outcome {
+            Some(Outcome::Success) => {
+                if current {
+                    seen.hard_in_a_row = 0;
+                }
+                if let Some(key) = key_id {
+                    let key = self.keys.entry(key).or_default();
+                    if key.shut.is_none_or(|(at, _)| tried.began >= at) {
+                        key.shut = None;
+                        key.worked_at = now;
+                    }
+                }
+            }
+            Some(Outcome::Failed(verdict)) => {
+                if let Some(asked) = tried.asked {
+                    seen.longest_asked = seen.longest_asked.max(asked);
+                }
+                if current && !own_login && !judged && verdict.breaker == Weight::Hard {
+                    seen.hard_in_a_row += 1;
+                }
+                if let Some(key) = key_id {
+                    self.key_failed(now, tried, key, verdict.row);
+                }
+            }
+            Some(Outcome::Cancelled) | None => {}
+        }
+    }
+
+    fn key_failed(&mut self, now: Duration, tried: &Tried, key: u64, row: Row) {
+        let key = self.keys.entry(key).or_default();
+        // A result of an attempt that began before the key last worked, or was judged, may be old news.
+        let current = tried.began >= key.worked_at.max(key.judged_at);
+        if !matches!(row.consequence().key, KeyEffect::None | KeyEffect::Cool | KeyEffect::CoolModel) {
+            key.judged_at = now;
+        }
+        let asked = tried.asked.unwrap_or_default();
+        match row {
+            Row::KeyRejected | Row::KeyUnreadable if current => key.shut = Some((now, now + REJECTED_FOR)),
+            Row::QuotaExhausted | Row::PaymentRequired if current => {
+                key.shut = Some((now, now + tried.asked.unwrap_or(NO_BALANCE_FOR)));
+            }
+            Row::RateLimitedLong | Row::RateLimitedBriefly => key.cool_until = key.cool_until.max(now + asked),
+            _ => {}
+        }
+    }
+
+    /// A new configuration: what it no longer has is forgotten.
+    pub(crate) fn keep(&mut self, now: Duration, providers: Vec<(u64, Vec<u64>)>) {
+        self.trouble_at = now;
+        self.providers.retain(|identity, _| providers.iter().any(|(kept, _)| kept == identity));
+        self.keys.retain(|key, _| providers.iter().any(|(_, keys)| keys.contains(key)));
+        self.known = providers;
+    }
+}
+
+/// How a provider stands.
+pub(crate) fn stands<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a ProviderSnapshot> {
+    snapshot.providers.iter().find(|provider| *provider.name == *name)
+}

@@ -1,0 +1,168 @@
+//! The engine under test, and bugs that can be planted around it to see whether the invariants find them. None of them
+//! stands in the product.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokgate_policy::classify::{Certainty, Failover, KeyEffect, Row, Weight};
+use tokgate_policy::engine::{Decision, Engine, Facts, Flight, Outcome, Params, Refusal, Snapshot, Target};
+
+/// A mistake that somebody could make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bug {
+    /// A provider whose breaker is open is asked like any other.
+    BreakerIgnored,
+    /// Hard failures are not counted.
+    BreakerNeverOpens,
+    /// A stream that breaks is judged as if nothing had been sent.
+    CommitForgotten,
+    /// A stream that was cut is taken for whole.
+    CutIsClean,
+    /// A rejected key is not set aside.
+    RejectedKeyKept,
+    /// A key that is set aside is used all the same.
+    ShutKeyUsed,
+    /// The same key is tried again before the moment that its provider named.
+    WaitCutShort,
+    /// A request that was refused for itself goes to the next provider.
+    RequestFaultMoves,
+    /// Each request of a conversation goes to another provider.
+    ConversationWanders,
+    /// A request that is tied to what its provider keeps goes elsewhere.
+    TieForgotten,
+}
+
+impl Bug {
+    /// All of them, each with the invariant that must find it.
+    pub(crate) const ALL: [(Self, &'static str); 10] = [
+        (Self::BreakerIgnored, "B2"),
+        (Self::BreakerNeverOpens, "B1"),
+        (Self::CommitForgotten, "I1"),
+        (Self::CutIsClean, "I3"),
+        (Self::RejectedKeyKept, "I7"),
+        (Self::ShutKeyUsed, "I7"),
+        (Self::WaitCutShort, "I8"),
+        (Self::RequestFaultMoves, "I5"),
+        (Self::ConversationWanders, "I11"),
+        (Self::TieForgotten, "I10"),
+    ];
+}
+
+/// The engine.
+#[derive(Debug)]
+pub(crate) struct Mind {
+    engine: Engine,
+    bug: Option<Bug>,
+    decisions: usize,
+}
+
+impl Mind {
+    pub(crate) fn new(params: Arc<Params>, seed: u64, bug: Option<Bug>) -> Self {
+        Self { engine: Engine::new(params, seed), bug, decisions: 0 }
+    }
+
+    pub(crate) fn has(&self, bug: Bug) -> bool {
+        self.bug == Some(bug)
+    }
+
+    pub(crate) fn start(&mut self, now: Duration, facts: &Facts<'_>) -> Result<Flight, Refusal> {
+        self.engine.start(now, facts)
+    }
+
+    pub(crate) fn began(&mut self, now: Duration, flight: &mut Flight) {
+        self.engine.began(now, flight);
+    }
+
+    pub(crate) fn reload(&mut self, now: Duration, params: Arc<Params>) {
+        self.engine.reload(now, params);
+    }
+
+    pub(crate) fn snapshot(&self, now: Duration) -> Snapshot {
+        self.engine.snapshot(now)
+    }
+
+    /// Lets what is over be forgotten, as the shell does now and then.
+    pub(crate) fn tick(&mut self, now: Duration) {
+        if self.engine.poll_timeout(now).is_some_and(|at| at <= now) {
+            self.engine.handle_timeout(now);
+        }
+    }
+
+    pub(crate) fn reasoning_refused(&self, flight: &mut Flight) -> bool {
+        self.engine.reasoning_refused(flight)
+    }
+
+    pub(crate) fn decide(&mut self, now: Duration, flight: &mut Flight) -> Decision {
+        let decision = self.engine.decide(now, flight);
+        self.decisions += 1;
+        match (self.bug, decision) {
+            (Some(Bug::BreakerIgnored), Decision::Try(target)) => {
+                Decision::Try(self.elsewhere(now, flight, target, |provider| provider.breaker == "open"))
+            }
+            (Some(Bug::ConversationWanders), Decision::Try(target)) if self.decisions.is_multiple_of(2) => {
+                Decision::Try(self.elsewhere(now, flight, target, |provider| provider.breaker == "closed"))
+            }
+            (Some(Bug::ShutKeyUsed), Decision::Try(target)) => Decision::Try(self.shut_key(now, flight, target)),
+            (Some(Bug::WaitCutShort), Decision::Wait { until }) => {
+                // The engine would only say it again: what it waited for is decided at the end of the wait.
+                let early = self.engine.decide(until, flight);
+                if matches!(early, Decision::Try(_)) { early } else { Decision::Wait { until } }
+            }
+            (_, decision) => decision,
+        }
+    }
+
+    pub(crate) fn observe(&mut self, now: Duration, flight: &mut Flight, outcome: &Outcome) {
+        let mut outcome = *outcome;
+        if let Outcome::Failed(verdict) = &mut outcome {
+            match self.bug {
+                Some(Bug::BreakerNeverOpens) => verdict.breaker = Weight::None,
+                Some(Bug::CommitForgotten) if verdict.certainty == Certainty::Committed => {
+                    verdict.certainty = Certainty::Answered;
+                    verdict.failover = Failover::Next;
+                }
+                Some(Bug::RejectedKeyKept) if verdict.row == Row::KeyRejected => verdict.key = KeyEffect::None,
+                Some(Bug::RequestFaultMoves) if verdict.row == Row::InvalidRequest => {
+                    verdict.failover = Failover::Next;
+                }
+                _ => {}
+            }
+        }
+        self.engine.observe(now, flight, &outcome);
+    }
+
+    /// The same attempt at another provider that stands like this.
+    fn elsewhere(
+        &self,
+        now: Duration,
+        flight: &Flight,
+        target: Target,
+        stands: impl Fn(&tokgate_policy::engine::ProviderSnapshot) -> bool,
+    ) -> Target {
+        let snapshot = self.engine.snapshot(now);
+        let params = flight.params();
+        let other = params.providers.iter().position(|provider| {
+            provider.enabled
+                && provider.name != params.providers[target.provider].name
+                && !flight.is_own_login()
+                && snapshot.providers.iter().any(|it| it.name == provider.name && stands(it))
+        });
+        let Some(provider) = other else { return target };
+        let key = params.providers[provider].keys.iter().position(|key| key.enabled && !key.client);
+        Target { provider, key, ..target }
+    }
+
+    /// The same attempt with a key of the provider that is set aside.
+    fn shut_key(&self, now: Duration, flight: &Flight, target: Target) -> Target {
+        let name = &flight.params().providers[target.provider].name;
+        let snapshot = self.engine.snapshot(now);
+        let keys = snapshot.providers.iter().find(|it| it.name == *name).map(|it| &it.keys[..]).unwrap_or_default();
+        let shut = keys.iter().position(|key| key.state == "quarantined" && !key.client && key.enabled);
+        match shut.filter(|_| !flight.is_own_login()) {
+            Some(key) if target.key.is_some_and(|_| key < flight.params().providers[target.provider].keys.len()) => {
+                Target { key: Some(key), ..target }
+            }
+            _ => target,
+        }
+    }
+}

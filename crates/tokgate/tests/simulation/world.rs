@@ -1,0 +1,575 @@
+//! A virtual hour: clients, providers, weather and mishaps around the real engine, on one clock that nobody waits for.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokgate::clock;
+use tokgate::proxy::attempt::Tie;
+use tokgate::store::record::Outcome as RecordOutcome;
+use tokgate_policy::engine::{Facts, Outcome, Params, ProviderParams};
+use tokgate_simulator::Rng;
+use tokio::time::Instant;
+
+use crate::corpus::Corpus;
+use crate::invariant::{self, Violation};
+use crate::ledger::{Ledger, stands};
+use crate::mind::{Bug, Mind};
+use crate::request::{Request, Stage};
+use crate::swarm::{Chance, PROTOCOLS, Swarm, configuration};
+use crate::trace::Trace;
+use crate::upstream::{KeyFaults, Upstream};
+
+/// Length of a run.
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
+
+/// From here on nothing fails any more, so that it can be seen whether everything comes back.
+const QUIET_FROM: Duration = Duration::from_secs(2880);
+
+/// What is asked in the last part is counted from here.
+const COUNTED_FROM: Duration = Duration::from_secs(3480);
+
+/// Events of an hour; more are a circle. Two requests a second have about thirty each.
+const EVENTS_MAX: u64 = 2_000_000;
+
+/// Start of the world, in the engine's time.
+const EPOCH: Duration = Duration::from_secs(1_000);
+
+/// Start of the world on the wall: a day in November 2026.
+const WALL: i64 = 1_795_000_000;
+
+/// Models that are asked for.
+const MODELS: [&str; 2] = ["opus", "haiku"];
+
+/// What happens next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    /// A request of a conversation; repeated so many times.
+    Arrive {
+        session: usize,
+        repeated: u32,
+    },
+    /// The next client asks.
+    Traffic,
+    /// A request has something to do.
+    Wake {
+        slot: usize,
+        generation: u64,
+    },
+    /// Its client goes away.
+    Leave {
+        slot: usize,
+        id: u64,
+    },
+    /// A provider's weather turns.
+    Turn {
+        provider: usize,
+    },
+    Reload,
+    Jump,
+    Sleep,
+    Drain,
+    Stop,
+    Outage {
+        begins: bool,
+    },
+    Tick,
+    Quiet,
+}
+
+/// Figures of a run.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Counters {
+    pub(crate) requests: u64,
+    pub(crate) refused: u64,
+    pub(crate) shed: u64,
+    pub(crate) completed: u64,
+    pub(crate) failed: u64,
+    pub(crate) truncated: u64,
+    pub(crate) cancelled: u64,
+    pub(crate) attempts: u64,
+}
+
+/// A world.
+pub(crate) struct World {
+    pub(crate) rng: Rng,
+    pub(crate) now: Duration,
+    base: Instant,
+    /// What the clock on the wall is off by.
+    wall: i64,
+    pub(crate) corpus: Arc<Corpus>,
+    pub(crate) swarm: Swarm,
+    pub(crate) mind: Mind,
+    params: Arc<Params>,
+    pub(crate) upstreams: BTreeMap<u64, Upstream>,
+    pub(crate) key_faults: KeyFaults,
+    heap: BinaryHeap<Reverse<(Duration, u64, Event)>>,
+    order: u64,
+    requests: Vec<Option<Box<Request>>>,
+    free: Vec<usize>,
+    /// Of each conversation: when and where its last answer ended, when that was the only one under way.
+    pub(crate) conversations: Vec<Option<(Duration, u64)>>,
+    /// Requests of each that are under way.
+    talking: Vec<u32>,
+    draining: bool,
+    pub(crate) quiet: bool,
+    pub(crate) ledger: Ledger,
+    pub(crate) counters: Counters,
+    pub(crate) trace: Trace,
+    /// Rows of the failure table that were met, by mode.
+    pub(crate) met: BTreeMap<(&'static str, usize), u64>,
+    pub(crate) violation: Option<Violation>,
+}
+
+impl World {
+    /// The world of a seed. So many lines of its trace can be read.
+    pub(crate) fn new(seed: u64, corpus: &Arc<Corpus>, bug: Option<Bug>, lines: usize) -> Self {
+        let mut rng = Rng::new(seed);
+        let swarm = Swarm::draw(&mut rng, corpus);
+        let params = configuration(&mut rng, &swarm.providers, true);
+        let upstreams = swarm.providers.iter().map(|it| (it.identity, Upstream::new(&swarm))).collect();
+        let mut world = Self {
+            now: EPOCH,
+            base: clock::now(),
+            wall: 0,
+            corpus: Arc::clone(corpus),
+            mind: Mind::new(Arc::clone(&params), rng.next(), bug),
+            params,
+            upstreams,
+            key_faults: KeyFaults::new(corpus.faults.iter().map(|entry| entry.name.as_str())),
+            heap: BinaryHeap::new(),
+            order: 0,
+            requests: Vec::new(),
+            free: Vec::new(),
+            conversations: vec![None; swarm.sessions],
+            talking: vec![0; swarm.sessions],
+            draining: false,
+            quiet: false,
+            ledger: Ledger::default(),
+            counters: Counters::default(),
+            trace: Trace::new(lines),
+            met: BTreeMap::new(),
+            violation: None,
+            swarm,
+            rng,
+        };
+        world.begin();
+        world
+    }
+
+    fn begin(&mut self) {
+        self.keep();
+        self.after(Duration::ZERO, Event::Traffic);
+        self.at(EPOCH + QUIET_FROM, Event::Quiet);
+        self.after(Duration::from_secs(10), Event::Tick);
+        for provider in 0..self.swarm.providers.len() {
+            let first = self.rng.seconds(1.0, self.swarm.good.1);
+            self.after(first, Event::Turn { provider });
+        }
+        let mishaps = [
+            (self.swarm.reloads, Event::Reload),
+            (self.swarm.jumps, Event::Jump),
+            (self.swarm.sleeps, Event::Sleep),
+            (self.swarm.drains, Event::Drain),
+            (self.swarm.outages, Event::Outage { begins: true }),
+        ];
+        for (every, event) in mishaps {
+            self.again(every, event);
+        }
+    }
+
+    /// Lives through the hour. The invariant that broke, if one did.
+    pub(crate) fn run(&mut self) -> Option<Violation> {
+        while let Some(Reverse((at, order, event))) = self.heap.pop() {
+            self.now = at;
+            if order > EVENTS_MAX {
+                self.violation = Some(Violation { law: "R4", text: format!("no end after {order} events: {event:?}") });
+                return self.violation.clone();
+            }
+            if let Err(violation) = self.happen(event) {
+                self.violation = Some(violation);
+                return self.violation.clone();
+            }
+        }
+        self.violation = self.last_words().err();
+        self.violation.clone()
+    }
+
+    fn happen(&mut self, event: Event) -> Result<(), Violation> {
+        match event {
+            Event::Traffic => self.traffic(),
+            Event::Arrive { session, repeated } => return self.arrive(session, repeated),
+            Event::Wake { slot, generation } => return self.wake(slot, generation),
+            Event::Leave { slot, id } => return self.leave(slot, id),
+            Event::Turn { provider } => self.turn(provider),
+            Event::Reload => self.reload(),
+            Event::Jump => {
+                let off = self.rng.between(-7_200.0, 7_200.0);
+                self.wall += off as i64;
+                self.note([1, self.wall.unsigned_abs(), 0, 0], format_args!("the wall clock jumps by {off:.0} s"));
+                self.again(self.swarm.jumps, Event::Jump);
+            }
+            Event::Sleep => return self.sleep(),
+            Event::Drain => self.drain(),
+            Event::Stop => return self.stop(),
+            Event::Outage { begins } => self.outage(begins),
+            Event::Tick => {
+                self.mind.tick(self.now);
+                if self.now < EPOCH + HOUR {
+                    self.after(Duration::from_secs(10), Event::Tick);
+                }
+            }
+            Event::Quiet => {
+                self.quiet = true;
+                self.note([2, 0, 0, 0], format_args!("from here on nothing fails"));
+                self.upstreams.values_mut().for_each(|it| it.clear(self.now, &self.swarm));
+                self.ledger.trouble_at = self.now;
+            }
+        }
+        Ok(())
+    }
+
+    /// After the hour: nothing is left open, and everything has come back.
+    fn last_words(&self) -> Result<(), Violation> {
+        let counters = self.counters;
+        let out = counters.completed + counters.failed + counters.truncated + counters.cancelled;
+        let out = out + counters.refused + counters.shed;
+        let open = self.requests.iter().flatten().count();
+        if counters.requests != out || open > 0 {
+            return Err(Violation { law: "I13", text: format!("{open} are open: {counters:?}") });
+        }
+        let snapshot = self.mind.snapshot(self.now);
+        for provider in self.params.providers.iter().filter(|provider| provider.enabled) {
+            let seen = self.ledger.providers.get(&provider.identity);
+            let (asked, longest) = seen.map_or((0, Duration::ZERO), |seen| (seen.asked, seen.longest_asked));
+            if let Some(stands) = stands(&snapshot, &provider.name) {
+                invariant::i15_breakers_close(&provider.name, stands, asked, longest)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn traffic(&mut self) {
+        if self.now >= EPOCH + HOUR {
+            return;
+        }
+        let session = self.rng.below(self.swarm.sessions);
+        self.after(Duration::ZERO, Event::Arrive { session, repeated: 0 });
+        let pause = -self.rng.between(1e-9, 1.0).ln() / self.swarm.rate;
+        self.after(Duration::from_secs_f64(pause), Event::Traffic);
+    }
+
+    fn arrive(&mut self, session: usize, repeated: u32) -> Result<(), Violation> {
+        self.counters.requests += 1;
+        if self.draining {
+            self.counters.shed += 1;
+            return Ok(());
+        }
+        let id = self.counters.requests;
+        let protocol = session % usize::from(PROTOCOLS);
+        let stream = self.rng.chance(self.swarm.streams);
+        let login = self.rng.chance(self.swarm.logins);
+        let tied = self.rng.chance(self.swarm.tied);
+        let deadline = self.rng.chance(self.swarm.deadlines).then(|| self.now + self.rng.seconds(4.0, 300.0));
+        let facts = Facts {
+            model: Some(MODELS[self.rng.below(MODELS.len())]),
+            retry_count: repeated,
+            caller_has_login: login,
+            body_bytes: [500, 1_500, 2_500][self.rng.below(3)],
+            affinity: Some(session as u64),
+            session: Some(session as u64),
+            price: &|name, _, cached| Some(name.len() as u64 * 1_000 / if cached { 10 } else { 1 }),
+            deadline,
+            ..Facts::new(u8::try_from(protocol).unwrap())
+        };
+        let Ok(flight) = self.mind.start(self.now, &facts) else {
+            self.counters.refused += 1;
+            self.note([3, id, 0, 0], format_args!("#{id} is refused"));
+            return Ok(());
+        };
+        self.talking[session] += 1;
+        self.note([4, id, session as u64, u64::from(repeated)], format_args!("#{id} of {session} arrives"));
+        let sound = self.sound(protocol);
+        let request = Box::new(Request {
+            id,
+            session,
+            protocol,
+            stream,
+            started: self.now,
+            tied,
+            has_deadline: deadline.is_some(),
+            repeated,
+            flight,
+            tie: Tie::new(tied && !self.mind.has(Bug::TieForgotten)),
+            stage: Stage::Asking,
+            generation: 0,
+            head_sent: false,
+            committed: false,
+            terminal: false,
+            cut: false,
+            tried: Vec::new(),
+            waits: 0,
+            paused_until: None,
+            sound,
+            ends: 0,
+        });
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.requests.push(None);
+            self.requests.len() - 1
+        });
+        if self.rng.chance(self.swarm.cancels) {
+            let patience = self.rng.seconds(0.01, 60.0);
+            self.after(patience, Event::Leave { slot, id });
+        }
+        self.go_on(slot, request)
+    }
+
+    /// Providers at which nothing can go wrong now, and which stand well.
+    fn sound(&self, protocol: usize) -> Vec<u64> {
+        let calm = |identity| self.upstreams.get(identity).is_some_and(|it| it.calm_since.is_some());
+        let protocol = u8::try_from(protocol).unwrap();
+        let all = self.params.providers.iter().filter(|it| it.enabled && it.serves(protocol) && calm(&it.identity));
+        let candidates: Vec<_> = all.collect();
+        if candidates.is_empty() {
+            return Vec::new();
+        }
+        let snapshot = self.mind.snapshot(self.now);
+        let well = |name: &str| stands(&snapshot, name).is_some_and(invariant::stands_well);
+        candidates.into_iter().filter(|it| well(&it.name)).map(|it| it.identity).collect()
+    }
+
+    fn wake(&mut self, slot: usize, generation: u64) -> Result<(), Violation> {
+        let Some(request) =
+            self.requests.get_mut(slot).and_then(|request| request.take_if(|it| it.generation == generation))
+        else {
+            return Ok(());
+        };
+        self.go_on(slot, request)
+    }
+
+    /// Goes on until the request has to wait for something.
+    fn go_on(&mut self, slot: usize, mut request: Box<Request>) -> Result<(), Violation> {
+        match self.proceed(&mut request)? {
+            Some(at) => {
+                request.generation += 1;
+                let generation = request.generation;
+                self.requests[slot] = Some(request);
+                self.at(at.max(self.now), Event::Wake { slot, generation });
+            }
+            None => self.free.push(slot),
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self, slot: usize, id: u64) -> Result<(), Violation> {
+        let Some(mut request) = self.requests.get_mut(slot).and_then(|request| request.take_if(|it| it.id == id))
+        else {
+            return Ok(());
+        };
+        self.free.push(slot);
+        self.dropped(&mut request)
+    }
+
+    /// The request is over.
+    pub(crate) fn finish(&mut self, request: &mut Request, outcome: RecordOutcome) -> Result<(), Violation> {
+        request.ends += 1;
+        self.talking[request.session] -= 1;
+        let quiet = request.started > self.ledger.trouble_at;
+        let alone = self.talking[request.session] == 0 && quiet && !request.flight.is_own_login();
+        self.conversations[request.session] = match &request.tried[..] {
+            [only] if alone && outcome == RecordOutcome::Completed => Some((self.now, only.identity)),
+            _ => None,
+        };
+        let id = request.id;
+        self.note([5, id, outcome as u64, 0], format_args!("#{id} ends: {outcome:?}"));
+        let counters = &mut self.counters;
+        let counter = match outcome {
+            RecordOutcome::Completed => &mut counters.completed,
+            RecordOutcome::Failed | RecordOutcome::Refused => &mut counters.failed,
+            RecordOutcome::Truncated => &mut counters.truncated,
+            RecordOutcome::Cancelled => &mut counters.cancelled,
+        };
+        *counter += 1;
+        invariant::i3_what_was_cut_is_not_clean(request, outcome)?;
+        if outcome == RecordOutcome::Failed {
+            let still = |identity: &u64| {
+                let calm = self.upstreams.get(identity).and_then(|it| it.calm_since);
+                // A connection that dies in its sleep fails a healthy provider too.
+                let asked = request.tried.iter().any(|tried| tried.identity == *identity);
+                calm.is_some_and(|since| since <= request.started) && !asked
+            };
+            let sound: Vec<u64> = request.sound.iter().copied().filter(still).collect();
+            let most = request.flight.params().providers.iter().map(|it| it.attempts_max).min().unwrap_or(1);
+            invariant::i12_somebody_healthy_answers(request, most.clamp(1, 4), &sound)?;
+            if request.repeated < 2 && self.rng.chance(self.swarm.repeats) {
+                let pause = self.rng.seconds(0.5, 8.0);
+                self.after(pause, Event::Arrive { session: request.session, repeated: request.repeated + 1 });
+            }
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self, provider: usize) {
+        if self.quiet {
+            return;
+        }
+        let params = &self.swarm.providers[provider];
+        let keys: Vec<u64> = params.keys.iter().filter(|key| !key.client).map(|key| key.id).collect();
+        let Some(upstream) = self.upstreams.get_mut(&params.identity) else { return };
+        let stays = upstream.turn(&mut self.rng, self.now, &self.swarm, &keys);
+        let words = format!("{upstream:?}");
+        self.note([6, provider as u64, 0, 0], format_args!("p{provider}: {words}"));
+        self.after(stays, Event::Turn { provider });
+    }
+
+    fn reload(&mut self) {
+        if self.quiet {
+            return;
+        }
+        self.params = configuration(&mut self.rng, &self.swarm.providers, false);
+        self.mind.reload(self.now, Arc::clone(&self.params));
+        let names: Vec<_> = self.params.providers.iter().map(|it| Arc::clone(&it.name)).collect();
+        self.note([7, names.len() as u64, 0, 0], format_args!("reload: {names:?}"));
+        self.keep();
+        self.again(self.swarm.reloads, Event::Reload);
+    }
+
+    fn keep(&mut self) {
+        let keys = |provider: &ProviderParams| provider.keys.iter().map(|key| key.id).collect();
+        let kept = self.params.providers.iter().map(|it| (it.identity, keys(it))).collect();
+        self.ledger.keep(self.now, kept);
+    }
+
+    /// The lid was closed: the wall clock is hours ahead, every connection is dead, the engine's clock stood still.
+    fn sleep(&mut self) -> Result<(), Violation> {
+        self.wall += self.rng.between(60.0, 40_000.0) as i64;
+        self.ledger.trouble_at = self.now;
+        self.note([8, 0, 0, 0], format_args!("asleep, and awake again"));
+        for slot in 0..self.requests.len() {
+            let Some(mut request) = self.requests[slot].take() else { continue };
+            request.cut = true;
+            self.go_on(slot, request)?;
+        }
+        self.again(self.swarm.sleeps, Event::Sleep);
+        Ok(())
+    }
+
+    fn drain(&mut self) {
+        if self.quiet {
+            return;
+        }
+        self.draining = true;
+        self.note([9, 0, 0, 0], format_args!("draining"));
+        let grace = self.rng.seconds(1.0, 60.0);
+        self.after(grace, Event::Stop);
+    }
+
+    /// The gateway is stopped and started again: it has forgotten everything.
+    fn stop(&mut self) -> Result<(), Violation> {
+        for slot in 0..self.requests.len() {
+            if let Some(mut request) = self.requests[slot].take() {
+                self.free.push(slot);
+                self.stopped(&mut request)?;
+            }
+        }
+        let bug = Bug::ALL.into_iter().map(|(bug, _)| bug).find(|bug| self.mind.has(*bug));
+        self.mind = Mind::new(Arc::clone(&self.params), self.rng.next(), bug);
+        self.ledger = Ledger::default();
+        self.keep();
+        self.draining = false;
+        self.note([10, 0, 0, 0], format_args!("started again"));
+        self.again(self.swarm.drains, Event::Drain);
+        Ok(())
+    }
+
+    fn outage(&mut self, begins: bool) {
+        if self.quiet {
+            return;
+        }
+        for upstream in self.upstreams.values_mut() {
+            upstream.outage = begins;
+            upstream.calm_since = None;
+        }
+        self.note([11, u64::from(begins), 0, 0], format_args!("outage: {begins}"));
+        if begins {
+            let lasts = self.rng.seconds(20.0, 600.0);
+            self.after(lasts, Event::Outage { begins: false });
+        } else {
+            self.again(self.swarm.outages, Event::Outage { begins: true });
+        }
+    }
+
+    /// In the shell's time.
+    pub(crate) fn instant(&self, at: Duration) -> Instant {
+        self.base + at
+    }
+
+    /// In the engine's time.
+    pub(crate) fn since(&self, instant: Instant) -> Duration {
+        instant.saturating_duration_since(self.base)
+    }
+
+    /// Seconds on the wall.
+    pub(crate) fn unix(&self) -> i64 {
+        WALL + self.wall + i64::try_from(self.now.as_secs()).unwrap()
+    }
+
+    /// Counts an attempt of the last part.
+    pub(crate) fn asked(&mut self, identity: u64) {
+        if self.now >= EPOCH + COUNTED_FROM {
+            self.ledger.providers.entry(identity).or_default().asked += 1;
+        }
+    }
+
+    pub(crate) fn note(&mut self, numbers: [u64; 4], words: std::fmt::Arguments<'_>) {
+        self.trace.note(self.now, numbers, words);
+    }
+
+    /// Tells the policy how the attempt under way ended, and looks at what came of it.
+    pub(crate) fn observe(&mut self, request: &mut Request, outcome: &Outcome) -> Result<(), Violation> {
+        let now = self.now;
+        let own_login = request.flight.is_own_login();
+        let Some((last, earlier)) = request.tried.split_last_mut().filter(|(last, _)| last.outcome.is_none()) else {
+            self.mind.observe(now, &mut request.flight, outcome);
+            return Ok(());
+        };
+        last.outcome = Some(*outcome);
+        last.ended = now;
+        let name = &self.swarm.providers[usize::try_from(last.identity).unwrap() - 1].name;
+        let before = self.mind.snapshot(now);
+        self.mind.observe(now, &mut request.flight, outcome);
+        let after = self.mind.snapshot(now);
+        let (before, after) = (stands(&before, name), stands(&after, name));
+        let turned_at = self.ledger.providers.get(&last.identity).and_then(|seen| seen.turned_at);
+        invariant::i16_old_results_change_nothing(last, turned_at, before, after)?;
+        if before.zip(after).is_some_and(|(before, after)| before.breaker != after.breaker) {
+            self.ledger.turned(now, last.identity);
+        }
+        let judged = earlier.iter().any(|tried| tried.provider == last.provider);
+        self.ledger.ended(now, last, own_login, judged);
+        if let Some(after) = after {
+            self.ledger.look(now, last.identity, after);
+        }
+        let hard = self.ledger.providers.get(&last.identity).map_or(0, |seen| seen.hard_in_a_row);
+        invariant::b1_hard_failures_open(hard, after)
+    }
+
+    fn at(&mut self, at: Duration, event: Event) {
+        self.order += 1;
+        self.heap.push(Reverse((at, self.order, event)));
+    }
+
+    fn after(&mut self, pause: Duration, event: Event) {
+        self.at(self.now + pause, event);
+    }
+
+    /// Once more, when such things happen here and the quiet part has not begun.
+    fn again(&mut self, every: Option<f64>, event: Event) {
+        let Some(every) = every else { return };
+        let pause = Duration::from_secs_f64(every * self.rng.between(0.5, 1.5));
+        if self.now + pause < EPOCH + QUIET_FROM {
+            self.after(pause, event);
+        }
+    }
+}
