@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::TcpListener;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use tokgate::store::record::{Record, RequestId};
@@ -51,7 +52,7 @@ enum Over {
 /// What must happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Wanted {
-    a: usize,
+    a: RangeInclusive<usize>,
     b: usize,
     outcome: String,
     result: String,
@@ -88,8 +89,10 @@ impl fmt::Display for Cell {
 fn wanted(text: &str) -> Wanted {
     let words: Vec<&str> = text.split(' ').collect();
     let [a, b, outcome, result] = words[..] else { panic!("not a cell: {text}") };
-    let count = |word: &str, letter: char| word.strip_prefix(letter).unwrap().parse().unwrap();
-    Wanted { a: count(a, 'A'), b: count(b, 'B'), outcome: outcome.to_owned(), result: result.to_owned() }
+    let (few, many) = a.split_once('-').unwrap_or((a, a.trim_start_matches('A')));
+    let few = few.strip_prefix('A').unwrap().parse().unwrap();
+    let b = b.strip_prefix('B').unwrap().parse().unwrap();
+    Wanted { a: few..=many.parse().unwrap(), b, outcome: outcome.to_owned(), result: result.to_owned() }
 }
 
 fn list() -> Vec<Arc<Entry>> {
@@ -288,16 +291,16 @@ async fn once(
         None => record.attempts.iter().filter(|attempt| *attempt.provider != *"b").count(),
     };
     let of_a = record.attempts.first().map(|attempt| attempt.result.to_string()).unwrap_or_default();
-    let seen = format!("A{at_a} B{at_b} {}", outcome(cell, &reply, pair).await);
-    let right = format!("A{} B{} {}", wanted.a, wanted.b, wanted.outcome);
+    let outcome = outcome(cell, &reply, pair).await;
+    let right = wanted.a.contains(&at_a) && wanted.b == at_b && wanted.outcome == outcome;
     let result_fits = wanted.result.split('|').any(|result| match result.strip_suffix('*') {
         Some(start) => of_a.starts_with(start),
         None => of_a == result,
     });
-    if seen != right || !result_fits {
+    if !right || !result_fits {
         let body = reply.text();
         let body: String = body.chars().rev().take(400).collect::<Vec<_>>().into_iter().rev().collect();
-        return Err(format!("{cell} #{turn}: wanted {right} {}, got {seen} {of_a}\n    …{body}", wanted.result));
+        return Err(format!("{cell} #{turn}: wanted {wanted:?}, got A{at_a} B{at_b} {outcome} {of_a}\n    …{body}"));
     }
     accounts(cell, &reply, &record, at_a, at_b).map_err(|why| format!("{cell} #{turn}: {why}"))
 }
