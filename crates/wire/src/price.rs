@@ -14,6 +14,7 @@ mod money;
 mod moonshot;
 mod openai;
 mod qwen;
+mod sheet;
 mod xai;
 mod zai;
 
