@@ -48,13 +48,24 @@ fn list(context: &Context<'_>, all: &[Value]) -> Result<u8, CliError> {
         Shape::Human => {
             let line = |one: &Value| {
                 let idle = out.word(&text::ADAPTERS_IDLE).to_owned();
-                let words = if one["active"] == true { clean(&one["rewrite"].to_string()) } else { idle };
+                let words = if one["active"] == true { clean(&rewrites(&one["rewrite"])) } else { idle };
                 format!("  {} {}{words}\n", mark(one), out.paint.bold(pad(&name(one), NAME_CELLS)))
             };
             out.data(&all.iter().map(line).collect::<String>());
         }
     }
     Ok(exit::DONE)
+}
+
+/// `strip thinking, top_k · session rotating`: the keys of the configuration, with what they say.
+fn rewrites(all: &Value) -> String {
+    let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let one = |(key, value): (&String, &Value)| match value.as_array() {
+        Some(list) => format!("{key} {}", list.iter().map(word).collect::<Vec<_>>().join(", ")),
+        None => format!("{key} {}", word(value)),
+    };
+    let parts: Vec<String> = all.as_object().into_iter().flatten().map(one).collect();
+    if parts.is_empty() { "–".to_owned() } else { parts.join(" · ") }
 }
 
 fn test(
@@ -100,4 +111,16 @@ fn read(file: &Path) -> Result<Captured, CliError> {
     }
     let bytes = std::fs::read(file).map_err(|error| unreadable(&error))?;
     Captured::read(&bytes).ok_or_else(|| unreadable(&"HTTP"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rewrites_are_told_as_words_and_not_as_json() {
+        let some = json!({ "strip": ["thinking", "top_k"], "session": "rotating", "session_every_s": 43_200 });
+        assert_eq!(rewrites(&some), "strip thinking, top_k · session rotating · session_every_s 43200");
+        assert_eq!(rewrites(&json!({})), "–");
+    }
 }

@@ -237,11 +237,19 @@ fn runs(context: &Context<'_>, status: &Status) -> String {
     lines.join(&format!("\n  {}", " ".repeat(LABEL_CELLS)))
 }
 
-/// `14:32:07` here.
+/// `14:32:07` here, with its day when that is not today.
 pub(crate) fn local_time(unix_ms: u64) -> String {
-    let millis = i64::try_from(unix_ms).unwrap_or(i64::MAX);
-    let time = jiff::Timestamp::from_millisecond(millis).unwrap_or_default();
-    time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
+    moment(unix_ms, clock::unix_ms(), &jiff::tz::TimeZone::system())
+}
+
+fn moment(unix_ms: u64, now_ms: u64, zone: &jiff::tz::TimeZone) -> String {
+    let here = |ms: u64| {
+        let millis = i64::try_from(ms).unwrap_or(i64::MAX);
+        jiff::Timestamp::from_millisecond(millis).unwrap_or_default().to_zoned(zone.clone())
+    };
+    let (then, now) = (here(unix_ms), here(now_ms));
+    let shape = if then.date() == now.date() { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S" };
+    then.strftime(shape).to_string()
 }
 
 /// `3 h 12 min`, the two largest units.
@@ -263,6 +271,15 @@ pub(crate) fn elapsed(ms: u64, lang: Lang) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_of_another_day_is_told_with_its_day() {
+        let (noon, hour, day) = (1_796_126_400_000, 3_600_000, 86_400_000);
+        let utc = jiff::tz::TimeZone::UTC;
+        assert_eq!(moment(noon + hour, noon, &utc), "13:00:00");
+        assert_eq!(moment(noon + 7 * day, noon, &utc), "2026-12-08 12:00:00");
+        assert_eq!(moment(noon - day, noon, &utc), "2026-11-30 12:00:00");
+    }
     use crate::i18n::Both;
     use crate::process::admin::{ProviderStatus, Refused};
 
