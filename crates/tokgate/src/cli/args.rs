@@ -348,6 +348,29 @@ pub enum ConfigAction {
         #[arg(long)]
         origin: bool,
     },
+    /// One value in effect.
+    Get {
+        /// Which.
+        #[arg(value_name = "KEY")]
+        key: String,
+    },
+    /// Changes a key in the file.
+    Set {
+        /// Which.
+        #[arg(value_name = "KEY")]
+        key: String,
+        /// To what.
+        #[arg(value_name = "VALUE", allow_hyphen_values = true)]
+        value: String,
+    },
+    /// Removes one.
+    Unset {
+        /// Which.
+        #[arg(value_name = "KEY")]
+        key: String,
+    },
+    /// Takes the last change back.
+    Undo,
 }
 
 /// `proxy …`

@@ -67,7 +67,7 @@ fn arg_message(path: &str, name: &str) -> Option<&'static Message> {
 }
 
 fn find(id: &str) -> Option<&'static Message> {
-    i18n::cli::ALL.iter().copied().find(|message| message.id == id)
+    i18n::all().find(|message| message.id == id)
 }
 
 /// What only exists once the tree is built: usage lines.

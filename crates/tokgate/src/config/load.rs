@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::env::{self, Outside};
 use super::model::{Config, Defaults, LocalKey, Profile, Provider, SecretRef};
 use super::paths::{Env, Paths};
-use super::problem::{ConfigError, Note, Place, Rejected, Source};
+use super::problem::{ConfigError, Note, Place, Rejected};
 use super::reader::{Findings, Reader};
 use super::tree::{Table, Value};
 use super::{discover, file, legacy, rules, section, syntax};
@@ -101,21 +101,29 @@ impl Overrides {
 /// Reads and validates: the file, then the environment, then flags. `explicit` is the file the user named: it must exist.
 pub fn load(paths: &Paths, explicit: Option<&Path>, env: &Env, flags: &Overrides) -> Result<Loaded, Rejected> {
     let path = &paths.config_file;
-    let reject = |errors, text: &str| Rejected {
-        errors,
-        path: Some(path.clone()),
-        source: Box::new(Source { text: text.to_owned(), home: env.home().to_owned(), ..Source::default() }),
-    };
     let content = match file::read(path) {
         Ok(None) if explicit.is_some() => Err(file::about(&rules::FILE_MISSING, path)),
         Ok(content) => Ok(content),
         Err(error) => Err(*error),
     }
-    .map_err(|error| reject(vec![error], ""))?;
+    .map_err(|error| Rejected::of_text(error, path, "", env.home()))?;
+    of_content(paths, content, explicit, env, flags)
+}
+
+/// What [`load`] says to this content in the file's place.
+pub(crate) fn of_content(
+    paths: &Paths,
+    content: Option<file::Content>,
+    explicit: Option<&Path>,
+    env: &Env,
+    flags: &Overrides,
+) -> Result<Loaded, Rejected> {
+    let path = &paths.config_file;
     let text = content.as_ref().map(|content| content.text.as_str()).unwrap_or_default();
-    let tree = syntax::parse(text).map_err(|error| reject(vec![offer_copy(*error, paths)], text))?;
+    let reject = |error| Rejected::of_text(error, path, text, env.home());
+    let tree = syntax::parse(text).map_err(|error| reject(offer_copy(*error, paths)))?;
     if let Some(error) = newer_version(&tree) {
-        return Err(reject(vec![error], text));
+        return Err(reject(error));
     }
     let mut read = read(text, tree, path.parent().unwrap_or(Path::new("/")), env, flags);
     if let Some(content) = &content {
@@ -133,7 +141,7 @@ pub fn load(paths: &Paths, explicit: Option<&Path>, env: &Env, flags: &Overrides
     read.findings.notes.extend(unset_variables(&read.config, env));
     if !read.findings.errors.is_empty() {
         let Findings { errors, hidden, harmless, .. } = read.findings;
-        let mut rejected = reject(errors, text);
+        let mut rejected = Rejected { errors, ..Rejected::at(path, text, env.home()) };
         rejected.source.secrets = hidden;
         rejected.source.harmless = harmless;
         return Err(rejected);
@@ -370,7 +378,7 @@ mod tests {
 
     fn accepted(text: &str) -> Config {
         let read = read_text(text);
-        let source = Box::new(Source { text: text.to_owned(), ..Source::default() });
+        let source = Box::new(crate::config::problem::Source { text: text.to_owned(), ..Default::default() });
         let rejected = Rejected { errors: read.findings.errors, path: None, source };
         assert!(rejected.errors.is_empty(), "{}", render(&rejected, Lang::En, false));
         read.config

@@ -8,6 +8,7 @@
 mod discover;
 mod docs;
 mod duration;
+pub mod edit;
 mod env;
 mod file;
 mod keys;

@@ -5,7 +5,7 @@
 //! outside pass through [`super::mask::shown`] first.
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::i18n::{Both, Lang, Message};
 
@@ -183,6 +183,17 @@ pub struct Rejected {
 }
 
 impl Rejected {
+    /// One reason to refuse this text of this file.
+    pub(crate) fn of_text(error: ConfigError, path: &Path, text: &str, home: &Path) -> Self {
+        Self { errors: vec![error], ..Self::at(path, text, home) }
+    }
+
+    /// No reason yet.
+    pub(crate) fn at(path: &Path, text: &str, home: &Path) -> Self {
+        let source = Source { text: text.to_owned(), home: home.to_owned(), ..Source::default() };
+        Self { errors: Vec::new(), path: Some(path.to_owned()), source: Box::new(source) }
+    }
+
     /// Line and column of an error, both from 1, when it stands in the file.
     pub fn position(&self, error: &ConfigError) -> Option<(usize, usize)> {
         error.span().map(|span| super::render::line_and_column(&self.source.text, span.start))

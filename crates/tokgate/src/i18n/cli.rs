@@ -104,10 +104,10 @@ crate::messages! {
     ADAPTERS_MATCH = "cli.adapters_match", "{name} takes it; changes: {count}", "由 {name} 处理；改动：{count} 处";
     CAPTURE_UNREADABLE = "cli.capture_unreadable", "this is no request for a model that can be read ({error})", "无法读取为模型请求（{error}）";
     CAPTURE_FIX = "cli.capture_fix", "write it as HTTP/1.1 does: `POST /v1/messages HTTP/1.1`, headers, an empty line, the body", "按 HTTP/1.1 书写：`POST /v1/messages HTTP/1.1`、请求头、空行、请求体";
-    HELP_CONFIG = "cli.help.config", "Look at the configuration and check it", "查看并检查配置";
+    HELP_CONFIG = "cli.help.config", "Look at the configuration, check it, change it", "查看、检查和修改配置";
     HELP_CONFIG_EXAMPLES = "cli.help.config.examples",
-        "Examples:\n  tokgate config path\n  tokgate config validate\n  tokgate config show --origin",
-        "示例：\n  tokgate config path\n  tokgate config validate\n  tokgate config show --origin";
+        "Examples:\n  tokgate config validate\n  tokgate config show --origin\n  tokgate config set provider.kimi.weight 50\n  tokgate config undo",
+        "示例：\n  tokgate config validate\n  tokgate config show --origin\n  tokgate config set provider.kimi.weight 50\n  tokgate config undo";
     HELP_CONFIG_VALIDATE = "cli.help.config.validate", "Check the file; a running gateway keeps the last good one", "检查文件；运行中的网关会保留上一个有效配置";
     HELP_CONFIG_PATH = "cli.help.config.path", "Print where the file is", "显示文件位置";
     HELP_CONFIG_SHOW = "cli.help.config.show", "Print the values in effect, without secrets", "显示生效的值（不含密钥）";

@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod edit;
 pub mod failures;
 pub mod launch;
 pub mod process;
@@ -131,6 +132,7 @@ pub fn all() -> impl Iterator<Item = &'static Message> {
     [
         cli::ALL,
         config::ALL,
+        edit::ALL,
         failures::ALL,
         launch::ALL,
         process::ALL,

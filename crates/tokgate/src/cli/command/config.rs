@@ -1,4 +1,6 @@
-//! `config`: where the file is, whether it is right, what is in effect.
+//! `config`: where the file is, whether it is right, what is in effect, and changes of it.
+
+pub(crate) mod edit;
 
 use serde_json::{Value as Json, json};
 use toml_edit::{Item, Value};
@@ -15,6 +17,10 @@ pub(crate) fn run(context: &Context<'_>, action: &ConfigAction) -> Result<u8, Cl
         ConfigAction::Validate => validate(context),
         ConfigAction::Path => Ok(path(context)),
         ConfigAction::Show { origin } => show(context, *origin || context.out.verbose > 0),
+        ConfigAction::Get { key } => edit::get(context, key),
+        ConfigAction::Set { key, value } => edit::set(context, key, value),
+        ConfigAction::Unset { key } => edit::unset(context, key),
+        ConfigAction::Undo => edit::undo(context),
     }
 }
 
