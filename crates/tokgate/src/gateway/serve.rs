@@ -321,6 +321,11 @@ impl Running {
         self.serving.set_caps(caps(&config));
         let gone: Vec<SocketAddr> = bound.into_iter().filter(|address| !covers(&wanted, *address)).collect();
         for address in gone {
+            tracing::warn!(
+                %address,
+                instead = %config.server.listen,
+                "no longer listening there, as the configuration says; clients started before still ask this address"
+            );
             self.serving.release(address);
             self.bound.lock().retain(|kept| *kept != address);
         }
