@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod converse;
 pub mod count;
 pub mod downgrade;
+mod embedded;
 pub mod error;
 pub mod eventstream;
 pub mod gemini;

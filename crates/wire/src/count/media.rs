@@ -1,5 +1,7 @@
 //! Tokens of pictures and documents, by what their own bytes say of their size.
 
+use crate::embedded;
+
 /// Pixels per token. Source: Anthropic documentation, "Vision": a picture takes width × height / 750 tokens.
 const PIXELS_PER_TOKEN: u64 = 750;
 /// Tokens of the largest picture, and of one whose size is not known: providers scale down what is larger.
@@ -18,7 +20,7 @@ const PAGES_MAX: u64 = 1_000;
 
 /// Tokens of a picture in base64.
 pub(super) fn picture(base64: &str) -> u64 {
-    let bytes = bytes_of(base64, PICTURE_LOOK);
+    let bytes = embedded::beginning(base64, PICTURE_LOOK);
     let size = png(&bytes).or_else(|| gif(&bytes)).or_else(|| webp(&bytes)).or_else(|| jpeg(&bytes));
     size.map_or(PICTURE_MAX, |(width, height)| {
         (u64::from(width) * u64::from(height)).div_ceil(PIXELS_PER_TOKEN).clamp(1, PICTURE_MAX)
@@ -29,7 +31,7 @@ pub(super) fn picture(base64: &str) -> u64 {
 pub(super) fn document(base64: &str) -> u64 {
     let guessed = (base64.len() as u64 / 4 * 3).div_ceil(PAGE_BYTES);
     let pages = match base64.len() {
-        0..=DOCUMENT_LOOK => Some(pages(&bytes_of(base64, DOCUMENT_LOOK))).filter(|pages| *pages > 0),
+        0..=DOCUMENT_LOOK => Some(pages(&embedded::beginning(base64, DOCUMENT_LOOK))).filter(|pages| *pages > 0),
         _ => None,
     };
     pages.unwrap_or(guessed).clamp(1, PAGES_MAX) * PAGE
@@ -95,33 +97,6 @@ fn jpeg(bytes: &[u8]) -> Option<(u32, u32)> {
         }
         rest = rest.get(2 + length..)?;
     }
-}
-
-/// The bytes of the first `max` characters of base64, either alphabet; what is no code ends it.
-fn bytes_of(base64: &str, max: usize) -> Vec<u8> {
-    let text = base64.as_bytes();
-    let text = text.get(..max).unwrap_or(text);
-    let mut out = Vec::with_capacity(text.len() / 4 * 3 + 3);
-    let (mut word, mut bits) = (0_u32, 0);
-    for byte in text {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            // A solidus may be escaped in JSON.
-            b'\\' => continue,
-            _ => break,
-        };
-        word = word << 6 | u32::from(value);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            out.push((word >> bits) as u8);
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::block::{Block, Pen, content_field, write_cache};
 use crate::conversation::{Impossible, Media, Refused, Source};
+use crate::embedded;
 use crate::json::{Text, Writer};
 use crate::translate::Outgoing;
 use crate::translate::pieces::image_type;
@@ -145,25 +146,7 @@ fn write_url(writer: &mut Writer, source: &Source<'_>) {
     }
 }
 
-/// The text that `data` holds in base64; padding and line ends do not matter.
+/// The text that `data` holds in base64.
 fn base64_text(data: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(data.len() / 4 * 3);
-    let (mut bits, mut count) = (0_u32, 0_u32);
-    for byte in data.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
-    String::from_utf8(bytes).ok()
+    String::from_utf8(embedded::bytes(data)?).ok()
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::conversation::{Media, Part, Refused, Source};
+use crate::embedded;
 use crate::json::{Kind, Reader, Text};
 
 use super::{members, typed, word};
@@ -145,7 +146,7 @@ fn file_data<'a>(data: Text<'a>, name: Option<&Text<'a>>) -> Source<'a> {
     };
     match source {
         Source::Base64 { ref media_type, ref data } if media_type.decoded().starts_with("text/") => {
-            match decode(&data.decoded()).and_then(|bytes| String::from_utf8(bytes).ok()) {
+            match embedded::bytes(&data.decoded()).and_then(|bytes| String::from_utf8(bytes).ok()) {
                 Some(text) => Source::Text(text.into()),
                 None => source,
             }
@@ -158,29 +159,6 @@ fn by_name(name: Option<&Text<'_>>) -> &'static str {
     const TEXTS: [&str; 6] = [".txt", ".md", ".csv", ".json", ".xml", ".html"];
     let name = name.map(|name| name.decoded().to_ascii_lowercase()).unwrap_or_default();
     if TEXTS.iter().any(|end| name.ends_with(end)) { "text/plain" } else { "application/pdf" }
-}
-
-/// Base64, standard or URL alphabet, padded or not.
-fn decode(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut count) = (0_u32, 0);
-    for byte in text.bytes().filter(|byte| *byte != b'=') {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(six);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count & 0xff) as u8);
-        }
-    }
-    Some(bytes)
 }
 
 /// Anthropic's `source` of an image or document, which some clients send over Chat.
