@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::strategy::Strategy;
 
 use super::*;
-use crate::classify::{Certainty, Failover, Fault, Row, Verdict};
+use crate::classify::{Certainty, Failover, Fault, Row, Verdict, WAIT_MAX};
 
 /// Whoever waits longer than this inside one request waits for ever.
 const STEPS_MAX: usize = 40;

@@ -1,11 +1,12 @@
 //! What the engine remembers of a result: how keys stand, which models rest, whom to avoid.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
 use crate::classify::{Failover, Fault, KeyEffect, Retry, Row, Verdict, WAIT_MAX, Weight};
 use crate::cooldown::Subject;
-use crate::flight::{Flight, Pending, Place, RetryPlan};
+use crate::flight::{End, Flight, Outcome, Pending, Place, RetryPlan};
 use crate::params::ProviderParams;
 
 /// Rest of a key × model after 429 without a stated moment: first, longest.
@@ -21,6 +22,53 @@ const MISSING_REST: Duration = Duration::from_secs(600);
 const RETRY_PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(600));
 
 impl Engine {
+    /// The attempt under way generates: its first event is there. Needs not be told of a request without a choice.
+    pub fn began(&mut self, now: Duration, flight: &mut Flight) {
+        let Some(pending) = flight.pending.as_mut().filter(|pending| !pending.began) else { return };
+        pending.began = true;
+        let (at, latency) = (pending.place, now.saturating_sub(pending.started));
+        let Some((provider, place)) = flight.provider(at).zip(flight.places.get(at)) else { return };
+        let model = place.model_hash;
+        if let Some(state) = self.state_mut(provider.identity) {
+            state.latencies.measured(now, model, latency);
+        }
+        self.remember_stay(now, flight, at);
+    }
+
+    /// Remembers how the attempt under way ended.
+    pub fn observe(&mut self, now: Duration, flight: &mut Flight, outcome: &Outcome) {
+        let Some(pending) = flight.pending.take() else { return };
+        if let Some(attempt) = flight.attempts.last_mut() {
+            attempt.outcome = Some(*outcome);
+        }
+        self.ended(flight, &pending);
+        match outcome {
+            Outcome::Success => {
+                flight.end = Some(End::Success);
+                self.succeeded(now, flight, &pending);
+                self.tier_succeeded(now, flight, pending.place);
+            }
+            Outcome::Cancelled => {
+                flight.end = Some(End::Cancelled);
+                self.release_breaker(flight, &pending);
+                self.release(now, flight, &pending);
+            }
+            Outcome::Failed(verdict) => self.failed(now, flight, &pending, verdict),
+        }
+    }
+
+    /// Takes note of what the attempt under way, which asked for `model`, was refused for, in words that mean something to the caller alone; to be
+    /// followed by [`Self::observe`]. False when that is nothing new: then leaving it out has not helped.
+    pub fn refused(&self, flight: &mut Flight, model: &str, lacks: &[Arc<str>]) -> bool {
+        flight.note_refused(model, lacks)
+    }
+
+    /// Takes note that the attempt under way was refused for opaque reasoning which it still had; to be followed by
+    /// [`Self::observe`]. False when it had been left out already: then that has not helped.
+    pub fn reasoning_refused(&self, flight: &mut Flight) -> bool {
+        flight.note_reasoning_refused()
+    }
+
     pub(super) fn succeeded(&mut self, now: Duration, flight: &Flight, pending: &Pending) {
         let Some((provider, place)) = flight.provider(pending.place).zip(flight.places.get(pending.place)) else {
             return;

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use super::*;
+use crate::classify::WAIT_MAX;
 use crate::classify::{Answer, Content, Event, Phase, Row, StreamEvent, Transport, Verdict, classify};
 use crate::model_map::{ModelMap, Slots};
 
@@ -782,6 +783,22 @@ fn a_provider_whose_breaker_opened_meanwhile_is_not_asked_again_without_what_was
     engine.observe(T0, &mut flight, &Outcome::Failed(Verdict::of(Row::FieldRefused, None)));
     let next = engine.decide(T0, &mut flight);
     assert!(matches!(next, Decision::Try(Target { provider: 1, .. })), "{next:?}");
+}
+
+#[test]
+fn a_provider_whose_breaker_opened_meanwhile_is_not_tried_again_in_place() {
+    let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1])]);
+    let mut flight = engine.start(T0, &facts()).unwrap();
+    for _ in 0..2 {
+        assert!(matches!(engine.decide(T0, &mut flight), Decision::Try(_)));
+        engine.observe(T0, &mut flight, &status(503, Some(1)));
+    }
+    let Decision::Wait { until } = engine.decide(T0, &mut flight) else { panic!("no pause before the retry") };
+    for _ in 0..3 {
+        once(&mut engine, &[status(503, None), status(503, None)]);
+    }
+    let next = engine.decide(until, &mut flight);
+    assert!(matches!(next, Decision::GiveUp(_)), "{next:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use tokgate::proxy::commit::PREAMBLE_MAX;
 use tokgate::store::record::Outcome as RecordOutcome;
 use tokgate_policy::classify::{Certainty, Failover, Retry, Row, Verdict};
 use tokgate_policy::engine::{
-    ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Outcome, Params, ProviderSnapshot, Snapshot, Target,
+    ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Outcome, Params, ProviderParams, ProviderSnapshot, Snapshot, Target,
 };
 
 use crate::ledger::{Ledger, stands};
@@ -178,16 +178,23 @@ impl Decided<'_> {
             .filter_map(verdict)
             .any(|verdict| matches!(verdict.failover, Failover::LargerBody | Failover::LargerContext));
         let protocol = u8::try_from(self.request.protocol).unwrap();
-        let ready = |(place, provider): (usize, &tokgate_policy::engine::ProviderParams)| {
+        let ready = |(place, provider): (usize, &ProviderParams)| {
             place != self.target.provider
                 && !asked(place)
-                && provider.enabled
+                && has_own_key(provider)
                 && provider.serves(protocol)
                 && stands(self.before, &provider.name).is_some_and(stands_well)
         };
         let mut all = self.params().providers.iter().enumerate();
         !larger && self.same_configuration() && !self.request.flight.is_own_login() && all.any(ready)
     }
+}
+
+/// A configuration lets the gateway ask it with something of its own. What a later one switches on is not for the
+/// requests under way.
+fn has_own_key(provider: &ProviderParams) -> bool {
+    let mut own = provider.keys.iter().filter(|key| key.enabled && !key.client);
+    provider.enabled && (provider.keys.is_empty() || own.next().is_some())
 }
 
 /// Nothing is known against a provider: it may be asked.

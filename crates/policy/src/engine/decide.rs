@@ -1,0 +1,168 @@
+//! What is to be done next for a request: try somebody, wait, or give up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Engine;
+use super::ready::{Pick, Resting};
+use crate::breaker::Gate;
+use crate::classify::WAIT_MAX;
+use crate::flight::{Attempt, Decision, Flight, Pending, Place, RetryPlan, Target};
+use crate::keys::Readiness;
+
+impl Engine {
+    /// What is to be done next. While an attempt is under way it is that attempt again.
+    pub fn decide(&mut self, now: Duration, flight: &mut Flight) -> Decision {
+        if let Some(pending) = &flight.pending {
+            return Decision::Try(pending.target.clone());
+        }
+        if flight.end.is_some() || !flight.may_go_on(now) {
+            return self.give_up(now, flight);
+        }
+        if let Some((place, plan)) = flight.at_once.take()
+            && let Some(test) = self.may_relieve(now, flight, place, plan)
+        {
+            return self.launch(now, flight, Pick { place, key: plan.key, test }, plan.fresh);
+        }
+        let mut resting = None;
+        if let Some(pick) = self.ready(now, flight, &mut resting) {
+            if let Some(until) = self.worth_waiting(now, flight, pick.place) {
+                return flight.wait(until);
+            }
+            return self.launch(now, flight, pick, false);
+        }
+        let plan = self.retry_plan(now, flight);
+        let rest_ends_first = |rest: &Resting| plan.is_none_or(|(_, plan)| rest.until < plan.not_before);
+        let decision = match (resting, plan) {
+            (Some(rest), _) if rest_ends_first(&rest) => self.rest_or_gamble(now, flight, rest),
+            (_, Some((place, plan))) => self.again(now, flight, place, plan),
+            (_, None) => None,
+        };
+        decision.unwrap_or_else(|| self.give_up(now, flight))
+    }
+
+    /// The earliest further try at a provider that failed.
+    fn retry_plan(&self, now: Duration, flight: &Flight) -> Option<(usize, RetryPlan)> {
+        let plans = flight.places.iter().enumerate().filter_map(|(index, place)| {
+            let plan = place.retry.filter(|_| flight.place_may_go_on(place))?;
+            let possible = self.may_retry(now, flight, index, plan)
+                && (plan.not_before <= now || flight.may_wait(plan.not_before));
+            possible.then_some((index, plan))
+        });
+        plans.min_by_key(|(index, plan)| (plan.not_before, *index))
+    }
+
+    /// Another try at a provider that failed, now that nobody else is left.
+    fn again(&mut self, now: Duration, flight: &mut Flight, place: usize, plan: RetryPlan) -> Option<Decision> {
+        if plan.not_before > now {
+            return Some(flight.wait(plan.not_before));
+        }
+        let at = flight.places.get_mut(place)?;
+        at.retry = None;
+        at.retried = true;
+        Some(self.launch(now, flight, Pick { place, key: plan.key, test: false }, plan.fresh))
+    }
+
+    /// Whether the provider may be asked at once again with the same key, and whether that is the key's test; not when
+    /// either was shut, or the key told to rest, meanwhile by other requests.
+    fn may_relieve(&self, now: Duration, flight: &Flight, place: usize, plan: RetryPlan) -> Option<bool> {
+        let provider = flight.provider(place)?;
+        if self.gate(now, flight, place) != Gate::Pass {
+            return None;
+        }
+        let Some(key) = plan.key.and_then(|index| provider.keys.get(index)) else { return Some(false) };
+        match self.key_readiness(now, provider, Some(key.id)) {
+            _ if key.client => Some(false),
+            Readiness::Ready => Some(false),
+            Readiness::Test => Some(true),
+            // A rest is kept where somebody else may answer.
+            Readiness::Cooling { .. } => (flight.places.len() == 1).then_some(false),
+            Readiness::Exhausted { .. } | Readiness::Quarantined { .. } => None,
+        }
+    }
+
+    /// A key that was shut meanwhile (by another request) is not used again, nor a provider that is left alone by now.
+    fn may_retry(&self, now: Duration, flight: &Flight, place: usize, plan: RetryPlan) -> bool {
+        let Some(provider) = flight.provider(place) else { return false };
+        if self.gate(now, flight, place) != Gate::Pass {
+            return false;
+        }
+        let Some(key) = plan.key.and_then(|index| provider.keys.get(index)) else { return true };
+        key.client
+            || match self.key_readiness(now, provider, Some(key.id)) {
+                Readiness::Ready | Readiness::Cooling { .. } => true,
+                Readiness::Test | Readiness::Exhausted { .. } | Readiness::Quarantined { .. } => false,
+            }
+    }
+
+    /// Everything that could be used rests. A short rest is waited out; else the candidate that is free first is tried
+    /// once all the same: refusing here would make the gateway less reachable than its upstreams.
+    fn rest_or_gamble(&mut self, now: Duration, flight: &mut Flight, resting: Resting) -> Option<Decision> {
+        let Resting { pick, until } = resting;
+        if until <= now + WAIT_MAX && flight.may_wait(until) {
+            return Some(flight.wait(until));
+        }
+        if flight.gambled {
+            return None;
+        }
+        flight.gambled = true;
+        Some(self.launch(now, flight, pick, false))
+    }
+
+    fn launch(&mut self, now: Duration, flight: &mut Flight, pick: Pick, fresh: bool) -> Decision {
+        let Pick { place: index, key, test } = pick;
+        let Some(place) = flight.places.get(index) else { return self.give_up(now, flight) };
+        let target = Target {
+            provider: place.provider,
+            key,
+            model: place.model.clone(),
+            attempt: flight.attempts() + 1,
+            fresh,
+            lacks: self.lacks(now, flight, place),
+            without_reasoning: place.without_reasoning,
+        };
+        if place.own_login.is_none() {
+            self.use_key(now, flight, index, key, test);
+        }
+        if let Some(place) = flight.places.get_mut(index) {
+            place.tries += 1;
+        }
+        flight.tested |= test;
+        flight.attempts.push(Attempt { place: index, key, test, outcome: None });
+        let identity = flight.provider(index).map(|provider| provider.identity);
+        let state = identity.and_then(|identity| self.state_mut(identity));
+        let epoch = state.map_or(0, |state| {
+            state.in_flight = state.in_flight.saturating_add(1);
+            state.breaker.begin(now)
+        });
+        flight.pending =
+            Some(Pending { place: index, epoch, started: now, target: target.clone(), test, began: false });
+        Decision::Try(target)
+    }
+
+    /// What is known of a place's lacks, and what it refused of this very request.
+    fn lacks(&self, now: Duration, flight: &Flight, place: &Place) -> Option<Arc<[Arc<str>]>> {
+        let provider = flight.params.providers.get(place.provider)?;
+        let learned = &self.state(provider.identity)?.lacks;
+        let mut lacks: Vec<Arc<str>> = learned.of(now, place.model_hash).cloned().collect();
+        lacks.extend(place.refused.iter().filter(|lack| !lacks.contains(lack)).cloned().collect::<Vec<_>>());
+        (!lacks.is_empty()).then(|| lacks.into())
+    }
+
+    /// Moves round-robin on and claims a test.
+    fn use_key(&mut self, now: Duration, flight: &Flight, place: usize, key: Option<usize>, test: bool) {
+        let Some((provider, index)) = flight.provider(place).zip(key) else { return };
+        let Some(id) = provider.keys.get(index).map(|key| key.id) else { return };
+        let Some(state) = self.state_mut(provider.identity) else { return };
+        state.cursor = index + 1;
+        if test && let Some(key) = state.key_mut(Some(id)) {
+            key.claim_test(now);
+        }
+    }
+
+    fn give_up(&mut self, now: Duration, flight: &mut Flight) -> Decision {
+        let given = flight.give_up(self.usable_again_in(now, flight));
+        self.tier_gave_up(now, flight, given.why);
+        Decision::GiveUp(given)
+    }
+}

@@ -1,0 +1,177 @@
+//! Which candidate may be used now, with which of its keys, and when those that may not will.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Engine;
+use crate::breaker::Gate;
+use crate::cooldown::{Cause, Subject};
+use crate::flight::{ATTEMPTS_PER_PROVIDER_MAX, Flight, Outcome, Place, Skip, SkipWhy};
+use crate::keys::{self, Readiness};
+use crate::params::ProviderParams;
+
+/// A usable candidate, and whether it is a test of its key.
+pub(super) struct Pick {
+    pub(super) place: usize,
+    pub(super) key: Option<usize>,
+    pub(super) test: bool,
+}
+
+/// The candidate whose rest ends first.
+pub(super) struct Resting {
+    pub(super) pick: Pick,
+    pub(super) until: Duration,
+}
+
+impl Engine {
+    /// The first candidate that may be used now. Notes those passed over, and which of them is free first. Providers
+    /// at which two keys have failed come after those that were not asked yet.
+    pub(super) fn ready(&self, now: Duration, flight: &mut Flight, resting: &mut Option<Resting>) -> Option<Pick> {
+        for worn in [false, true] {
+            for index in 0..flight.places.len() {
+                let Some(place) = flight.places.get(index) else { continue };
+                let is_worn = place.tries >= ATTEMPTS_PER_PROVIDER_MAX;
+                if place.closed || is_worn != worn || !flight.place_may_go_on(place) {
+                    continue;
+                }
+                let pick = match place.own_login {
+                    Some(key) if flight.has_tried(index, Some(key)) => None,
+                    Some(key) => Some(Pick { place: index, key: Some(key), test: false }),
+                    None => self.ready_key(now, flight, index, resting),
+                };
+                let Some(pick) = pick else { continue };
+                match self.gate(now, flight, index) {
+                    Gate::Pass => return Some(pick),
+                    Gate::Shut { until } => Self::pass_over(now, flight, pick, until, resting),
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether the provider of a place is to be left alone. With one candidate it never is: refusing here would help
+    /// nobody.
+    pub(super) fn gate(&self, now: Duration, flight: &Flight, index: usize) -> Gate {
+        let Some(provider) = flight.provider(index).filter(|_| flight.places.len() > 1) else { return Gate::Pass };
+        self.state(provider.identity).map_or(Gate::Pass, |state| state.breaker.gate(now))
+    }
+
+    /// Notes a candidate whose provider is left alone.
+    fn pass_over(now: Duration, flight: &mut Flight, pick: Pick, until: Duration, resting: &mut Option<Resting>) {
+        if let Some(provider) = flight.places.get(pick.place).map(|place| place.provider) {
+            let left = Some(until.saturating_sub(now));
+            flight.skip(Skip { provider, key: None, why: SkipWhy::Open, left });
+        }
+        if resting.as_ref().is_none_or(|first| until < first.until) {
+            *resting = Some(Resting { pick, until });
+        }
+    }
+
+    /// The first key of a place that may be used now.
+    fn ready_key(
+        &self,
+        now: Duration,
+        flight: &mut Flight,
+        index: usize,
+        resting: &mut Option<Resting>,
+    ) -> Option<Pick> {
+        let params = Arc::clone(&flight.params);
+        let place = flight.places.get(index)?;
+        let (at, model) = (place.provider, place.model_hash);
+        let provider = params.providers.get(at)?;
+        let whole = self.rests.rest(now, &Subject { provider: provider.identity, key: None, model });
+        for (key, id) in self.keys_in_order(provider) {
+            if flight.has_tried(index, key) {
+                continue;
+            }
+            let alone =
+                id.and_then(|id| self.rests.rest(now, &Subject { provider: provider.identity, key: Some(id), model }));
+            let readiness = self.key_readiness(now, provider, id);
+            let (why, until) = match (readiness, later(whole, alone)) {
+                (Readiness::Ready, None) => return Some(Pick { place: index, key, test: false }),
+                (Readiness::Test, None) if !flight.tested => return Some(Pick { place: index, key, test: true }),
+                (Readiness::Ready, Some((until, cause))) => (resting_name(cause), until),
+                (Readiness::Cooling { until }, rest) => match rest {
+                    Some((end, cause)) if end > until => (resting_name(cause), end),
+                    Some(_) | None => (SkipWhy::Cooling, until),
+                },
+                (Readiness::Exhausted { until }, _) => (SkipWhy::Exhausted, until),
+                (Readiness::Quarantined { until }, _) => (SkipWhy::Quarantined, until),
+                (Readiness::Test, _) => (SkipWhy::Quarantined, now),
+            };
+            flight.skip(Skip { provider: at, key, why, left: Some(until.saturating_sub(now)) });
+            let usable = matches!(readiness, Readiness::Ready | Readiness::Cooling { .. });
+            if usable && resting.as_ref().is_none_or(|first| until < first.until) {
+                *resting = Some(Resting { pick: Pick { place: index, key, test: false }, until });
+            }
+        }
+        None
+    }
+
+    /// The keys that may stand for the gateway, in the order in which they are tried now.
+    pub(super) fn keys_in_order<'a>(
+        &self,
+        provider: &'a ProviderParams,
+    ) -> impl Iterator<Item = (Option<usize>, Option<u64>)> + use<'a> {
+        let cursor = self.state(provider.identity).map_or(0, |state| state.cursor);
+        let none = provider.keys.is_empty().then_some((None, None));
+        let keys = keys::order(provider.key_choice, provider.keys.len(), cursor).filter_map(|index| {
+            let key = provider.keys.get(index)?;
+            (key.enabled && !key.client).then_some((Some(index), Some(key.id)))
+        });
+        none.into_iter().chain(keys)
+    }
+
+    /// How a key stands. One that a newer configuration no longer has is as good as it was.
+    pub(super) fn key_readiness(&self, now: Duration, provider: &ProviderParams, id: Option<u64>) -> Readiness {
+        let state = self.state(provider.identity).and_then(|state| state.key(id));
+        state.map_or(Readiness::Ready, |key| key.readiness(now))
+    }
+
+    /// The earliest moment at which something that is shut or resting now may be used, or which an upstream named.
+    pub(super) fn usable_again_in(&self, now: Duration, flight: &Flight) -> Option<Duration> {
+        let rests = flight.places.iter().flat_map(|place| {
+            let provider = flight.params.providers.get(place.provider);
+            provider.into_iter().flat_map(move |provider| self.ends(now, provider, place))
+        });
+        let asked = flight.attempts.iter().filter_map(|attempt| match attempt.outcome {
+            Some(Outcome::Failed(verdict)) => verdict.retry_after,
+            Some(Outcome::Success | Outcome::Cancelled) | None => None,
+        });
+        // The test of a shut key counts only when nothing else is coming.
+        rests.chain(asked.map(|wait| (false, wait))).min().map(|(_, wait)| wait)
+    }
+
+    /// How much longer the keys of a place are not to be used, and whether they are shut rather than resting.
+    pub(super) fn ends<'a>(
+        &'a self,
+        now: Duration,
+        provider: &'a ProviderParams,
+        place: &'a Place,
+    ) -> impl Iterator<Item = (bool, Duration)> + 'a {
+        let (identity, model) = (provider.identity, place.model_hash);
+        let whole = self.rests.rest(now, &Subject { provider: identity, key: None, model });
+        let open = self.state(identity).map(|state| state.breaker.standing(now));
+        let open = open.filter(|breaker| breaker.name == "open").and_then(|breaker| breaker.until);
+        self.keys_in_order(provider).filter_map(move |(_, id)| {
+            let alone = id.and_then(|id| self.rests.rest(now, &Subject { provider: identity, key: Some(id), model }));
+            let state = self.state(identity).and_then(|state| state.key(id));
+            let readiness = state.map(|key| key.readiness(now));
+            let shut = matches!(readiness, Some(Readiness::Exhausted { .. } | Readiness::Quarantined { .. }));
+            let key = state.and_then(|key| key.next_change(now));
+            let ends = [whole.map(|(until, _)| until), alone.map(|(until, _)| until), key, open];
+            ends.into_iter().flatten().max().map(|until| (shut, until.saturating_sub(now)))
+        })
+    }
+}
+
+fn resting_name(cause: Cause) -> SkipWhy {
+    match cause {
+        Cause::Busy => SkipWhy::Cooling,
+        Cause::Missing => SkipWhy::NoSuchModel,
+    }
+}
+
+fn later(one: Option<(Duration, Cause)>, other: Option<(Duration, Cause)>) -> Option<(Duration, Cause)> {
+    [one, other].into_iter().flatten().max_by_key(|(until, _)| *until)
+}

@@ -1,0 +1,86 @@
+//! Chooses the candidates of a request, and their order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::order::Arranged;
+use super::{Engine, FAILED_LATELY};
+use crate::candidates::{candidates, refusal};
+use crate::facts::Facts;
+use crate::flight::{ATTEMPTS_MAX, Flight, Place, Skip, SkipWhy};
+use crate::params::Params;
+use crate::profile;
+use crate::refusal::Refusal;
+
+impl Engine {
+    /// Chooses the candidates of a request.
+    pub fn start(&mut self, now: Duration, facts: &Facts<'_>) -> Result<Flight, Refusal> {
+        let params = Arc::clone(&self.params);
+        let mut choice = profile::choose(&params, facts)?;
+        let tiers = self.profiles_in_use(now, &mut choice, facts);
+        let mut skips = Vec::new();
+        let mut places = candidates(&params, &choice, facts, &mut skips);
+        let Arranged { strategy, stay_key } = self.arrange(now, facts, &choice, &mut places);
+        self.add_tiers(now, facts, &tiers, &mut places, &mut skips);
+        let home = stay_key.and_then(|key| self.bring_home(now, facts, &params, key, &mut places));
+        if places.is_empty() {
+            return Err(refusal(&params, &choice, facts));
+        }
+        if facts.retry_count > 0 {
+            self.start_elsewhere(now, facts, &params, &mut places, &mut skips);
+        }
+        let home = home.filter(|home| places.first().is_some_and(|first| first.provider == home.provider));
+        let allowed = places.iter().filter_map(|place| params.providers.get(place.provider));
+        let attempts_max = allowed.map(|provider| provider.attempts_max).max().unwrap_or(1).clamp(1, ATTEMPTS_MAX);
+        Ok(Flight {
+            params,
+            choice,
+            places,
+            attempts: Vec::new(),
+            skips,
+            pending: None,
+            end: None,
+            counted: 0,
+            not_sent: 0,
+            ambiguous: 0,
+            waits: 0,
+            asked: None,
+            at_once: None,
+            waiting: None,
+            tested: false,
+            gambled: false,
+            attempts_max,
+            body_bytes: facts.body_bytes,
+            affinity: facts.affinity,
+            tiers,
+            tiers_judged: false,
+            strategy,
+            stay_key,
+            home,
+            deadline: facts.deadline,
+        })
+    }
+
+    /// A client that repeats a request has seen it fail: the provider that failed it goes last.
+    fn start_elsewhere(
+        &self,
+        now: Duration,
+        facts: &Facts<'_>,
+        params: &Params,
+        places: &mut Vec<Place>,
+        skips: &mut Vec<Skip>,
+    ) {
+        let Some((identity, at)) = facts.affinity.and_then(|affinity| self.failed_lately.peek(&affinity)) else {
+            return;
+        };
+        let is_it = |place: &Place| params.providers.get(place.provider).is_some_and(|it| it.identity == *identity);
+        if *at + FAILED_LATELY > now
+            && places.len() > 1
+            && let Some(index) = places.iter().position(is_it)
+        {
+            let place = places.remove(index);
+            skips.push(Skip { provider: place.provider, key: None, why: SkipWhy::FailedLately, left: None });
+            places.push(place);
+        }
+    }
+}
