@@ -1,6 +1,7 @@
 //! The breaker of one provider: after enough failures it is left alone for a while, then tried again by one request at a
 //! time. Not for keys, which have states of their own, and not for single models at rest.
 
+mod memory;
 mod window;
 
 #[cfg(test)]

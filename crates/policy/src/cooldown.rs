@@ -1,5 +1,7 @@
 //! Rests that concern one model: a key at its rate limit, a provider that is overloaded or does not have the model.
 
+mod memory;
+
 use std::time::Duration;
 
 use crate::bounded::Bounded;

@@ -1,5 +1,7 @@
 //! How each key stands: usable, resting, without balance, or set aside. One key's trouble is not its provider's.
 
+mod memory;
+
 use std::time::Duration;
 
 use crate::params::KeyChoice;

@@ -1,6 +1,8 @@
 //! What a provider has been found not to take, per model: learned from its own refusals, proven by the success of the
 //! request without it, and forgotten again, because providers learn too.
 
+mod memory;
+
 use std::sync::Arc;
 use std::time::Duration;
 

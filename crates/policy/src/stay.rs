@@ -1,6 +1,8 @@
 //! Where conversations are. A provider keeps a prompt in its cache for some minutes: a conversation that stays pays a
 //! tenth and begins sooner. Once the cache is cold, it may go anywhere.
 
+mod memory;
+
 use std::time::Duration;
 
 use crate::bounded::Bounded;

@@ -1,6 +1,8 @@
 //! Which profile answers what no rule and no run has sent elsewhere: the default one, until it fails too often or
 //! somebody switches. Each switch is remembered with its reason.
 
+mod memory;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;

@@ -15,9 +15,13 @@ pub fn now() -> Instant {
     Instant::now()
 }
 
-/// Monotonic time since the process first asked, as the policy crate wants it.
+/// The time that the policy crate is given begins so long before the process: what is remembered from before a restart
+/// has a moment too. Longer than anything is kept.
+const BEFORE: Duration = Duration::from_secs(400 * 24 * 3_600);
+
+/// Monotonic time since a fixed moment before the process began, as the policy crate wants it.
 pub fn since_start(now: Instant) -> Duration {
-    now.saturating_duration_since(*EPOCH)
+    now.saturating_duration_since(*EPOCH) + BEFORE
 }
 
 /// Milliseconds since the Unix epoch.

@@ -3,6 +3,7 @@
 
 mod decide;
 mod learn;
+mod memory;
 mod order;
 mod ready;
 mod snapshot;

@@ -5,6 +5,7 @@ pub mod counting;
 pub mod credential;
 pub mod expected_cost;
 pub mod issuer;
+pub mod memory;
 pub mod policy_params;
 pub mod practice;
 pub mod runs;
@@ -31,6 +32,7 @@ use crate::store::writer::Recorder;
 use crate::telemetry::redact::Redactor;
 use crate::upstream::Upstream;
 use counting::Counting;
+use memory::Keeper;
 use runs::Runs;
 use snapshot::Snapshot;
 use strangers::Strangers;
@@ -46,6 +48,7 @@ pub struct Gateway {
     issuers: Mutex<Issuers>,
     recall: Mutex<Recall>,
     counting: Counting,
+    memory: Keeper,
     redactor: Arc<Redactor>,
     /// Names this process in [`crate::proxy::prepare::HOP`].
     instance: HeaderValue,
@@ -80,6 +83,7 @@ impl Gateway {
             issuers: Mutex::default(),
             recall: Mutex::default(),
             counting: Counting::default(),
+            memory: Keeper::default(),
             redactor,
             instance,
             in_flight: AtomicUsize::new(0),
@@ -165,6 +169,11 @@ impl Gateway {
     /// What is known of counting tokens.
     pub fn counting(&self) -> &Counting {
         &self.counting
+    }
+
+    /// What of the engine's knowledge was written last.
+    pub fn memory(&self) -> &Keeper {
+        &self.memory
     }
 
     /// The name of this process among hops.

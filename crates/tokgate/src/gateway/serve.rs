@@ -204,6 +204,7 @@ impl Running {
         };
         running.learn_secrets();
         running.remember_runs().await;
+        running.restore_memory(start.lang).await;
         for listener in listeners {
             running.listen(listener)?;
         }
@@ -222,6 +223,7 @@ impl Running {
             let changed = Arc::clone(&changed);
             Watcher::start(&rest.reading.paths.config_file, move || changed.notify_one())
         };
+        let keeper = tokio::spawn(super::memory::keep(Arc::clone(&self.gateway)));
         let mut sleep = SleepWatch::new();
         loop {
             tokio::select! {
@@ -247,6 +249,8 @@ impl Running {
         self.gateway.end_streams();
         self.serving.drain(LAST_WORDS).await;
         self.serving.abort();
+        keeper.abort();
+        self.gateway.save_all();
         let recorder = self.gateway.recorder().clone();
         // Joining the writer's thread blocks; requests are over, but the admin socket still answers.
         let _ = tokio::task::spawn_blocking(move || recorder.close()).await;
@@ -366,6 +370,13 @@ impl Running {
         let (first, rest): (Vec<_>, Vec<_>) = bound.into_iter().partition(|address| covers(&[main], *address));
         *self.handler.addresses.lock() =
             first.into_iter().chain(rest).map(|address| format!("{scheme}://{}", callable(address))).collect();
+    }
+
+    /// What was known of providers and keys when the gateway stopped.
+    async fn restore_memory(&self, lang: Lang) {
+        let (gateway, path) = (Arc::clone(&self.gateway), self.database.clone());
+        // A thread that panicked leaves a gateway that knows nothing, as on the first day.
+        let _ = tokio::task::spawn_blocking(move || gateway.restore_memory(&path, lang)).await;
     }
 
     /// Runs that were under way when the gateway stopped go on with their tag.

@@ -143,6 +143,8 @@ impl AdminHandler for Handler {
             Failover::Resume => engine.pause_failover(now, None),
         }
         drop(engine);
+        // What somebody said is not lost even when the process is killed at once.
+        self.gateway.save_memory();
         Ok(self.failover_status())
     }
 

@@ -26,6 +26,9 @@ crate::messages! {
         "TG606 The record file {path} was {cause}. A new one is started.",
         "TG606 记录文件 {path} 在使用中被删除（{cause}），正在新建。";
     /// Not ours.
+    MEMORY_UNREADABLE = "records.memory_unreadable",
+        "TG608 what was known of providers before the restart cannot be read and is forgotten: {cause}",
+        "TG608 无法读取重启前对供应商的了解，已忽略：{cause}";
     FOREIGN = "records.foreign",
         "TG607 {path} is {cause} and is left alone. Requests go on; the newest 1,000 records stay in memory.",
         "TG607 {path} 不是 tokgate 的数据库（{cause}），不会改动它。请求不受影响；最近 1000 条记录保留在内存中。";

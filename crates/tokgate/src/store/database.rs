@@ -14,6 +14,7 @@ use crate::clock;
 use crate::config::model::LogKeep;
 use crate::i18n::{Lang, records as text};
 use crate::store::id::RequestId;
+use crate::store::queue::Kept;
 use crate::store::record::Record;
 use crate::store::retention::Retention;
 use crate::store::row;
@@ -48,6 +49,8 @@ pub(super) struct Database<'a> {
     open: Option<Open>,
     retry_at: Option<Instant>,
     held_runs: Vec<RunRow>,
+    /// Values not yet written, the newest under each name.
+    kept: Kept,
     /// Records lost from memory since the database was lost.
     lost: u64,
     put_aside: u32,
@@ -69,6 +72,7 @@ impl<'a> Database<'a> {
             open: None,
             retry_at: None,
             held_runs: Vec::new(),
+            kept: Kept::new(),
             lost: 0,
             put_aside: 0,
         }
@@ -94,14 +98,15 @@ impl<'a> Database<'a> {
 
     /// Writes a batch in one transaction, with what was held before it; takes what it cannot write. Returns how many
     /// records were lost.
-    pub(super) fn write(&mut self, records: &mut VecDeque<Record>, runs: &mut Vec<RunRow>) -> u64 {
+    pub(super) fn write(&mut self, records: &mut VecDeque<Record>, runs: &mut Vec<RunRow>, kept: Kept) -> u64 {
+        self.kept.extend(kept);
         if let Some(open) = &self.open
             && self.path.as_deref().is_some_and(|path| schema::identity(path) != open.identity)
         {
             self.lost(&Trouble::Gone);
             self.ensure_open(true);
         }
-        let held_any = !self.shown.held.lock().is_empty() || !self.held_runs.is_empty();
+        let held_any = !self.shown.held.lock().is_empty() || !self.held_runs.is_empty() || !self.kept.is_empty();
         if records.is_empty() && runs.is_empty() && !held_any {
             return 0;
         }
@@ -132,13 +137,14 @@ impl<'a> Database<'a> {
     fn try_write(&mut self, records: &VecDeque<Record>, runs: &[RunRow]) -> bool {
         let Some(open) = &mut self.open else { return false };
         let held = std::mem::take(&mut *self.shown.held.lock());
-        let result = open.insert(held.iter().chain(records), self.held_runs.iter().chain(runs));
+        let result = open.insert(held.iter().chain(records), self.held_runs.iter().chain(runs), &self.kept);
         if let Err(error) = result {
             *self.shown.held.lock() = held;
             self.failed(&error.into());
             return false;
         }
         self.held_runs.clear();
+        self.kept.clear();
         true
     }
 
@@ -232,6 +238,7 @@ impl Open {
         &mut self,
         records: impl Iterator<Item = &'r Record> + Clone,
         runs: impl Iterator<Item = &'r RunRow>,
+        kept: &Kept,
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.unchecked_transaction()?;
         let mut rows = 0;
@@ -254,6 +261,10 @@ impl Open {
             statement.raw_execute()?;
         }
         drop(statement);
+        for (name, value) in kept {
+            let at = i64::try_from(clock::unix_ms()).unwrap_or(i64::MAX);
+            transaction.prepare_cached(row::KEEP)?.execute(rusqlite::params![name, at, value])?;
+        }
         transaction.commit()?;
         self.retention.wrote(rows);
         Ok(())

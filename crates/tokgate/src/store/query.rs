@@ -193,6 +193,15 @@ impl Reader {
         Ok(runs.collect::<Result<_, _>>()?)
     }
 
+    /// The value kept under a name; none in a file of a version before there were such.
+    pub fn kept(&self, name: &str) -> Result<Option<String>, ReadError> {
+        if self.connection.table_exists(None::<&str>, "kept")? {
+            let mut statement = self.connection.prepare_cached(row::SELECT_KEPT)?;
+            return Ok(statement.query_row([name], |row| row.get(0)).optional()?);
+        }
+        Ok(None)
+    }
+
     fn one(&self, condition: &str, values: &[&dyn ToSql]) -> Result<Option<Record>, ReadError> {
         let mut statement = self.connection.prepare_cached(&format!("{}{condition}", row::SELECT))?;
         Ok(statement.query_row(values, row::read).optional()?)

@@ -3,7 +3,7 @@
 //! The thread is not woken per record. It sleeps in ticks while records come, and long when none come; only the first
 //! record after a long sleep, a full batch and commands wake it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -27,6 +27,9 @@ const QUIET_TICKS: u32 = 10;
 /// The long sleep: retention and the search for a lost database go on at this pace.
 const LONG: Duration = Duration::from_secs(30);
 
+/// Values by the name they are kept under; the names are ours, and few.
+pub(super) type Kept = BTreeMap<&'static str, String>;
+
 /// What the thread is given.
 #[derive(Debug, Default)]
 pub(super) struct Work {
@@ -34,6 +37,8 @@ pub(super) struct Work {
     pub(super) records: VecDeque<Record>,
     /// Runs.
     pub(super) runs: Vec<RunRow>,
+    /// Values kept under a name, the newest of each.
+    pub(super) kept: Kept,
     /// Somebody waits for this round.
     pub(super) flush: bool,
     /// Somebody waits for old records to go.
@@ -94,6 +99,12 @@ impl Queue {
         if state.work.runs.len() < RUNS_MAX {
             state.work.runs.push(run);
         }
+        self.thread.notify_one();
+    }
+
+    /// Keeps a value under a name, in place of the one before.
+    pub(super) fn keep(&self, name: &'static str, value: String) {
+        self.state.lock().work.kept.insert(name, value);
         self.thread.notify_one();
     }
 
@@ -159,7 +170,7 @@ impl Queue {
 impl State {
     fn urgent(&self) -> bool {
         let work = &self.work;
-        work.records.len() >= BATCH || !work.runs.is_empty() || work.flush || work.tidy || work.close
+        work.records.len() >= BATCH || !work.runs.is_empty() || !work.kept.is_empty() || work.flush || work.tidy || work.close
     }
 }
 

@@ -55,6 +55,12 @@ pub(super) const SELECT_BATCHES: &str = "SELECT seq, ids FROM batch WHERE seq > 
 pub(super) const INSERT_RUN: &str = "INSERT OR REPLACE INTO run \
      (tag, client, project, profile, provider, model, created_ms) VALUES (?,?,?,?,?,?,?)";
 
+/// Writes a value kept under a name.
+pub(super) const KEEP: &str = "INSERT OR REPLACE INTO kept (name, at_ms, value) VALUES (?,?,?)";
+
+/// Reads one.
+pub(super) const SELECT_KEPT: &str = "SELECT value FROM kept WHERE name = ?";
+
 /// Reads the newest runs.
 pub(super) const SELECT_RUNS: &str =
     "SELECT tag, client, project, profile, provider, model, created_ms FROM run ORDER BY created_ms DESC LIMIT ?";

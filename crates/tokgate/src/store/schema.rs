@@ -50,6 +50,8 @@ const STEPS: &[&str] = &[
      ALTER TABLE request ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;
      ALTER TABLE request ADD COLUMN cost INTEGER;
      ALTER TABLE request ADD COLUMN currency TEXT;",
+    // What the running gateway knows, by name: JSON, the newest value alone.
+    "CREATE TABLE kept (name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, value TEXT NOT NULL);",
 ];
 
 /// What records of older files read as in the columns that a version added.

@@ -127,6 +127,12 @@ impl Recorder {
         self.0.shared.queue.push_run(run);
     }
 
+    /// Keeps a value under a name, for [`crate::store::query::Reader::kept`] after a restart. Of several that come quickly
+    /// the last is written.
+    pub fn keep(&self, name: &'static str, value: String) {
+        self.0.shared.queue.keep(name, value);
+    }
+
     /// Records lost since the start.
     pub fn dropped(&self) -> u64 {
         self.0.shared.queue.dropped()
@@ -205,7 +211,7 @@ fn rounds(shared: &Shared, mut database: Database<'_>, redactor: &Redactor) {
             log(&work.records, access, style.get_or_insert_with(Style::here));
         }
         database.ensure_open(work.flush || work.close);
-        shared.queue.drop_count(database.write(&mut work.records, &mut work.runs));
+        shared.queue.drop_count(database.write(&mut work.records, &mut work.runs, work.kept));
         if work.tidy {
             while database.tidy(settings.keep, true) {}
         } else if !busy || database.tidy_is_overdue() {

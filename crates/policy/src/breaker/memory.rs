@@ -1,0 +1,35 @@
+//! How a breaker stands, over a restart. What it counted in the last minute is not worth keeping.
+
+use super::{Breaker, Phase, STEPS_MAX};
+use crate::memory::{BreakerMemory, Calendar};
+
+impl Breaker {
+    /// What is to be kept; nothing of one that has nothing to say.
+    pub(crate) fn export(&self, calendar: &Calendar) -> Option<BreakerMemory> {
+        let (phase, until, passed) = match self.phase {
+            Phase::Closed if self.steps == 0 => return None,
+            Phase::Closed => ("closed", calendar.now, 0),
+            Phase::Open { until } => ("open", until, 0),
+            Phase::HalfOpen { passed, .. } => ("half-open", calendar.now, passed),
+            Phase::SlowStart { until } => ("slow-start", until, 0),
+        };
+        // A date that moves with the clock would be written again each second.
+        let until =
+            if matches!(self.phase, Phase::Open { .. } | Phase::SlowStart { .. }) { calendar.date(until) } else { 0 };
+        let steps_since = calendar.date(self.steps_since);
+        Some(BreakerMemory { phase: phase.to_owned(), until, passed, steps: self.steps, steps_since })
+    }
+
+    /// Takes over what was kept.
+    pub(crate) fn restore(&mut self, calendar: &Calendar, kept: &BreakerMemory) {
+        let until = calendar.moment(kept.until);
+        self.steps = kept.steps.min(STEPS_MAX);
+        self.steps_since = calendar.moment(kept.steps_since);
+        self.enter(match kept.phase.as_str() {
+            "open" => Phase::Open { until },
+            "half-open" => Phase::HalfOpen { test: None, passed: kept.passed },
+            "slow-start" => Phase::SlowStart { until },
+            _ => Phase::Closed,
+        });
+    }
+}

@@ -1,0 +1,34 @@
+//! Models at rest, over a restart.
+
+use super::{Cause, Cooldowns, EXPONENT_MAX, Rest, Subject};
+use crate::memory::{Calendar, RestMemory};
+
+impl Cooldowns {
+    /// The rests that are not over.
+    pub(crate) fn export(&self, calendar: &Calendar) -> Vec<RestMemory> {
+        let current = self.rests.iter().filter(|(_, rest)| rest.until > calendar.now);
+        let rest = |(subject, rest): (&Subject, &Rest)| RestMemory {
+            provider: subject.provider,
+            key: subject.key,
+            model: subject.model,
+            missing: rest.cause == Cause::Missing,
+            since: calendar.date(rest.since),
+            until: calendar.date(rest.until),
+            exponent: rest.exponent,
+        };
+        let mut rests: Vec<RestMemory> = current.map(rest).collect();
+        // The order of a map says nothing; the same rests are written the same way.
+        rests.sort_by_key(|rest| (rest.provider, rest.key, rest.model));
+        rests
+    }
+
+    /// Takes over what was kept of providers that are still there.
+    pub(crate) fn restore(&mut self, calendar: &Calendar, kept: &[RestMemory], is_known: impl Fn(u64) -> bool) {
+        for rest in kept.iter().filter(|rest| is_known(rest.provider)) {
+            let subject = Subject { provider: rest.provider, key: rest.key, model: rest.model };
+            let cause = if rest.missing { Cause::Missing } else { Cause::Busy };
+            let (since, until) = (calendar.moment(rest.since), calendar.moment(rest.until));
+            self.rests.insert(subject, Rest { since, until, exponent: rest.exponent.min(EXPONENT_MAX), cause });
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Switching between profiles, over a restart. Profiles are kept by name.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Away, Cause, HISTORY_MAX, Switched, Tiers};
+use crate::memory::{AwayMemory, Calendar, FailoverMemory, SwitchMemory};
+use crate::params::Params;
+
+impl Cause {
+    const ALL: [Self; 5] = [Self::Failures, Self::Recovered, Self::Manual, Self::Expired, Self::Gone];
+
+    fn of(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.id() == id)
+    }
+}
+
+impl Tiers {
+    /// All that was switched, and where requests go.
+    pub(crate) fn export(&self, calendar: &Calendar, params: &Params) -> FailoverMemory {
+        let date = |at: Duration| calendar.date(at);
+        let away = self.away.as_ref().and_then(|away| {
+            Some(AwayMemory {
+                profile: params.profiles.get(away.profile)?.name.to_string(),
+                cause: away.cause.id().to_owned(),
+                reason: away.reason.as_deref().map(str::to_owned),
+                since: date(away.since),
+                until: away.until.map(date),
+                retry_at: (away.retry_at < Duration::MAX).then(|| date(away.retry_at)),
+                recovered: away.recovered,
+            })
+        });
+        let switch = |switched: &Switched| SwitchMemory {
+            at: date(switched.at),
+            from: switched.from.to_string(),
+            to: switched.to.to_string(),
+            cause: switched.cause.id().to_owned(),
+            reason: switched.reason.as_deref().map(str::to_owned),
+        };
+        FailoverMemory {
+            away,
+            paused_until: self.paused_until.filter(|until| *until > calendar.now).map(date),
+            failures: self.failures,
+            history: self.history.iter().map(switch).collect(),
+        }
+    }
+
+    /// Takes over what was kept. A profile that is gone, or is the default one by now, is not gone to.
+    pub(crate) fn restore(&mut self, calendar: &Calendar, params: &Params, kept: &FailoverMemory) {
+        let moment = |date: u64| calendar.moment(date);
+        let switched = |switch: &SwitchMemory| {
+            Some(Switched {
+                at: moment(switch.at),
+                from: switch.from.as_str().into(),
+                to: switch.to.as_str().into(),
+                cause: Cause::of(&switch.cause)?,
+                reason: switch.reason.as_deref().map(Arc::from),
+            })
+        };
+        let newest = kept.history.len().saturating_sub(HISTORY_MAX);
+        self.history = kept.history.iter().skip(newest).filter_map(switched).collect();
+        self.paused_until = kept.paused_until.map(moment);
+        self.failures = kept.failures;
+        self.away = kept.away.as_ref().and_then(|away| {
+            let profile = params.profiles.iter().position(|profile| *profile.name == *away.profile)?;
+            (profile != params.default_profile).then_some(())?;
+            Some(Away {
+                profile,
+                cause: Cause::of(&away.cause)?,
+                reason: away.reason.as_deref().map(Arc::from),
+                since: moment(away.since),
+                until: away.until.map(moment),
+                retry_at: away.retry_at.map_or(Duration::MAX, moment),
+                recovered: away.recovered,
+            })
+        });
+    }
+}
