@@ -7,3 +7,7 @@
 mod config;
 #[path = "commands/home.rs"]
 mod home;
+#[path = "commands/provider.rs"]
+mod provider;
+#[path = "commands/restart.rs"]
+mod restart;

@@ -138,9 +138,8 @@ fn save(recorder: &Recorder, name: &'static str, value: &impl Serialize, last: &
 
 fn read<T: DeserializeOwned>(reader: &Reader, name: &str, lang: Lang) -> Option<T> {
     let read = reader.kept(name).map_err(|error| error.to_string());
-    let value = read.and_then(|text| {
-        text.map(|text| serde_json::from_str(&text).map_err(|error| error.to_string())).transpose()
-    });
+    let value = read
+        .and_then(|text| text.map(|text| serde_json::from_str(&text).map_err(|error| error.to_string())).transpose());
     value.unwrap_or_else(|error| {
         tracing::warn!(code = "TG608", "{}", text::MEMORY_UNREADABLE.text(lang, &[("cause", &error)]));
         None

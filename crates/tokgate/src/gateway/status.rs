@@ -143,8 +143,7 @@ impl AdminHandler for Handler {
             Failover::Resume => engine.pause_failover(now, None),
         }
         drop(engine);
-        // What somebody said is not lost even when the process is killed at once.
-        self.gateway.save_memory();
+        self.save_now();
         Ok(self.failover_status())
     }
 
@@ -157,6 +156,12 @@ impl AdminHandler for Handler {
 }
 
 impl Handler {
+    /// What somebody said is not lost, even when the process is killed at once.
+    fn save_now(&self) {
+        self.gateway.save_memory();
+        self.gateway.recorder().flush();
+    }
+
     fn failover_status(&self) -> FailoverStatus {
         let unix_ms = clock::unix_ms();
         let known = self.gateway.engine().snapshot(clock::since_start(clock::now())).failover;

@@ -170,7 +170,12 @@ impl Queue {
 impl State {
     fn urgent(&self) -> bool {
         let work = &self.work;
-        work.records.len() >= BATCH || !work.runs.is_empty() || !work.kept.is_empty() || work.flush || work.tidy || work.close
+        work.records.len() >= BATCH
+            || !work.runs.is_empty()
+            || !work.kept.is_empty()
+            || work.flush
+            || work.tidy
+            || work.close
     }
 }
 

@@ -1,5 +1,6 @@
 //! A home folder, the program called in it, and its gateway.
 
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -76,6 +77,57 @@ impl Home {
         let said = self.call(args);
         assert_eq!(said.code, 0, "{args:?}: {}{}", said.out, said.err);
         said
+    }
+}
+
+/// A gateway in the foreground, killed at the end.
+pub(crate) struct Gateway(std::process::Child);
+
+impl Gateway {
+    /// Starts one on any free port, and waits until it serves.
+    pub(crate) fn start(home: &Home, variables: &[(&str, &str)]) -> Self {
+        let mut command = home.command(&["up", "--listen", "127.0.0.1:0"]);
+        command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert!(lines.any(|line| line.unwrap().contains("Ctrl-C stops")), "the gateway did not start");
+        Self(child)
+    }
+
+    /// As the kernel kills: nothing can be done about it.
+    pub(crate) fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        // Gone already after `kill`.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Home {
+    /// One Messages request through the running gateway: status and body.
+    pub(crate) fn ask(&self) -> (u16, String) {
+        let env = self.done(&["env", "--json"]).data();
+        let text = |name: &str| env[name].as_str().unwrap().to_owned();
+        let address = text("ANTHROPIC_BASE_URL").trim_start_matches("http://").to_owned();
+        let body = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}"#;
+        let head = format!(
+            "POST /v1/messages HTTP/1.1\r\nhost: {address}\r\nx-api-key: {}\r\ncontent-type: application/json\r\n\
+             anthropic-version: 2023-06-01\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            text("OPENAI_API_KEY"),
+            body.len()
+        );
+        let mut socket = std::net::TcpStream::connect(address).unwrap();
+        socket.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
+        (status, answer)
     }
 }
 

@@ -140,12 +140,11 @@ impl Admin {
                 Ok(Err(error)) => json(StatusCode::CONFLICT, &error),
                 Err(error) => json(StatusCode::BAD_REQUEST, &error),
             },
-            (&Method::POST, "/failover") => match body(request).await.map(|asked| self.handler.failover(&asked)) {
-                Ok(Ok(status)) => json(StatusCode::OK, &status),
-                Ok(Err(error)) => json(StatusCode::CONFLICT, &error),
+            (&Method::POST, "/failover") => match body(request).await {
+                Ok(asked) => self.blocking(move |handler| outcome(handler.failover(&asked))).await,
                 Err(error) => json(StatusCode::BAD_REQUEST, &error),
             },
-            (&Method::POST, "/records") => self.records().await,
+            (&Method::POST, "/records") => self.blocking(|handler| json(StatusCode::OK, &handler.records())).await,
             (&Method::DELETE, path) if path.starts_with("/runs/") => {
                 self.handler.end_run(&path["/runs/".len()..]);
                 json(StatusCode::OK, &())
@@ -158,15 +157,12 @@ impl Admin {
     }
 
     /// Apart from the threads that serve: it waits for the disk.
-    async fn records(&self) -> Answer {
+    async fn blocking(&self, work: impl FnOnce(&dyn AdminHandler) -> Answer + Send + 'static) -> Answer {
         let handler = Arc::clone(&self.handler);
-        match tokio::task::spawn_blocking(move || handler.records()).await {
-            Ok(records) => json(StatusCode::OK, &records),
-            Err(error) => json(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                &CliError::new("TG204", exit::FAILED, &i18n::process::ADMIN_UNREADABLE).at(error),
-            ),
-        }
+        tokio::task::spawn_blocking(move || work(&*handler)).await.unwrap_or_else(|error| {
+            let error = CliError::new("TG204", exit::FAILED, &i18n::process::ADMIN_UNREADABLE).at(error);
+            json(StatusCode::INTERNAL_SERVER_ERROR, &error)
+        })
     }
 
     fn stop(&self, stop: &Stop) -> Stopping {
@@ -183,6 +179,14 @@ async fn body<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, CliE
     let bytes =
         Limited::new(request.into_body(), BODY_MAX).collect().await.map_err(|error| refused(&error))?.to_bytes();
     serde_json::from_slice(&bytes).map_err(|error| refused(&error))
+}
+
+/// What was asked for, or why it cannot be.
+fn outcome(result: Result<impl Serialize, CliError>) -> Answer {
+    match result {
+        Ok(value) => json(StatusCode::OK, &value),
+        Err(error) => json(StatusCode::CONFLICT, &error),
+    }
 }
 
 fn json(status: StatusCode, value: &impl Serialize) -> Answer {
