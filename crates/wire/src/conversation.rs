@@ -11,7 +11,7 @@ mod refused;
 mod request;
 mod tool;
 
-pub use event::{End, Event, Finish, Opened, Sink};
+pub use event::{Citation, End, Event, Finish, Opened, Sink, Supports};
 pub use loss::{Fate, Loss, Losses};
 pub use part::{Media, Opaque, OpaqueKind, Part, Reasoning, Role, Source, ToolCall, ToolResult, Turn};
 pub use refused::{Impossible, Refused, Why};

@@ -25,6 +25,7 @@ pub mod schema;
 pub mod sequencer;
 pub mod stop;
 pub(crate) mod typed;
+pub(crate) mod web_search;
 
 pub use answer::AnswerStream;
 pub use dialect::Dialect;

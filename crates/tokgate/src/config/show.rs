@@ -259,6 +259,9 @@ impl Page<'_> {
         if let Some(switch) = &changes.thinking_switch {
             self.text(&joined(table, "thinking_switch"), word(&changes::THINKING_SWITCH, switch));
         }
+        if let Some(switch) = &changes.search_switch {
+            self.text(&joined(table, "search_switch"), word(&changes::SEARCH_SWITCH, switch));
+        }
         if let Some(field) = &changes.max_output_field {
             self.text(&joined(table, "max_output_field"), word(&changes::MAX_OUTPUT_FIELD, field));
         }

@@ -39,6 +39,8 @@ crate::messages! {
     CHOICE = "refusal.choice", "this choice of tools is not known here; let the model choose, or name a tool", "此工具选择方式在这里是未知的；请让模型自行选择，或指定一个工具";
     MCP_SERVERS = "refusal.mcp-servers", "the provider does not connect to MCP servers; connect them in the client instead", "供应商不会连接 MCP 服务器；请在客户端连接";
     BUILT_IN_TOOL = "refusal.built-in-tool", "the provider has no tool `{kind}`; leave it out, or use a provider that has it", "供应商没有工具 `{kind}`；请去掉它，或使用提供该工具的供应商";
+    WEB_SEARCH = "refusal.web-search", "the provider does not search the web; leave the search out, use a provider that does, or set `dialect.web_search = true` where tokgate does not know that it does", "供应商不提供网络搜索；请去掉搜索，或改用提供搜索的供应商；若它其实支持而 tokgate 不知道，请设置 `dialect.web_search = true`";
+    SEARCH_BESIDE_TOOLS = "refusal.search-beside-tools", "the provider searches the web only in requests without other tools; send the search in a request of its own", "供应商只在没有其他工具的请求中搜索网络；请单独发送搜索请求";
     CHOSEN_TOOL = "refusal.chosen-tool", "it names a tool that the provider is not given; declare it as a function, or let the model choose", "指定的工具没有提供给供应商；请将其声明为函数，或让模型自行选择";
     TOOL_SEARCH = "refusal.tool-search", "the provider cannot search for tools and is given all of them at once; leave it out, or name one of the tools", "供应商不能搜索工具，所有工具会一次给出；请去掉此项，或指定其中一个工具";
     KEPT = "refusal.kept", "what it refers to is kept at the server that answered before; send the whole conversation instead", "它引用的内容保存在先前作答的服务器上；请改为发送完整对话";
@@ -154,6 +156,8 @@ mod tests {
             I::Choice,
             I::McpServers,
             I::BuiltInTool("k".into()),
+            I::WebSearch,
+            I::SearchBesideTools,
             I::ChosenTool,
             I::ToolSearch,
             I::Kept,

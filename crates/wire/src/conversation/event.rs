@@ -55,10 +55,8 @@ pub enum Event<'a> {
     Citation {
         /// Of this part.
         part: u32,
-        /// Address.
-        url: Text<'a>,
-        /// Title.
-        title: Option<Text<'a>>,
+        /// The source.
+        source: Citation<'a>,
     },
     /// A part is complete.
     Close {
@@ -69,6 +67,56 @@ pub enum Event<'a> {
     Usage(Usage),
     /// Still alive.
     Ping,
+}
+
+/// A source of a text.
+#[derive(Debug, Clone)]
+pub struct Citation<'a> {
+    /// Address.
+    pub url: Text<'a>,
+    /// Title.
+    pub title: Option<Text<'a>>,
+    /// Words of the source itself.
+    pub quote: Option<Text<'a>>,
+    /// What of the text it supports.
+    pub supports: Supports,
+}
+
+impl<'a> Citation<'a> {
+    /// A source of which only the address is known.
+    pub fn new(url: impl Into<Text<'a>>) -> Self {
+        Self { url: url.into(), title: None, quote: None, supports: Supports::Unknown }
+    }
+}
+
+/// What of its part's text a source supports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Supports {
+    /// Nobody said.
+    Unknown,
+    /// All of it: Anthropic makes a text of its own of what is cited.
+    Whole,
+    /// From this character to before that one.
+    Span(u64, u64),
+}
+
+impl Supports {
+    /// What OpenAI's two numbers say. Those who do not know the place send zeros.
+    pub(crate) const fn between(start: Option<u64>, end: Option<u64>) -> Self {
+        match (start, end) {
+            (Some(start), Some(end)) if start < end => Self::Span(start, end),
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The same in a part that begins with character `start` of what the numbers count in; those before it say nothing.
+    pub(crate) const fn within(self, start: u64) -> Self {
+        match self {
+            Self::Span(from, to) if from >= start => Self::Span(from - start, to - start),
+            Self::Span(..) => Self::Unknown,
+            other => other,
+        }
+    }
 }
 
 /// What a part is.

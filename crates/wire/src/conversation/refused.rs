@@ -38,6 +38,10 @@ pub enum Impossible {
     McpServers,
     /// A tool built into another provider; its type.
     BuiltInTool(Box<str>),
+    /// A search of the web, which the provider does not make.
+    WebSearch,
+    /// A search of the web beside tools of the client, which the provider makes only without.
+    SearchBesideTools,
     /// A `tool_choice` that names none of the tools.
     ChosenTool,
     /// A search for tools: all are declared from the beginning.
@@ -124,6 +128,8 @@ impl Impossible {
             Self::Choice => "choice",
             Self::McpServers => "mcp-servers",
             Self::BuiltInTool(_) => "built-in-tool",
+            Self::WebSearch => "web-search",
+            Self::SearchBesideTools => "search-beside-tools",
             Self::ChosenTool => "chosen-tool",
             Self::ToolSearch => "tool-search",
             Self::Kept => "kept",

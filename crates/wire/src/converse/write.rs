@@ -1,6 +1,6 @@
 //! A request, written for a provider. The model and whether the answer is streamed stand in the path.
 
-use crate::conversation::{Refused, Request};
+use crate::conversation::{Impossible, Refused, Request};
 use crate::json::Writer;
 use crate::translate::context::Context;
 use crate::translate::{Outgoing, functions, pieces};
@@ -42,6 +42,8 @@ fn write(request: &Request<'_>, generates: bool, cx: &mut Context<'_, '_>, body:
     let turns = &request.turns;
     let model = model::of(cx.out.model);
     let mut points = cache::Points::new(&model);
+    // Whatever a configuration says: the protocol has no such tool.
+    cx.no_search = Some(Impossible::WebSearch);
     let tools = functions::declare(request, cx);
     cx.extras(&request.extra);
     let hint = if cx.out.dialect.schema_answers { None } else { pieces::format_hint(&request.format, true, cx) };

@@ -11,6 +11,7 @@ use crate::translate::Plan;
 use crate::usage::Usage;
 
 mod chunk;
+mod grounding;
 mod speech;
 
 use chunk::{Chunk, Part};
@@ -102,15 +103,24 @@ impl Decoder {
         {
             return Some(End::Failed(error));
         }
-        let Chunk { id, model, usage, parts, finish, said, blocked, .. } = chunk;
+        let Chunk { id, model, usage, parts, finish, said, grounding, blocked, .. } = chunk;
         if matches!(self.state, State::Waiting) {
             to.event(Event::Start { id, model });
-            self.state = State::Answering(Box::default());
+            let speech = Speech::new(self.plan.searches);
+            self.state = State::Answering(Box::new(Answer { speech, ..Answer::default() }));
         }
         let State::Answering(answer) = &mut self.state else { return None };
-        for part in parts {
+        // Sources belong to the text before them, which its signature or a call would end.
+        let mut grounding = grounding;
+        for mut part in parts {
+            let signature = part.signature.take_if(|_| part.call.is_none() && !part.thought);
             answer.part(part, &self.plan, to);
+            if let Some(signature) = signature {
+                answer.ground(&mut grounding, &self.plan, to);
+                answer.speech.sign_text(&signature, to);
+            }
         }
+        answer.ground(&mut grounding, &self.plan, to);
         answer.tokens(usage, to);
         if blocked.is_some() {
             answer.generated = true;
@@ -133,7 +143,13 @@ impl Answer {
         match part.call {
             Some(call) => self.speech.call(call, part.signature, plan, to),
             None if part.thought => self.speech.think(part.text, part.signature, to),
-            None => self.speech.say(part.text, part.signature, to),
+            None => self.speech.say(part.text, to),
+        }
+    }
+
+    fn ground(&mut self, grounding: &mut Option<&str>, plan: &Plan, to: &mut impl Sink) {
+        if let Some(metadata) = grounding.take() {
+            self.speech.ground(metadata, plan.seed, to);
         }
     }
 

@@ -1,9 +1,9 @@
 //! A request, written for a provider. The model and whether the answer is streamed stand in the path.
 
-use crate::conversation::{Refused, Request};
+use crate::conversation::{Impossible, Refused, Request};
 use crate::json::Writer;
 use crate::translate::context::Context;
-use crate::translate::{Outgoing, functions, pieces};
+use crate::translate::{Outgoing, functions, pieces, web_search};
 
 use super::model;
 
@@ -43,10 +43,16 @@ pub fn count(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, R
 fn write(request: &Request<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
     let turns = &request.turns;
     let model = model::of(cx.out.model);
+    // Its models search or call functions, not both. Source: Gemini API documentation, "Tool combination": those that
+    // can, only with a history of what the provider did itself, which no client has.
+    if cx.no_search.is_none() && request.tools.iter().any(|tool| !web_search::is_made(tool)) {
+        cx.no_search = Some(Impossible::SearchBesideTools);
+    }
     let tools = functions::declare(request, cx);
+    let search = web_search::wanted(request, cx);
     cx.extras(&request.extra);
     let takes_schema = cx.out.dialect.schema_answers && (tools.is_empty() || model.schema_beside_tools);
-    tools::write(&tools, request, cx, body);
+    tools::write(&tools, search.as_ref(), request, cx, body);
     let hint = if takes_schema { None } else { pieces::format_hint(&request.format, true, cx) };
     let (instructions, said) = turns.split_at(contents::leading(turns));
     contents::write_instructions(instructions, hint, cx, body);

@@ -37,6 +37,15 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// How many characters it has.
+    pub fn chars(&self) -> usize {
+        match self {
+            Self::Json(text) if !text.contains('\\') => text.chars().count(),
+            Self::Json(text) => unescape(text).chars().count(),
+            Self::Plain(text) => text.chars().count(),
+        }
+    }
+
     /// Whether it is nothing but whitespace (an escaped space does not count as one, escaped line ends do).
     pub fn is_blank(&self) -> bool {
         match self {

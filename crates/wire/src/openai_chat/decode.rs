@@ -16,6 +16,7 @@ mod chunk;
 mod complete;
 mod details;
 mod finish;
+mod found;
 mod speech;
 mod think;
 
@@ -55,6 +56,8 @@ struct Answer {
     finish: Option<finish::Reason>,
     /// Anything but a role has come.
     generated: bool,
+    /// What was found on the web has come.
+    searched: bool,
 }
 
 /// Gives parts their numbers.
@@ -137,7 +140,7 @@ impl Decoder {
             return Some(End::Failed(error));
         }
         let usage = chunk.usage();
-        let Chunk { id, model, choice, .. } = chunk;
+        let Chunk { id, model, choice, found, .. } = chunk;
         if let (State::Waiting(early), Some(_)) = (&self.state, &choice) {
             let usage = *early;
             to.event(Event::Start { id, model });
@@ -155,6 +158,9 @@ impl Decoder {
             State::Answering(answer) => answer,
             State::Ended => return None,
         };
+        if let Some(found) = found {
+            answer.found(found, self.plan.seed, to);
+        }
         if let Some(choice) = choice {
             answer.choice(choice, &self.plan, to);
         }
@@ -223,6 +229,16 @@ impl Answer {
         for fragment in said.calls {
             speech.pause(to);
             calls.take(fragment, plan, parts, to);
+        }
+    }
+
+    /// Zhipu searches once for an answer, and may say so in every chunk.
+    fn found(&mut self, pages: &str, seed: u64, to: &mut impl Sink) {
+        if !std::mem::replace(&mut self.searched, true)
+            && let Some(item) = found::item(pages, seed)
+        {
+            self.calls.pause(to);
+            self.speech.searched(&item, &mut self.parts, to);
         }
     }
 

@@ -4,7 +4,7 @@ use crate::conversation::{
     Effort, Extra, Format, Impossible, Losses, Refused, Request, Thinking, ThinkingMode, Tier, Verbosity,
 };
 use crate::json::{Fault, Kind, Reader, Text};
-use crate::translate::typed;
+use crate::translate::{typed, web_search};
 
 mod content;
 mod media;
@@ -83,8 +83,12 @@ fn field<'a>(
             thinking(&mut request.thinking, losses, name, reader)?;
         }
         // Without a setting it says all the same that the model shall search.
-        "web_search_options" if reader.raw()? != "null" => losses.dropped("web_search_options"),
-        "web_search_options" => {}
+        web_search::OPTIONS => request.tools.push(tools::search(web_search::OPTIONS, reader.raw()?)),
+        web_search::SWITCH => {
+            if typed::flag(reader)? == Some(true) {
+                request.tools.push(tools::search(web_search::SWITCH, "{}"));
+            }
+        }
         _ => other(request, name, reader)?,
     }
     Ok(())

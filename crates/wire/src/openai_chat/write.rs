@@ -3,12 +3,13 @@
 use crate::conversation::{Refused, Request};
 use crate::json::Writer;
 use crate::translate::context::Context;
-use crate::translate::{Outgoing, functions, pieces};
+use crate::translate::{Outgoing, functions, pieces, web_search};
 
 mod history;
 mod options;
 mod parts;
 mod reasoning;
+mod search;
 mod tools;
 
 /// Bytes reserved for what is written beside the text of a request.
@@ -18,11 +19,12 @@ const ROOM: usize = 4 << 10;
 pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
     let mut cx = Context::new(out);
     let tools = functions::declare(request, &mut cx);
+    let search = web_search::wanted(request, &mut cx);
     cx.extras(&request.extra);
     let mut body = Writer::with_capacity(pieces::request_size(request) + ROOM);
     body.object(|body| {
         body.key("model").string(cx.out.model);
-        tools::write(&tools, &request.tool_choice, request.parallel_tools, &mut cx, body);
+        tools::write(&tools, search.as_ref(), request, &mut cx, body);
         options::write(request, &mut cx, body);
         body.key("messages").array(|body| history::write(&request.turns, &request.format, &mut cx, body));
     });

@@ -12,6 +12,7 @@ mod item;
 mod object;
 mod parts;
 mod quoted;
+mod search;
 mod stream;
 mod tools;
 

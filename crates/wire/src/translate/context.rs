@@ -49,11 +49,14 @@ pub(crate) struct Context<'o, 'd> {
     pub(crate) out: &'o mut Outgoing<'d>,
     /// The first thing that cannot be carried at all. Writing goes on, and the body is thrown away at the end.
     pub(crate) refused: Option<Refused>,
+    /// Why the provider makes no search of the web for this request; `None`: it does.
+    pub(crate) no_search: Option<Impossible>,
 }
 
 impl<'o, 'd> Context<'o, 'd> {
     pub(crate) const fn new(out: &'o mut Outgoing<'d>) -> Self {
-        Self { out, refused: None }
+        let no_search = if out.dialect.web_search { None } else { Some(Impossible::WebSearch) };
+        Self { out, refused: None, no_search }
     }
 }
 

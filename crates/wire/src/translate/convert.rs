@@ -76,6 +76,7 @@ pub fn recalling<'p>(
         names: out.names,
         forms: out.forms,
         stop: out.stop,
+        searches: out.searches,
         scope: provenance.scope,
         want_usage: request.want_usage,
         compaction: request.compaction,

@@ -73,8 +73,10 @@ pub struct Dialect {
     pub strip_attribution: bool,
     /// Longest answer when the client named none and the protocol demands one.
     pub max_output_default: u64,
-    /// The provider searches the web itself (`web_search_20250305`, `web_search`).
+    /// The provider searches the web itself (`web_search_20250305`, `web_search`, `googleSearch`).
     pub web_search: bool,
+    /// Chat: how that is asked for.
+    pub search_switch: SearchSwitch,
     /// What is taken out of requests in the provider's own protocol, besides what the facts above say; in the words of
     /// [`Lack`].
     pub lacks: &'static [&'static str],
@@ -123,6 +125,22 @@ pub enum ThinkingSwitch {
     Budget,
     /// None.
     None,
+}
+
+/// How a search of the web is asked for over Chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchSwitch {
+    /// `web_search_options`: the model searches before every answer.
+    Options,
+    /// `enable_search`
+    EnableSearch,
+    /// A tool `web_search` that names the engine.
+    Tool {
+        /// Its name at the provider.
+        engine: &'static str,
+    },
+    /// A tool `openrouter:web_search`.
+    OpenRouter,
 }
 
 /// Which JSON schemas are taken.
@@ -183,6 +201,7 @@ impl Dialect {
         strip_attribution: true,
         max_output_default: 32_000,
         web_search: false,
+        search_switch: SearchSwitch::Options,
         lacks: &[],
     };
 
@@ -222,6 +241,7 @@ impl Dialect {
         parallel_tools: false,
         document_urls: true,
         user: false,
+        web_search: true,
         ..Self::OPENAI_CHAT
     };
 

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::schema;
-use crate::conversation::{Arguments, CallKind, Impossible, Losses, Refused, Request, Tool, ToolChoice, ToolKind};
+use super::plan::Outgoing;
+use super::{schema, web_search};
+use crate::conversation::{Arguments, CallKind, Impossible, Refused, Request, Tool, ToolChoice, ToolKind};
 use crate::json::{Fault, Kind, Reader, Text, Writer};
+use crate::protocol::Protocol;
 
 use super::context::Context;
 
@@ -80,8 +82,8 @@ pub(crate) fn flat<'r>(namespace: Option<&Text<'r>>, name: &Text<'r>) -> Text<'r
 pub(crate) fn declare<'r, 'a>(request: &'r Request<'a>, cx: &mut Context<'_, '_>) -> Vec<Declared<'r, 'a>> {
     let mut seen: HashSet<Cow<'r, str>> = HashSet::with_capacity(request.tools.len());
     let mut declared = Vec::with_capacity(request.tools.len());
-    for tool in request.tools.iter().filter(|tool| is_allowed(tool, &request.tool_choice)) {
-        let Some(form) = form(tool, &request.tool_choice, cx) else { continue };
+    for (at, tool) in request.tools.iter().enumerate().filter(|(_, tool)| is_allowed(tool, &request.tool_choice)) {
+        let Some(form) = form(tool, at, &request.tool_choice, cx) else { continue };
         let flat = flat(tool.namespace.as_ref(), &tool.name);
         if !seen.insert(flat.decoded()) {
             continue;
@@ -99,23 +101,25 @@ pub(crate) fn declare<'r, 'a>(request: &'r Request<'a>, cx: &mut Context<'_, '_>
     declared
 }
 
-fn is_allowed(tool: &Tool<'_>, choice: &ToolChoice<'_>) -> bool {
+pub(crate) fn is_allowed(tool: &Tool<'_>, choice: &ToolChoice<'_>) -> bool {
     match choice {
         ToolChoice::Allowed { names, .. } => names.contains(&tool.name),
         _ => true,
     }
 }
 
-fn form<'r>(tool: &'r Tool<'_>, choice: &ToolChoice<'_>, cx: &mut Context<'_, '_>) -> Option<Form<'r>> {
+fn form<'r>(tool: &'r Tool<'_>, at: usize, choice: &ToolChoice<'_>, cx: &mut Context<'_, '_>) -> Option<Form<'r>> {
     match &tool.kind {
         ToolKind::Function { schema } => Some(Form::Function(*schema)),
         ToolKind::Freeform { format } if cx.out.dialect.freeform_tools => Some(Form::Freeform(*format)),
         ToolKind::Freeform { format } => Some(Form::Wrapped(*format)),
-        ToolKind::BuiltIn { kind, .. } => {
+        // Writers ask for it themselves: it is no function anywhere.
+        ToolKind::BuiltIn { .. } if cx.no_search.is_none() && web_search::is_made(tool) => None,
+        ToolKind::BuiltIn { .. } => {
             let known =
                 synthetic(&tool.kind).map(|(_, _, description, schema)| Form::Synthetic { description, schema });
             if known.is_none()
-                && let Err(refused) = leave_out(tool, kind, choice, &mut cx.out.losses)
+                && let Err(refused) = leave_out(tool, at, choice, cx.no_search.clone(), cx.out)
             {
                 cx.refused.get_or_insert(refused);
             }
@@ -129,22 +133,33 @@ fn synthetic(kind: &ToolKind<'_>) -> Option<&'static (&'static str, CallKind, &'
     SYNTHETIC.iter().find(|(known, ..)| *kind == **known)
 }
 
-/// A tool that only its own provider has: refused where the answer cannot be right without it.
+/// A tool that only its own provider has: refused where the answer cannot be right without it. `at` is its place among
+/// the tools; `no_search` says why there is no search of the web.
 pub(crate) fn leave_out(
     tool: &Tool<'_>,
-    kind: &Text<'_>,
+    at: usize,
     choice: &ToolChoice<'_>,
-    losses: &mut Losses,
+    no_search: Option<Impossible>,
+    out: &mut Outgoing<'_>,
 ) -> Result<(), Refused> {
+    let ToolKind::BuiltIn { kind, .. } = &tool.kind else { return Ok(()) };
     let kind = kind.decoded();
     let forced = matches!(choice, ToolChoice::Named(name) if *name == tool.name || *name == *kind);
     // A client of Anthropic's names a version and counts on it; one of Responses offers what might be there.
     let dated =
         kind.rsplit_once('_').is_some_and(|(_, date)| date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit()));
-    if forced || dated {
-        return Err(Refused::new("tools", Impossible::BuiltInTool(kind.into())));
+    let always = kind == web_search::OPTIONS;
+    if forced || dated || always {
+        let why = no_search.filter(|_| web_search::is_search(&kind));
+        let field = match out.client {
+            _ if always => web_search::OPTIONS.into(),
+            // Namespaces were taken apart: the place is not that of the body.
+            Some(Protocol::OpenaiResponses) => "tools".into(),
+            _ => format!("tools[{at}]"),
+        };
+        return Err(Refused::new(field, why.unwrap_or_else(|| Impossible::BuiltInTool(kind.into()))));
     }
-    losses.dropped(format!("tools[].{kind}"));
+    out.losses.dropped(if kind == web_search::SWITCH { kind.into_owned() } else { format!("tools[].{kind}") });
     Ok(())
 }
 

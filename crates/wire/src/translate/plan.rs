@@ -27,6 +27,8 @@ pub struct Outgoing<'d> {
     pub forms: Vec<(String, CallKind)>,
     /// Stop texts that the target does not take: the answer is cut here.
     pub stop: Vec<String>,
+    /// The target was asked to search the web.
+    pub searches: bool,
 }
 
 /// What the answer needs of its request.
@@ -44,6 +46,8 @@ pub struct Plan {
     pub forms: Vec<(String, CallKind)>,
     /// See [`Outgoing::stop`].
     pub stop: Vec<String>,
+    /// See [`Outgoing::searches`].
+    pub searches: bool,
     /// See [`Provenance::scope`].
     pub scope: u64,
     /// Whether a Chat stream ends with its tokens.
@@ -76,6 +80,7 @@ impl<'d> Outgoing<'d> {
             losses: Losses::default(),
             forms: Vec::new(),
             stop: Vec::new(),
+            searches: false,
         }
     }
 }
@@ -97,6 +102,7 @@ impl Plan {
             names: Names::default(),
             forms: Vec::new(),
             stop: Vec::new(),
+            searches: false,
             scope: 0,
             want_usage: false,
             compaction: None,

@@ -249,7 +249,7 @@ fn numbered(event: Event<'_>, part: u32) -> Event<'_> {
         Event::Piece { .. } => Event::Piece { part },
         Event::Arguments { text, .. } => Event::Arguments { part, text },
         Event::Opaque { data, .. } => Event::Opaque { part, data },
-        Event::Citation { url, title, .. } => Event::Citation { part, url, title },
+        Event::Citation { source, .. } => Event::Citation { part, source },
         Event::Close { .. } => Event::Close { part },
         whole => whole,
     }

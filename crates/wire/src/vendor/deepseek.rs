@@ -37,12 +37,13 @@ pub(super) static VENDOR: Vendor = Vendor {
     models: &["deepseek-flash", "deepseek-v4-pro"],
     docs: "https://api-docs.deepseek.com",
     dialects: &[(UpstreamProtocol::Anthropic, MESSAGES), (UpstreamProtocol::OpenaiChat, CHAT)],
-    // It sees. Source: DeepSeek API documentation, "Models & Pricing".
+    // It sees, and searches over Messages. Source: DeepSeek API documentation, "Models & Pricing" and "Web Tools"; that
+    // Anthropic's own tool is taken: DeepSeek's harness, "web-search-deepseek".
     by_model: &[
         ByModel {
             protocol: UpstreamProtocol::Anthropic,
             models: SEEING,
-            dialect: Dialect { images: true, ..MESSAGES },
+            dialect: Dialect { images: true, web_search: true, ..MESSAGES },
         },
         ByModel { protocol: UpstreamProtocol::OpenaiChat, models: SEEING, dialect: Dialect { images: true, ..CHAT } },
     ],

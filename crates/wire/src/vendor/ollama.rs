@@ -31,7 +31,7 @@ pub(super) static VENDOR: Vendor = Vendor {
         ),
         (
             UpstreamProtocol::OpenaiResponses,
-            Dialect { freeform_tools: false, documents: false, ..Dialect::OPENAI_RESPONSES },
+            Dialect { freeform_tools: false, documents: false, web_search: false, ..Dialect::OPENAI_RESPONSES },
         ),
     ],
     by_model: &[],

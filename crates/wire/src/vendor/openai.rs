@@ -1,8 +1,11 @@
 //! GPT and Codex models, from their maker. Source: OpenAI API reference.
 
-use super::{Vendor, VendorAuth};
+use super::{ByModel, Vendor, VendorAuth};
 use crate::protocol::UpstreamProtocol;
 use crate::translate::dialect::Dialect;
+
+const CHAT: Dialect =
+    Dialect { developer_role: true, freeform_tools: true, openai_fields: true, ..Dialect::OPENAI_CHAT };
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "openai",
@@ -16,9 +19,11 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["gpt-5.6", "gpt-5.5", "gpt-5.4-mini", "gpt-5.4-nano"],
     docs: "https://platform.openai.com/docs",
-    dialects: &[(
-        UpstreamProtocol::OpenaiChat,
-        Dialect { developer_role: true, freeform_tools: true, openai_fields: true, ..Dialect::OPENAI_CHAT },
-    )],
-    by_model: &[],
+    dialects: &[(UpstreamProtocol::OpenaiChat, CHAT)],
+    // Over Chat only they search, and always. Source: OpenAI API documentation, "Web search".
+    by_model: &[ByModel {
+        protocol: UpstreamProtocol::OpenaiChat,
+        models: &["gpt-*-search-*"],
+        dialect: Dialect { web_search: true, ..CHAT },
+    }],
 };

@@ -2,7 +2,7 @@
 
 use super::{Vendor, VendorAuth};
 use crate::protocol::UpstreamProtocol;
-use crate::translate::dialect::{Dialect, MaxOutputField, ReasoningIn, ThinkingSwitch};
+use crate::translate::dialect::{Dialect, MaxOutputField, ReasoningIn, SearchSwitch, ThinkingSwitch};
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "openrouter",
@@ -25,6 +25,9 @@ pub(super) static VENDOR: Vendor = Vendor {
             thinking_switch: ThinkingSwitch::Reasoning,
             top_k: true,
             cache_control: true,
+            // Source: OpenRouter documentation, "Web search server tool".
+            web_search: true,
+            search_switch: SearchSwitch::OpenRouter,
             ..Dialect::OPENAI_CHAT
         },
     )],

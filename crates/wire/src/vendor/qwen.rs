@@ -2,9 +2,16 @@
 
 use super::{ByModel, Vendor, VendorAuth};
 use crate::protocol::UpstreamProtocol;
-use crate::translate::dialect::{Dialect, ThinkingSwitch};
+use crate::translate::dialect::{Dialect, SearchSwitch, ThinkingSwitch};
 
-const CHAT: Dialect = Dialect { thinking_switch: ThinkingSwitch::EnableThinking, top_k: true, ..Dialect::OPEN_MODELS };
+/// It searches, and does not say where it found what. Source: Model Studio documentation, "Web search".
+const CHAT: Dialect = Dialect {
+    thinking_switch: ThinkingSwitch::EnableThinking,
+    top_k: true,
+    web_search: true,
+    search_switch: SearchSwitch::EnableSearch,
+    ..Dialect::OPEN_MODELS
+};
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "qwen",
@@ -19,10 +26,10 @@ pub(super) static VENDOR: Vendor = Vendor {
     models: &["qwen3.8-max", "qwen3.8-flash", "qwen3-coder-plus"],
     docs: "https://help.aliyun.com/zh/model-studio",
     dialects: &[(UpstreamProtocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE), (UpstreamProtocol::OpenaiChat, CHAT)],
-    // Those do not reason, or cannot stop to. Source: Model Studio documentation, "Deep thinking".
+    // Those do not reason, or cannot stop to, and do not search. Source: Model Studio documentation, "Deep thinking".
     by_model: &[ByModel {
         protocol: UpstreamProtocol::OpenaiChat,
         models: &["qwen3-coder*", "qwen-coder*", "*-instruct*", "*-thinking*", "qwq*"],
-        dialect: Dialect { thinking_switch: ThinkingSwitch::None, ..CHAT },
+        dialect: Dialect { thinking_switch: ThinkingSwitch::None, web_search: false, ..CHAT },
     }],
 };

@@ -3,24 +3,21 @@
 use super::{Vendor, VendorAuth};
 use crate::conversation::Effort;
 use crate::protocol::UpstreamProtocol;
-use crate::translate::dialect::{Dialect, Efforts, ThinkingSwitch};
+use crate::translate::dialect::{Dialect, Efforts, SearchSwitch, ThinkingSwitch};
 
 /// Of both platforms. The tokens come without being asked for.
-pub(super) const DIALECTS: &[(UpstreamProtocol, Dialect)] = &[
-    (UpstreamProtocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
-    (
-        UpstreamProtocol::OpenaiChat,
-        Dialect {
-            thinking_switch: ThinkingSwitch::Thinking,
-            efforts: Efforts::of(&[Effort::Low, Effort::High, Effort::Max]),
-            include_usage: false,
-            stop_max: 1,
-            parallel_tools: false,
-            schema_answers: false,
-            ..Dialect::OPEN_MODELS
-        },
-    ),
-];
+pub(super) const DIALECTS: &[(UpstreamProtocol, Dialect)] =
+    &[(UpstreamProtocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE), (UpstreamProtocol::OpenaiChat, CHAT)];
+
+const CHAT: Dialect = Dialect {
+    thinking_switch: ThinkingSwitch::Thinking,
+    efforts: Efforts::of(&[Effort::Low, Effort::High, Effort::Max]),
+    include_usage: false,
+    stop_max: 1,
+    parallel_tools: false,
+    schema_answers: false,
+    ..Dialect::OPEN_MODELS
+};
 
 pub(super) static VENDOR: Vendor = Vendor {
     id: "zhipu",
@@ -34,6 +31,13 @@ pub(super) static VENDOR: Vendor = Vendor {
     auth: VendorAuth::Bearer,
     models: &["glm-5.2", "glm-5.1", "glm-5"],
     docs: "https://docs.bigmodel.cn",
-    dialects: DIALECTS,
+    // It searches. Source: Zhipu open platform documentation, "Web search", part "Web search in chat".
+    dialects: &[
+        (UpstreamProtocol::Anthropic, Dialect::ANTHROPIC_COMPATIBLE),
+        (
+            UpstreamProtocol::OpenaiChat,
+            Dialect { web_search: true, search_switch: SearchSwitch::Tool { engine: "search_pro" }, ..CHAT },
+        ),
+    ],
     by_model: &[],
 };

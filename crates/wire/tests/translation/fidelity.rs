@@ -138,5 +138,6 @@ fn page(list: &DocumentMut) -> String {
             page.push('\n');
         }
     }
+    page.push_str(&crate::searches::page());
     page
 }

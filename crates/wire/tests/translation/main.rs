@@ -12,5 +12,6 @@ mod pair;
 mod provider;
 mod raw;
 mod refusals;
+mod searches;
 mod traps;
 mod vendors;

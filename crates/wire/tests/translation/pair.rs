@@ -75,7 +75,14 @@ pub(crate) struct Heard {
 
 /// The plan of a request of which nothing else is known.
 pub(crate) fn plan(client: Protocol, upstream: impl Into<UpstreamProtocol>) -> Plan {
-    Plan { model: "asked".to_owned(), want_usage: true, scope: SCOPE, seed: 7, ..Plan::new(client, upstream) }
+    Plan {
+        model: "asked".to_owned(),
+        want_usage: true,
+        searches: true,
+        scope: SCOPE,
+        seed: 7,
+        ..Plan::new(client, upstream)
+    }
 }
 
 /// Frames events as `protocol` streams them. A text stands as it is (`[DONE]`, or no JSON at all).

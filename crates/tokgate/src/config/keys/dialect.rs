@@ -106,6 +106,9 @@ facts!(
     "thinking_switch", Choice(&["protocol", "thinking", "thinking_adaptive", "enable_thinking", "reasoning", "chat_template_kwargs", "budget", "none"]),
     "In translation: the field with which its reasoning is switched.",
     "翻译时：用哪个字段开关推理。";
+    "search_switch", Choice(&["web_search_options", "enable_search", "web_search", "openrouter:web_search"]),
+    "In translation: Chat: with what it is asked to search the web, where `web_search` says that it does.",
+    "翻译时：Chat：`web_search` 为 true 时，用什么要求它搜索网络。";
     "max_output_field", Choice(&["max_completion_tokens", "max_tokens"]),
     "In translation: Chat: the field for the longest answer.",
     "翻译时：Chat：用哪个字段限制回答长度。";

@@ -2,7 +2,7 @@
 
 use super::super::{opaque, walk};
 use super::{Broken, Delta, unwrap};
-use crate::conversation::{CallKind, Event, Opened, Sink};
+use crate::conversation::{CallKind, Citation, Event, Opened, Sink, Supports};
 use crate::json::{Fault, Kind, Reader, Text, Writer};
 
 const NO_NAME: &str = "the upstream called a tool without naming it";
@@ -345,11 +345,12 @@ fn citations(part: u32, citations: Option<&str>, to: &mut impl Sink) {
 
 /// A source with an address; places in documents of the request mean nothing in other protocols.
 fn citation(part: u32, value: Option<&str>, to: &mut impl Sink) {
-    let (mut url, mut title) = (None, None);
+    let (mut url, mut title, mut quote) = (None, None, None);
     let read = walk::members(&mut Reader::new(value.unwrap_or("{}")), |name, reader| {
         match name {
             "url" => url = reader.text_or_skip()?,
             "title" => title = reader.text_or_skip()?,
+            "cited_text" => quote = reader.text_or_skip()?,
             _ => {
                 reader.raw()?;
             }
@@ -357,6 +358,6 @@ fn citation(part: u32, value: Option<&str>, to: &mut impl Sink) {
         Ok(())
     });
     if let (Ok(()), Some(url)) = (read, url) {
-        to.event(Event::Citation { part, url, title });
+        to.event(Event::Citation { part, source: Citation { url, title, quote, supports: Supports::Whole } });
     }
 }

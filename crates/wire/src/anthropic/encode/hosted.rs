@@ -1,17 +1,19 @@
 //! What another protocol's provider did by itself, in Anthropic's blocks.
 
 use super::super::walk::members;
+use crate::conversation::Citation;
 use crate::json::{Fault, Kind, Reader, Text, Writer};
 use crate::translate::ids;
 
-/// A source with an address, as the protocol cites it. What the text cites is not known.
-pub(super) fn citation(url: &Text<'_>, title: Option<&Text<'_>>) -> String {
+/// A source with an address, as the protocol cites it. It has no places: what is cited is a text of its own, and the
+/// texts of others are not cut into such once they are said.
+pub(super) fn citation(source: &Citation<'_>) -> String {
     let mut out = Writer::default();
     out.object(|out| {
         out.key("type").string("web_search_result_location");
-        out.key("url").text(url);
-        out.key("title").text(title.unwrap_or(&Text::EMPTY));
-        out.key("cited_text").string("");
+        out.key("url").text(&source.url);
+        out.key("title").text(source.title.as_ref().unwrap_or(&Text::EMPTY));
+        out.key("cited_text").text(source.quote.as_ref().unwrap_or(&Text::EMPTY));
         out.key("encrypted_index").string("");
     });
     string(out)
@@ -34,16 +36,16 @@ pub(super) fn web_search(item: &str, seed: u64, ordinal: u32) -> Vec<String> {
     result.object(|out| {
         out.key("type").string("web_search_tool_result");
         out.key("tool_use_id").string(&id);
-        out.key("content").array(|out| search.found.iter().for_each(|url| write_found(out, url)));
+        out.key("content").array(|out| search.found.iter().for_each(|found| write_found(out, found)));
     });
     vec![string(call), string(result)]
 }
 
-fn write_found(out: &mut Writer, url: &Text<'_>) {
+fn write_found(out: &mut Writer, found: &Found<'_>) {
     out.object(|out| {
         out.key("type").string("web_search_result");
-        out.key("url").text(url);
-        out.key("title").text(url);
+        out.key("url").text(&found.url);
+        out.key("title").text(found.title.as_ref().unwrap_or(&found.url));
         out.key("encrypted_content").string("");
         out.key("page_age").null();
     });
@@ -53,7 +55,14 @@ fn write_found(out: &mut Writer, url: &Text<'_>) {
 #[derive(Default)]
 struct Search<'a> {
     query: Option<Text<'a>>,
-    found: Vec<Text<'a>>,
+    found: Vec<Found<'a>>,
+}
+
+/// A page.
+#[derive(Default)]
+struct Found<'a> {
+    url: Text<'a>,
+    title: Option<Text<'a>>,
 }
 
 impl<'a> Search<'a> {
@@ -64,21 +73,35 @@ impl<'a> Search<'a> {
                 "query" => self.query = reader.text_or_skip()?.or(self.query.take()),
                 "sources" if reader.kind()? == Kind::Array => {
                     reader.array(|reader| {
-                        members(reader, |name, reader| {
-                            match name {
-                                "url" => self.found.extend(reader.text_or_skip()?),
-                                _ => drop(reader.raw()?),
-                            }
-                            Ok(())
-                        })
+                        let found = Found::read(reader)?;
+                        self.found.extend(Some(found).filter(|found| !found.url.is_empty()));
+                        Ok(())
                     })?;
                 }
                 // A page that was opened.
-                "url" => self.found.extend(reader.text_or_skip()?),
+                "url" => {
+                    let url = reader.text_or_skip()?;
+                    self.found.extend(url.map(|url| Found { url, title: None }));
+                }
                 _ => drop(reader.raw()?),
             }
             Ok(())
         })
+    }
+}
+
+impl<'a> Found<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Fault> {
+        let mut found = Self::default();
+        members(reader, |name, reader| {
+            match name {
+                "url" => found.url = reader.text_or_skip()?.unwrap_or_default(),
+                "title" => found.title = reader.text_or_skip()?.filter(|title| !title.is_empty()),
+                _ => drop(reader.raw()?),
+            }
+            Ok(())
+        })?;
+        Ok(found)
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::{estimate, opaque};
 use super::failure::Failure;
 use super::hosted;
 use super::tokens::Guess;
-use crate::conversation::{CallKind, Event, Finish, OpaqueKind, Opened, Sink};
+use crate::conversation::{CallKind, Citation, Event, Finish, OpaqueKind, Opened, Sink};
 use crate::json::{Text, Writer};
 use crate::protocol::UpstreamProtocol;
 use crate::translate::names::Names;
@@ -295,10 +295,10 @@ impl<B: Blocks> Shape<B> {
         }
     }
 
-    fn citation(&mut self, wanted: u32, url: &Text<'_>, title: Option<&Text<'_>>) {
+    fn citation(&mut self, wanted: u32, source: &Citation<'_>) {
         match &self.state {
             State::In { part, block: Block::Text { begun: true, .. } } if *part == wanted => {
-                let citation = hosted::citation(url, title);
+                let citation = hosted::citation(source);
                 self.to.delta(self.index, &Delta::Citation(&citation));
             }
             _ => {}
@@ -385,7 +385,7 @@ impl<B: Blocks> Sink for Shape<B> {
             Event::Open { part, what } => self.open(part, what),
             Event::Text { part, text } => self.text(part, &text),
             Event::Arguments { part, text } => self.arguments(part, &text),
-            Event::Citation { part, url, title } => self.citation(part, &url, title.as_ref()),
+            Event::Citation { part, source } => self.citation(part, &source),
             Event::Piece { part: wanted } => {
                 if let State::In { part, block: Block::Reasoning { begun, gap, .. } } = &mut self.state
                     && *part == wanted

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::conversation::{CallKind, Finish, OpaqueKind, Opened};
+use crate::conversation::{CallKind, Citation, Finish, OpaqueKind, Opened};
 use crate::error::WireError;
 use crate::json::Text;
 use crate::protocol::Protocol;
@@ -438,7 +438,7 @@ fn searches_of_others_are_said_in_anthropic_words() {
         Event::Close { part: 1 },
     ];
     let mut said = text(2, "x");
-    said.insert(2, Event::Citation { part: 2, url: "https://a".into(), title: None });
+    said.insert(2, Event::Citation { part: 2, source: Citation::new("https://a") });
     let events = all(vec![hosted, other, said]);
     let content = &message(&plan(), &events, Finish::Done)["content"];
     assert_eq!(content[0]["input"], json!({"query": "rust"}));
@@ -471,7 +471,7 @@ fn made<'a>((step, part, said): &'a (u8, u32, String)) -> Event<'a> {
         4 => Event::Text { part, text },
         5 => Event::Arguments { part, text },
         6 => Event::Opaque { part, data: text },
-        7 => Event::Citation { part, url: text, title: None },
+        7 => Event::Citation { part, source: Citation::new(text) },
         8 => Event::Piece { part },
         9 => Event::Ping,
         _ => Event::Close { part },

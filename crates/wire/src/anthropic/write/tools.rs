@@ -7,8 +7,9 @@ use super::block::{Pen, write_cache};
 use super::thinking::Thinking;
 use super::{schema, sent_name, spelt};
 use crate::conversation::{CallKind, Impossible, Refused, Request, Tool, ToolChoice, ToolKind};
-use crate::json::{Fault, Reader, Text, Writer};
-use crate::translate::Outgoing;
+use crate::json::{Reader, Text, Writer};
+use crate::translate::web_search::{Setting, WebSearch};
+use crate::translate::{Outgoing, functions};
 
 /// What a freeform tool becomes.
 const FREEFORM_SCHEMA: &str =
@@ -59,9 +60,7 @@ enum Form<'r> {
         format: Option<&'r str>,
     },
     Known(&'static Known),
-    WebSearch {
-        value: &'r str,
-    },
+    WebSearch(WebSearch<'r>),
     /// One of Anthropic's own.
     Own {
         value: &'r str,
@@ -93,10 +92,10 @@ pub(super) fn ready<'r, 'a>(request: &'r Request<'a>, out: &mut Outgoing<'_>) ->
     };
     let mut ready: Vec<Ready<'r, 'a>> = Vec::with_capacity(request.tools.len());
     let mut names = HashSet::with_capacity(request.tools.len());
-    for tool in request.tools.iter().filter(|tool| allowed(tool)) {
-        let Some(form) = form(tool, out) else { continue };
+    for (at, tool) in request.tools.iter().enumerate().filter(|(_, tool)| allowed(tool)) {
+        let Some(form) = form(tool, at, &request.tool_choice, out)? else { continue };
         let name = match form {
-            Form::WebSearch { .. } => Text::plain("web_search"),
+            Form::WebSearch(_) => Text::plain("web_search"),
             _ => sent_name(&tool.name, tool.namespace.as_ref(), out),
         };
         // Two tools of one name are refused.
@@ -123,9 +122,14 @@ pub(super) fn ready<'r, 'a>(request: &'r Request<'a>, out: &mut Outgoing<'_>) ->
 }
 
 /// How a tool is declared; `None`: not at all.
-fn form<'r>(tool: &'r Tool<'_>, out: &mut Outgoing<'_>) -> Option<Form<'r>> {
+fn form<'r>(
+    tool: &'r Tool<'_>,
+    at: usize,
+    choice: &ToolChoice<'_>,
+    out: &mut Outgoing<'_>,
+) -> Result<Option<Form<'r>>, Refused> {
     note_extras(tool, out);
-    match &tool.kind {
+    Ok(match &tool.kind {
         _ if tool.name.is_empty() => {
             out.losses.dropped("tools[].name");
             None
@@ -138,33 +142,37 @@ fn form<'r>(tool: &'r Tool<'_>, out: &mut Outgoing<'_>) -> Option<Form<'r>> {
             Some(Form::Function { schema })
         }
         ToolKind::Freeform { format } => Some(Form::Freeform { format: *format }),
-        ToolKind::BuiltIn { kind, value } => built_in(&kind.decoded(), value, out),
-    }
+        ToolKind::BuiltIn { kind, value } => {
+            let form = built_in(tool, &kind.decoded(), value, out);
+            if form.is_none() {
+                functions::leave_out(tool, at, choice, Some(Impossible::WebSearch), out)?;
+            }
+            form
+        }
+    })
 }
 
-fn built_in<'r>(kind: &str, value: &'r str, out: &mut Outgoing<'_>) -> Option<Form<'r>> {
+fn built_in<'r>(tool: &'r Tool<'_>, kind: &str, value: &'r str, out: &mut Outgoing<'_>) -> Option<Form<'r>> {
     if is_own(kind) {
         return Some(Form::Own { value });
     }
     if let Some(known) = KNOWN_TO_OPENAI.iter().find(|known| known.kind == kind) {
         return Some(Form::Known(known));
     }
-    if kind.starts_with("web_search") && out.dialect.web_search && !is_offline(value) {
-        return Some(Form::WebSearch { value });
+    let search = WebSearch::of(tool).filter(|search| out.dialect.web_search && !search.is_offline)?;
+    let mut carried = vec![Setting::AllowedDomains, Setting::Location, Setting::MaxUses];
+    // One list or the other.
+    if search.get(Setting::AllowedDomains).is_none() {
+        carried.push(Setting::BlockedDomains);
     }
-    out.losses.dropped(format!("tools[].{kind}"));
-    None
+    search.note_losses(&carried, &mut out.losses);
+    Some(Form::WebSearch(search))
 }
 
 /// Anthropic's own types end with their date.
 fn is_own(kind: &str) -> bool {
     let date = kind.rsplit_once('_').map(|(_, date)| date);
     date.is_some_and(|date| date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// A search that must not reach the web: there is none here.
-fn is_offline(value: &str) -> bool {
-    member(value, "external_web_access") == Some("false")
 }
 
 fn note_extras(tool: &Tool<'_>, out: &mut Outgoing<'_>) {
@@ -201,8 +209,8 @@ pub(super) fn write(writer: &mut Writer, tools: &[Ready<'_, '_>], pen: &mut Pen<
 
 impl Ready<'_, '_> {
     fn write(&self, writer: &mut Writer) {
-        if let Form::WebSearch { value } = self.form {
-            return write_web_search(writer, value);
+        if let Form::WebSearch(search) = &self.form {
+            return write_web_search(writer, search);
         }
         writer.key("name").text(&self.name);
         let said = self.tool.description.as_ref().filter(|text| !text.is_empty());
@@ -221,7 +229,7 @@ impl Ready<'_, '_> {
                 writer.key("description").string(known.description);
                 known.schema
             }
-            Form::WebSearch { .. } | Form::Own { .. } => return,
+            Form::WebSearch(_) | Form::Own { .. } => return,
         };
         writer.key("input_schema").raw(schema);
     }
@@ -251,30 +259,18 @@ fn write_freeform(writer: &mut Writer, said: Option<&Text<'_>>, format: Option<&
     }
 }
 
-fn write_web_search(writer: &mut Writer, value: &str) {
+fn write_web_search(writer: &mut Writer, search: &WebSearch<'_>) {
     writer.key("type").string("web_search_20250305");
     writer.key("name").string("web_search");
-    if let Some(domains) = member(value, "filters").and_then(|filters| member(filters, "allowed_domains"))
-        && domains.starts_with('[')
-    {
-        writer.key("allowed_domains").raw(domains);
+    if let Some(most) = search.get(Setting::MaxUses) {
+        writer.key("max_uses").raw(most);
     }
-    if let Some(place) = member(value, "user_location").filter(|place| place.contains("\"type\"")) {
-        writer.key("user_location").raw(place);
+    match (search.get(Setting::AllowedDomains), search.get(Setting::BlockedDomains)) {
+        (Some(domains), _) => writer.key("allowed_domains").raw(domains),
+        (None, Some(domains)) => writer.key("blocked_domains").raw(domains),
+        (None, None) => {}
     }
-}
-
-/// A member of a small object.
-fn member<'v>(value: &'v str, wanted: &str) -> Option<&'v str> {
-    let mut found = None;
-    let read = super::super::walk::members(&mut Reader::new(value), |name, reader| -> Result<(), Fault> {
-        let value = reader.raw()?;
-        if name == wanted {
-            found = Some(value);
-        }
-        Ok(())
-    });
-    found.filter(|_| read.is_ok())
+    search.write_location(writer);
 }
 
 /// Writes `tool_choice`; without tools there is nothing to choose, and saying it is refused.

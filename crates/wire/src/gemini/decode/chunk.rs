@@ -15,6 +15,8 @@ pub(super) struct Chunk<'a> {
     pub(super) finish: Option<Text<'a>>,
     /// The same in words.
     pub(super) said: Option<Text<'a>>,
+    /// What of the answer rests on the web: an object, as it stands.
+    pub(super) grounding: Option<&'a str>,
     /// Why the prompt was refused: there will be no answer.
     pub(super) blocked: Option<Text<'a>>,
     pub(super) has_error: bool,
@@ -103,6 +105,7 @@ impl<'a> Chunk<'a> {
             })?,
             "finishReason" => self.finish = some_text(reader)?,
             "finishMessage" => self.said = some_text(reader)?,
+            "groundingMetadata" if reader.kind()? == Kind::Object => self.grounding = Some(reader.raw()?),
             _ => drop(reader.raw()?),
         }
         Ok(())
@@ -135,13 +138,13 @@ impl<'a> Part<'a> {
 }
 
 /// An object's members; any other value is skipped.
-fn object<'a>(
+pub(super) fn object<'a>(
     reader: &mut Reader<'a>,
     member: impl FnMut(&'a str, &mut Reader<'a>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     if reader.kind()? == Kind::Object { reader.object(member) } else { reader.raw().map(drop) }
 }
 
-fn some_text<'a>(reader: &mut Reader<'a>) -> Result<Option<Text<'a>>, Fault> {
+pub(super) fn some_text<'a>(reader: &mut Reader<'a>) -> Result<Option<Text<'a>>, Fault> {
     Ok(reader.text_or_skip()?.filter(|text| !text.is_empty()))
 }

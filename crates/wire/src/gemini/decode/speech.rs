@@ -1,6 +1,7 @@
 //! What the model says, thinks and calls, one part at a time; and where its signatures go.
 
 use super::chunk::Call;
+use super::grounding::{Grounded, Metadata};
 use crate::conversation::{CallKind, Event, Opened, Sink};
 use crate::json::Text;
 use crate::translate::{Plan, functions};
@@ -13,6 +14,8 @@ pub(super) struct Speech {
     open: Open,
     parts: u32,
     called: bool,
+    /// The text so far, where the web may be searched.
+    grounded: Option<Grounded>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +27,13 @@ enum Open {
 }
 
 impl Speech {
-    /// A text; its signature comes behind it, as reasoning without words.
-    pub(super) fn say(&mut self, text: Text<'_>, signature: Option<Text<'_>>, to: &mut impl Sink) {
+    /// Of an answer for which the web may be searched, or not.
+    pub(super) fn new(searches: bool) -> Self {
+        Self { grounded: searches.then(Grounded::default), ..Self::default() }
+    }
+
+    /// A text.
+    pub(super) fn say(&mut self, text: Text<'_>, to: &mut impl Sink) {
         if !text.is_empty() {
             let part = match self.open {
                 Open::Text(part) => part,
@@ -35,10 +43,29 @@ impl Speech {
                     part
                 }
             };
+            if let Some(grounded) = &mut self.grounded {
+                grounded.say(part, &text);
+            }
             to.event(Event::Text { part, text });
         }
-        if let Some(signature) = signature {
-            self.sign(Place::Text, &signature, to);
+    }
+
+    /// The signature of a text comes behind it, as reasoning without words.
+    pub(super) fn sign_text(&mut self, signature: &Text<'_>, to: &mut impl Sink) {
+        self.sign(Place::Text, signature, to);
+    }
+
+    /// What of the text rests on the web: its sources, and then the search itself.
+    pub(super) fn ground(&mut self, metadata: &str, seed: u64, to: &mut impl Sink) {
+        let metadata = Metadata::read(metadata);
+        // Chunks before the last may have an empty one.
+        let Some(mut grounded) = self.grounded.take_if(|_| !metadata.is_empty()) else { return };
+        if let Open::Text(part) = self.open {
+            grounded.cite(part, &metadata, to);
+        }
+        if let Some(item) = metadata.search(seed) {
+            let part = self.start(Opened::Hosted { kind: "web_search_call", value: &item }, to);
+            to.event(Event::Close { part });
         }
     }
 

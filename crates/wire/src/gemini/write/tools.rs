@@ -5,11 +5,21 @@ use crate::json::Writer;
 use crate::translate::context::Context;
 use crate::translate::dialect::SchemaDialect;
 use crate::translate::functions::Declared;
+use crate::translate::web_search::WebSearch;
 
 /// The schema of a function without arguments: the OpenAPI form refuses objects without properties, so none is said.
 const EMPTY: &str = r#"{"type":"object","properties":{}}"#;
 
-pub(super) fn write(tools: &[Declared<'_, '_>], request: &Request<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
+pub(super) fn write(
+    tools: &[Declared<'_, '_>],
+    search: Option<&WebSearch<'_>>,
+    request: &Request<'_>,
+    cx: &mut Context<'_, '_>,
+    body: &mut Writer,
+) {
+    if let Some(search) = search {
+        return write_search(search, &request.tool_choice, cx, body);
+    }
     if tools.is_empty() {
         return;
     }
@@ -22,6 +32,15 @@ pub(super) fn write(tools: &[Declared<'_, '_>], request: &Request<'_>, cx: &mut 
     if request.parallel_tools == Some(false) {
         cx.out.losses.dropped("parallel_tool_calls");
     }
+}
+
+/// It stands alone, and the model decides whether it is needed.
+fn write_search(search: &WebSearch<'_>, choice: &ToolChoice<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
+    search.note_losses(&[], &mut cx.out.losses);
+    if matches!(choice, ToolChoice::Required | ToolChoice::Named(_)) {
+        cx.out.losses.approximated("tool_choice");
+    }
+    body.key("tools").array(|body| body.object(|body| body.key("googleSearch").object(|_| {})));
 }
 
 fn declare(tool: &Declared<'_, '_>, cx: &mut Context<'_, '_>, body: &mut Writer) {

@@ -13,6 +13,8 @@ pub(super) struct Chunk<'a> {
     pub(super) choice: Option<Choice<'a>>,
     pub(super) has_choices: bool,
     pub(super) has_error: bool,
+    /// What Zhipu found on the web: a list, as it stands.
+    pub(super) found: Option<&'a str>,
     usage: Option<&'a str>,
 }
 
@@ -90,6 +92,7 @@ impl<'a> Chunk<'a> {
                 Ok::<(), Fault>(())
             })?,
             "usage" => self.usage = some_object(reader)?,
+            "web_search" => self.found = some_list(reader)?,
             // An error that is `false`, `null` or empty is none; `error::read` looks closely.
             "error" => self.has_error = !matches!(reader.raw()?, "null" | "false" | "\"\"" | "{}"),
             _ => drop(reader.raw()?),

@@ -1,6 +1,6 @@
 //! What the model says outside of calls: reasoning, text, refusals. One of them at a time.
 
-use crate::conversation::{Event, Opened, Sink};
+use crate::conversation::{Citation, Event, Opened, Sink, Supports};
 use crate::json::{Fault, Reader, Text};
 
 use super::Parts;
@@ -15,6 +15,9 @@ pub(super) struct Speech {
     refused: bool,
     /// The last text, for sources that are named after it.
     cited: Option<u32>,
+    /// Characters of all texts, and of those before the last one: sources count in all of them together.
+    said: u64,
+    before: u64,
 }
 
 #[derive(Debug, Default)]
@@ -45,9 +48,11 @@ impl Speech {
                 let part = self.start(Opened::Text, parts, to);
                 self.open = Open::Text(part);
                 self.cited = Some(part);
+                self.before = self.said;
                 part
             }
         };
+        self.said = self.said.saturating_add(text.chars() as u64);
         to.event(Event::Text { part, text });
     }
 
@@ -111,7 +116,13 @@ impl Speech {
             return;
         }
         // It was found to be JSON when it was skipped, so nothing can fail here.
-        drop(Reader::new(annotations).array(|reader| citation(part, reader, to)));
+        drop(Reader::new(annotations).array(|reader| citation(part, self.before, reader, to)));
+    }
+
+    /// What the provider found on the web: a part of its own.
+    pub(super) fn searched(&mut self, item: &str, parts: &mut Parts, to: &mut impl Sink) {
+        let part = self.start(Opened::Hosted { kind: "web_search_call", value: item }, parts, to);
+        to.event(Event::Close { part });
     }
 
     /// Something else comes: what is open is complete.
@@ -133,13 +144,18 @@ impl Speech {
     }
 }
 
-fn citation(part: u32, reader: &mut Reader<'_>, to: &mut impl Sink) -> Result<(), Fault> {
-    let (mut url, mut title) = (None, None);
+/// A source; OpenRouter sends its words too, as `content`.
+fn citation(part: u32, before: u64, reader: &mut Reader<'_>, to: &mut impl Sink) -> Result<(), Fault> {
+    let (mut url, mut title, mut quote) = (None, None, None);
+    let (mut start, mut end) = (None, None);
     object(reader, |name, reader| match name {
         "url_citation" => object(reader, |name, reader| {
             match name {
                 "url" => url = some_text(reader)?,
                 "title" => title = some_text(reader)?,
+                "content" => quote = some_text(reader)?,
+                "start_index" => start = reader.count()?,
+                "end_index" => end = reader.count()?,
                 _ => drop(reader.raw()?),
             }
             Ok(())
@@ -147,7 +163,8 @@ fn citation(part: u32, reader: &mut Reader<'_>, to: &mut impl Sink) -> Result<()
         _ => reader.raw().map(drop),
     })?;
     if let Some(url) = url {
-        to.event(Event::Citation { part, url, title });
+        let supports = Supports::between(start, end).within(before);
+        to.event(Event::Citation { part, source: Citation { url, title, quote, supports } });
     }
     Ok(())
 }

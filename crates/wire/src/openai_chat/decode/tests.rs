@@ -36,8 +36,8 @@ fn line(event: Event<'_>) -> String {
         Event::Piece { part } => format!("{part} piece"),
         Event::Arguments { part, text } => format!("{part} {}", text.decoded()),
         Event::Opaque { part, data } => format!("{part} opaque {}", data.decoded()),
-        Event::Citation { part, url, title } => {
-            format!("{part} cites {} {}", url.decoded(), title.unwrap_or_default().decoded())
+        Event::Citation { part, source } => {
+            format!("{part} cites {} {}", source.url.decoded(), source.title.unwrap_or_default().decoded())
         }
         Event::Close { part } => format!("{part} ."),
         Event::Usage(usage) => {

@@ -1,12 +1,15 @@
 //! Events, turned into deltas of this protocol.
 
-use crate::conversation::{CallKind, Event, Finish, OpaqueKind, Opened};
+use crate::conversation::{CallKind, Citation, Event, Finish, OpaqueKind, Opened, Supports};
 use crate::json::{Text, Writer};
 use crate::translate::{Plan, carrier, ids};
 use crate::usage::Usage;
 
 /// Between two texts that something else stood between, and between two pieces of reasoning.
 const PARAGRAPH: Text<'static> = Text::Json("\\n\\n");
+
+/// Most sources of one text that wait for its end: an answer that cites more repeats itself.
+const WAITING_MAX: usize = 256;
 
 /// What is said next.
 pub(super) enum Delta<'a> {
@@ -24,8 +27,8 @@ pub(super) enum Delta<'a> {
     Call { index: u32, id: &'a str, name: Text<'a>, custom: bool },
     /// More arguments of a call.
     Arguments { index: u32, text: Text<'a>, custom: bool },
-    /// A source of the text.
-    Citation { url: Text<'a>, title: Text<'a> },
+    /// A source, and the characters of the content that it supports.
+    Citation { url: Text<'a>, title: Text<'a>, span: (u64, u64) },
 }
 
 /// Takes deltas; the shape is what is known of the answer so far.
@@ -47,6 +50,8 @@ pub(super) struct Shape {
     reasonings: u32,
     /// What the last thing said was.
     last: Last,
+    /// Characters of the content so far.
+    content: u64,
     usage: Usage,
 }
 
@@ -59,7 +64,11 @@ struct Part {
 
 #[derive(Debug)]
 enum What {
-    Text,
+    /// Where in the content it begins, and the sources that support all of it.
+    Text {
+        start: u64,
+        sources: Vec<(Text<'static>, Text<'static>)>,
+    },
     Refusal,
     Reasoning(Reasoning),
     Call {
@@ -104,6 +113,7 @@ impl Shape {
             calls: 0,
             reasonings: 0,
             last: Last::Nothing,
+            content: 0,
             usage: Usage::default(),
         }
     }
@@ -141,11 +151,7 @@ impl Shape {
             Event::Piece { part } => self.piece(part, emit),
             Event::Arguments { part, text } => self.arguments(part, text, emit),
             Event::Opaque { part, data } => self.opaque(part, &data),
-            Event::Citation { part, url, title } => {
-                if self.find(part).is_some() {
-                    emit(self, Delta::Citation { url, title: title.unwrap_or_default() });
-                }
-            }
+            Event::Citation { part, source } => self.cite(part, source, emit),
             Event::Close { part } => self.close(part, true, emit),
             Event::Usage(usage) => self.usage.merge(&usage),
             Event::Ping => {}
@@ -183,10 +189,11 @@ impl Shape {
         let what = match what {
             Opened::Text => {
                 if self.last == Last::TextBefore {
+                    self.content += PARAGRAPH.chars() as u64;
                     emit(self, Delta::Content(PARAGRAPH));
                 }
                 self.last = Last::Text;
-                What::Text
+                What::Text { start: self.content, sources: Vec::new() }
             }
             Opened::Refusal => What::Refusal,
             Opened::Reasoning { id } => {
@@ -245,7 +252,10 @@ impl Shape {
             return;
         }
         let delta = match self.find(number) {
-            Some(What::Text) => Delta::Content(text),
+            Some(What::Text { .. }) => {
+                self.content += text.chars() as u64;
+                Delta::Content(text)
+            }
             Some(What::Refusal) => Delta::Refusal(text),
             Some(What::Reasoning(reasoning)) => {
                 reasoning.keep(&text);
@@ -254,6 +264,25 @@ impl Shape {
             Some(What::Call { .. } | What::Hidden) | None => return,
         };
         emit(self, delta);
+    }
+
+    /// A source that supports all of a text waits until that is said. Where nobody said what it supports, its place is
+    /// the beginning: the field is required.
+    fn cite(&mut self, number: u32, source: Citation<'_>, emit: &mut Emit<'_>) {
+        let Some(What::Text { start, sources }) = self.find(number) else { return };
+        let Citation { url, title, supports, .. } = source;
+        let title = title.unwrap_or_default();
+        let span = match supports {
+            Supports::Unknown => (0, 0),
+            Supports::Span(from, to) => (start.saturating_add(from), start.saturating_add(to)),
+            Supports::Whole => {
+                if sources.len() < WAITING_MAX {
+                    sources.push((url.into_owned(), title.into_owned()));
+                }
+                return;
+            }
+        };
+        emit(self, Delta::Citation { url, title, span });
     }
 
     fn piece(&mut self, number: u32, emit: &mut Emit<'_>) {
@@ -291,6 +320,10 @@ impl Shape {
         match self.parts.remove(at).what {
             What::Call { index, custom: false, said: false } if whole => {
                 emit(self, Delta::Arguments { index, text: Text::Json("{}"), custom: false });
+            }
+            What::Text { start, sources } => {
+                let span = (start, self.content);
+                sources.into_iter().for_each(|(url, title)| emit(self, Delta::Citation { url, title, span }));
             }
             What::Reasoning(Reasoning { index, text, carrier: Some(carrier), .. }) => {
                 let text = String::from_utf8(text).unwrap_or_default();
@@ -333,8 +366,8 @@ impl Delta<'_> {
                 let (kind, input) = words(*custom);
                 body.key(kind).object(|body| body.key(input).text(text));
             }),
-            Self::Citation { url, title } => {
-                body.key("annotations").array(|body| write_citation(url, title, body));
+            Self::Citation { url, title, span } => {
+                body.key("annotations").array(|body| write_citation(url, title, *span, body));
             }
         }
     }
@@ -377,13 +410,13 @@ pub(super) fn write_details(index: u32, text: &str, carrier: &str, body: &mut Wr
     });
 }
 
-/// A source. Where in the text it belongs nobody said, so it stands at its beginning.
-pub(super) fn write_citation(url: &Text<'_>, title: &Text<'_>, body: &mut Writer) {
+/// A source of the content's characters from one to before another.
+pub(super) fn write_citation(url: &Text<'_>, title: &Text<'_>, (start, end): (u64, u64), body: &mut Writer) {
     body.object(|body| {
         body.key("type").string("url_citation");
         body.key("url_citation").object(|body| {
-            body.key("start_index").count(0);
-            body.key("end_index").count(0);
+            body.key("start_index").count(start);
+            body.key("end_index").count(end);
             body.key("url").text(url);
             body.key("title").text(title);
         });

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::conversation::{CallKind, Finish, Opened};
+use crate::conversation::{CallKind, Citation, Finish, Opened};
 use crate::error::WireError;
 use crate::json::Text;
 use crate::protocol::Protocol;
@@ -69,7 +69,7 @@ fn ordinary() -> Vec<Event<'static>> {
         Event::Ping,
         open(1, Opened::Text),
         text(1, "Hi \"you\""),
-        Event::Citation { part: 1, url: "https://a.example".into(), title: None },
+        Event::Citation { part: 1, source: Citation::new("https://a.example") },
         close(1),
         call(2, "toolu_1", "read", CallKind::Function),
         arguments(2, "{\"a\""),

@@ -22,7 +22,7 @@ struct Message {
     reasoning: Joined,
     details: Vec<(u32, String, String)>,
     calls: Vec<Call>,
-    citations: Vec<(Text<'static>, Text<'static>)>,
+    citations: Vec<(Text<'static>, Text<'static>, (u64, u64))>,
 }
 
 #[derive(Debug)]
@@ -112,7 +112,7 @@ impl Message {
                     call.input.push(&text);
                 }
             }
-            Delta::Citation { url, title } => self.citations.push((url.into_owned(), title.into_owned())),
+            Delta::Citation { url, title, span } => self.citations.push((url.into_owned(), title.into_owned(), span)),
         }
     }
 
@@ -133,7 +133,7 @@ impl Message {
         }
         if !self.citations.is_empty() {
             body.key("annotations").array(|body| {
-                self.citations.iter().for_each(|(url, title)| write_citation(url, title, body));
+                self.citations.iter().for_each(|(url, title, span)| write_citation(url, title, *span, body));
             });
         }
     }

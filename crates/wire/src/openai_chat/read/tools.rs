@@ -34,6 +34,20 @@ pub(super) fn legacy<'a>(reader: &mut Reader<'a>) -> Result<Vec<Tool<'a>>, Refus
     Ok(tools)
 }
 
+/// A search of the web that is asked for by a field of its own.
+pub(super) fn search<'a>(kind: &'static str, value: &'a str) -> Tool<'a> {
+    Tool {
+        name: Text::plain(kind),
+        namespace: None,
+        description: None,
+        kind: ToolKind::BuiltIn { kind: Text::plain(kind), value },
+        strict: None,
+        deferred: false,
+        cache: None,
+        extra: Vec::new(),
+    }
+}
+
 #[derive(Default)]
 struct Fields<'a> {
     kind: &'a str,

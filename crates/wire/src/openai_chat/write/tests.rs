@@ -13,7 +13,7 @@ use crate::openai_chat::read;
 use crate::protocol::Protocol;
 use crate::translate::Dialect;
 use crate::translate::carrier;
-use crate::translate::dialect::{Efforts, MaxOutputField, ReasoningIn, ThinkingSwitch};
+use crate::translate::dialect::{Efforts, MaxOutputField, ReasoningIn, SearchSwitch, ThinkingSwitch};
 
 /// Writes what translation has put in pairs.
 fn paired_request(asked: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
@@ -399,13 +399,43 @@ fn tools_that_only_their_provider_has_are_left_out_or_refused() {
     assert_eq!(lost, ["tools[].web_search dropped"]);
     assert!(out.get("tools").is_none() && out.get("tool_choice").is_none() && out.get("parallel_tool_calls").is_none());
     let dated = tool("web_search", ToolKind::BuiltIn { kind: "web_search_20250305".into(), value: "{}" });
-    assert_eq!(refused(&Request { tools: vec![dated], ..asking(vec![Part::text("x")]) }), "tools");
+    assert_eq!(refused(&Request { tools: vec![dated], ..asking(vec![Part::text("x")]) }), "tools[0]");
     let forced = Request {
         tools: vec![search()],
         tool_choice: ToolChoice::Named("web_search".into()),
         ..asking(vec![Part::text("x")])
     };
-    assert_eq!(refused(&forced), "tools");
+    assert_eq!(refused(&forced), "tools[0]");
+}
+
+#[test]
+fn a_search_is_asked_for_as_the_dialect_has_it_and_a_choice_of_it_by_name_is_never_sent() {
+    let value = r#"{"allowed_domains":["a"],"search_context_size":"low"}"#;
+    let search = tool("web_search", ToolKind::BuiltIn { kind: "web_search_20250305".into(), value });
+    let request = Request {
+        tools: vec![search],
+        tool_choice: ToolChoice::Named("web_search".into()),
+        ..asking(vec![Part::text("x")])
+    };
+    let domains = "tools[].allowed_domains dropped";
+    let size = "tools[].search_context_size dropped";
+    let choice = "tool_choice approximated";
+    let zhipu =
+        json!([{"type": "web_search", "web_search": {"enable": true, "search_engine": "e", "search_result": true}}]);
+    let parameters = json!({"allowed_domains": ["a"], "search_context_size": "low"});
+    let openrouter = json!([{"type": "openrouter:web_search", "parameters": parameters}]);
+    for (search_switch, field, expected, lost) in [
+        (SearchSwitch::Options, "web_search_options", json!({"search_context_size": "low"}), vec![domains]),
+        (SearchSwitch::EnableSearch, "search_options", json!({"forced_search": true}), vec![domains, size]),
+        (SearchSwitch::Tool { engine: "e" }, "tools", zhipu, vec![domains, size, choice]),
+        (SearchSwitch::OpenRouter, "tools", openrouter, vec![choice]),
+    ] {
+        let (out, found) = written(&request, &Dialect { web_search: true, search_switch, ..openai() });
+        assert_eq!(
+            (&out[field], out.get("tool_choice"), found),
+            (&expected, None, lost.into_iter().map(str::to_owned).collect())
+        );
+    }
 }
 
 #[test]

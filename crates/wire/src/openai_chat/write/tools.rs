@@ -1,25 +1,37 @@
 //! Tools, and which of them must be called.
 
-use crate::conversation::{Impossible, ToolChoice};
+use super::search;
+use crate::conversation::{Impossible, Request, ToolChoice};
 use crate::json::Writer;
 use crate::translate::context::Context;
 use crate::translate::functions::{Declared, Form, Grammar};
 use crate::translate::schema;
+use crate::translate::web_search::WebSearch;
 
 /// `tools`, and what may be said only beside them.
 pub(super) fn write(
     tools: &[Declared<'_, '_>],
-    choice: &ToolChoice<'_>,
-    parallel: Option<bool>,
+    search: Option<&WebSearch<'_>>,
+    request: &Request<'_>,
     cx: &mut Context<'_, '_>,
     body: &mut Writer,
 ) {
+    let searching = search.and_then(|search| search::tool(search, cx));
+    if !tools.is_empty() || searching.is_some() {
+        body.key("tools").array(|body| {
+            tools.iter().for_each(|tool| write_tool(tool, cx, body));
+            searching.iter().for_each(|tool| body.raw(tool));
+        });
+    }
+    if let Some(search) = search.filter(|_| searching.is_none()) {
+        search::switch(search, &request.tool_choice, cx, body);
+    }
+    let choice = search::choice(search, &request.tool_choice, tools.is_empty(), cx);
     if tools.is_empty() {
         return;
     }
-    body.key("tools").array(|body| tools.iter().for_each(|tool| write_tool(tool, cx, body)));
     write_choice(tools, choice, cx, body);
-    match parallel {
+    match request.parallel_tools {
         Some(parallel) if cx.out.dialect.parallel_tools => body.key("parallel_tool_calls").flag(parallel),
         Some(false) => cx.out.losses.dropped("parallel_tool_calls"),
         _ => {}

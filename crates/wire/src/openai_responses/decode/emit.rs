@@ -2,7 +2,7 @@
 
 use super::frame::{Annotation, Content, Item};
 use super::items::Said;
-use crate::conversation::{CallKind, Event, Opened, Sink};
+use crate::conversation::{CallKind, Citation, Event, Opened, Sink};
 use crate::json::Text;
 
 /// Numbers of parts, and what they were.
@@ -127,7 +127,8 @@ impl Message {
         if let Some(text) = self.texts.iter_mut().find(|text| text.index == index) {
             text.cited = true;
             let (url, title) = (annotation.url.clone(), annotation.title.clone());
-            to.event(Event::Citation { part: text.part, url, title });
+            let source = Citation { url, title, quote: None, supports: annotation.supports };
+            to.event(Event::Citation { part: text.part, source });
         }
     }
 

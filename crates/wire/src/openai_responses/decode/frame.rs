@@ -1,5 +1,6 @@
 //! The JSON of events, read in one pass and borrowed.
 
+use crate::conversation::Supports;
 use crate::json::{Fault, Kind, Reader, Text};
 
 /// The members of any event.
@@ -158,21 +159,26 @@ impl<'a> Content<'a> {
 pub(super) struct Annotation<'a> {
     pub(super) url: Text<'a>,
     pub(super) title: Option<Text<'a>>,
+    /// The characters of the text that it supports.
+    pub(super) supports: Supports,
 }
 
 impl<'a> Annotation<'a> {
     /// Of an address; files of the provider mean nothing elsewhere.
     fn read(reader: &mut Reader<'a>) -> Result<Option<Self>, Fault> {
         let (mut url, mut title) = (None, None);
+        let (mut start, mut end) = (None, None);
         members(reader, |name, reader| {
             match name {
                 "url" => url = reader.text_or_skip()?,
                 "title" => title = reader.text_or_skip()?,
+                "start_index" => start = reader.count()?,
+                "end_index" => end = reader.count()?,
                 _ => drop(reader.raw()?),
             }
             Ok(())
         })?;
-        Ok(url.map(|url| Self { url, title }))
+        Ok(url.map(|url| Self { url, title, supports: Supports::between(start, end) }))
     }
 }
 

@@ -24,7 +24,7 @@ fn sketch(event: &Event<'_>) -> String {
         Event::Text { part, text } | Event::Arguments { part, text } => format!("{part} + {}", text.decoded()),
         Event::Piece { part } => format!("{part} piece"),
         Event::Opaque { part, data } => format!("{part} opaque {}", data.decoded()),
-        Event::Citation { part, url, .. } => format!("{part} cites {}", url.decoded()),
+        Event::Citation { part, source } => format!("{part} cites {}", source.url.decoded()),
         Event::Close { part } => format!("{part} close"),
         Event::Usage(usage) => {
             format!("usage {:?} {:?} {:?}", usage.input_uncached, usage.cache_read, usage.output_total)

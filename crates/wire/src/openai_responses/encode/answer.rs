@@ -3,11 +3,12 @@
 use super::call::{Call, prefix};
 use super::item::{Content, Item, Message, Reasoning, Standing, string};
 use super::object::{Head, Status};
-use super::parts::{close_piece, close_text, reasoning_text, search_query, text_place};
+use super::parts::{cite, close_piece, close_text, reasoning_text, text_place};
 use super::quoted::Quoted;
+use super::search::Searches;
 use super::stream::Stream;
 use super::tools::{Known, Tools};
-use crate::conversation::{CallKind, End, Event, OpaqueKind, Opened};
+use crate::conversation::{CallKind, Citation, End, Event, OpaqueKind, Opened};
 use crate::json::{Text, Writer};
 use crate::translate::{Plan, carrier, ids};
 use crate::usage::Usage;
@@ -26,6 +27,7 @@ pub(super) struct Answer {
     /// Parts that are open.
     parts: Vec<Place>,
     usage: Usage,
+    searches: Searches,
     /// A refusal was said in words.
     refused: bool,
 }
@@ -60,6 +62,7 @@ impl Answer {
             items: Vec::new(),
             parts: Vec::new(),
             usage: Usage::default(),
+            searches: Searches::default(),
             refused: false,
         }
     }
@@ -79,7 +82,7 @@ impl Answer {
             Event::Piece { part } => self.next_piece(part),
             Event::Arguments { part, text } => self.arguments(part, &text),
             Event::Opaque { part, data } => self.opaque(part, &data),
-            Event::Citation { part, url, title } => self.citation(part, &url, title.as_ref()),
+            Event::Citation { part, source } => self.citation(part, source),
             Event::Close { part } => self.close(part),
             Event::Usage(usage) => self.usage.merge(&usage),
             Event::Ping => {
@@ -106,6 +109,9 @@ impl Answer {
         self.begin();
         if self.place(part).is_some() {
             return;
+        }
+        if !matches!(what, Opened::Hosted { kind: "web_search_tool_result", .. }) {
+            self.end_search();
         }
         match what {
             Opened::Text => self.open_text(part, false),
@@ -207,21 +213,27 @@ impl Answer {
         let item = match kind {
             "web_search_call" => value.to_owned(),
             "server_tool_use" => {
-                let Some(query) = search_query(value) else { return };
-                let mut writer = Writer::default();
-                writer.object(|writer| {
-                    writer.key("id").string(&self.id("ws_"));
-                    writer.key("type").string("web_search_call");
-                    writer.key("status").string("completed");
-                    writer.key("action").object(|writer| {
-                        writer.key("type").string("search");
-                        writer.key("query").text(&query);
-                    });
-                });
-                string(writer)
+                let id = self.id("ws_");
+                return self.searches.begin(&id, value);
             }
+            "web_search_tool_result" => match self.searches.found(value) {
+                Some(item) => item,
+                None => return,
+            },
             _ => return,
         };
+        self.add_whole(item);
+    }
+
+    /// A search whose results did not come.
+    fn end_search(&mut self) {
+        if let Some(item) = self.searches.end() {
+            self.add_whole(item);
+        }
+    }
+
+    /// Adds an item that is complete.
+    fn add_whole(&mut self, item: String) {
         self.follow_message();
         let index = self.items.len();
         self.items.push(Item::Done(item));
@@ -279,17 +291,12 @@ impl Answer {
         }
     }
 
-    fn citation(&mut self, part: u32, url: &Text<'_>, title: Option<&Text<'_>>) {
+    fn citation(&mut self, part: u32, source: Citation<'_>) {
         let Some(place) = self.place(part) else { return };
         let Self { items, out, .. } = self;
         let Some(Item::Message(message)) = items.get_mut(place.item) else { return };
         let Some(content) = message.contents.get_mut(place.content) else { return };
-        let (number, annotation) = content.annotations.push(url, title);
-        out.event("response.output_text.annotation.added", |writer| {
-            text_place(&message.id, place, writer);
-            writer.key("annotation_index").count(number);
-            writer.key("annotation").raw(annotation);
-        });
+        cite(&message.id, content, place, source, out);
     }
 
     fn close(&mut self, part: u32) {
@@ -370,6 +377,7 @@ impl Answer {
             return None;
         }
         self.begin();
+        self.end_search();
         self.stage = Stage::Ended;
         let status = match end {
             End::Complete(finish) => Status::of(finish, self.refused),

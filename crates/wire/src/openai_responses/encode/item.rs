@@ -61,6 +61,8 @@ pub(super) struct Content {
     pub(super) text: Quoted,
     /// Items of a list.
     pub(super) annotations: Annotations,
+    /// Sources that support all of it: address and title.
+    pub(super) waiting: Vec<(Text<'static>, Text<'static>)>,
     pub(super) open: bool,
 }
 
@@ -69,16 +71,15 @@ pub(super) struct Content {
 pub(super) struct Annotations(Vec<String>);
 
 impl Annotations {
-    /// Adds one; its number and itself.
-    pub(super) fn push(&mut self, url: &Text<'_>, title: Option<&Text<'_>>) -> (u64, &str) {
+    /// Adds one of the text's characters from one to before another; its number and itself.
+    pub(super) fn push(&mut self, url: &Text<'_>, title: &Text<'_>, (start, end): (u64, u64)) -> (u64, &str) {
         let mut writer = Writer::default();
         writer.object(|writer| {
             writer.key("type").string("url_citation");
             writer.key("url").text(url);
-            writer.key("title").text(title.unwrap_or(&Text::EMPTY));
-            // Where in the text is not known; the fields are required.
-            writer.key("start_index").count(0);
-            writer.key("end_index").count(0);
+            writer.key("title").text(title);
+            writer.key("start_index").count(start);
+            writer.key("end_index").count(end);
         });
         self.0.push(string(writer));
         (self.0.len() as u64 - 1, self.0.last().map_or("{}", String::as_str))
@@ -111,7 +112,7 @@ impl Message {
 
 impl Content {
     pub(super) fn new(refusal: bool) -> Self {
-        Self { refusal, text: Quoted::default(), annotations: Annotations::default(), open: true }
+        Self { refusal, text: Quoted::default(), annotations: Annotations::default(), waiting: Vec::new(), open: true }
     }
 
     pub(super) fn write(&self, writer: &mut Writer) {

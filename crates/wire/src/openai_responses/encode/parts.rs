@@ -1,10 +1,14 @@
 //! The events of texts and reasoning.
 
 use super::answer::Place;
-use super::item::{Message, Reasoning, write_piece};
+use super::item::{Content, Message, Reasoning, write_piece};
 use super::quoted::Quoted;
 use super::stream::Stream;
-use crate::json::{Fault, Kind, Reader, Text, Writer};
+use crate::conversation::{Citation, Supports};
+use crate::json::{Text, Writer};
+
+/// Most sources of one text that wait for its end: an answer that cites more repeats itself.
+const WAITING_MAX: usize = 256;
 
 /// Where a text is.
 pub(super) fn text_place(id: &str, place: Place, writer: &mut Writer) {
@@ -13,9 +17,48 @@ pub(super) fn text_place(id: &str, place: Place, writer: &mut Writer) {
     writer.key("content_index").count(place.content as u64);
 }
 
+/// A source of a text. One that supports all of it waits until that is said; where nobody said what it supports, its
+/// place is the beginning: the fields are required.
+pub(super) fn cite(id: &str, content: &mut Content, place: Place, source: Citation<'_>, out: &mut Stream) {
+    let Citation { url, title, supports, .. } = source;
+    let title = title.unwrap_or_default();
+    let span = match supports {
+        Supports::Unknown => (0, 0),
+        Supports::Span(start, end) => (start, end),
+        Supports::Whole => {
+            if content.waiting.len() < WAITING_MAX {
+                content.waiting.push((url.into_owned(), title.into_owned()));
+            }
+            return;
+        }
+    };
+    annotate(id, content, place, (&url, &title), span, out);
+}
+
+fn annotate(
+    id: &str,
+    content: &mut Content,
+    place: Place,
+    (url, title): (&Text<'_>, &Text<'_>),
+    span: (u64, u64),
+    out: &mut Stream,
+) {
+    let (number, annotation) = content.annotations.push(url, title, span);
+    out.event("response.output_text.annotation.added", |writer| {
+        text_place(id, place, writer);
+        writer.key("annotation_index").count(number);
+        writer.key("annotation").raw(annotation);
+    });
+}
+
 pub(super) fn close_text(message: &mut Message, place: Place, out: &mut Stream) {
     let Some(content) = message.contents.get_mut(place.content).filter(|content| content.open) else { return };
     content.open = false;
+    let waiting = std::mem::take(&mut content.waiting);
+    if !waiting.is_empty() {
+        let span = (0, content.text.text().chars() as u64);
+        waiting.iter().for_each(|(url, title)| annotate(&message.id, content, place, (url, title), span, out));
+    }
     let (kind, field) =
         if content.refusal { ("response.refusal.done", "refusal") } else { ("response.output_text.done", "text") };
     out.event(kind, |writer| {
@@ -69,26 +112,4 @@ fn piece_place(reasoning: &Reasoning, index: u64, writer: &mut Writer) {
     writer.key("item_id").string(&reasoning.id);
     writer.key("output_index").count(index);
     writer.key("summary_index").count(reasoning.pieces.len().saturating_sub(1) as u64);
-}
-
-/// What Anthropic's provider searched the web for.
-pub(super) fn search_query(block: &str) -> Option<Text<'_>> {
-    let (mut name, mut query) = (None, None);
-    Reader::new(block)
-        .object::<Fault>(|member, reader| {
-            match member {
-                "name" => name = reader.text_or_skip()?,
-                "input" if reader.kind()? == Kind::Object => reader.object::<Fault>(|member, reader| {
-                    if member == "query" {
-                        query = reader.text_or_skip()?;
-                        return Ok(());
-                    }
-                    reader.raw().map(drop)
-                })?,
-                _ => drop(reader.raw()?),
-            }
-            Ok(())
-        })
-        .ok()?;
-    name.filter(|name| *name == *"web_search").and(query)
 }

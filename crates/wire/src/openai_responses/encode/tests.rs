@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::conversation::{CallKind, Finish, Opened};
+use crate::conversation::{CallKind, Citation, Finish, Opened, Supports};
 use crate::error::WireError;
 use crate::json::Text;
 use crate::protocol::Protocol;
@@ -462,10 +462,24 @@ fn one_reasoning_item_per_block_with_its_own_blob() {
 
 #[test]
 fn sources_are_annotations() {
-    let cite = Event::Citation { part: 0, url: "https://a".into(), title: Some("A".into()) };
-    let events = streamed(&[start(), open(0, Opened::Text), text(0, "x"), cite, close(0)], &complete(Finish::Done));
-    assert!(kinds(&events).contains(&"output_text.annotation.added"));
-    assert_eq!(output(&events)[0]["content"][0]["annotations"][0]["url"], "https://a");
+    let cite = |supports| Event::Citation { part: 0, source: Citation { supports, ..Citation::new("https://a") } };
+    let said = [
+        start(),
+        open(0, Opened::Text),
+        cite(Supports::Whole),
+        text(0, "x"),
+        cite(Supports::Span(0, 1)),
+        text(0, "\u{e9}y"),
+        close(0),
+    ];
+    let events = streamed(&said, &complete(Finish::Done));
+    let kinds = kinds(&events);
+    let at = |kind| kinds.iter().rposition(|found| *found == kind).unwrap();
+    assert!(at("output_text.annotation.added") < at("output_text.done"));
+    let annotations = &output(&events)[0]["content"][0]["annotations"];
+    let places: Vec<_> =
+        annotations.as_array().unwrap().iter().map(|one| (&one["start_index"], &one["end_index"])).collect();
+    assert_eq!(places, [(&json!(0), &json!(1)), (&json!(0), &json!(3))]);
 }
 
 #[test]
@@ -476,6 +490,21 @@ fn a_search_of_the_provider_is_shown() {
     let events = streamed(&[start(), hosted, close(0), unknown, close(1)], &complete(Finish::Done));
     assert_eq!(output(&events).len(), 1);
     assert_eq!(output(&events)[0]["action"], json!({"type": "search", "query": "rust \"2026\""}));
+}
+
+#[test]
+fn a_search_is_one_item_with_what_it_found() {
+    let asked = r#"{"type":"server_tool_use","id":"s","name":"web_search","input":{"query":"q"}}"#;
+    let found = r#"{"type":"web_search_tool_result","tool_use_id":"s","content":[{"type":"web_search_result","url":"https://a","title":"A","encrypted_content":"E"}]}"#;
+    let hosted = |part, kind, value| [open(part, Opened::Hosted { kind, value }), close(part)];
+    let mut events = vec![start()];
+    events.extend(hosted(0, "server_tool_use", asked));
+    events.extend(hosted(1, "web_search_tool_result", found));
+    // Its results did not come.
+    events.extend(hosted(2, "server_tool_use", asked));
+    let events = streamed(&events, &complete(Finish::Done));
+    let sources: Vec<_> = output(&events).iter().map(|item| item["action"]["sources"].clone()).collect();
+    assert_eq!(sources, [json!([{"type": "url", "url": "https://a", "title": "A"}]), json!(null)]);
 }
 
 /// Any events, in any order.

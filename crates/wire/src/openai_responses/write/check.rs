@@ -13,16 +13,18 @@ pub(super) fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<(
         // Answers of other protocols have no place for what it brings.
         return Err(Refused::new(spelt(out, "top_logprobs", "logprobs"), Impossible::Logprobs));
     }
-    request.tools.iter().try_for_each(|one| tool(one, &request.tool_choice, out))?;
+    for (at, one) in request.tools.iter().enumerate() {
+        tool(one, at, &request.tool_choice, out)?;
+    }
     choice(request, out)?;
     request.turns.iter().flat_map(|turn| &turn.parts).try_for_each(|one| part(one, out))?;
     request.extra.iter().try_for_each(|extra| note_extra(extra, out))
 }
 
-fn tool(tool: &Tool<'_>, choice: &ToolChoice<'_>, out: &mut Outgoing<'_>) -> Result<(), Refused> {
+fn tool(tool: &Tool<'_>, at: usize, choice: &ToolChoice<'_>, out: &mut Outgoing<'_>) -> Result<(), Refused> {
     match &tool.kind {
         ToolKind::BuiltIn { kind, .. } if !is_sent(tool, out.dialect) && !is_search(&kind.decoded()) => {
-            functions::leave_out(tool, kind, choice, &mut out.losses)
+            functions::leave_out(tool, at, choice, Some(Impossible::WebSearch), out)
         }
         _ => Ok(()),
     }

@@ -277,10 +277,13 @@ fn tools_of_other_providers_become_what_there_is_or_are_refused() {
     assert_eq!(body["tools"], json!([expected]));
     assert_eq!(losses, ["tools[].max_uses Dropped"]);
     let none = Dialect { web_search: false, ..dialect() };
-    for (kind, dialect) in [("computer_toolset_20260801", dialect()), ("web_search_20250305", none)] {
+    let computer = Impossible::BuiltInTool("computer_toolset_20260801".into());
+    for (kind, dialect, why) in
+        [("computer_toolset_20260801", dialect(), computer), ("web_search_20250305", none, Impossible::WebSearch)]
+    {
         let request = Request { tools: vec![builtin(kind, "{}")], ..Request::default() };
         let refused = paired_request(&request, &mut Outgoing::new(&dialect, SCOPE, "m")).unwrap_err();
-        assert_eq!(refused.why, Why::Impossible(Impossible::BuiltInTool(kind.into())));
+        assert_eq!((&*refused.field, refused.why), ("tools[0]", Why::Impossible(why)));
     }
 }
 

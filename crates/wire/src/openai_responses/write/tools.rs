@@ -2,9 +2,10 @@
 
 use super::spelt;
 use crate::conversation::{CallKind, Request, Tool, ToolChoice, ToolKind};
-use crate::json::{Fault, Reader, Text, Writer};
+use crate::json::{Text, Writer};
 use crate::translate::functions::Grammar;
-use crate::translate::{Dialect, Outgoing, schema};
+use crate::translate::web_search::{Setting, WebSearch};
+use crate::translate::{Dialect, Outgoing, schema, web_search};
 
 /// What a freeform tool becomes where only functions are taken.
 const WRAPPER: &str =
@@ -12,11 +13,6 @@ const WRAPPER: &str =
 
 /// Said to the model of such a tool.
 const WRAPPER_NOTE: &str = "\nInput is raw text in field `input`.";
-
-/// A search on the web, by any version's name.
-fn is_web_search(kind: &str) -> bool {
-    kind.starts_with("web_search")
-}
 
 /// A search for tools.
 pub(super) fn is_search(kind: &str) -> bool {
@@ -26,7 +22,7 @@ pub(super) fn is_search(kind: &str) -> bool {
 /// Whether the provider gets the tool: it searches the web, or the client runs it.
 pub(super) fn is_sent(tool: &Tool<'_>, dialect: &Dialect) -> bool {
     match &tool.kind {
-        ToolKind::BuiltIn { kind, .. } => dialect.web_search && is_web_search(&kind.decoded()),
+        ToolKind::BuiltIn { kind, .. } => dialect.web_search && web_search::is_search(&kind.decoded()),
         ToolKind::Function { .. } | ToolKind::Freeform { .. } => true,
     }
 }
@@ -71,7 +67,7 @@ fn one(tool: &Tool<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
             });
         }
         ToolKind::Freeform { format } => wrapped(tool, *format, out, writer),
-        ToolKind::BuiltIn { value, .. } => web_search(value, out, writer),
+        ToolKind::BuiltIn { .. } => search(tool, out, writer),
     }
 }
 
@@ -146,34 +142,22 @@ fn write_format(format: &str, writer: &mut Writer) {
     });
 }
 
-/// `web_search` with what of Anthropic's or OpenAI's declaration it takes.
-fn web_search(value: &str, out: &mut Outgoing<'_>, writer: &mut Writer) {
-    let (mut domains, mut location, mut size) = (None, None, None);
-    let given = |raw: &str| !matches!(raw, "null" | "[]" | "{}");
-    let losses = &mut out.losses;
-    // A declaration that does not read is one without members.
-    let _ = Reader::new(value).object::<Fault>(|name, reader| {
-        let raw = reader.raw()?;
-        match name {
-            "type" | "name" => {}
-            _ if !given(raw) => {}
-            "allowed_domains" => domains = Some(raw),
-            "user_location" => location = Some(raw),
-            "search_context_size" => size = Some(raw),
-            other => losses.dropped(format!("tools[].{other}")),
-        }
-        Ok(())
-    });
+/// `web_search`
+fn search(tool: &Tool<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
+    let Some(search) = WebSearch::of(tool) else { return };
+    out.searches = true;
+    search.note_losses(&[Setting::AllowedDomains, Setting::Location, Setting::ContextSize], &mut out.losses);
     writer.object(|writer| {
         writer.key("type").string("web_search");
-        if let Some(domains) = domains {
+        if let Some(domains) = search.get(Setting::AllowedDomains) {
             writer.key("filters").object(|writer| writer.key("allowed_domains").raw(domains));
         }
-        if let Some(location) = location {
-            writer.key("user_location").raw(location);
-        }
-        if let Some(size) = size {
+        search.write_location(writer);
+        if let Some(size) = search.get(Setting::ContextSize) {
             writer.key("search_context_size").raw(size);
+        }
+        if search.is_offline {
+            writer.key("external_web_access").flag(false);
         }
     });
 }

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Dialect, Efforts, MaxOutputField, ReasoningIn, SchemaDialect, ThinkingSwitch};
+use super::{Dialect, Efforts, MaxOutputField, ReasoningIn, SchemaDialect, SearchSwitch, ThinkingSwitch};
 
 /// Words for [`ReasoningIn`].
 pub const REASONING_IN: [(&str, ReasoningIn); 5] = [
@@ -23,6 +23,14 @@ pub const THINKING_SWITCH: [(&str, ThinkingSwitch); 8] = [
     ("chat_template_kwargs", ThinkingSwitch::TemplateArguments),
     ("budget", ThinkingSwitch::Budget),
     ("none", ThinkingSwitch::None),
+];
+
+/// Words for [`SearchSwitch`]: what it is asked for with.
+pub const SEARCH_SWITCH: [(&str, SearchSwitch); 4] = [
+    ("web_search_options", SearchSwitch::Options),
+    ("enable_search", SearchSwitch::EnableSearch),
+    ("web_search", SearchSwitch::Tool { engine: "search_pro" }),
+    ("openrouter:web_search", SearchSwitch::OpenRouter),
 ];
 
 /// Words for [`MaxOutputField`].
@@ -108,6 +116,8 @@ pub struct Changes {
     pub reasoning_in: Option<ReasoningIn>,
     /// See [`Dialect::thinking_switch`].
     pub thinking_switch: Option<ThinkingSwitch>,
+    /// See [`Dialect::search_switch`].
+    pub search_switch: Option<SearchSwitch>,
     /// See [`Dialect::max_output_field`].
     pub max_output_field: Option<MaxOutputField>,
     /// See [`Dialect::schema`].
@@ -132,6 +142,7 @@ impl Changes {
         }
         dialect.reasoning_in = self.reasoning_in.unwrap_or(dialect.reasoning_in);
         dialect.thinking_switch = self.thinking_switch.unwrap_or(dialect.thinking_switch);
+        dialect.search_switch = self.search_switch.unwrap_or(dialect.search_switch);
         dialect.max_output_field = self.max_output_field.unwrap_or(dialect.max_output_field);
         dialect.schema = self.schema.unwrap_or(dialect.schema);
         dialect.efforts = self.efforts.unwrap_or(dialect.efforts);

@@ -1,6 +1,6 @@
 //! A part that waits: an owned copy of its events.
 
-use crate::conversation::{CallKind, Event, Opened};
+use crate::conversation::{CallKind, Citation, Event, Opened, Supports};
 use crate::json::{Text, Writer};
 
 /// Bytes a held event costs beside its text: a million empty ones are no small thing either.
@@ -32,7 +32,7 @@ enum Piece {
     Break,
     Arguments(Owned),
     Opaque(Owned),
-    Citation { url: Owned, title: Option<Owned> },
+    Citation { url: Owned, title: Option<Owned>, quote: Option<Owned>, supports: Supports },
 }
 
 /// The inside of a JSON string. Escapes stay as they stand, so pieces can be put together without being decoded.
@@ -107,9 +107,12 @@ impl Held {
             (Event::Arguments { text, .. }, _) => self.keep(text.len(), Piece::Arguments(Owned::new(text))),
             (Event::Piece { .. }, _) => self.keep(0, Piece::Break),
             (Event::Opaque { data, .. }, _) => self.keep(data.len(), Piece::Opaque(Owned::new(data))),
-            (Event::Citation { url, title, .. }, _) => {
-                let citation = Piece::Citation { url: Owned::new(url), title: title.as_ref().map(Owned::new) };
-                self.keep(url.len(), citation);
+            (Event::Citation { source, .. }, _) => {
+                let (url, title) = (Owned::new(&source.url), source.title.as_ref().map(Owned::new));
+                let quote = source.quote.as_ref().map(Owned::new);
+                let length = [Some(&url), title.as_ref(), quote.as_ref()].into_iter().flatten().map(|one| one.0.len());
+                let length = length.sum();
+                self.keep(length, Piece::Citation { url, title, quote, supports: source.supports });
             }
             (Event::Close { .. }, _) => self.closed = true,
             (Event::Open { .. } | Event::Start { .. } | Event::Usage(_) | Event::Ping, _) => {}
@@ -132,8 +135,9 @@ impl Held {
                 Piece::Break => Event::Piece { part },
                 Piece::Arguments(text) => Event::Arguments { part, text: text.text() },
                 Piece::Opaque(data) => Event::Opaque { part, data: data.text() },
-                Piece::Citation { url, title } => {
-                    Event::Citation { part, url: url.text(), title: title.as_ref().map(Owned::text) }
+                Piece::Citation { url, title, quote, supports } => {
+                    let (title, quote) = (title.as_ref().map(Owned::text), quote.as_ref().map(Owned::text));
+                    Event::Citation { part, source: Citation { url: url.text(), title, quote, supports: *supports } }
                 }
             });
         }

@@ -22,6 +22,7 @@ pub(super) fn read(section: &Section<'_>) -> Changes {
         counts: changes::COUNTS.iter().filter_map(count).collect(),
         reasoning_in: section.field("reasoning_in").and_then(|field| field.choice(&changes::REASONING_IN)),
         thinking_switch: section.field("thinking_switch").and_then(|field| field.choice(&changes::THINKING_SWITCH)),
+        search_switch: section.field("search_switch").and_then(|field| field.choice(&changes::SEARCH_SWITCH)),
         max_output_field: section.field("max_output_field").and_then(|field| field.choice(&changes::MAX_OUTPUT_FIELD)),
         schema: section.field("schema").and_then(|field| field.choice(&changes::SCHEMA)),
         efforts: section.field("efforts").and_then(|field| efforts(&field)),

@@ -35,9 +35,10 @@ fn hosted_tools_are_searches_or_nothing() {
         "user_location": {"type": "approximate", "city": "X"},
     }]);
     assert_eq!(written.body["tools"], expected);
-    assert_eq!(written.losses, [("tools[].file_search".to_owned(), Fate::Dropped)]);
+    let lost = ["tools[].search_context_size", "tools[].file_search"];
+    assert_eq!(written.losses, lost.map(|field| (field.to_owned(), Fate::Dropped)));
     asked.tool_choice = ToolChoice::Named("file_search".into());
-    assert_eq!(try_write(&asked, &quiet()).err().unwrap().field, "tool_choice");
+    assert_eq!(try_write(&asked, &quiet()).err().unwrap().field, "tools[1]");
     // One that must stay away from the web, and a provider without any.
     asked.tool_choice = ToolChoice::Unset;
     asked.tools.remove(1);
