@@ -75,7 +75,8 @@ pub(super) fn choice<'c, 'a>(
     alone: bool,
     cx: &mut Context<'_, '_>,
 ) -> &'c ToolChoice<'a> {
-    if search.is_none() || !is_chosen(choice) && !(alone && *choice == ToolChoice::Required) {
+    let meant = is_chosen(choice) || alone && *choice == ToolChoice::Required;
+    if search.is_none() || !meant {
         return choice;
     }
     if !matches!(cx.out.dialect.search_switch, SearchSwitch::Options | SearchSwitch::EnableSearch) {
