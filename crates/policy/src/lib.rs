@@ -7,6 +7,7 @@
 pub mod classify;
 pub mod engine;
 pub mod glob;
+pub mod job;
 pub mod memory;
 pub mod model_map;
 pub mod retry_after;

@@ -5,6 +5,7 @@
 mod database;
 pub mod format;
 pub mod id;
+pub mod jobs;
 pub mod json;
 pub mod query;
 mod queue;

@@ -1,0 +1,139 @@
+//! Jobs on disk: a file of their own, so that what was promised is safe (every change is synced) while records are not
+//! slowed down by it. One thread writes; whoever waits for it is a job, never another request.
+//!
+//! What a job says and is answered stands here sealed: see [`seal`].
+
+mod base;
+mod content;
+mod row;
+mod schema;
+pub mod seal;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use rusqlite::ErrorCode;
+use tokio::sync::{mpsc, oneshot};
+
+pub use base::{Base, Bounds, Keep, Submitted};
+pub use content::{Content, Headers};
+pub use row::{Ended, JobId, JobRow, NewJob, Owner};
+use seal::Seal;
+
+/// Asks that wait for the thread at most; a disk so slow is better told than waited for.
+const ASKS_MAX: usize = 256;
+
+/// Why a job could not be stored or read.
+#[derive(Debug, thiserror::Error)]
+pub enum JobsError {
+    /// As many jobs, or as many bytes, as may be kept.
+    #[error("the job store is full")]
+    Full,
+    /// No room on the disk.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The file of the sealing key cannot be used.
+    #[error("{}: {1}", .0.display())]
+    Seal(PathBuf, std::io::Error),
+    /// What was sealed cannot be opened: another key, or damage.
+    #[error("sealed with another key, or damaged")]
+    Unreadable,
+    /// A later release wrote the file.
+    #[error("written by a newer tokgate (version {0})")]
+    Newer(i64),
+    /// The writer has ended, or is too far behind.
+    #[error("the job store does not answer")]
+    Away,
+    /// SQLite's words.
+    #[error("{0}")]
+    Sqlite(rusqlite::Error),
+    /// The system's words.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl From<rusqlite::Error> for JobsError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
+/// Where the files are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// The database.
+    pub database: PathBuf,
+    /// The sealing key; in another folder than the database, so that a copy of one does not hold the other.
+    pub seal: PathBuf,
+}
+
+impl Places {
+    /// In these folders.
+    pub fn of(data: &Path, state: &Path) -> Self {
+        Self { database: data.join("jobs.db"), seal: state.join("seal.key") }
+    }
+
+    /// Whether there has ever been a job.
+    pub fn exist(&self) -> bool {
+        self.database.exists()
+    }
+}
+
+type Ask = Box<dyn FnOnce(&mut Base) + Send>;
+
+/// The handle; cheap to clone. The thread ends with the last one.
+#[derive(Debug, Clone)]
+pub struct JobStore {
+    asks: mpsc::Sender<Ask>,
+}
+
+impl JobStore {
+    /// Opens the file, makes it when there is none, and starts the thread. What was under way when the last process died
+    /// has been judged. Returns the jobs that are not over. Blocks.
+    pub fn start(places: &Places, unix_ms: u64) -> Result<(Self, Vec<JobRow>), JobsError> {
+        let mut base = Base::open(&places.database, Seal::load_or_make(&places.seal)?)?;
+        base.recover(unix_ms)?;
+        let live = base.live()?;
+        let (asks, mut asked) = mpsc::channel::<Ask>(ASKS_MAX);
+        thread::Builder::new().name("tokgate-jobs".to_owned()).spawn(move || {
+            while let Some(ask) = asked.blocking_recv() {
+                ask(&mut base);
+            }
+        })?;
+        Ok((Self { asks }, live))
+    }
+
+    /// Does something in the thread and waits for it: what changed is on the disk then.
+    pub async fn with<T, F>(&self, ask: F) -> Result<T, JobsError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Base) -> Result<T, JobsError> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel();
+        let ask: Ask = Box::new(move |base| {
+            // Whoever asked may have gone; the change stays.
+            let _ = tell.send(ask(base));
+        });
+        self.asks.send(ask).await.map_err(|_| JobsError::Away)?;
+        told.await.map_err(|_| JobsError::Away)?
+    }
+
+    /// The same for a caller outside the runtime. Blocks.
+    pub fn with_blocking<T, F>(&self, ask: F) -> Result<T, JobsError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Base) -> Result<T, JobsError> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel();
+        let ask: Ask = Box::new(move |base| {
+            let _ = tell.send(ask(base));
+        });
+        self.asks.blocking_send(ask).map_err(|_| JobsError::Away)?;
+        told.blocking_recv().map_err(|_| JobsError::Away)?
+    }
+}
