@@ -33,6 +33,8 @@ mod fidelity;
 mod front;
 #[path = "gateway/house.rs"]
 mod house;
+#[path = "gateway/jobs.rs"]
+mod jobs;
 #[path = "gateway/lifecycle.rs"]
 mod lifecycle;
 #[path = "gateway/losses.rs"]

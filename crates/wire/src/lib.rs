@@ -20,6 +20,7 @@ pub mod openai_chat;
 pub mod openai_responses;
 pub mod path;
 pub mod peek;
+pub mod prefer;
 pub mod price;
 pub mod protocol;
 pub mod provenance;

@@ -38,6 +38,8 @@ pub enum Call<'a> {
     Health,
     /// `/adapters`: which client adapters there are.
     Adapters,
+    /// `/tokgate/v1/jobs/ID`: a request whose client did not wait.
+    Job(&'a str),
     /// `/v1` alone, asked by people and by some chat applications.
     Root,
     /// Anything else, and every path that is not plainly written.
@@ -77,6 +79,10 @@ pub struct Parsed<'a> {
 const READ: &[&str] = &["GET", "HEAD"];
 /// Methods of calls that carry a body.
 const WRITE: &[&str] = &["POST"];
+/// Methods of a job: look, and take it back.
+const JOB: &[&str] = &["GET", "HEAD", "DELETE"];
+/// Where jobs are.
+pub const JOBS: &str = "/tokgate/v1/jobs/";
 
 impl Call<'_> {
     /// The methods this call accepts, for 405 and `Allow`. A WebSocket upgrade (`GET …/responses`) is answered before
@@ -85,6 +91,7 @@ impl Call<'_> {
         match self {
             Self::Create(_) | Self::Unary { .. } => WRITE,
             Self::Models | Self::Model(_) | Self::Hello | Self::Health | Self::Adapters | Self::Root => READ,
+            Self::Job(_) => JOB,
             Self::Unknown => &[],
         }
     }
@@ -224,6 +231,9 @@ fn call(path: &str) -> Call<'_> {
     }
     if path == "/adapters" {
         return Call::Adapters;
+    }
+    if let Some(id) = path.strip_prefix(JOBS) {
+        return if id.is_empty() || id.contains('/') { Call::Unknown } else { Call::Job(id) };
     }
     for (suffix, call) in SUFFIXES {
         if path.ends_with(suffix) {

@@ -8,6 +8,7 @@ mod dialect;
 mod log;
 mod price;
 mod provider;
+mod queue;
 mod routing;
 mod server;
 mod ui;
@@ -25,6 +26,8 @@ pub(crate) enum Kind {
     Integer,
     /// What a million tokens cost.
     Price,
+    /// An amount of money.
+    Money,
     /// A number of times, `2.0`.
     Times,
     /// `true` or `false`.
@@ -59,6 +62,7 @@ impl Kind {
             Self::Texts => ("list of texts", "文本列表"),
             Self::Integer => ("whole number", "整数"),
             Self::Times => ("number, `2.0`", "数字，`2.0`"),
+            Self::Money => ("US dollars, `5.00`", "美元金额，`5.00`"),
             Self::Price => ("price per million tokens, `0.28`", "每百万 token 的价格，`0.28`"),
             Self::Bool => ("true or false", "true 或 false"),
             Self::Duration => ("duration, `\"90s\"`", "时长，`\"90s\"`"),
@@ -140,6 +144,7 @@ static GROUPS: &[&[Key]] = &[
     dialect::BY_MODEL,
     price::KEYS,
     routing::KEYS,
+    queue::KEYS,
     log::KEYS,
     adapter::KEYS,
     client::KEYS,

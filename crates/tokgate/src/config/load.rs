@@ -294,6 +294,7 @@ fn sections(reader: &Reader, tree: &Table, env: &Env, chosen: Option<&(String, P
         default_profile,
         routes,
         failover: section::failover::read(&root),
+        queue: section::queue::read(&root),
         log: section::log::read(&root),
         clients,
         adapters,

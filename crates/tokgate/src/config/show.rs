@@ -12,11 +12,11 @@ use tokgate_wire::price::{Own, Tier};
 
 use super::load::{Origin, Origins};
 use super::model::{
-    AuthStyle, AwsSource, Client, Config, HttpProxy, LocalKey, Log, Provider, ProviderKey, ProviderKind, Retention,
+    AuthStyle, AwsSource, Client, Config, HttpProxy, LocalKey, Log, Provider, ProviderKey, ProviderKind, Queue, Retention,
     Route, RouteTo, SecretRef, Server, Simulate, Surface, Transport,
 };
 use super::quote::{joined, quoted};
-use super::section::{failover as failover_section, log, price, profile as profiles, provider, surface, transport, ui};
+use super::section::{failover as failover_section, log, price, profile as profiles, provider, queue, surface, transport, ui};
 use super::{duration, mask, preset, reference, size};
 use tokgate_wire::conversation::Effort;
 use tokgate_wire::translate::dialect::changes::{self, Changes};
@@ -64,6 +64,7 @@ pub fn show(config: &Config, origins: &Origins, options: ShowOptions) -> String 
         page.route(index, route, config);
     }
     page.failover(&config.failover);
+    page.queue(&config.queue);
     page.log(&config.log);
     for (name, client) in &config.clients {
         page.client(name, client);
@@ -411,6 +412,26 @@ impl Page<'_> {
         let (whole, part) = (failover.confirm_above / 100, failover.confirm_above % 100);
         self.value("confirm_above", format!("{whole}.{part:02}"));
         self.value("fallback", failover.fallback.to_string());
+    }
+
+    fn queue(&mut self, queue: &Queue) {
+        let hundredths = |number: u32| format!("{}.{:02}", number / 100, number % 100);
+        self.section("queue", "[queue]");
+        self.value("jobs", queue.jobs.to_string());
+        self.value("max", queue.max.to_string());
+        self.value("at_once", queue.at_once.to_string());
+        self.text("strategy", word(&queue::STRATEGIES, &queue.retries.strategy));
+        self.text("first", &duration::format(queue.retries.first));
+        self.value("factor", hundredths(queue.retries.factor));
+        self.text("longest", &duration::format(queue.retries.longest));
+        self.value("tries", queue.tries.to_string());
+        self.text("deadline", &duration::format(queue.deadline));
+        self.value("at_least_once", queue.at_least_once.to_string());
+        self.value("cost_per_job", hundredths(queue.cost_per_job));
+        self.value("cost_per_day", hundredths(queue.cost_per_day));
+        self.text("max_size", &size::format(queue.max_size));
+        self.text("keep", &duration::format(queue.keep));
+        self.text("keep_read", &duration::format(queue.keep_read));
     }
 
     fn log(&mut self, log: &Log) {

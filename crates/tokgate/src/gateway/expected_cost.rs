@@ -30,7 +30,14 @@ pub fn micros(snapshot: &Snapshot, provider: &str, model: &str, bytes: u64, cach
     dollars(&cost.or_else(|| provider.cost(model, &whole, unix_s))?)
 }
 
-fn dollars(cost: &Cost) -> Option<u64> {
+/// What it would cost at the cheapest provider in use whose price is known.
+pub fn least(snapshot: &Snapshot, model: &str, bytes: u64, unix_s: u64) -> Option<u64> {
+    let enabled = snapshot.config.providers.iter().filter(|provider| provider.enabled);
+    enabled.filter_map(|provider| micros(snapshot, &provider.name, model, bytes, false, unix_s)).min()
+}
+
+/// An amount in millionths of a US dollar, about; `None` in a currency that is not compared here.
+pub fn dollars(cost: &Cost) -> Option<u64> {
     let micros = cost.trillionths / 1_000_000;
     match cost.currency {
         Currency::Usd => Some(micros),

@@ -6,6 +6,7 @@ pub mod credential;
 pub mod expected_cost;
 pub mod issuer;
 pub mod memory;
+pub mod jobs;
 pub mod policy_params;
 pub mod practice;
 pub mod runs;
@@ -33,6 +34,7 @@ use crate::telemetry::redact::Redactor;
 use crate::upstream::Upstream;
 use counting::Counting;
 use memory::Keeper;
+use jobs::Desk;
 use runs::Runs;
 use snapshot::Snapshot;
 use strangers::Strangers;
@@ -49,6 +51,7 @@ pub struct Gateway {
     recall: Mutex<Recall>,
     counting: Counting,
     memory: Keeper,
+    jobs: Desk,
     redactor: Arc<Redactor>,
     /// Names this process in [`crate::proxy::prepare::HOP`].
     instance: HeaderValue,
@@ -84,6 +87,7 @@ impl Gateway {
             recall: Mutex::default(),
             counting: Counting::default(),
             memory: Keeper::default(),
+            jobs: Desk::default(),
             redactor,
             instance,
             in_flight: AtomicUsize::new(0),
@@ -176,6 +180,16 @@ impl Gateway {
         &self.memory
     }
 
+    /// Where requests are handed in whose clients do not wait.
+    pub fn jobs(&self) -> &Desk {
+        &self.jobs
+    }
+
+    /// Whether a request that somebody waits for finds no room now.
+    pub fn somebody_waits(&self) -> bool {
+        self.in_flight() >= self.snapshot().config.server.max_concurrent
+    }
+
     /// The name of this process among hops.
     pub fn instance(&self) -> &HeaderValue {
         &self.instance
@@ -227,6 +241,11 @@ impl Gateway {
     /// Counts a request that did not complete.
     pub fn count_failed(&self) {
         self.failed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether no new requests are taken.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
     }
 
     /// No new requests from here on.

@@ -33,6 +33,7 @@ use crate::proxy::accept::{Caps, Listener, Serving};
 use crate::proxy::front::Peer;
 use crate::proxy::tls::{Tls, TlsError};
 use crate::secret::Secret;
+use crate::store::jobs::Places;
 use crate::store::query::Reader;
 use crate::store::run::RunRow;
 use crate::store::writer::{Access, BUSY_TIMEOUT, Options, Recorder};
@@ -179,6 +180,7 @@ impl Running {
         let around = Surroundings { trust: &trust, auto_key: &auto_key, env: &env, lang: start.lang, version: 1 };
         let snapshot = Snapshot::build(Arc::clone(&config), &around).map_err(|why| unusable(&why, start.lang))?;
         let gateway = Arc::new(Gateway::new(Arc::new(snapshot), upstream, recorder, redactor, rand::rng().next_u64()));
+        gateway.jobs().set_places(Places::of(&start.paths.data_dir, &start.paths.state_dir));
         let handler = Arc::new(Handler {
             gateway: Arc::clone(&gateway),
             addresses: Arc::new(Mutex::new(Vec::new())),
@@ -205,6 +207,7 @@ impl Running {
         running.learn_secrets();
         running.remember_runs().await;
         running.restore_memory(start.lang).await;
+        running.take_up_jobs().await;
         for listener in listeners {
             running.listen(listener)?;
         }
@@ -241,13 +244,13 @@ impl Running {
         self.gateway.drain();
         tokio::select! {
             // `drain` itself cuts at its deadline; ours comes first, so that streams still get their last words.
-            _ = self.serving.drain(rest.drain + LAST_WORDS * 4) => {}
+            () = self.drained(rest.drain + LAST_WORDS * 4) => {}
             () = tokio::time::sleep(rest.drain) => {}
             () = rest.shutdown.reached(Phase::Now) => {}
         }
         // Streams that are left end with their protocol's error event; whoever does not take it is cut.
         self.gateway.end_streams();
-        self.serving.drain(LAST_WORDS).await;
+        let _ = tokio::time::timeout(LAST_WORDS, self.drained(LAST_WORDS)).await;
         self.serving.abort();
         keeper.abort();
         self.gateway.save_all();
@@ -255,6 +258,14 @@ impl Running {
         // Joining the writer's thread blocks; requests are over, but the admin socket still answers.
         let _ = tokio::task::spawn_blocking(move || recorder.close()).await;
         self.sink.flush();
+    }
+
+    /// Done when every stream and every try of a job is over, or after so long.
+    async fn drained(&self, within: Duration) {
+        self.serving.drain(within).await;
+        if let Some(jobs) = self.gateway.jobs().opened() {
+            jobs.idle().await;
+        }
     }
 
     fn listen(&self, listener: Listener) -> Result<(), CliError> {
@@ -377,6 +388,15 @@ impl Running {
         let (gateway, path) = (Arc::clone(&self.gateway), self.database.clone());
         // A thread that panicked leaves a gateway that knows nothing, as on the first day.
         let _ = tokio::task::spawn_blocking(move || gateway.restore_memory(&path, lang)).await;
+    }
+
+    /// Jobs that were not over when the gateway stopped go on.
+    async fn take_up_jobs(&self) {
+        if self.gateway.jobs().has_file()
+            && let Err(error) = self.gateway.jobs().open(&self.gateway).await
+        {
+            tracing::error!(code = "TG608", %error, "the jobs of before cannot be read");
+        }
     }
 
     /// Runs that were under way when the gateway stopped go on with their tag.

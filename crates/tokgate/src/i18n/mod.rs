@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod edit;
 pub mod failures;
+pub mod jobs;
 pub mod launch;
 pub mod process;
 pub mod proxy;
@@ -134,6 +135,7 @@ pub fn all() -> impl Iterator<Item = &'static Message> {
         config::ALL,
         edit::ALL,
         failures::ALL,
+        jobs::ALL,
         launch::ALL,
         process::ALL,
         proxy::ALL,

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use tokio::sync::mpsc;
 
 use super::hold::Held;
 use super::relay::Relay;
@@ -18,6 +19,8 @@ pub enum AnswerBody {
     Relay(Box<Relay>),
     /// A stream whose head has been sent while attempts go on.
     Held(Box<Held>),
+    /// What somebody else collects.
+    Piped(mpsc::Receiver<Result<Bytes, Aborted>>),
 }
 
 impl AnswerBody {
@@ -55,6 +58,7 @@ impl Body for AnswerBody {
             return match this {
                 Self::Fixed(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
                 Self::Relay(relay) => relay.poll_bytes(cx).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes)))),
+                Self::Piped(pieces) => pieces.poll_recv(cx).map(|piece| piece.map(|piece| piece.map(Frame::data))),
                 Self::Held(held) => match held.poll_bytes(cx) {
                     Poll::Pending => Poll::Pending,
                     Poll::Ready(super::hold::Next::Bytes(bytes)) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
@@ -74,7 +78,7 @@ impl Body for AnswerBody {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Fixed(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
-            Self::Relay(_) | Self::Held(_) => SizeHint::default(),
+            Self::Relay(_) | Self::Held(_) | Self::Piped(_) => SizeHint::default(),
         }
     }
 }
@@ -85,6 +89,7 @@ impl fmt::Debug for AnswerBody {
             Self::Fixed(_) => "AnswerBody::Fixed",
             Self::Relay(_) => "AnswerBody::Relay",
             Self::Held(_) => "AnswerBody::Held",
+            Self::Piped(_) => "AnswerBody::Piped",
         })
     }
 }

@@ -64,6 +64,8 @@ pub enum Transport {
     Http,
     /// As a frame of a connection that stays open.
     WebSocket,
+    /// Stored before, and its client does not wait.
+    Job,
 }
 
 /// Who calls.

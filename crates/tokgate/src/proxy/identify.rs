@@ -222,6 +222,15 @@ fn check_key(
     }
 }
 
+/// The key that a caller was let in with: the local one, or the first of his own where none is needed.
+pub fn credential<'a>(snapshot: &Snapshot, heads: Heads<'a>) -> Option<&'a [u8]> {
+    let mut shown = shown_keys(heads).into_iter().flatten();
+    match &snapshot.access {
+        Access::Open => shown.next(),
+        Access::Key(key) => shown.find(|shown| key.matches(shown)),
+    }
+}
+
 /// The bare keys in the four headers clients use.
 fn shown_keys(heads: Heads<'_>) -> [Option<&[u8]>; 4] {
     CREDENTIALS.map(|name| {

@@ -22,6 +22,8 @@ pub mod front;
 pub mod hold;
 pub mod host;
 pub mod identify;
+pub mod jobs;
+pub mod live;
 pub mod names;
 pub mod prepare;
 pub mod provenance;
@@ -50,6 +52,7 @@ use hyper::upgrade::OnUpgrade;
 use tokgate_wire::conversation::Losses;
 use tokgate_wire::path::Call;
 use tokgate_wire::protocol::Protocol;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::clock;
@@ -102,11 +105,17 @@ pub async fn answer<B: Body<Data = Bytes> + Unpin>(
             Some(operation) => {
                 let caller = known.caller(transport);
                 let path = known.path.into();
-                let request = Arrived { id, started, snapshot, shape, operation, caller, path, seen };
+                let request = Arrived { id, started, snapshot, shape, operation, caller, path, seen, report: None };
                 // Boxed: a connection keeps room for this future as long as it is open, its streams included.
                 Box::pin(serve(gateway, request, head, body)).await
             }
-            None => ended(catalogue::answer(&snapshot, &known, &head), unread),
+            None => match known.call {
+                Call::Job(job) => {
+                    let answer = Box::pin(jobs::answer(&gateway, &snapshot, &known, job, &head, shape)).await;
+                    ended(answer, unread)
+                }
+                _ => ended(catalogue::answer(&snapshot, &known, &head), unread),
+            },
         },
     };
     if let Some(origin) = origin {
@@ -125,6 +134,8 @@ struct Arrived {
     caller: Caller,
     path: Box<str>,
     seen: Seen,
+    /// Who wants the record besides the recorder.
+    report: Option<oneshot::Sender<Record>>,
 }
 
 /// A request for a provider, from admission to its answer's head.
@@ -134,7 +145,7 @@ async fn serve<B: Body<Data = Bytes> + Unpin>(
     head: Parts,
     body: B,
 ) -> Response<AnswerBody> {
-    let Arrived { id, started, snapshot, mut shape, operation, caller, path, seen } = request;
+    let Arrived { id, started, snapshot, mut shape, operation, caller, path, seen, report } = request;
     let admitted = match operation.counts() {
         Some(_) => admit::admit_question(&gateway, &snapshot).map(|()| None),
         None => admit::admit(&gateway, &snapshot).map(Some),
@@ -147,7 +158,10 @@ async fn serve<B: Body<Data = Bytes> + Unpin>(
         }
     };
     let record = blank_record(id, shape, Some((operation, &caller)));
-    let settle = Settle::new(gateway, started, record, permit);
+    let mut settle = Settle::new(gateway, started, record, permit);
+    if let Some(report) = report {
+        settle.report_to(report);
+    }
     let query = head.uri.query().map_or_else(Box::default, |query| format!("?{query}").into());
     let headers = Headers::new(head.headers, seen);
     let mut context = Context {
@@ -168,6 +182,9 @@ async fn serve<B: Body<Data = Bytes> + Unpin>(
         Err(untaken) => return ended(fail(context, &untaken.problem, shape, Outcome::Refused), untaken.unread),
     };
     shape.stream = read.stream;
+    if let Some(prefer) = jobs::wanted(&context) {
+        return Box::pin(jobs::submit(context, read, shape, prefer)).await;
+    }
     adapt::adapt(&mut context, &mut read);
     if let Err(problem) = resolve::resolve(&mut context, &read) {
         return fail(context, &problem, shape, Outcome::Failed);

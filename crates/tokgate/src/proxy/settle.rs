@@ -11,6 +11,7 @@ use bytes::Bytes;
 use tokgate_policy::engine as policy;
 use tokgate_wire::count;
 use tokgate_wire::protocol::Protocol;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::clock;
@@ -49,6 +50,8 @@ struct Open {
     trying: Option<Instant>,
     /// The request, when the answer shall teach how far estimates are off.
     measured: Option<Measured>,
+    /// Who wants the record besides the recorder.
+    report: Option<oneshot::Sender<Record>>,
     _permit: Option<Permit>,
 }
 
@@ -58,7 +61,14 @@ impl Settle {
         Self {
             gateway,
             started,
-            open: Some(Box::new(Open { record, flight: None, trying: None, measured: None, _permit: permit })),
+            open: Some(Box::new(Open {
+                record,
+                flight: None,
+                trying: None,
+                measured: None,
+                report: None,
+                _permit: permit,
+            })),
         }
     }
 
@@ -76,6 +86,13 @@ impl Settle {
     pub fn record(&mut self, change: impl FnOnce(&mut Record)) {
         if let Some(open) = &mut self.open {
             change(&mut open.record);
+        }
+    }
+
+    /// Tells `report` too how it ended.
+    pub fn report_to(&mut self, report: oneshot::Sender<Record>) {
+        if let Some(open) = &mut self.open {
+            open.report = Some(report);
         }
     }
 
@@ -191,6 +208,10 @@ impl Settle {
         open.price(&self.gateway);
         let total = now.saturating_duration_since(self.started);
         open.record.total_us = u64::try_from(total.as_micros()).unwrap_or(u64::MAX);
+        if let Some(report) = open.report.take() {
+            // Whoever wanted it may have gone.
+            let _ = report.send(open.record.clone());
+        }
         self.gateway.recorder().push(open.record);
     }
 

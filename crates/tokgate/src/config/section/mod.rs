@@ -10,6 +10,7 @@ pub(crate) mod log;
 pub(crate) mod price;
 pub(crate) mod profile;
 pub(crate) mod provider;
+pub(crate) mod queue;
 pub(crate) mod route;
 pub(crate) mod server;
 pub(crate) mod surface;

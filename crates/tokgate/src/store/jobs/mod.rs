@@ -35,8 +35,13 @@ pub enum JobsError {
     #[error("the disk is full")]
     DiskFull,
     /// The file of the sealing key cannot be used.
-    #[error("{}: {1}", .0.display())]
-    Seal(PathBuf, std::io::Error),
+    #[error("{}: {cause}", path.display())]
+    Seal {
+        /// Where it is.
+        path: PathBuf,
+        /// The system's words.
+        cause: std::io::Error,
+    },
     /// What was sealed cannot be opened: another key, or damage.
     #[error("sealed with another key, or damaged")]
     Unreadable,

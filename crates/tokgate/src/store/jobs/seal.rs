@@ -36,7 +36,7 @@ pub struct Seal {
 impl Seal {
     /// Reads the key, or makes it. It is on the disk before anything is sealed with it.
     pub fn load_or_make(path: &Path) -> Result<Self, JobsError> {
-        let failed = |error| JobsError::Seal(path.to_owned(), error);
+        let failed = |cause| JobsError::Seal { path: path.to_owned(), cause };
         if let Some(seal) = Self::load(path)? {
             return Ok(seal);
         }
@@ -50,7 +50,7 @@ impl Seal {
 
     /// Reads the key; `None` when there is none.
     pub fn load(path: &Path) -> Result<Option<Self>, JobsError> {
-        let failed = |error| JobsError::Seal(path.to_owned(), error);
+        let failed = |cause| JobsError::Seal { path: path.to_owned(), cause };
         repair_file(path).map_err(failed)?;
         let text = match fs::read_to_string(path) {
             Ok(text) => text,

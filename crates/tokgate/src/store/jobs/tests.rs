@@ -162,7 +162,7 @@ fn what_is_sealed_opens_only_with_its_key_and_in_its_place() {
     }
     assert_ne!(seal.digest(&[b"ab", b"c"]), seal.digest(&[b"a", b"bc"]));
     std::fs::write(folder.path().join("a"), "short").unwrap();
-    assert!(matches!(Seal::load_or_make(&folder.path().join("a")), Err(JobsError::Seal(..))));
+    assert!(matches!(Seal::load_or_make(&folder.path().join("a")), Err(JobsError::Seal { .. })));
 }
 
 #[test]

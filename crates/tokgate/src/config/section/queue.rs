@@ -1,0 +1,73 @@
+//! `[queue]`: requests whose clients do not wait, and what is kept of those that failed.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use tokgate_policy::job::{Retries, Strategy};
+
+use crate::config::model::Queue;
+use crate::config::reader::Section;
+
+/// Spellings of `strategy`.
+pub(crate) const STRATEGIES: [(&str, Strategy); 4] = [
+    ("exponential", Strategy::Exponential),
+    ("fixed", Strategy::Fixed),
+    ("immediate", Strategy::Immediate),
+    ("manual", Strategy::Manual),
+];
+
+const DAY: Duration = Duration::from_secs(86_400);
+/// Each job has a row in memory; more than this is a work queue, which this is not.
+const MAX: RangeInclusive<i64> = 1..=100_000;
+/// As many as a provider may be asked at once.
+const AT_ONCE: RangeInclusive<i64> = 1..=64;
+const FIRST: RangeInclusive<Duration> = Duration::from_secs(1)..=DAY;
+const LONGEST: RangeInclusive<Duration> = Duration::from_secs(1)..=DAY;
+/// Times the pause before; the same pause again is the least.
+const FACTOR: RangeInclusive<u32> = 1..=100;
+const TRIES: RangeInclusive<i64> = 1..=100;
+/// A job that nobody has an answer to after a day is one that nobody waits for.
+const DEADLINE: RangeInclusive<Duration> = Duration::from_secs(1)..=DAY;
+const MAX_SIZE: RangeInclusive<u64> = (1 << 20)..=(1 << 40);
+const KEEP: RangeInclusive<Duration> = Duration::from_secs(60)..=DAY.saturating_mul(365);
+/// US dollars.
+const COST: RangeInclusive<u32> = 0..=1_000_000;
+
+/// Reads `[queue]`.
+pub(crate) fn read(root: &Section<'_>) -> Queue {
+    let section = root.section("queue");
+    let usual = Queue::default();
+    let count = |key: &'static str, range: RangeInclusive<i64>, usual: usize| {
+        let count = section.field(key).and_then(|field| field.integer(range));
+        count.and_then(|count| usize::try_from(count).ok()).unwrap_or(usual)
+    };
+    let flag = |key: &'static str, usual: bool| section.field(key).and_then(|field| field.boolean()).unwrap_or(usual);
+    let lasts = |key: &'static str, range: RangeInclusive<Duration>, usual: Duration| {
+        section.field(key).and_then(|field| field.duration(range)).unwrap_or(usual)
+    };
+    let cents = |key: &'static str, usual: u32| {
+        section.field(key).and_then(|field| field.hundredths(COST)).unwrap_or(usual)
+    };
+    let retries = Retries {
+        strategy: section.field("strategy").and_then(|field| field.choice(&STRATEGIES)).unwrap_or_default(),
+        first: lasts("first", FIRST, usual.retries.first),
+        factor: section.field("factor").and_then(|field| field.hundredths(FACTOR)).unwrap_or(usual.retries.factor),
+        longest: lasts("longest", LONGEST, usual.retries.longest),
+    };
+    let queue = Queue {
+        jobs: flag("jobs", usual.jobs),
+        max: count("max", MAX, usual.max),
+        at_once: count("at_once", AT_ONCE, usual.at_once),
+        retries,
+        tries: u32::try_from(count("tries", TRIES, usual.tries as usize)).unwrap_or(usual.tries),
+        deadline: lasts("deadline", DEADLINE, usual.deadline),
+        at_least_once: flag("at_least_once", usual.at_least_once),
+        cost_per_job: cents("cost_per_job", usual.cost_per_job),
+        cost_per_day: cents("cost_per_day", usual.cost_per_day),
+        max_size: section.field("max_size").and_then(|field| field.size(MAX_SIZE)).unwrap_or(usual.max_size),
+        keep: lasts("keep", KEEP, usual.keep),
+        keep_read: lasts("keep_read", KEEP, usual.keep_read),
+    };
+    section.finish();
+    queue
+}

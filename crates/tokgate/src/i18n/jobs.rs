@@ -1,0 +1,40 @@
+//! Texts about jobs: inside answers to clients, and of `tokgate queue`.
+
+crate::messages! {
+    UNKNOWN = "jobs.unknown",
+        "tokgate: there is no job `{id}` of yours.",
+        "tokgate：您没有任务 `{id}`。";
+    GONE = "jobs.gone",
+        "tokgate: job {id} is {state}, and no answer of it is kept.",
+        "tokgate：任务 {id} 的状态是 {state}，没有保留回答。";
+    MAYBE = "jobs.maybe",
+        "tokgate: the gateway was ended in the middle of job {id}. It may have been answered, and billed, so it was not repeated. `tokgate queue retry {id}` repeats it.",
+        "tokgate：任务 {id} 进行到一半时网关被终止。它可能已被回答并计费，因此没有重做。`tokgate queue retry {id}` 可重做。";
+    UNANSWERED = "jobs.unanswered",
+        "tokgate: job {id} failed ({reason}), and there is no answer to show. `tokgate queue show {id}` says more.",
+        "tokgate：任务 {id} 失败（{reason}），没有可显示的回答。详情：`tokgate queue show {id}`。";
+    KEY_REUSED = "jobs.key-reused",
+        "tokgate: this `idempotency-key` was used with another request. Use a new key for a new request.",
+        "tokgate：此 `idempotency-key` 已用于另一个请求。新请求请使用新的值。";
+    KEY_INVALID = "jobs.key-invalid",
+        "tokgate: `idempotency-key` must have 1 to {max} characters.",
+        "tokgate：`idempotency-key` 的长度必须为 1 到 {max} 个字符。";
+    HEADER_INVALID = "jobs.header-invalid",
+        "tokgate: `{name}` is not understood; {hint}.",
+        "tokgate：无法理解 `{name}`；{hint}。";
+    FULL = "jobs.full",
+        "tokgate: as many jobs or bytes are kept as may be (`queue.max`, `queue.max_size`). The request was not accepted.",
+        "tokgate：任务数或大小已达上限（`queue.max`、`queue.max_size`）。请求未被接受。";
+    DISK_FULL = "jobs.disk-full",
+        "tokgate: the disk has no room for a job. The request was not accepted; without `prefer: respond-async` it is answered at once.",
+        "tokgate：磁盘空间不足，无法保存任务。请求未被接受；去掉 `prefer: respond-async` 可立即获得回答。";
+    UNUSABLE = "jobs.unusable",
+        "tokgate: jobs cannot be stored ({reason}). The request was not accepted; without `prefer: respond-async` it is answered at once.",
+        "tokgate：无法保存任务（{reason}）。请求未被接受；去掉 `prefer: respond-async` 可立即获得回答。";
+    TOO_DEAR = "jobs.too-dear",
+        "tokgate: this job would cost about ${cost}, and one may cost ${most} (`queue.cost_per_job`).",
+        "tokgate：此任务预计花费约 ${cost}，单个任务的上限是 ${most}（`queue.cost_per_job`）。";
+    DAY_SPENT = "jobs.day-spent",
+        "tokgate: the jobs of today have cost ${most} (`queue.cost_per_day`); more begin tomorrow (UTC).",
+        "tokgate：今天的任务已花费 ${most}（`queue.cost_per_day`）；明天（UTC）才会继续。";
+}

@@ -1,0 +1,137 @@
+//! `GET`, `DELETE /tokgate/v1/jobs/ID`: for whoever submitted it, and nobody else.
+
+use std::sync::Arc;
+
+use http::request::Parts;
+use http::{Method, Response, StatusCode};
+use tokgate_policy::job::{Settled, State};
+use tokgate_wire::error::Kind;
+
+use super::{owner, status};
+use crate::clock;
+use crate::gateway::Gateway;
+use crate::gateway::jobs::{Found, Jobs, has_answer};
+use crate::gateway::snapshot::Snapshot;
+use crate::i18n::jobs as text;
+use crate::proxy::body::AnswerBody;
+use crate::proxy::context::Transport;
+use crate::proxy::identify::Known;
+use crate::proxy::live::Live;
+use crate::proxy::names::Heads;
+use crate::proxy::respond::{self, Problem, Retry, Shape};
+use crate::store::jobs::{Content, JobId, JobRow, JobsError};
+use crate::store::record::RequestId;
+
+/// Answers a call about the job `id`.
+pub async fn answer(
+    gateway: &Arc<Gateway>,
+    snapshot: &Snapshot,
+    known: &Known<'_>,
+    id: &str,
+    head: &Parts,
+    shape: Shape,
+) -> Response<AnswerBody> {
+    let refuse = |problem: &Problem| respond::answer(problem, shape, RequestId::next(clock::unix_ms()));
+    let unknown = || unknown(snapshot, id);
+    let Ok(id) = id.parse::<JobId>() else { return refuse(&unknown()) };
+    // Where there never was a job, asking for one does not make a file.
+    if gateway.jobs().opened().is_none() && !gateway.jobs().has_file() {
+        return refuse(&unknown());
+    }
+    let jobs = match gateway.jobs().open(gateway).await {
+        Ok(jobs) => jobs,
+        Err(error) => return refuse(&unusable(snapshot, &error)),
+    };
+    let caller = known.caller(Transport::Http);
+    let mine = owner(jobs.seal(), snapshot, Heads::of(&head.headers), caller.tag());
+    let found = match jobs.find(id, mine, head.method == Method::GET).await {
+        Ok(found) => found,
+        Err(error) => return refuse(&unusable(snapshot, &error)),
+    };
+    let Some(found) = found else { return refuse(&unknown()) };
+    if head.method == Method::DELETE {
+        return cancelled(jobs, id, found).await.unwrap_or_else(|error| refuse(&unusable(snapshot, &error)));
+    }
+    match found {
+        Found::Under(row, live) => under(&row, &live, head),
+        Found::Over(row, answer) => settled(snapshot, &row, answer, Shape { protocol: row.protocol, ..shape }),
+    }
+}
+
+/// Not over: how it is, or the answer as it comes.
+fn under(row: &JobRow, live: &Arc<Live>, head: &Parts) -> Response<AnswerBody> {
+    let Some((code, headers)) = live.head_now().filter(|_| row.stream && wants_stream(head)) else {
+        return status::accepted(row);
+    };
+    let mut response = Response::new(live.follow());
+    *response.status_mut() = code;
+    *response.headers_mut() = headers;
+    status::named(response.headers_mut(), row.id, row.job.state);
+    response
+}
+
+/// `?stream=1`
+fn wants_stream(head: &Parts) -> bool {
+    let query = head.uri.query().unwrap_or_default();
+    url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "stream" && (value == "1" || value == "true"))
+}
+
+async fn cancelled(jobs: &Jobs, id: JobId, found: Found) -> Result<Response<AnswerBody>, JobsError> {
+    let mut row = match found {
+        Found::Under(row, _) | Found::Over(row, _) => row,
+    };
+    jobs.cancel(id).await?;
+    let _ = row.job.cancel();
+    Ok(status::json(StatusCode::OK, &row))
+}
+
+fn unknown(snapshot: &Snapshot, id: &str) -> Problem {
+    // What was asked for is not repeated when it is no number: it may be a page's idea of markup.
+    let id = id.parse::<JobId>().map_or_else(|_| "?".to_owned(), |id| id.to_string());
+    Problem::request("TG340", Kind::NotFound, 404, text::UNKNOWN.text(snapshot.lang, &[("id", &id)]))
+}
+
+/// It is over, and there is nothing to show.
+fn over(snapshot: &Snapshot, row: &JobRow) -> Problem {
+    let (id, lang) = (row.id, snapshot.lang);
+    let reason = row.reason.as_deref().unwrap_or("?");
+    let never = |code, kind, status, text| Problem { retry: Retry::Never, ..Problem::request(code, kind, status, text) };
+    match row.job.state {
+        State::Settled(Settled::Unknown) if !row.swept => {
+            never("TG343", Kind::Upstream, 502, text::MAYBE.text(lang, &[("id", &id)]))
+        }
+        State::Settled(Settled::Failed) if !row.swept => {
+            never("TG344", Kind::Upstream, 502, text::UNANSWERED.text(lang, &[("id", &id), ("reason", &reason)]))
+        }
+        state => {
+            let state = if row.swept { "expired" } else { state.id() };
+            never("TG342", Kind::NotFound, 410, text::GONE.text(lang, &[("id", &id), ("state", &state)]))
+        }
+    }
+}
+
+/// The store refuses, or cannot be used.
+pub(super) fn unusable(snapshot: &Snapshot, error: &JobsError) -> Problem {
+    let lang = snapshot.lang;
+    let (code, status, text) = match error {
+        JobsError::Full => ("TG345", 507, text::FULL.raw(lang).to_owned()),
+        JobsError::DiskFull => ("TG605", 507, text::DISK_FULL.raw(lang).to_owned()),
+        error => {
+            tracing::error!(code = "TG608", %error, "jobs cannot be stored");
+            ("TG608", 507, text::UNUSABLE.text(lang, &[("reason", error)]))
+        }
+    };
+    Problem { retry: Retry::Never, ..Problem::request(code, Kind::Unavailable, status, text) }
+}
+
+/// A job that was taken: what its client gets when it asks at once.
+pub(super) fn settled(snapshot: &Snapshot, row: &JobRow, answer: Option<Content>, shape: Shape) -> Response<AnswerBody> {
+    match answer.filter(|_| has_answer(row)) {
+        Some(answer) => status::stored(row, answer),
+        None => {
+            let mut response = respond::answer(&over(snapshot, row), shape, RequestId::next(clock::unix_ms()));
+            status::named(response.headers_mut(), row.id, row.job.state);
+            response
+        }
+    }
+}
