@@ -38,7 +38,8 @@ fn a_provider_that_names_a_longer_pause_gets_it() {
 
 #[test]
 fn with_manual_retries_only_a_person_goes_on() {
-    let mut job = Job { terms: Terms { retries: Retries { strategy: Strategy::Manual, ..TERMS.retries }, ..TERMS }, ..job() };
+    let mut job =
+        Job { terms: Terms { retries: Retries { strategy: Strategy::Manual, ..TERMS.retries }, ..TERMS }, ..job() };
     job.begin(s(1_000)).unwrap();
     job.ended(s(1_001), Ending::Failed(None)).unwrap();
     assert_eq!((job.state, job.due(), job.wakes()), (State::Waiting(None), None, Some(job.deadline)));

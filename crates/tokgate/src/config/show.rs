@@ -12,11 +12,13 @@ use tokgate_wire::price::{Own, Tier};
 
 use super::load::{Origin, Origins};
 use super::model::{
-    AuthStyle, AwsSource, Client, Config, HttpProxy, LocalKey, Log, Provider, ProviderKey, ProviderKind, Queue, Retention,
-    Route, RouteTo, SecretRef, Server, Simulate, Surface, Transport,
+    AuthStyle, AwsSource, Client, Config, HttpProxy, LocalKey, Log, Provider, ProviderKey, ProviderKind, Queue,
+    Retention, Route, RouteTo, SecretRef, Server, Simulate, Surface, Transport,
 };
 use super::quote::{joined, quoted};
-use super::section::{failover as failover_section, log, price, profile as profiles, provider, queue, surface, transport, ui};
+use super::section::{
+    failover as failover_section, log, price, profile as profiles, provider, queue, surface, transport, ui,
+};
 use super::{duration, mask, preset, reference, size};
 use tokgate_wire::conversation::Effort;
 use tokgate_wire::translate::dialect::changes::{self, Changes};

@@ -185,7 +185,8 @@ async fn what_a_job_may_cost_and_say_is_bounded() {
     let upstream = provider().await;
     let queue = "[queue]\nmax = 2\nat_once = 1\ncost_per_job = 1\n";
     let price = "[provider.a.price.\"dear-*\"]\ninput = 900000\noutput = 900000\n";
-    let house = House::open(&format!("{queue}{}{price}", section("a", Protocol::Anthropic, &upstream.url(), KEY))).await;
+    let house =
+        House::open(&format!("{queue}{}{price}", section("a", Protocol::Anthropic, &upstream.url(), KEY))).await;
     let dear = r#"{"model":"dear-1","max_tokens":64,"messages":[{"role":"user","content":"hello"}]}"#;
     let refused = |call: Call| {
         let address = house.address;

@@ -35,6 +35,11 @@ fn calls_are_known_by_the_end_of_the_path() {
         ("/health", Call::Health),
         ("/adapters", Call::Adapters),
         ("/v1/adapters", Call::Unknown),
+        ("/tokgate/v1/jobs/job_1", Call::Job("job_1")),
+        ("/r/t/tokgate/v1/jobs/job_1", Call::Job("job_1")),
+        ("/tokgate/v1/jobs/", Call::Unknown),
+        ("/tokgate/v1/jobs/a/messages", Call::Unknown),
+        ("/v1/tokgate/v1/jobs/job_1", Call::Unknown),
         ("/v1", Call::Root),
         ("/v1/v1/", Call::Root),
     ] {
@@ -116,7 +121,7 @@ fn passed_on<'a>(call: &Call<'a>) -> Option<UpstreamCall<'a>> {
         Call::Unary { op, .. } => Some(UpstreamCall::Unary(*op)),
         Call::Models => Some(UpstreamCall::Models),
         Call::Model(id) => Some(UpstreamCall::Model(id)),
-        Call::Hello | Call::Health | Call::Adapters | Call::Root | Call::Unknown => None,
+        Call::Hello | Call::Health | Call::Adapters | Call::Job(_) | Call::Root | Call::Unknown => None,
     }
 }
 

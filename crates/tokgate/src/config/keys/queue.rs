@@ -11,7 +11,13 @@ pub(super) static KEYS: &[Key] = &[
         "Whether `prefer: respond-async` makes a request a job; off, it is answered as if the header were not there.",
         "是否让 `prefer: respond-async` 把请求变成任务；关闭时按没有该请求头处理。",
     ),
-    key("queue.max", Integer, "1000", "Jobs that are not over; more are refused.", "未结束的任务数上限；超出的会被拒绝。"),
+    key(
+        "queue.max",
+        Integer,
+        "1000",
+        "Jobs that are not over; more are refused.",
+        "未结束的任务数上限；超出的会被拒绝。",
+    ),
     key(
         "queue.at_once",
         Integer,
@@ -27,13 +33,7 @@ pub(super) static KEYS: &[Key] = &[
         "各次尝试的间隔方式；`manual` 由人执行 `tokgate queue retry`。",
     ),
     key("queue.first", Duration, "\"5s\"", "The first pause.", "第一次间隔。"),
-    key(
-        "queue.factor",
-        Times,
-        "2.0",
-        "How many times longer each further pause is.",
-        "之后每次间隔是前一次的多少倍。",
-    ),
+    key("queue.factor", Times, "2.0", "How many times longer each further pause is.", "之后每次间隔是前一次的多少倍。"),
     key(
         "queue.longest",
         Duration,
@@ -70,7 +70,13 @@ pub(super) static KEYS: &[Key] = &[
         "What all jobs of a day (UTC) may cost, where prices are known; 0 is no limit.",
         "每天（UTC）所有任务的费用上限（价格已知时）；0 表示不限。",
     ),
-    key("queue.max_size", Size, "\"256MiB\"", "Bytes of all requests and answers kept.", "保存的全部请求和回答的大小上限。"),
+    key(
+        "queue.max_size",
+        Size,
+        "\"256MiB\"",
+        "Bytes of all requests and answers kept.",
+        "保存的全部请求和回答的大小上限。",
+    ),
     key("queue.keep", Duration, "\"3d\"", "How long an answer waits to be read.", "回答等待被读取的时间。"),
     key("queue.keep_read", Duration, "\"1d\"", "How long it stays after that.", "读取之后再保留多久。"),
 ];

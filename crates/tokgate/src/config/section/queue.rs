@@ -45,9 +45,8 @@ pub(crate) fn read(root: &Section<'_>) -> Queue {
     let lasts = |key: &'static str, range: RangeInclusive<Duration>, usual: Duration| {
         section.field(key).and_then(|field| field.duration(range)).unwrap_or(usual)
     };
-    let cents = |key: &'static str, usual: u32| {
-        section.field(key).and_then(|field| field.hundredths(COST)).unwrap_or(usual)
-    };
+    let cents =
+        |key: &'static str, usual: u32| section.field(key).and_then(|field| field.hundredths(COST)).unwrap_or(usual);
     let retries = Retries {
         strategy: section.field("strategy").and_then(|field| field.choice(&STRATEGIES)).unwrap_or_default(),
         first: lasts("first", FIRST, usual.retries.first),

@@ -48,7 +48,11 @@ pub(super) async fn carry_out(jobs: Arc<Jobs>, gateway: Arc<Gateway>, id: JobId)
                     tried = attempt(&gateway, &row, content, &live) => Some(tried),
                     () = stop.notified() => None,
                 };
-                live.close(if tried.as_ref().is_some_and(|it| it.ending == Ending::Answered) { End::Whole } else { End::Cut });
+                live.close(if tried.as_ref().is_some_and(|it| it.ending == Ending::Answered) {
+                    End::Whole
+                } else {
+                    End::Cut
+                });
                 conclude(&jobs, &gateway, id, tried, &live).await;
             }
             Err(error) => not_begun(&jobs, id, &error).await,

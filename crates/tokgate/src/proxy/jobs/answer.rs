@@ -73,7 +73,8 @@ fn under(row: &JobRow, live: &Arc<Live>, head: &Parts) -> Response<AnswerBody> {
 /// `?stream=1`
 fn wants_stream(head: &Parts) -> bool {
     let query = head.uri.query().unwrap_or_default();
-    url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "stream" && (value == "1" || value == "true"))
+    url::form_urlencoded::parse(query.as_bytes())
+        .any(|(name, value)| name == "stream" && (value == "1" || value == "true"))
 }
 
 async fn cancelled(jobs: &Jobs, id: JobId, found: Found) -> Result<Response<AnswerBody>, JobsError> {
@@ -95,7 +96,8 @@ fn unknown(snapshot: &Snapshot, id: &str) -> Problem {
 fn over(snapshot: &Snapshot, row: &JobRow) -> Problem {
     let (id, lang) = (row.id, snapshot.lang);
     let reason = row.reason.as_deref().unwrap_or("?");
-    let never = |code, kind, status, text| Problem { retry: Retry::Never, ..Problem::request(code, kind, status, text) };
+    let never =
+        |code, kind, status, text| Problem { retry: Retry::Never, ..Problem::request(code, kind, status, text) };
     match row.job.state {
         State::Settled(Settled::Unknown) if !row.swept => {
             never("TG343", Kind::Upstream, 502, text::MAYBE.text(lang, &[("id", &id)]))
@@ -125,7 +127,12 @@ pub(super) fn unusable(snapshot: &Snapshot, error: &JobsError) -> Problem {
 }
 
 /// A job that was taken: what its client gets when it asks at once.
-pub(super) fn settled(snapshot: &Snapshot, row: &JobRow, answer: Option<Content>, shape: Shape) -> Response<AnswerBody> {
+pub(super) fn settled(
+    snapshot: &Snapshot,
+    row: &JobRow,
+    answer: Option<Content>,
+    shape: Shape,
+) -> Response<AnswerBody> {
     match answer.filter(|_| has_answer(row)) {
         Some(answer) => status::stored(row, answer),
         None => {
