@@ -250,7 +250,7 @@ impl Running {
         }
         // Streams that are left end with their protocol's error event; whoever does not take it is cut.
         self.gateway.end_streams();
-        let _ = tokio::time::timeout(LAST_WORDS, self.drained(LAST_WORDS)).await;
+        let _ = tokio::time::timeout(LAST_WORDS * 2, self.drained(LAST_WORDS)).await;
         self.serving.abort();
         keeper.abort();
         self.gateway.save_all();
