@@ -16,6 +16,15 @@ pub struct Trail {
     /// The rule that matched.
     #[serde(serialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
     pub route: Option<Arc<str>>,
+    /// Rules that were tried in vain before it, in order, with what did not hold.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RuleTried>,
+    /// Rules beyond those told.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more_rules: usize,
+    /// The rule that matched is not to be left.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub strict: bool,
     /// The profile.
     #[serde(serialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
     pub profile: Option<Arc<str>>,
@@ -37,6 +46,25 @@ pub struct Trail {
     /// Attempts in order.
     pub attempts: Vec<Tried>,
 }
+
+/// A rule that did not match.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleTried {
+    /// Its name.
+    #[serde(serialize_with = "text")]
+    pub rule: Arc<str>,
+    /// The first condition that did not hold, as its key in the configuration.
+    pub missed: &'static str,
+    /// What it asks for, as it is written; empty where that is more than a value.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub wanted: String,
+}
+
+/// Rules that are told; the others are counted.
+const RULES_SHOWN: usize = 20;
+
+/// Longest pattern of a rule that is told, bytes.
+const WANTED_MAX: usize = 80;
 
 /// A candidate in its strategy's order.
 #[derive(Debug, Clone, Serialize)]
@@ -129,6 +157,9 @@ pub(crate) fn trail(flight: &Flight) -> Trail {
     Trail {
         by: flight.choice.by.id(),
         route: flight.route().cloned(),
+        rules: rules(flight).take(RULES_SHOWN).collect(),
+        more_rules: flight.missed.len().saturating_sub(RULES_SHOWN),
+        strict: flight.choice.route.and_then(|at| flight.params.routes.get(at)).is_some_and(|rule| rule.strict),
         profile: flight.profile().cloned(),
         own_login: flight.is_own_login(),
         strategy: flight.strategy.map(Strategy::id),
@@ -137,6 +168,20 @@ pub(crate) fn trail(flight: &Flight) -> Trail {
         skipped: skipped.collect(),
         attempts: attempts.collect(),
     }
+}
+
+/// The rules that were tried in vain.
+fn rules(flight: &Flight) -> impl Iterator<Item = RuleTried> + '_ {
+    flight.params.routes.iter().zip(&flight.missed).map(|(rule, missed)| {
+        let mut wanted = rule.when.wanted(*missed);
+        wanted.truncate(wanted.floor_char_boundary(WANTED_MAX));
+        RuleTried { rule: Arc::clone(&rule.name), missed: missed.id(), wanted }
+    })
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// The candidates a strategy has ordered. Those that could not be asked stand among the skipped.

@@ -3,6 +3,22 @@
 use std::fmt;
 use std::time::Duration;
 
+/// Bytes of a request that are about a token.
+const BYTES_PER_TOKEN: u64 = 4;
+
+/// What a request's body shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traits {
+    /// It offers tools.
+    pub tools: bool,
+    /// The provider shall search the web.
+    pub web_search: bool,
+    /// Thinking was asked for.
+    pub thinking: bool,
+    /// It shows images.
+    pub images: bool,
+}
+
 /// The facts of one request.
 #[derive(Clone, Copy)]
 pub struct Facts<'a> {
@@ -18,6 +34,16 @@ pub struct Facts<'a> {
     pub path: Option<&'a str>,
     /// Directory of the run.
     pub project: Option<&'a str>,
+    /// What the run or the request was marked with.
+    pub tag: Option<&'a str>,
+    /// Whether a stream is asked for.
+    pub stream: bool,
+    /// Only the request's tokens are asked for.
+    pub counts_tokens: bool,
+    /// What the body shows. Looks into it, so it is asked only where a rule depends on it.
+    pub traits: &'a dyn Fn() -> Traits,
+    /// Hour of the day, local time; asked only where a rule depends on it.
+    pub hour: &'a dyn Fn() -> u8,
     /// Reads a request header by its lower-case name.
     pub header: &'a dyn Fn(&str) -> Option<&'a str>,
     /// Profile the run asked for.
@@ -53,6 +79,11 @@ impl<'a> Facts<'a> {
             client: None,
             path: None,
             project: None,
+            tag: None,
+            stream: false,
+            counts_tokens: false,
+            traits: &Traits::default,
+            hour: &|| 0,
             header: &|_| None,
             pinned_profile: None,
             pinned_provider: None,
@@ -70,6 +101,11 @@ impl<'a> Facts<'a> {
     /// The model that decides: the run's own choice, else the one asked for.
     pub(crate) fn wanted_model(&self) -> Option<&'a str> {
         self.pinned_model.or(self.model)
+    }
+
+    /// Its size in tokens, as far as its bytes tell.
+    pub(crate) const fn input_tokens(&self) -> u64 {
+        self.body_bytes / BYTES_PER_TOKEN
     }
 }
 

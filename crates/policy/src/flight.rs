@@ -10,6 +10,7 @@ use crate::lacks::REFUSALS_MAX;
 use crate::params::{Params, ProviderParams};
 use crate::profile::{By, Choice};
 use crate::refusal::{GiveUp, Why};
+use crate::route::Condition;
 use crate::select::Strategy;
 use crate::stay::Home;
 
@@ -84,6 +85,8 @@ pub enum Outcome {
 pub struct Flight {
     pub(crate) params: Arc<Params>,
     pub(crate) choice: Choice,
+    /// What did not hold of the rules before the one that matched, or of all.
+    pub(crate) missed: Vec<Condition>,
     pub(crate) places: Vec<Place>,
     pub(crate) attempts: Vec<Attempt>,
     pub(crate) skips: Vec<Skip>,
@@ -262,6 +265,11 @@ impl Flight {
         self.params.profiles.get(self.choice.profile()?).map(|profile| &profile.name)
     }
 
+    /// Its place among requests that wait: higher goes first, 0 is usual.
+    pub fn priority(&self) -> i16 {
+        self.choice.route.and_then(|route| self.params.routes.get(route)).map_or(0, |route| route.priority)
+    }
+
     /// Attempts so far.
     pub fn attempts(&self) -> u32 {
         u32::try_from(self.attempts.len()).unwrap_or(u32::MAX)
@@ -276,6 +284,7 @@ impl Flight {
     pub fn is_plain(&self) -> bool {
         self.choice.by == By::Default
             && self.attempts.len() == 1
+            && self.missed.is_empty()
             && self.skips.is_empty()
             && self.strategy.is_none()
             && self.home.is_none()

@@ -173,6 +173,18 @@ impl fmt::Debug for Glob {
     }
 }
 
+/// The pattern as it is written; letters of a name are small.
+impl fmt::Display for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tokens.iter().try_for_each(|token| match token {
+            Token::Literal(char) => write!(f, "{char}"),
+            Token::One => f.write_str("?"),
+            Token::Deep if self.style == Style::Path => f.write_str("**"),
+            Token::Some | Token::Deep => f.write_str("*"),
+        })
+    }
+}
+
 fn folded(char: char, style: Style) -> char {
     match style {
         Style::Name => char.to_ascii_lowercase(),

@@ -21,6 +21,7 @@ mod facts;
 mod flight;
 mod jitter;
 mod keys;
+mod kind;
 mod lacks;
 mod params;
 mod profile;

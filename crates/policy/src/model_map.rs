@@ -81,6 +81,11 @@ pub fn rewrite(map: &ModelMap, slots: &Slots, known: &[String], asked: &str) -> 
     (sent.as_ref() != asked).then(|| Arc::clone(sent))
 }
 
+/// Whether a name is that of a small fast model.
+pub(crate) fn is_small(name: &str) -> bool {
+    matches!(class(name), Class::Haiku | Class::Small)
+}
+
 enum Class {
     Haiku,
     Sonnet,

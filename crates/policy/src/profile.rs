@@ -5,7 +5,7 @@ use std::slice;
 use crate::facts::Facts;
 use crate::params::Params;
 use crate::refusal::Refusal;
-use crate::route::{self, To};
+use crate::route::{self, Condition, To};
 
 /// What chose the providers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,8 +64,9 @@ impl Choice {
     }
 }
 
-/// Chooses. What a run was started with beats the rules: it is the more explicit wish.
-pub(crate) fn choose(params: &Params, facts: &Facts<'_>) -> Result<Choice, Refusal> {
+/// Chooses. What a run was started with beats the rules: it is the more explicit wish. `missed` gets what did not hold
+/// of each rule that was tried in vain.
+pub(crate) fn choose(params: &Params, facts: &Facts<'_>, missed: &mut Vec<Condition>) -> Result<Choice, Refusal> {
     if let Some(name) = facts.pinned_provider {
         let index = params.providers.iter().position(|provider| &*provider.name == name);
         let to = To::Provider(index.ok_or_else(|| Refusal::UnknownProvider(name.into()))?);
@@ -76,7 +77,7 @@ pub(crate) fn choose(params: &Params, facts: &Facts<'_>) -> Result<Choice, Refus
         let to = To::Profile(index.ok_or_else(|| Refusal::UnknownProfile(name.into()))?);
         return Ok(Choice { by: By::PinnedProfile, route: None, to });
     }
-    let matched = route::first(&params.routes, facts);
+    let matched = route::first(&params.routes, facts, missed);
     Ok(match matched.and_then(|index| params.routes.get(index)) {
         Some(rule) => Choice { by: By::Route, route: matched, to: rule.to },
         None => Choice { by: By::Default, route: None, to: To::Profile(params.default_profile) },
@@ -98,12 +99,7 @@ mod tests {
             profiles: vec![profile("all", vec![1, 0]), profile("one", vec![0])],
             default_profile: 0,
             failover: crate::tier::FailoverParams::default(),
-            routes: vec![RouteParams {
-                name: "everything".into(),
-                when: Match::default(),
-                to: To::Provider(1),
-                model: None,
-            }],
+            routes: vec![RouteParams::new("everything", Match::default(), To::Provider(1))],
         }
     }
 
@@ -112,7 +108,7 @@ mod tests {
         let params = params();
         let facts = Facts::new(0);
         let chosen = |facts: &Facts<'_>| {
-            let choice = choose(&params, facts).unwrap();
+            let choice = choose(&params, facts, &mut Vec::new()).unwrap();
             (choice.by, choice.providers(&params).to_vec())
         };
         let both = Facts { pinned_provider: Some("kimi"), pinned_profile: Some("all"), ..facts };
@@ -120,14 +116,14 @@ mod tests {
         assert_eq!(chosen(&Facts { pinned_profile: Some("one"), ..facts }), (By::PinnedProfile, vec![0]));
         assert_eq!(chosen(&facts), (By::Route, vec![1]));
         let without_rules = Params { routes: Vec::new(), ..params.clone() };
-        let choice = choose(&without_rules, &facts).unwrap();
+        let choice = choose(&without_rules, &facts, &mut Vec::new()).unwrap();
         assert_eq!((choice.by, choice.providers(&without_rules)), (By::Default, [1, 0].as_slice()));
     }
 
     #[test]
     fn a_run_that_names_something_gone_is_refused_and_not_sent_elsewhere() {
         let facts = Facts::new(0);
-        let refused = |facts: &Facts<'_>| choose(&params(), facts).unwrap_err();
+        let refused = |facts: &Facts<'_>| choose(&params(), facts, &mut Vec::new()).unwrap_err();
         assert_eq!(refused(&Facts { pinned_provider: Some("gone"), ..facts }), Refusal::UnknownProvider("gone".into()));
         assert_eq!(refused(&Facts { pinned_profile: Some("gone"), ..facts }), Refusal::UnknownProfile("gone".into()));
     }

@@ -7,8 +7,10 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 mod scan;
+mod traits;
 
 pub(crate) use scan::{Field, scan};
+pub use traits::{Traits, traits};
 
 /// Deepest nesting that is accepted; serde_json's limit too, so that nothing accepted here is refused later.
 pub const MAX_DEPTH: usize = 128;

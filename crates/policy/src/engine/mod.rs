@@ -20,13 +20,14 @@ mod tiers_tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use crate::explain::{Skipped, Trail, Tried};
-pub use crate::facts::Facts;
+pub use crate::explain::{RuleTried, Skipped, Trail, Tried};
+pub use crate::facts::{Facts, Traits};
 pub use crate::flight::{ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Decision, Flight, Outcome, Target};
+pub use crate::kind::Kind;
 pub use crate::lacks::LEARNED_FOR;
 pub use crate::params::{KeyChoice, KeyParams, Params, ProfileParams, ProviderParams, WEIGHT};
 pub use crate::refusal::{GiveUp, Refusal, Why};
-pub use crate::route::{Match, RouteParams, To};
+pub use crate::route::{Condition, Hours, Match, RouteParams, To, span};
 pub use crate::select::{Sticky, Strategy};
 pub use crate::snapshot::{FailoverSnapshot, KeySnapshot, LackSnapshot, ProviderSnapshot, Snapshot, SwitchSnapshot};
 pub use crate::tier::{FailoverParams, Recover, Tier};

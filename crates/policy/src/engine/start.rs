@@ -16,12 +16,14 @@ impl Engine {
     /// Chooses the candidates of a request.
     pub fn start(&mut self, now: Duration, facts: &Facts<'_>) -> Result<Flight, Refusal> {
         let params = Arc::clone(&self.params);
-        let mut choice = profile::choose(&params, facts)?;
+        let mut missed = Vec::new();
+        let mut choice = profile::choose(&params, facts, &mut missed)?;
         let tiers = self.profiles_in_use(now, &mut choice, facts);
         let mut skips = Vec::new();
         let mut places = candidates(&params, &choice, facts, &mut skips);
         let Arranged { strategy, stay_key } = self.arrange(now, facts, &choice, &mut places);
         self.add_tiers(now, facts, &tiers, &mut places, &mut skips);
+        self.add_tiers(now, facts, &self.profiles_below(now, &choice), &mut places, &mut skips);
         let home = stay_key.and_then(|key| self.bring_home(now, facts, &params, key, &mut places));
         if places.is_empty() {
             return Err(refusal(&params, &choice, facts));
@@ -35,6 +37,7 @@ impl Engine {
         Ok(Flight {
             params,
             choice,
+            missed,
             places,
             attempts: Vec::new(),
             skips,

@@ -493,10 +493,8 @@ fn the_model_sent_is_the_rules_then_mapped_by_the_provider() {
     let plain = provider("plain", &[1]);
     let mut params = params(vec![kimi, plain]);
     params.routes = vec![RouteParams {
-        name: "r".into(),
-        when: Match::default(),
-        to: To::Profile(0),
         model: Some("gpt-5.5".into()),
+        ..RouteParams::new("r", Match::default(), To::Profile(0))
     }];
     let mut engine = Engine::new(Arc::new(params), 1);
     let mut sent = |facts: &Facts<'_>| {

@@ -81,7 +81,7 @@ impl Engine {
         let away = self.tiers.away.take();
         let name =
             away.as_ref().and_then(|away| old.profiles.get(away.profile)).map(|profile| Arc::clone(&profile.name));
-        self.tiers.chain = chain(&self.params);
+        self.tiers.chain = chain(&self.params, self.params.default_profile);
         let found = name.as_ref().and_then(|name| self.params.profiles.iter().position(|it| it.name == *name));
         match (away, found.filter(|index| *index != self.params.default_profile)) {
             (Some(away), Some(profile)) => self.tiers.away = Some(Away { profile, ..away }),
@@ -123,6 +123,17 @@ impl Engine {
         let at = self.tiers.chain.iter().position(|index| *index == first);
         let rest = at.and_then(|at| self.tiers.chain.get(at + 1..)).unwrap_or_default();
         std::iter::once(first).chain(rest.iter().copied()).collect()
+    }
+
+    /// The profiles that a rule's request may go on to, behind the rule's own: those of lower tiers, unless the rule is
+    /// strict. They are not judged by it: who is asked first was no default.
+    pub(super) fn profiles_below(&self, now: Duration, choice: &Choice) -> Vec<usize> {
+        let rule = choice.route.and_then(|route| self.params.routes.get(route)).filter(|rule| !rule.strict);
+        let may_leave = self.params.failover.auto && !self.tiers.is_paused(now);
+        match rule.and(choice.profile()).filter(|_| may_leave) {
+            Some(profile) => chain(&self.params, profile),
+            None => Vec::new(),
+        }
     }
 
     /// Whether the conversation has a warm cache at a provider of this profile.
@@ -234,17 +245,17 @@ impl Engine {
 
 /// The state of switching under a new configuration.
 pub(super) fn tiers(params: &Params) -> Tiers {
-    Tiers { chain: chain(params), ..Tiers::default() }
+    Tiers { chain: chain(params, params.default_profile), ..Tiers::default() }
 }
 
-/// The default profile and those of lower tiers, tier by tier, as written.
-fn chain(params: &Params) -> Vec<usize> {
+/// A profile and those of lower tiers, tier by tier, as written.
+fn chain(params: &Params, first: usize) -> Vec<usize> {
     let tier = |index: usize| params.profiles.get(index).map_or(Tier::Primary, |profile| profile.tier);
-    let own = tier(params.default_profile);
+    let own = tier(first);
     let mut chain: Vec<usize> = (0..params.profiles.len())
         .filter(|index| tier(*index) > own && (params.failover.fallback || tier(*index) != Tier::Fallback))
         .collect();
     chain.sort_by_key(|index| tier(*index));
-    chain.insert(0, params.default_profile);
+    chain.insert(0, first);
     chain
 }

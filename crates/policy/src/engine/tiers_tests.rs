@@ -181,6 +181,24 @@ fn a_request_with_a_place_of_its_own_knows_no_tiers() {
 }
 
 #[test]
+fn a_rule_goes_on_to_lower_tiers_unless_it_is_strict_and_judges_nobody() {
+    let rule = |to: To, strict| RouteParams { strict, ..RouteParams::new("r", Match::default(), to) };
+    let ask = |rule: RouteParams, down: &[usize]| {
+        let mut engine = engine(FailoverParams::default());
+        let params = Params { routes: vec![rule], ..Params::clone(engine.params()) };
+        engine.reload(T0, Arc::new(params));
+        let answers = [(); 3].map(|()| ask(&mut engine, T0, down));
+        assert_eq!(history(&engine), [""; 0], "a rule's request is no evidence against the default profile");
+        answers[0]
+    };
+    let main = To::Profile(1);
+    assert_eq!(ask(rule(main, false), &[]), Some(0));
+    assert_eq!(ask(rule(main, false), &[0]), Some(1));
+    assert_eq!(ask(rule(main, true), &[0]), None);
+    assert_eq!(ask(rule(To::Provider(0), false), &[0]), None, "a provider that is named is not left");
+}
+
+#[test]
 fn a_reload_keeps_the_switch_while_the_profile_exists() {
     let mut engine = engine(FailoverParams::default());
     engine.switch(T0, "spare", None, None).unwrap();
