@@ -80,7 +80,10 @@ mod tests {
         let title = Facts { traits: &Traits::default, ..turn };
         assert!(Kind::Background.is_of(&title));
         assert!(!Kind::Background.is_of(&Facts { body_bytes: 1 << 20, ..title }), "a long conversation");
-        assert!(!Kind::Background.is_of(&Facts { client: Some("openai-sdk"), ..title }), "programs that never offer tools");
+        assert!(
+            !Kind::Background.is_of(&Facts { client: Some("openai-sdk"), ..title }),
+            "programs that never offer tools"
+        );
     }
 
     #[test]

@@ -30,3 +30,9 @@ pub fn unix_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
+
+/// Hour of the day where this machine is.
+pub fn local_hour() -> u8 {
+    let now = i64::try_from(unix_ms()).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    now.and_then(|now| u8::try_from(now.to_zoned(jiff::tz::TimeZone::system()).hour()).ok()).unwrap_or(0)
+}

@@ -45,6 +45,8 @@ mod refusals;
 mod relays;
 #[path = "gateway/reload.rs"]
 mod reload;
+#[path = "gateway/routes.rs"]
+mod routes;
 #[path = "gateway/scripted.rs"]
 mod scripted;
 #[path = "gateway/secrets.rs"]

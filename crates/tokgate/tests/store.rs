@@ -482,6 +482,7 @@ fn run(tag: &str, created_ms: u64) -> RunRow {
         tag: tag.into(),
         client: "claude".into(),
         project: Some("/home/me".into()),
+        label: Some("night".into()),
         profile: None,
         provider: Some("kimi".into()),
         model: None,

@@ -492,10 +492,8 @@ fn the_model_sent_is_the_rules_then_mapped_by_the_provider() {
     kimi.slots = Slots { default: Some("kimi-k2".into()), ..Slots::default() };
     let plain = provider("plain", &[1]);
     let mut params = params(vec![kimi, plain]);
-    params.routes = vec![RouteParams {
-        model: Some("gpt-5.5".into()),
-        ..RouteParams::new("r", Match::default(), To::Profile(0))
-    }];
+    params.routes =
+        vec![RouteParams { model: Some("gpt-5.5".into()), ..RouteParams::new("r", Match::default(), To::Profile(0)) }];
     let mut engine = Engine::new(Arc::new(params), 1);
     let mut sent = |facts: &Facts<'_>| {
         let mut models = Vec::new();

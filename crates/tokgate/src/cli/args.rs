@@ -242,6 +242,9 @@ pub struct Run {
     /// Model.
     #[arg(long, value_name = "MODEL", value_parser = NonEmptyStringValueParser::new())]
     pub model: Option<String>,
+    /// For rules.
+    #[arg(long, value_name = "TAG", value_parser = NonEmptyStringValueParser::new())]
+    pub tag: Option<String>,
     /// Only show.
     #[arg(long)]
     pub print: bool,

@@ -52,6 +52,8 @@ pub(crate) enum Kind {
     Listens,
     /// An address of a provider.
     Url,
+    /// A table of further keys, or a list of such.
+    Tables,
 }
 
 impl Kind {
@@ -75,6 +77,7 @@ impl Kind {
             Self::Listen => ("address and port", "地址和端口"),
             Self::Listens => ("list of addresses and ports", "地址和端口列表"),
             Self::Url => ("address", "网址"),
+            Self::Tables => ("conditions", "条件"),
         };
         match lang {
             Lang::En => en.to_owned(),

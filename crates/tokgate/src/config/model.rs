@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokgate_policy::engine::{FailoverParams, Sticky, Strategy, Tier};
+use tokgate_policy::engine::{FailoverParams, Hours, Kind, Sticky, Strategy, Tier};
 use tokgate_policy::job::Retries;
 use tokgate_wire::adapter::Adapter;
 use tokgate_wire::downgrade::Lack;
@@ -470,6 +471,10 @@ pub struct Route {
     pub to: RouteTo,
     /// Model sent upstream instead of the one asked for.
     pub model: Option<String>,
+    /// Fail rather than leave the profile. Default false.
+    pub strict: bool,
+    /// Place among requests that wait: higher first. Default 0.
+    pub priority: i16,
 }
 
 /// `route.match`; globs (`*`, `?`, `**`) everywhere, case-insensitive for model names.
@@ -485,8 +490,26 @@ pub struct RouteMatch {
     pub client: Option<String>,
     /// Directory of the run.
     pub project: Option<String>,
+    /// What the run (`tokgate run --tag`) or the request (`x-tokgate-tag`) was marked with.
+    pub tag: Option<String>,
     /// Header name (lower case) → glob.
     pub headers: Vec<(String, String)>,
+    /// What it is for.
+    pub kind: Option<Kind>,
+    /// About how many tokens it has.
+    pub input_tokens: Option<RangeInclusive<u64>>,
+    /// Whether it shows images.
+    pub has_images: Option<bool>,
+    /// Whether it offers tools.
+    pub has_tools: Option<bool>,
+    /// Whether a stream is asked for.
+    pub stream: Option<bool>,
+    /// Hours of the day, local time.
+    pub hours: Option<Hours>,
+    /// One of these is enough.
+    pub any: Vec<RouteMatch>,
+    /// This must not hold.
+    pub not: Option<Box<RouteMatch>>,
 }
 
 /// Target of a route.

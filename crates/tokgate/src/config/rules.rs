@@ -76,6 +76,7 @@ rules! {
     BAD_RATE = "TG166", BAD_RATE, BAD_RATE_FIX;
     NO_WEIGHT = "TG167", NO_WEIGHT, NO_WEIGHT_FIX;
     BAD_HOURS = "TG168", BAD_HOURS, BAD_HOURS_FIX;
+    BAD_SPAN = "TG169", BAD_SPAN, BAD_SPAN_FIX;
     BAD_VARIABLE_NAME = "TG163", BAD_VARIABLE_NAME, BAD_VARIABLE_NAME_FIX;
 }
 
@@ -98,6 +99,7 @@ pub(crate) static REMARKS: &[(&str, &Message)] = &[
     (VARIABLE_UNSET, &m::VARIABLE_UNSET),
     (NO_DEPLOYMENTS, &m::NO_DEPLOYMENTS),
     (NO_VERSION, &m::NO_VERSION),
+    (NEVER_MATCHES, &m::NEVER_MATCHES),
 ];
 
 pub(crate) const EMPTY_FILE: &str = "TG170";
@@ -117,6 +119,7 @@ pub(crate) const FILE_SHARED: &str = "TG183";
 pub(crate) const VARIABLE_UNSET: &str = "TG184";
 pub(crate) const NO_DEPLOYMENTS: &str = "TG185";
 pub(crate) const NO_VERSION: &str = "TG186";
+pub(crate) const NEVER_MATCHES: &str = "TG187";
 
 /// Secrets that cannot be fetched at use: code, what it says.
 pub(crate) static SECRETS: &[(&str, &Message)] = &[

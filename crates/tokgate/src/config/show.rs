@@ -16,6 +16,7 @@ use super::model::{
     Retention, Route, RouteTo, SecretRef, Server, Simulate, Surface, Transport,
 };
 use super::quote::{joined, quoted};
+use super::section::route::conditions;
 use super::section::{
     failover as failover_section, log, price, profile as profiles, provider, queue, surface, transport, ui,
 };
@@ -380,18 +381,8 @@ impl Page<'_> {
     fn route(&mut self, index: usize, route: &Route, config: &Config) {
         self.section(&format!("route[{}]", index + 1), "[[route]]");
         self.text("name", &route.name);
-        let when = &route.when;
-        for (key, glob) in [
-            ("match.model", &when.model),
-            ("match.user", &when.user),
-            ("match.path", &when.path),
-            ("match.client", &when.client),
-            ("match.project", &when.project),
-        ] {
-            self.optional(key, glob.as_deref());
-        }
-        for (name, glob) in &when.headers {
-            self.text(&joined("match.header", name), glob);
+        for (key, value) in conditions::pairs(&route.when) {
+            self.value(&format!("match.{key}"), value);
         }
         let to = match route.to {
             RouteTo::Provider(index) => {
@@ -401,6 +392,12 @@ impl Page<'_> {
         };
         self.optional("to", to.as_deref());
         self.optional("model", route.model.as_deref());
+        if route.strict {
+            self.value("strict", "true".to_owned());
+        }
+        if route.priority != 0 {
+            self.value("priority", route.priority.to_string());
+        }
     }
 
     fn failover(&mut self, failover: &FailoverParams) {

@@ -110,6 +110,8 @@ fn route(route: &Route) -> Result<RouteParams, String> {
             RouteTo::Profile(profile) => To::Profile(profile),
         },
         model: route.model.as_deref().map(Arc::from),
+        strict: route.strict,
+        priority: route.priority,
     })
 }
 
@@ -128,5 +130,14 @@ fn condition(when: &RouteMatch) -> Result<Match, &'static str> {
             .iter()
             .map(|(name, pattern)| Ok((name.clone(), Glob::new(pattern, Style::Text).map_err(|_| "header")?)))
             .collect::<Result<_, &'static str>>()?,
+        tag: glob(&when.tag, Style::Name, "tag")?,
+        kind: when.kind,
+        input_tokens: when.input_tokens.clone(),
+        has_images: when.has_images,
+        has_tools: when.has_tools,
+        stream: when.stream,
+        hours: when.hours,
+        any: when.any.iter().map(condition).collect::<Result<_, _>>()?,
+        not: when.not.as_deref().map(condition).transpose()?.map(Box::new),
     })
 }

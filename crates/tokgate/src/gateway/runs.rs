@@ -28,6 +28,8 @@ pub struct Run {
     pub client: Box<str>,
     /// Directory (git root) it was started in.
     pub project: Option<Arc<str>>,
+    /// What it was marked with (`--tag`), for rules.
+    pub label: Option<Box<str>>,
     /// Profile it is pinned to.
     pub profile: Option<Box<str>>,
     /// Provider it is pinned to.
@@ -103,6 +105,7 @@ mod tests {
             tag: tag.into(),
             client: "claude".into(),
             project: None,
+            label: None,
             profile: None,
             provider: None,
             model: None,

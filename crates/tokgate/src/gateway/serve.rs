@@ -419,6 +419,7 @@ fn remembered(row: RunRow, snapshot: &Snapshot) -> Run {
         tag: row.tag,
         client: row.client,
         project: row.project.as_deref().map(Into::into),
+        label: row.label,
         profile: row.profile,
         provider: row.provider,
         model: row.model,

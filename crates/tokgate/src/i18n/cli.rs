@@ -152,6 +152,7 @@ crate::messages! {
     HELP_ARG_PROFILE = "cli.help.arg.profile", "Use this profile for the run", "本次运行使用此方案";
     HELP_ARG_PROVIDER = "cli.help.arg.provider", "Use only this provider for the run", "本次运行只使用此供应商";
     HELP_ARG_MODEL = "cli.help.arg.model", "Use this model for the run", "本次运行使用此模型";
+    HELP_ARG_TAG = "cli.help.arg.tag", "Mark the run, for rules (`match.tag`)", "为本次运行加标签，供规则使用（`match.tag`）";
     HELP_ARG_PRINT = "cli.help.arg.print", "Show what would be started, and do nothing", "显示将启动什么，但不执行";
     HELP_ARG_ARGS = "cli.help.arg.args", "Arguments for the client", "传给客户端的参数";
 

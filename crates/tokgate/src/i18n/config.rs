@@ -54,6 +54,9 @@ crate::messages! {
     VERSION_FIX = "config.version.fix", "use a newer tokgate, or `version = {known}` with the keys of this version", "换用更新的 tokgate，或改成 `version = {known}` 并只用此版本的键";
     BAD_HOURS = "config.bad_hours", "`{key}`: `{value}` names no hours", "`{key}`：`{value}` 不是时段";
     BAD_HOURS_FIX = "config.bad_hours.fix", "write the first hour and the one it ends with, UTC, for example \"01-04\"; 24 is midnight", "写开始和结束的整点（UTC），例如 \"01-04\"；24 表示午夜";
+    LOCAL_HOURS_FIX = "config.local_hours.fix", "write the first hour and the one it ends with, local time, for example \"9-17\" or \"22-7\"", "写开始和结束的整点（本地时间），例如 \"9-17\" 或 \"22-7\"";
+    BAD_SPAN = "config.bad_span", "`{key}`: `{value}` is no number of tokens", "`{key}`：`{value}` 不是 token 数";
+    BAD_SPAN_FIX = "config.bad_span.fix", "write \">150000\", \"<8k\" or \"1000-2000\"", "写 \">150000\"、\"<8k\" 或 \"1000-2000\"";
     BAD_NAME = "config.bad_name", "`{value}` cannot be a name", "`{value}` 不能作为名字";
     BAD_NAME_FIX = "config.bad_name.fix", "use small letters, digits, - and _, at most 64, starting with a letter or digit", "用小写字母、数字、- 和 _，最多 64 个，以字母或数字开头";
     BAD_DURATION = "config.bad_duration", "`{key}`: `{value}` is not a duration", "`{key}`：`{value}` 不是时长";
@@ -190,6 +193,7 @@ crate::messages! {
     ALL_DISABLED = "config.all_disabled", "every provider of `{key}` is disabled: nothing can answer", "`{key}` 的供应商全部停用：没有谁能应答";
     NO_KEYS = "config.no_keys", "`{key}` has no key: requests go there without one", "`{key}` 没有密钥：请求将不带密钥发出";
     NEVER_REACHED = "config.never_reached", "`{key}` has no condition, so the rules after it are never reached", "`{key}` 没有条件，它后面的规则永远不会用到";
+    NEVER_MATCHES = "config.never_matches", "`{key}` can never match: the rule `{earlier}` before it takes all of its requests", "`{key}` 永远不会匹配：它前面的规则 `{earlier}` 已包含它的所有请求";
     OLD_VARIABLE = "config.old_variable", "{name} is understood; today's name is {new}", "已识别 {name}；现在的名字是 {new}";
     NOT_A_SETTING = "config.not_a_setting", "{name} is ignored: whether the gateway runs is no setting", "{name} 被忽略：网关是否运行不属于配置";
     ONE_UNDERSCORE = "config.one_underscore", "{name} is ignored; the levels of a setting are separated by two underscores: {new}", "{name} 被忽略；各级之间要用两个下划线：{new}";

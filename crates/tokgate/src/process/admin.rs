@@ -257,6 +257,9 @@ pub struct NewRun {
     pub client: String,
     /// Git root, or the directory it is started in.
     pub project: Option<String>,
+    /// What it is marked with, for rules.
+    #[serde(default)]
+    pub tag: Option<String>,
     /// Profile it is pinned to.
     pub profile: Option<String>,
     /// Provider it is pinned to.

@@ -56,6 +56,7 @@ known! {
     Provider = "x-tokgate-provider" => HeaderName::from_static("x-tokgate-provider"), "The caller chooses a provider.";
     Prefer = "prefer" => HeaderName::from_static("prefer"), "What the caller would like.";
     IdempotencyKey = "idempotency-key" => HeaderName::from_static("idempotency-key"), "The caller's name for one request, however often it comes.";
+    Tag = "x-tokgate-tag" => HeaderName::from_static("x-tokgate-tag"), "What the caller marks a request with.";
     RetryCount = "x-stainless-retry-count" => HeaderName::from_static("x-stainless-retry-count"), "How often the SDK has tried this request before.";
     Timeout = "x-stainless-timeout" => HeaderName::from_static("x-stainless-timeout"), "How long the SDK waits, seconds.";
     ClaudeSession = "x-claude-code-session-id" => HeaderName::from_static("x-claude-code-session-id"), "May name the conversation.";

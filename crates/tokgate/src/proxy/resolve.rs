@@ -1,13 +1,14 @@
 //! resolve: from what is known of a request to the providers that may answer it. The policy decides; this file puts
 //! the facts before it and says its refusals in words.
 
+use std::cell::OnceCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokgate_policy::engine::Facts;
-use tokgate_policy::engine::Refusal;
+use tokgate_policy::engine::{Facts, Refusal, Traits};
 use tokgate_wire::error::Kind;
+use tokgate_wire::peek;
 use tokgate_wire::protocol::Protocol;
 
 use super::context::{Context, Operation};
@@ -36,12 +37,19 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
         let (bytes, wall) = (body.bytes.len() as u64, clock::unix_ms() / 1_000);
         let price =
             |provider: &str, model: &str, cached| expected_cost::micros(snapshot, provider, model, bytes, cached, wall);
+        let traits = OnceCell::new();
+        let traits = || *traits.get_or_init(|| shown(&body.bytes));
         let facts = Facts {
             model: body.model.as_ref().map(|(name, _)| &**name),
             user: known.text(Known::User).or(body.user.as_deref()),
             client: Some(client),
             path: Some(&context.path),
             project: run.as_ref().and_then(|run| run.project.as_deref()),
+            tag: known.text(Known::Tag).or_else(|| run.as_ref().and_then(|run| run.label.as_deref())),
+            stream: body.stream,
+            counts_tokens: context.operation.counts().is_some(),
+            traits: &traits,
+            hour: &clock::local_hour,
             header: &header,
             pinned_profile: known.text(Known::Profile).or_else(|| run.as_ref().and_then(|run| run.profile.as_deref())),
             pinned_provider: known
@@ -86,6 +94,12 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
         }
         Err(refusal) => Err(refused(context, &refusal)),
     }
+}
+
+/// What a body shows, in the policy's words.
+fn shown(body: &[u8]) -> Traits {
+    let peek::Traits { tools, web_search, thinking, images } = peek::traits(body);
+    Traits { tools, web_search, thinking, images }
 }
 
 fn refused(context: &Context, refusal: &Refusal) -> Problem {

@@ -53,7 +53,7 @@ pub(super) const SELECT_BATCHES: &str = "SELECT seq, ids FROM batch WHERE seq > 
 
 /// Adds or replaces a run.
 pub(super) const INSERT_RUN: &str = "INSERT OR REPLACE INTO run \
-     (tag, client, project, profile, provider, model, created_ms) VALUES (?,?,?,?,?,?,?)";
+     (tag, client, project, label, profile, provider, model, created_ms) VALUES (?,?,?,?,?,?,?,?)";
 
 /// Writes a value kept under a name.
 pub(super) const KEEP: &str = "INSERT OR REPLACE INTO kept (name, at_ms, value) VALUES (?,?,?)";
@@ -62,8 +62,7 @@ pub(super) const KEEP: &str = "INSERT OR REPLACE INTO kept (name, at_ms, value) 
 pub(super) const SELECT_KEPT: &str = "SELECT value FROM kept WHERE name = ?";
 
 /// Reads the newest runs.
-pub(super) const SELECT_RUNS: &str =
-    "SELECT tag, client, project, profile, provider, model, created_ms FROM run ORDER BY created_ms DESC LIMIT ?";
+pub(super) const SELECT_RUNS: &str = "SELECT tag, client, project, label, profile, provider, model, created_ms FROM run ORDER BY created_ms DESC LIMIT ?";
 
 /// Fills the parameters of [`INSERT`].
 pub(super) fn bind(statement: &mut Statement<'_>, record: &Record) -> rusqlite::Result<()> {
@@ -280,6 +279,7 @@ pub(super) fn bind_run(statement: &mut Statement<'_>, run: &RunRow) -> rusqlite:
     to.put(&run.tag)?;
     to.put(&run.client)?;
     to.put(run.project.as_deref())?;
+    to.text(run.label.as_deref())?;
     to.text(run.profile.as_deref())?;
     to.text(run.provider.as_deref())?;
     to.text(run.model.as_deref())?;
@@ -293,6 +293,7 @@ pub(super) fn read_run(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         tag: from.take()?,
         client: from.take()?,
         project: from.text()?,
+        label: from.text()?,
         profile: from.text()?,
         provider: from.text()?,
         model: from.text()?,

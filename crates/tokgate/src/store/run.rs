@@ -9,6 +9,8 @@ pub struct RunRow {
     pub client: Box<str>,
     /// Directory.
     pub project: Option<Box<str>>,
+    /// What it was marked with.
+    pub label: Option<Box<str>>,
     /// Profile asked for.
     pub profile: Option<Box<str>>,
     /// Provider asked for.

@@ -52,11 +52,16 @@ const STEPS: &[&str] = &[
      ALTER TABLE request ADD COLUMN currency TEXT;",
     // What the running gateway knows, by name: JSON, the newest value alone.
     "CREATE TABLE kept (name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, value TEXT NOT NULL);",
+    // What a run was marked with, for rules.
+    "ALTER TABLE run ADD COLUMN label TEXT;",
 ];
 
-/// What records of older files read as in the columns that a version added.
-const COLUMNS_SINCE: &[(i64, &str)] =
-    &[(2, ", NULL AS losses"), (3, ", NULL AS counted, 0 AS estimated, NULL AS cost, NULL AS currency")];
+/// What rows of older files read as in the columns that a version added to a table.
+const COLUMNS_SINCE: &[(&str, i64, &str)] = &[
+    ("request", 2, ", NULL AS losses"),
+    ("request", 3, ", NULL AS counted, 0 AS estimated, NULL AS cost, NULL AS currency"),
+    ("run", 5, ", NULL AS label"),
+];
 
 /// The version this program writes.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
@@ -136,10 +141,12 @@ pub(super) fn open_to_read(path: &Path) -> Result<(Connection, i64), rusqlite::E
     connection.execute_batch(&format!("PRAGMA cache_size = -{CACHE_KIB};"))?;
     let found = version(&connection)?;
     // Not migrated before the gateway next writes to it: a view has the columns that the table lacks.
-    let lacks = COLUMNS_SINCE.iter().filter(|(version, _)| found > 0 && found < *version);
-    let lacks: String = lacks.map(|(_, columns)| *columns).collect();
-    if !lacks.is_empty() {
-        connection.execute_batch(&format!("CREATE TEMP VIEW request AS SELECT *{lacks} FROM main.request;"))?;
+    for table in ["request", "run"] {
+        let lacks = COLUMNS_SINCE.iter().filter(|(of, version, _)| *of == table && found > 0 && found < *version);
+        let lacks: String = lacks.map(|(.., columns)| *columns).collect();
+        if !lacks.is_empty() {
+            connection.execute_batch(&format!("CREATE TEMP VIEW {table} AS SELECT *{lacks} FROM main.{table};"))?;
+        }
     }
     connection.execute_batch("PRAGMA query_only = ON;")?;
     Ok((connection, found))

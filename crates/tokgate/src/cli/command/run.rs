@@ -131,6 +131,7 @@ fn register(context: &Context<'_>, chosen: &Chosen<'_>, loaded: &Loaded) -> Resu
     let run = NewRun {
         client: chosen.name.clone(),
         project: here.map(|here| project::root(&here).to_string_lossy().into_owned()),
+        tag: chosen.run.tag.clone(),
         profile: chosen.profile.clone(),
         provider: chosen.run.provider.clone(),
         model: chosen.run.model.clone(),

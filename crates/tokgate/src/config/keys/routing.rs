@@ -1,6 +1,6 @@
 //! `[profile.NAME]`, `[failover]` and `[[route]]`
 
-use super::Kind::{Bool, Choice, Duration, Integer, Text, Texts, Times};
+use super::Kind::{Bool, Choice, Duration, Integer, Tables, Text, Texts, Times};
 use super::{Key, key};
 
 pub(super) static KEYS: &[Key] = &[
@@ -95,7 +95,66 @@ pub(super) static KEYS: &[Key] = &[
         "客户端：`claude`、`codex`、`opencode`……",
     ),
     key("route.match.project", Text, "", "Folder of the run; `**` crosses folders.", "运行所在目录；`**` 可跨目录。"),
+    key(
+        "route.match.tag",
+        Text,
+        "",
+        "What the run (`tokgate run --tag`) or the request (header `x-tokgate-tag`) is marked with.",
+        "运行（`tokgate run --tag`）或请求（`x-tokgate-tag` 头）的标签。",
+    ),
     key("route.match.header.*", Text, "", "Header of the request.", "请求头。"),
+    key(
+        "route.match.kind",
+        Choice(&["background", "thinking", "web-search", "image", "count-tokens"]),
+        "",
+        "What the request is for: work beside the conversation (a small fast model, titles), thinking, searching the web, images, counting tokens.",
+        "请求的用途：会话之外的后台工作（小型快速模型、标题）、思考、网页搜索、图像、统计 token。",
+    ),
+    key(
+        "route.match.input_tokens",
+        Text,
+        "",
+        "About how many tokens it has (a token is taken for four bytes): `\">150000\"`, `\"<8k\"`, `\"1000-2000\"`.",
+        "大致的 token 数（按每 token 四字节计）：`\">150000\"`、`\"<8k\"`、`\"1000-2000\"`。",
+    ),
+    key("route.match.has_images", Bool, "", "Whether it shows images.", "是否包含图像。"),
+    key("route.match.has_tools", Bool, "", "Whether it offers tools.", "是否提供工具。"),
+    key("route.match.stream", Bool, "", "Whether a stream is asked for.", "是否要求流式回答。"),
+    key(
+        "route.match.hour",
+        Text,
+        "",
+        "Hours of the day, local time: `\"9-17\"`, `\"22-7\"` over midnight.",
+        "一天中的时段（本地时间）：`\"9-17\"`；`\"22-7\"` 跨过午夜。",
+    ),
+    key(
+        "route.match.any",
+        Tables,
+        "",
+        "Conditions as here, of which one is enough: `any = [{ model = \"a*\" }, { tag = \"b\" }]`.",
+        "同样的条件，其中一组成立即可：`any = [{ model = \"a*\" }, { tag = \"b\" }]`。",
+    ),
+    key(
+        "route.match.not",
+        Tables,
+        "",
+        "Conditions as here that must not hold: `not = { client = \"codex\" }`.",
+        "同样的条件，但必须不成立：`not = { client = \"codex\" }`。",
+    ),
     key("route.to", Text, "", "`provider:NAME` or `profile:NAME`.", "`provider:名字` 或 `profile:名字`。"),
     key("route.model", Text, "", "Model sent instead of the one asked for.", "改为发送的模型。"),
+    key(
+        "route.strict",
+        Bool,
+        "false",
+        "Fail rather than go on to profiles of lower tiers when this profile fails. A provider that is named is never left.",
+        "此方案失败时宁可报错，也不改用更低级别的方案。指定了供应商的规则从不改用别的供应商。",
+    ),
+    key(
+        "route.priority",
+        Integer,
+        "0",
+        "Place among requests that wait, -100 to 100: higher goes first.",
+        "等待时的次序，-100 到 100：大的先走。",
+    ),
 ];

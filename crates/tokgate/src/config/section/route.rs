@@ -1,8 +1,10 @@
 //! `[[route]]`
 
+pub(crate) mod conditions;
+mod shadow;
+
 use std::sync::Arc;
 
-use super::header;
 use super::profile::missing_target;
 use crate::config::model::{Profile, Provider, Route, RouteMatch, RouteTo};
 use crate::config::problem::Note;
@@ -16,18 +18,17 @@ pub(crate) struct Targets<'a> {
     pub(crate) profiles: &'a [Profile],
 }
 
+/// How far before and behind the usual a rule's requests may be put.
+const PRIORITY: std::ops::RangeInclusive<i64> = -100..=100;
+
 /// Reads every `[[route]]`.
 pub(crate) fn read(root: &Section<'_>, targets: &Targets<'_>) -> Vec<Route> {
     let sections = root.tables("route");
     let count = sections.len();
-    let mut routes = Vec::with_capacity(count);
+    let mut routes: Vec<Route> = Vec::with_capacity(count);
     for (index, section) in sections.into_iter().enumerate() {
-        let when = conditions(section.section("match"));
-        if when == RouteMatch::default() && index + 1 < count {
-            let key = section.path.clone();
-            let place = section.place.clone();
-            root.reader().note(Note::new(rules::NEVER_REACHED, &messages::NEVER_REACHED, key, place));
-        }
+        let when = conditions::read(section.section("match"));
+        remark(&section, &when, &routes, index + 1 == count);
         let name = section.field("name").and_then(|field| field.text());
         let to = match section.field("to") {
             Some(field) => target(&field, targets),
@@ -37,26 +38,31 @@ pub(crate) fn read(root: &Section<'_>, targets: &Targets<'_>) -> Vec<Route> {
             }
         };
         let model = section.field("model").and_then(|field| field.text()).map(str::to_owned);
+        let strict = section.field("strict").and_then(|field| field.boolean()).unwrap_or(false);
+        let priority = section.field("priority").and_then(|field| field.integer(PRIORITY));
+        let priority = priority.and_then(|priority| i16::try_from(priority).ok()).unwrap_or(0);
         section.finish();
         let name = name.map_or_else(|| format!("route {}", index + 1), str::to_owned);
         // A missing target is an error already; the index only keeps the value whole until then.
-        routes.push(Route { name, when, to: to.unwrap_or(RouteTo::Profile(0)), model });
+        routes.push(Route { name, when, to: to.unwrap_or(RouteTo::Profile(0)), model, strict, priority });
     }
     routes
 }
 
-fn conditions(section: Section<'_>) -> RouteMatch {
-    let glob = |key| section.field(key).and_then(|field: Field<'_>| field.text()).map(str::to_owned);
-    let when = RouteMatch {
-        model: glob("model"),
-        user: glob("user"),
-        path: glob("path"),
-        client: glob("client"),
-        project: glob("project"),
-        headers: header::matched(&section),
-    };
-    section.finish();
-    when
+/// Says what is never reached: everything behind a rule without conditions, or a rule behind one that takes all of its
+/// requests.
+fn remark(section: &Section<'_>, when: &RouteMatch, before: &[Route], last: bool) {
+    let note = |code, message| Note::new(code, message, section.path.clone(), section.place.clone());
+    if *when == RouteMatch::default() {
+        if !last {
+            section.reader().note(note(rules::NEVER_REACHED, &messages::NEVER_REACHED));
+        }
+    } else if let Some(earlier) =
+        before.iter().find(|earlier| earlier.when != RouteMatch::default() && shadow::takes_all_of(&earlier.when, when))
+    {
+        let note = note(rules::NEVER_MATCHES, &messages::NEVER_MATCHES);
+        section.reader().note(note.with("earlier", earlier.name.clone()));
+    }
 }
 
 fn target(field: &Field<'_>, targets: &Targets<'_>) -> Option<RouteTo> {
