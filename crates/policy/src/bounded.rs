@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Bounded<K, V> {
     entries: HashMap<K, (u64, V)>,
     /// Counts uses; the smallest number is the oldest entry.

@@ -61,7 +61,7 @@ pub(crate) enum Gate {
 }
 
 /// Whether a provider is to be left alone.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Breaker {
     phase: Phase,
     /// Counts the changes of phase. Results of attempts that began in an earlier one are old news.

@@ -45,7 +45,7 @@ struct Rest {
 }
 
 /// All current rests.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Cooldowns {
     rests: Bounded<Subject, Rest>,
 }

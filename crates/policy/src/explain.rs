@@ -5,11 +5,18 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::flight::{Flight, Outcome};
+use crate::candidates::candidates;
+use crate::engine::tiers;
+use crate::facts::Facts;
+use crate::flight::{Flight, Outcome, Place, Skip};
+use crate::params::Params;
+use crate::profile::{self, By, Choice};
+use crate::refusal::Refusal;
+use crate::route::Condition;
 use crate::select::Strategy;
 
 /// The trail of one request.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Trail {
     /// What chose the providers: `pinned-provider`, `pinned-profile`, `route` or `default`.
     pub by: &'static str,
@@ -21,7 +28,7 @@ pub struct Trail {
     pub rules: Vec<RuleTried>,
     /// Rules beyond those told.
     #[serde(skip_serializing_if = "is_zero")]
-    pub more_rules: usize,
+    pub more_rules: u32,
     /// The rule that matched is not to be left.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub strict: bool,
@@ -43,7 +50,17 @@ pub struct Trail {
     /// Candidates that were passed over.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<Skipped>,
+    /// Candidates that were neither passed over nor needed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub untried: Vec<Untried>,
+    /// Profiles of lower tiers that a strict rule keeps the request from.
+    #[serde(serialize_with = "texts", skip_serializing_if = "Vec::is_empty")]
+    pub barred: Vec<Arc<str>>,
+    /// Pauses for something to be usable again.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub waits: u32,
     /// Attempts in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<Tried>,
 }
 
@@ -96,6 +113,20 @@ pub struct Stayed {
     pub waited: bool,
 }
 
+/// A candidate that was not needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Untried {
+    /// The provider.
+    #[serde(serialize_with = "text")]
+    pub provider: Arc<str>,
+    /// The model it would have been sent, when that is not the one asked for.
+    #[serde(serialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    pub model: Option<Arc<str>>,
+}
+
+/// Candidates not needed, and profiles not allowed, that are told.
+const UNTRIED_SHOWN: usize = 8;
+
 /// Candidates of an order that are told.
 const ORDER_SHOWN: usize = 8;
 
@@ -129,50 +160,113 @@ pub struct Tried {
     pub model: Option<Arc<str>>,
     /// `ok`, `cancelled`, `pending` or the row of the failure table.
     pub result: &'static str,
+    /// How long the provider said to wait, milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+    /// The profile it belongs to, when that is not the one that was chosen.
+    #[serde(serialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Arc<str>>,
     /// The attempt tested a key that had been set aside.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,
 }
 
 pub(crate) fn trail(flight: &Flight) -> Trail {
-    let name = |provider: usize| flight.params.providers.get(provider).map(|provider| Arc::clone(&provider.name));
-    let skipped = flight.skips.iter().filter_map(|skip| {
-        Some(Skipped {
-            provider: name(skip.provider)?,
-            key: skip.key,
-            why: skip.why.id(),
-            left_ms: skip.left.map(millis),
-        })
-    });
+    let first = flight.choice.profile();
     let attempts = flight.attempts.iter().filter_map(|attempt| {
         let place = flight.places.get(attempt.place)?;
+        let elsewhere = flight.params.profiles.get(place.profile).filter(|_| Some(place.profile) != first);
         Some(Tried {
-            provider: name(place.provider)?,
+            provider: name(&flight.params, place.provider)?,
             key: attempt.key,
             model: place.model.clone(),
             result: result(attempt.outcome),
+            retry_after_ms: retry_after(attempt.outcome).map(millis),
+            profile: elsewhere.map(|profile| Arc::clone(&profile.name)),
             test: attempt.test,
         })
     });
     Trail {
-        by: flight.choice.by.id(),
-        route: flight.route().cloned(),
-        rules: rules(flight).take(RULES_SHOWN).collect(),
-        more_rules: flight.missed.len().saturating_sub(RULES_SHOWN),
-        strict: flight.choice.route.and_then(|at| flight.params.routes.get(at)).is_some_and(|rule| rule.strict),
-        profile: flight.profile().cloned(),
         own_login: flight.is_own_login(),
         strategy: flight.strategy.map(Strategy::id),
         order: order(flight),
         home: home(flight),
-        skipped: skipped.collect(),
+        skipped: skipped(&flight.params, &flight.skips),
+        untried: untried(flight),
+        waits: flight.waits,
         attempts: attempts.collect(),
+        ..chosen(&flight.params, &flight.choice, &flight.missed)
     }
 }
 
+/// The trail of a request that was refused before anyone could be asked.
+pub(crate) fn refused(params: &Params, facts: &Facts<'_>) -> Trail {
+    let (mut missed, mut skips) = (Vec::new(), Vec::new());
+    match profile::choose(params, facts, &mut missed) {
+        Ok(choice) => {
+            candidates(params, &choice, facts, &mut skips);
+            Trail { skipped: skipped(params, &skips), ..chosen(params, &choice, &missed) }
+        }
+        // It named what there is not; where it would have gone is not known.
+        Err(refusal) => Trail { by: pin(&refusal).id(), ..Trail::default() },
+    }
+}
+
+fn pin(refusal: &Refusal) -> By {
+    match refusal {
+        Refusal::UnknownProfile(_) => By::PinnedProfile,
+        Refusal::UnknownProvider(_)
+        | Refusal::NoProviders
+        | Refusal::AllDisabled { .. }
+        | Refusal::WrongProtocol { .. }
+        | Refusal::LoginNeeded { .. } => By::PinnedProvider,
+    }
+}
+
+/// What chose, and the rules tried before.
+fn chosen(params: &Params, choice: &Choice, missed: &[Condition]) -> Trail {
+    let rule = choice.route.and_then(|at| params.routes.get(at));
+    let strict = rule.filter(|rule| rule.strict).and(choice.profile());
+    let below = strict.map(|profile| tiers::chain(params, profile)).unwrap_or_default();
+    let below = below.into_iter().skip(1).filter_map(|profile| params.profiles.get(profile));
+    Trail {
+        by: choice.by.id(),
+        route: rule.map(|rule| Arc::clone(&rule.name)),
+        rules: rules(params, missed).take(RULES_SHOWN).collect(),
+        more_rules: u32::try_from(missed.len().saturating_sub(RULES_SHOWN)).unwrap_or(u32::MAX),
+        strict: strict.is_some(),
+        profile: choice.profile().and_then(|at| params.profiles.get(at)).map(|profile| Arc::clone(&profile.name)),
+        barred: below.take(UNTRIED_SHOWN).map(|profile| Arc::clone(&profile.name)).collect(),
+        ..Trail::default()
+    }
+}
+
+fn name(params: &Params, provider: usize) -> Option<Arc<str>> {
+    params.providers.get(provider).map(|provider| Arc::clone(&provider.name))
+}
+
+fn skipped(params: &Params, skips: &[Skip]) -> Vec<Skipped> {
+    let told = skips.iter().filter_map(|skip| {
+        let provider = name(params, skip.provider)?;
+        Some(Skipped { provider, key: skip.key, why: skip.why.id(), left_ms: skip.left.map(millis) })
+    });
+    told.collect()
+}
+
+/// The candidates that were neither asked nor passed over.
+fn untried(flight: &Flight) -> Vec<Untried> {
+    let asked = |at: usize| flight.attempts.iter().any(|attempt| attempt.place == at);
+    let skipped = |place: &Place| flight.skips.iter().any(|skip| skip.provider == place.provider);
+    let left = flight.places.iter().enumerate().filter(|(at, place)| !asked(*at) && !skipped(place));
+    let told = left.filter_map(|(_, place)| {
+        Some(Untried { provider: name(&flight.params, place.provider)?, model: place.model.clone() })
+    });
+    told.take(UNTRIED_SHOWN).collect()
+}
+
 /// The rules that were tried in vain.
-fn rules(flight: &Flight) -> impl Iterator<Item = RuleTried> + '_ {
-    flight.params.routes.iter().zip(&flight.missed).map(|(rule, missed)| {
+fn rules<'a>(params: &'a Params, missed: &'a [Condition]) -> impl Iterator<Item = RuleTried> + 'a {
+    params.routes.iter().zip(missed).map(|(rule, missed)| {
         let mut wanted = rule.when.wanted(*missed);
         wanted.truncate(wanted.floor_char_boundary(WANTED_MAX));
         RuleTried { rule: Arc::clone(&rule.name), missed: missed.id(), wanted }
@@ -180,7 +274,7 @@ fn rules(flight: &Flight) -> impl Iterator<Item = RuleTried> + '_ {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
-fn is_zero(number: &usize) -> bool {
+fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
@@ -214,6 +308,13 @@ fn result(outcome: Option<Outcome>) -> &'static str {
     }
 }
 
+fn retry_after(outcome: Option<Outcome>) -> Option<Duration> {
+    match outcome {
+        Some(Outcome::Failed(verdict)) => verdict.retry_after,
+        Some(Outcome::Success | Outcome::Cancelled) | None => None,
+    }
+}
+
 /// Milliseconds of a duration; ours are far below the limit.
 pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
@@ -222,6 +323,10 @@ pub(crate) fn millis(duration: Duration) -> u64 {
 /// serde knows `Arc` only with a feature that also copies shared values silently; names are written as text.
 pub(crate) fn text<S: Serializer>(text: &Arc<str>, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(text)
+}
+
+fn texts<S: Serializer>(texts: &[Arc<str>], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(texts.iter().map(|text| &**text))
 }
 
 pub(crate) fn maybe_text<S: Serializer>(text: &Option<Arc<str>>, to: S) -> Result<S::Ok, S::Error> {

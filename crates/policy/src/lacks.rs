@@ -25,7 +25,7 @@ pub(crate) struct Lack {
 }
 
 /// The lacks of one provider.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Learned(Vec<Lack>);
 
 impl Learned {

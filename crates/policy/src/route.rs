@@ -62,9 +62,9 @@ pub struct Match {
     /// The time of day.
     pub hours: Option<Hours>,
     /// At least one of these must hold, when there are any.
-    pub any: Vec<Match>,
+    pub any: Vec<Self>,
     /// This must not hold.
-    pub not: Option<Box<Match>>,
+    pub not: Option<Box<Self>>,
 }
 
 /// Hours of the day, local time: from the first to before the second, over midnight when that is the smaller one.
@@ -268,15 +268,14 @@ mod tests {
             rule(Match::default()),
         ];
         let asked = |model| Facts { model, ..Facts::new(0) };
-        let find = super::first;
-        let first = |routes: &[RouteParams], facts: &Facts<'_>| {
+        let found = |routes: &[RouteParams], facts: &Facts<'_>| {
             let mut missed = Vec::new();
-            (find(routes, facts, &mut missed), missed.len())
+            (first(routes, facts, &mut missed), missed.len())
         };
-        assert_eq!(first(&routes, &asked(Some("claude-opus-5"))), (Some(0), 0));
-        assert_eq!(first(&routes, &asked(Some("claude-haiku-5"))), (Some(1), 1));
-        assert_eq!(first(&routes, &asked(None)), (Some(2), 2));
-        assert_eq!(first(&routes[..2], &asked(Some("gpt-5.5"))), (None, 2));
+        assert_eq!(found(&routes, &asked(Some("claude-opus-5"))), (Some(0), 0));
+        assert_eq!(found(&routes, &asked(Some("claude-haiku-5"))), (Some(1), 1));
+        assert_eq!(found(&routes, &asked(None)), (Some(2), 2));
+        assert_eq!(found(&routes[..2], &asked(Some("gpt-5.5"))), (None, 2));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::lacks::Learned;
 use crate::params::{Params, ProviderParams};
 use crate::select::Latencies;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ProviderState {
     pub(crate) identity: u64,
     /// One per key; one without an id when the provider needs no key, so that it can rest like a key does.

@@ -29,7 +29,7 @@ struct Stay {
 }
 
 /// Where each conversation is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Stays {
     stays: Bounded<u64, Stay>,
 }

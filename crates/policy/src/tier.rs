@@ -127,7 +127,7 @@ pub(crate) struct Away {
 }
 
 /// The state of switching.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Tiers {
     /// The default profile and those of lower tiers, as indexes: one alone has nobody to switch to.
     pub(crate) chain: Vec<usize>,

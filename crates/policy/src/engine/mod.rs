@@ -6,9 +6,10 @@ mod learn;
 mod memory;
 mod order;
 mod ready;
+mod rehearse;
 mod snapshot;
 mod start;
-mod tiers;
+pub(crate) mod tiers;
 
 #[cfg(test)]
 mod laws;
@@ -20,7 +21,7 @@ mod tiers_tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use crate::explain::{RuleTried, Skipped, Trail, Tried};
+pub use crate::explain::{RuleTried, Skipped, Trail, Tried, Untried};
 pub use crate::facts::{Facts, Traits};
 pub use crate::flight::{ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Decision, Flight, Outcome, Target};
 pub use crate::kind::Kind;
@@ -31,6 +32,7 @@ pub use crate::route::{Condition, Hours, Match, RouteParams, To, span};
 pub use crate::select::{Sticky, Strategy};
 pub use crate::snapshot::{FailoverSnapshot, KeySnapshot, LackSnapshot, ProviderSnapshot, Snapshot, SwitchSnapshot};
 pub use crate::tier::{FailoverParams, Recover, Tier};
+pub use rehearse::Rehearsal;
 
 use crate::bounded::Bounded;
 use crate::cooldown::Cooldowns;
@@ -47,7 +49,7 @@ const FAILED_LATELY: Duration = Duration::from_secs(60);
 const SESSIONS_MAX: usize = 1024;
 
 /// Decides and remembers.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Engine {
     params: Arc<Params>,
     /// Parallel to `params.providers`.

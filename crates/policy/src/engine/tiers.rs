@@ -249,7 +249,7 @@ pub(super) fn tiers(params: &Params) -> Tiers {
 }
 
 /// A profile and those of lower tiers, tier by tier, as written.
-fn chain(params: &Params, first: usize) -> Vec<usize> {
+pub(crate) fn chain(params: &Params, first: usize) -> Vec<usize> {
     let tier = |index: usize| params.profiles.get(index).map_or(Tier::Primary, |profile| profile.tier);
     let own = tier(first);
     let mut chain: Vec<usize> = (0..params.profiles.len())

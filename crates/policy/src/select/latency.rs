@@ -18,7 +18,7 @@ struct Average {
 }
 
 /// The estimates of one provider.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Latencies {
     models: Bounded<u64, Average>,
 }

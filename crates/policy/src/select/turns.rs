@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 /// The turns of one profile.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Turns {
     /// The profile's name: turns go on over a reload.
     profile: Arc<str>,

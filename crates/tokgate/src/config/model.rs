@@ -507,9 +507,9 @@ pub struct RouteMatch {
     /// Hours of the day, local time.
     pub hours: Option<Hours>,
     /// One of these is enough.
-    pub any: Vec<RouteMatch>,
+    pub any: Vec<Self>,
     /// This must not hold.
-    pub not: Option<Box<RouteMatch>>,
+    pub not: Option<Box<Self>>,
 }
 
 /// Target of a route.

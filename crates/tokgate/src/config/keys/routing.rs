@@ -146,15 +146,15 @@ pub(super) static KEYS: &[Key] = &[
     key(
         "route.strict",
         Bool,
-        "false",
+        "",
         "Fail rather than go on to profiles of lower tiers when this profile fails. A provider that is named is never left.",
         "此方案失败时宁可报错，也不改用更低级别的方案。指定了供应商的规则从不改用别的供应商。",
     ),
     key(
         "route.priority",
         Integer,
-        "0",
-        "Place among requests that wait, -100 to 100: higher goes first.",
-        "等待时的次序，-100 到 100：大的先走。",
+        "",
+        "Place among requests that wait, -100 to 100: higher goes first, 0 is usual.",
+        "等待时的次序，-100 到 100：大的先走，通常为 0。",
     ),
 ];
