@@ -13,6 +13,7 @@ pub mod convert;
 pub mod dialect;
 pub mod effort;
 pub(crate) mod exchange;
+pub(crate) mod field;
 pub(crate) mod functions;
 pub mod ids;
 pub mod names;

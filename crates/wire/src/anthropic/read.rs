@@ -6,7 +6,7 @@ mod settings;
 mod tools;
 
 use crate::client;
-use crate::conversation::{Extra, Impossible, Losses, Refused, Request, Role, Turn};
+use crate::conversation::{Extra, Impossible, Losses, Refused, Request, Role, ThinkingMode, Turn};
 use crate::json::{Fault, Reader, Text};
 use crate::translate::typed::{self, members, word};
 
@@ -56,10 +56,16 @@ impl<'a> Reading<'a, '_> {
             "thinking" => settings::thinking(reader, &mut self.request.thinking, self.losses)?,
             "output_config" => settings::output(reader, &mut self.request, self.losses)?,
             // The name it had while it was a beta.
-            "output_format" => settings::format(reader, &mut self.request, self.losses)?,
+            "output_format" => {
+                self.request.spelt.push(("output_config.format", "output_format"));
+                settings::format(reader, &mut self.request, self.losses)?;
+            }
             "metadata" => self.metadata(reader)?,
             "service_tier" => settings::tier(reader, &mut self.request, self.losses)?,
-            "speed" => settings::speed(reader, &mut self.request, self.losses)?,
+            "speed" => {
+                self.request.spelt.push(("service_tier", "speed"));
+                settings::speed(reader, &mut self.request, self.losses)?;
+            }
             "mcp_servers" => self.mcp_servers(reader)?,
             _ => self.request.extra.extend(extra(name, reader)?),
         }
@@ -71,6 +77,13 @@ impl<'a> Reading<'a, '_> {
         if let Some(system) = self.system.filter(|system| !system.parts.is_empty()) {
             self.request.turns.insert(0, system);
         }
+        // How much it reasons is said in two places, mostly in one of them.
+        let said = (self.request.thinking.mode != ThinkingMode::Unset, self.request.thinking.effort.is_some());
+        self.request.spelt.extend(match said {
+            (true, false) => Some(("output_config.effort", "thinking")),
+            (false, true) => Some(("thinking", "output_config.effort")),
+            _ => None,
+        });
         self.request
     }
 

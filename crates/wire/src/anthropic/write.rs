@@ -12,7 +12,6 @@ mod tools;
 
 use crate::conversation::{Refused, Request};
 use crate::json::{Text, Writer};
-use crate::protocol::Protocol;
 use crate::translate::Outgoing;
 
 use block::Pen;
@@ -49,11 +48,6 @@ pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>,
         refused = messages::write(writer, &conversation.messages, &mut pen);
     });
     refused.map(|()| writer.into_bytes())
-}
-
-/// A field's name in the client's protocol.
-fn spelt(out: &Outgoing<'_>, chat: &'static str, responses: &'static str) -> &'static str {
-    if out.client == Some(Protocol::OpenaiResponses) { responses } else { chat }
 }
 
 /// A name as it is sent: with its namespace in front.

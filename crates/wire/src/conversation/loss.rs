@@ -63,6 +63,16 @@ impl Losses {
         }
     }
 
+    /// Tells losses of `usual`, and of what is in it, by another name.
+    pub(crate) fn rename(&mut self, usual: &str, own: &str) {
+        for loss in &mut self.0 {
+            if let Some(inside) = loss.field.strip_prefix(usual).filter(|rest| rest.is_empty() || rest.starts_with('.'))
+            {
+                loss.field = format!("{own}{inside}").into();
+            }
+        }
+    }
+
     /// Left out.
     pub fn dropped(&mut self, field: impl Into<Cow<'static, str>>) {
         self.note(field, Fate::Dropped);

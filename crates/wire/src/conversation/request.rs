@@ -41,6 +41,9 @@ pub struct Request<'a> {
     pub want_usage: bool,
     /// Top-level fields without a place above, as they stand.
     pub extra: Vec<Extra<'a>>,
+    /// Of fields that its protocol has under several names: the usual one, and the one that stands here. What is lost
+    /// is told by the latter.
+    pub spelt: Vec<(&'static str, &'static str)>,
 }
 
 /// A field without a place in the model.

@@ -36,10 +36,18 @@ struct Given<'a> {
     logprobs: bool,
     user: Option<Text<'a>>,
     safety_identifier: Option<Text<'a>>,
+    /// What says how much the model reasons, when it is not `reasoning_effort`.
+    thinking: Option<&'static str>,
 }
 
 impl<'a> Given<'a> {
     fn settle(self, request: &mut Request<'a>) {
+        let spelt = [
+            ("max_completion_tokens", self.max_completion_tokens.is_none().then_some("max_tokens")),
+            ("safety_identifier", self.safety_identifier.is_none().then_some("user")),
+            ("reasoning_effort", self.thinking),
+        ];
+        request.spelt.extend(spelt.into_iter().filter_map(|(usual, own)| Some((usual, own?))));
         request.max_output = self.max_completion_tokens.or(self.max_tokens);
         request.identity.user = self.safety_identifier.or(self.user);
         if self.logprobs {
@@ -59,7 +67,7 @@ fn field<'a>(
         "model" => request.model = reader.text()?,
         "messages" => {
             given.messages = true;
-            request.turns = message::list(reader, losses)?;
+            request.turns = message::list(reader, losses, &mut request.spelt)?;
         }
         "tools" => request.tools.extend(tools::list(reader)?),
         "functions" => request.tools.extend(tools::legacy(reader)?),
@@ -80,6 +88,8 @@ fn field<'a>(
         "n" => one_answer(reader)?,
         "modalities" | "audio" => no_sound(name, reader)?,
         "reasoning_effort" | "thinking" | "enable_thinking" | "thinking_budget" | "reasoning" => {
+            let others = ["thinking", "enable_thinking", "thinking_budget", "reasoning"];
+            given.thinking = others.into_iter().find(|other| *other == name);
             thinking(&mut request.thinking, losses, name, reader)?;
         }
         // Without a setting it says all the same that the model shall search.

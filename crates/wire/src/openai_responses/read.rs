@@ -82,6 +82,9 @@ impl<'a> Body<'a> {
         self.configure();
         self.request.tools.append(&mut self.later_tools);
         tools::remove_duplicates(&mut self.request.tools);
+        if self.request.identity.user.is_none() {
+            self.request.spelt.push(("safety_identifier", "user"));
+        }
         let identity = &mut self.request.identity;
         identity.user = identity.user.take().or(self.user.take());
         match &self.request.tool_choice {

@@ -2,7 +2,6 @@
 
 use crate::conversation::{Refused, Request};
 use crate::json::Writer;
-use crate::protocol::Protocol;
 use crate::translate::Outgoing;
 
 mod check;
@@ -34,11 +33,6 @@ pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>,
         input::write(turns, out, writer);
     });
     Ok(writer.into_bytes())
-}
-
-/// A field's name in the client's protocol.
-fn spelt(out: &Outgoing<'_>, anthropic: &'static str, chat: &'static str) -> &'static str {
-    if out.client == Some(Protocol::OpenaiChat) { chat } else { anthropic }
 }
 
 #[cfg(test)]

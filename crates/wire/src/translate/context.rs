@@ -3,10 +3,10 @@
 
 use std::borrow::Cow;
 
+use super::field::{self, Field, Place};
 use super::plan::Outgoing;
-use crate::conversation::{Effort, Extra, Fate, Impossible, Part, Refused, Thinking, ThinkingMode, Turn};
+use crate::conversation::{Effort, Extra, Fate, Impossible, Part, Reasoning, Refused, Thinking, ThinkingMode, Turn};
 use crate::json::Text;
-use crate::protocol::Protocol;
 
 /// Claude Code's first system text begins so; it changes with every request.
 const ATTRIBUTION: &str = "x-anthropic-billing-header";
@@ -61,13 +61,22 @@ impl<'o, 'd> Context<'o, 'd> {
 }
 
 impl Context<'_, '_> {
-    /// A field's name in the client's protocol.
-    pub(crate) fn field(&self, anthropic: &'static str, responses: &'static str) -> &'static str {
-        if self.out.client == Some(Protocol::OpenaiResponses) { responses } else { anthropic }
-    }
-
     pub(crate) fn refuse(&mut self, field: impl Into<Cow<'static, str>>, why: Impossible) {
         self.refused.get_or_insert_with(|| Refused::new(field, why));
+    }
+
+    /// Notes a member or a kind of content that is left out.
+    pub(crate) fn lose(&mut self, field: Field) {
+        let field = self.out.content(field);
+        self.out.losses.dropped(field);
+    }
+
+    /// Does `write` for the content of another place.
+    pub(crate) fn within<T>(&mut self, place: Place, write: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.out.place, place);
+        let done = write(self);
+        self.out.place = before;
+        done
     }
 
     /// The body, unless something could not be carried.
@@ -86,7 +95,7 @@ impl Context<'_, '_> {
     /// Notes what of a turn has no place in the protocol.
     pub(crate) fn note_extras(&mut self, extras: &[Extra<'_>]) {
         for extra in extras.iter().filter(|extra| !matches!(extra.value, "null" | "[]" | "{}" | "\"\"")) {
-            let list = self.field("messages[]", "input[]");
+            let list = self.out.name(field::TURN);
             self.out.losses.dropped(format!("{list}.{}", extra.name));
         }
     }
@@ -95,7 +104,7 @@ impl Context<'_, '_> {
     pub(crate) fn stop<'t, 'a>(&mut self, texts: &'t [Text<'a>]) -> &'t [Text<'a>] {
         let (taken, own) = texts.split_at(texts.len().min(self.out.dialect.stop_max));
         if !own.is_empty() {
-            self.out.losses.note("stop_sequences", Fate::Emulated);
+            self.out.losses.note(self.out.name(field::STOP), Fate::Emulated);
             self.out.stop.extend(own.iter().map(|text| text.decoded().into_owned()));
         }
         taken
@@ -110,25 +119,24 @@ impl Context<'_, '_> {
 
     /// Notes that reasoning was asked for, or not to be, in vain.
     pub(crate) fn lose_thinking(&mut self) {
-        let field = self.field("thinking", "reasoning");
+        let field = self.out.name(field::THINKING);
         self.out.losses.dropped(field);
     }
 
     /// Notes reasoning of earlier turns that does not go back.
-    pub(crate) fn lose_reasoning(&mut self) {
-        let field = self.field("messages[].content[].thinking", "input[].reasoning");
-        self.out.losses.dropped(field);
+    pub(crate) fn lose_reasoning(&mut self, reasoning: &Reasoning<'_>) {
+        self.out.lose_reasoning(reasoning);
     }
 
     pub(crate) fn approximate_effort(&mut self) {
-        let field = self.field("output_config.effort", "reasoning.effort");
+        let field = self.out.name(field::EFFORT);
         self.out.losses.approximated(field);
     }
 
     /// Notes a cache breakpoint that is not kept.
     pub(crate) fn note_cache(&mut self, cache: Option<&str>) {
         if cache.is_some() && !self.out.dialect.cache_control {
-            self.out.losses.dropped("cache_control");
+            self.out.lose_cache();
         }
     }
 }

@@ -69,6 +69,7 @@ pub fn recalling<'p>(
     // Only Anthropic's streams begin with the input's tokens, which nobody has counted then.
     let input_estimate = if from == Protocol::Anthropic { anthropic::input_estimate(&request) } else { 0 };
     let body = write(to, &request, &mut out)?;
+    request.spelt.iter().for_each(|(usual, own)| out.losses.rename(usual, own));
     let plan = Plan {
         client: from,
         upstream: to,

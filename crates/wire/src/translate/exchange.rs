@@ -1,6 +1,7 @@
 //! A conversation where the protocol wants two speakers to take turns: the user begins and ends.
 
 use super::context::Context;
+use super::field;
 use crate::json::Text;
 
 /// What a user says where the protocol demands one who has said nothing.
@@ -46,7 +47,7 @@ impl<I> Exchange<I> {
             self.turns.push(filler());
         }
         if !begins || !ends {
-            let field = cx.field("messages", "input");
+            let field = cx.out.name(field::TURNS);
             cx.out.losses.reworded(field);
         }
     }

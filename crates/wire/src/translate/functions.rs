@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::plan::Outgoing;
-use super::{schema, web_search};
+use super::{field, schema, web_search};
 use crate::conversation::{Arguments, CallKind, Impossible, Refused, Request, Tool, ToolChoice, ToolKind};
 use crate::json::{Fault, Kind, Reader, Text, Writer};
 use crate::protocol::Protocol;
@@ -205,7 +205,7 @@ impl Declared<'_, '_> {
         };
         let (fitted, lost) = schema::fit(given, cx.out.dialect.schema);
         if lost {
-            let field = cx.field("tools[].input_schema", "tools[].parameters");
+            let field = cx.out.name(field::TOOL_SCHEMA);
             cx.out.losses.approximated(field);
         }
         fitted

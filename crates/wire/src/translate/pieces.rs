@@ -5,6 +5,7 @@ use crate::conversation::{Format, Impossible, Media, Part, Request, Source, Tool
 use crate::json::{Text, Writer};
 
 use super::context::Context;
+use super::field::{self, Field};
 use super::functions;
 
 /// What stands for a picture where none is taken.
@@ -72,7 +73,7 @@ pub(crate) fn split<'p>(parts: &'p [Part<'p>], cx: &mut Context<'_, '_>, to: &mu
             Part::Text { text, cache, citations } => {
                 cx.note_cache(*cache);
                 if citations.is_some() {
-                    cx.out.losses.dropped("messages[].content[].citations");
+                    cx.lose(field::CITATIONS);
                 }
                 if !text.is_empty() {
                     to.push(Piece::Text { texts: vec![text.clone()], cache: *cache });
@@ -98,12 +99,12 @@ fn image<'p>(media: &'p Media<'p>, cx: &mut Context<'_, '_>, to: &mut Vec<Piece<
         Source::Parts(parts) => split(parts, cx, to),
         Source::Text(text) => to.push(Piece::text(text.clone())),
         Source::File(_) => no_file(cx),
-        Source::Url(_) if cx.out.dialect.images && !cx.out.dialect.image_urls => cx
-            .refuse(cx.field("messages[].content[].source", "input[].content[].image_url"), Impossible::PictureAddress),
+        Source::Url(_) if cx.out.dialect.images && !cx.out.dialect.image_urls => {
+            cx.refuse(cx.out.content(field::IMAGE_SOURCE), Impossible::PictureAddress);
+        }
         Source::Base64 { .. } | Source::Url(_) if cx.out.dialect.images => to.push(Piece::Image(media)),
         Source::Base64 { .. } | Source::Url(_) => {
-            let field = cx.field("messages[].content[].image", "input[].content[].input_image");
-            cx.out.losses.dropped(field);
+            cx.lose(field::IMAGE);
             to.push(Piece::text(NO_IMAGE));
         }
     }
@@ -112,7 +113,7 @@ fn image<'p>(media: &'p Media<'p>, cx: &mut Context<'_, '_>, to: &mut Vec<Piece<
 fn document<'p>(media: &'p Media<'p>, cx: &mut Context<'_, '_>, to: &mut Vec<Piece<'p>>) {
     cx.note_cache(media.cache);
     if media.cited {
-        cx.out.losses.dropped("messages[].content[].citations");
+        cx.lose(field::CITATIONS);
     }
     match &media.source {
         Source::Text(text) => {
@@ -134,12 +135,10 @@ fn document<'p>(media: &'p Media<'p>, cx: &mut Context<'_, '_>, to: &mut Vec<Pie
             to.push(Piece::File(media));
         }
         Source::Base64 { .. } => {
-            let field = cx.field("messages[].content[].document", "input[].content[].input_file");
-            cx.out.losses.dropped(field);
+            cx.lose(field::DOCUMENT);
             to.push(Piece::text(NO_DOCUMENT));
         }
-        Source::Url(_) => cx
-            .refuse(cx.field("messages[].content[].source", "input[].content[].file_url"), Impossible::DocumentAddress),
+        Source::Url(_) => cx.refuse(cx.out.content(field::DOCUMENT_URL), Impossible::DocumentAddress),
         Source::File(_) => no_file(cx),
     }
 }
@@ -149,7 +148,17 @@ fn takes_document(source: &Source<'_>, cx: &Context<'_, '_>) -> bool {
 }
 
 fn no_file(cx: &mut Context<'_, '_>) {
-    cx.refuse(cx.field("messages[].content[].source", "input[].content[].file_id"), Impossible::File);
+    cx.refuse(cx.out.content(field::FILE), Impossible::File);
+}
+
+/// What of `pieces` is no text: pictures, unless there is none.
+pub(crate) fn of_pieces(pieces: &[Piece<'_>]) -> Field {
+    let has = |wanted: fn(&Piece<'_>) -> bool| pieces.iter().any(wanted);
+    match () {
+        () if has(|piece| matches!(piece, Piece::Image(_))) => field::IMAGE,
+        () if has(|piece| matches!(piece, Piece::File(_))) => field::DOCUMENT,
+        () => field::AUDIO,
+    }
 }
 
 /// Title and context, each in a line above the text.
@@ -176,7 +185,7 @@ fn other<'p>(kind: &str, readable: Option<&Text<'p>>, cx: &mut Context<'_, '_>) 
     if kind == "container_upload" {
         cx.refuse("messages[].content[].container_upload", Impossible::File);
     }
-    let field = format!("{}.{kind}", cx.field("messages[].content[]", "input[]"));
+    let field = cx.out.other(kind);
     match readable.filter(|text| !text.is_empty()) {
         Some(text) => {
             cx.out.losses.reworded(field);
@@ -199,7 +208,7 @@ pub(crate) fn format_hint<'p>(format: &Format<'_>, json: bool, cx: &mut Context<
         Format::Json if json => Text::plain("Answer with one JSON object and nothing else."),
         Format::Json | Format::Text => return None,
     };
-    let field = cx.field("output_config.format", "text.format");
+    let field = cx.out.name(field::FORMAT);
     cx.out.losses.reworded(field);
     Some(Piece::text(hint))
 }

@@ -3,6 +3,7 @@
 use super::carrier::Carried;
 use super::compaction::Compaction;
 use super::dialect::Dialect;
+use super::field::Place;
 use super::names::Names;
 use crate::conversation::{CallKind, Losses};
 use crate::protocol::{Protocol, UpstreamProtocol};
@@ -29,6 +30,8 @@ pub struct Outgoing<'d> {
     pub stop: Vec<String>,
     /// The target was asked to search the web.
     pub searches: bool,
+    /// Which content is being written.
+    pub place: Place,
 }
 
 /// What the answer needs of its request.
@@ -81,6 +84,7 @@ impl<'d> Outgoing<'d> {
             forms: Vec::new(),
             stop: Vec::new(),
             searches: false,
+            place: Place::default(),
         }
     }
 }

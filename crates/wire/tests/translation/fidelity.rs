@@ -115,6 +115,67 @@ fn every_field_becomes_what_the_list_says_and_none_vanishes_in_silence() {
     assert!(read(PAGE) == page(&list), "the page is not that of the list: run the test with TOKGATE_BLESS=1");
 }
 
+/// Whether `body` has the place that a loss names: members, lists, and at the end a member, or what the thing there is
+/// by its `type` or `role`.
+fn holds(body: &Value, path: &str) -> bool {
+    let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
+    let (name, is_list) = step.strip_suffix("[]").map_or((step, false), |name| (name, true));
+    let is_kind = |value: &Value| rest.is_none() && (value["type"] == name || value["role"] == name);
+    // A name with a point in it, and a place that only one word of a value says: `thinking.type=adaptive`.
+    if body.get(path).is_some() || is_kind(body) {
+        return true;
+    }
+    let Some(inner) = body.get(name) else { return false };
+    match (rest, inner) {
+        (None, _) => true,
+        (Some(rest), Value::Array(items)) if is_list => items.iter().any(|item| holds(item, rest)),
+        // One text may stand for a list of one.
+        (Some("text"), Value::String(_)) => is_list,
+        (Some(rest), inner) => !is_list && holds(inner, rest),
+    }
+}
+
+#[test]
+fn every_loss_names_a_place_in_the_clients_own_request() {
+    let list: DocumentMut = read(LIST).parse().unwrap();
+    let mut wrong = BTreeSet::new();
+    for field in list["field"].as_array_of_tables().unwrap().iter() {
+        let of = Protocol::from_id(field["of"].as_str().unwrap()).unwrap();
+        let add: Value = serde_json::from_str(field["add"].as_str().unwrap()).unwrap();
+        let body = with(smallest(of), &add);
+        for to in WRITTEN.into_iter().filter(|to| *to != of) {
+            match try_ask(of, to, &body) {
+                Ok(sent) => {
+                    let strange = sent.losses.all().iter().filter(|loss| !holds(&body, &loss.field));
+                    wrong.extend(
+                        strange.map(|loss| format!("{} {}: {} at {}", of.id(), field["field"], loss.field, to.id())),
+                    );
+                }
+                Err(refused) => {
+                    let path = without_places(&refused.field);
+                    if !holds(&body, &path) {
+                        wrong.insert(format!("{} {}: {path} refused at {}", of.id(), field["field"], to.id()));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A path without its numbers.
+fn without_places(path: &str) -> String {
+    let mut plain = String::new();
+    let mut inside = false;
+    for char in path.chars() {
+        inside = (inside || char == '[') && char != ']';
+        if !inside || char == '[' {
+            plain.push(char);
+        }
+    }
+    plain
+}
+
 /// The page, made from the list.
 fn page(list: &DocumentMut) -> String {
     let mut page = read("tests/translation/fidelity_head.md");

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use super::cache::Marks;
-use super::{media, reasoning, sent_name, spelt};
+use super::{media, reasoning, sent_name};
 use crate::conversation::{Arguments, Impossible, Media, Part, Refused, ToolCall, ToolResult};
 use crate::json::{Kind, Reader, Text, Writer};
 use crate::translate::Outgoing;
+use crate::translate::field;
 
 /// A block of a message or of the instructions.
 pub(super) enum Block<'r, 'a> {
@@ -53,7 +54,7 @@ impl<'r, 'a> Block<'r, 'a> {
         match part {
             Part::Text { text, cache, citations } => {
                 if citations.is_some() {
-                    out.losses.dropped(content_field(out, "annotations"));
+                    out.losses.dropped(out.content(field::CITATIONS));
                 }
                 if !text.is_blank() {
                     blocks.push(Self::Text { text, cache: *cache });
@@ -62,14 +63,14 @@ impl<'r, 'a> Block<'r, 'a> {
             Part::Image(media) => blocks.push(media::image(media, out)?),
             Part::Document(media) => blocks.push(media::document(media, out)?),
             Part::Audio(_) => {
-                return Err(Refused::new(content_field(out, "input_audio"), Impossible::Sound));
+                return Err(Refused::new(out.content(field::AUDIO), Impossible::Sound));
             }
             Part::SearchResult { title, source, text, cache } => {
                 blocks.push(Self::Search { title, source, text, cache: *cache });
             }
             Part::Reasoning(said) => {
                 if !reasoning::blocks(said, out, blocks) && (said.opaque.is_some() || !said.text.is_empty()) {
-                    out.losses.dropped(spelt(out, "messages[].reasoning_content", "input[].reasoning"));
+                    out.lose_reasoning(said);
                 }
             }
             Part::ToolCall(call) => blocks.push(Self::Call(call)),
@@ -78,10 +79,10 @@ impl<'r, 'a> Block<'r, 'a> {
             Part::Refusal(text) => blocks.push(Self::Text { text, cache: None }),
             Part::Other { kind, readable, .. } => match readable.as_ref().filter(|text| !text.is_blank()) {
                 Some(text) => {
-                    out.losses.reworded(other_field(out, kind));
+                    out.losses.reworded(out.other(kind));
                     blocks.push(Self::Text { text, cache: None });
                 }
-                None => out.losses.dropped(other_field(out, kind)),
+                None => out.losses.dropped(out.other(kind)),
             },
         }
         Ok(())
@@ -133,16 +134,6 @@ impl<'r, 'a> Block<'r, 'a> {
         }
         Ok(())
     }
-}
-
-/// What nobody here knows, by its type: over Responses an item or a part of one.
-fn other_field(out: &Outgoing<'_>, kind: &str) -> String {
-    format!("{}.{kind}", spelt(out, "messages[].content[]", "input[]"))
-}
-
-/// The client's name of a sort of content.
-pub(super) fn content_field(out: &Outgoing<'_>, kind: &str) -> String {
-    format!("{}.{kind}", spelt(out, "messages[].content[]", "input[].content[]"))
 }
 
 /// Writes a cache breakpoint.
@@ -206,7 +197,7 @@ fn write_input(writer: &mut Writer, arguments: &Arguments<'_>, out: &mut Outgoin
         Arguments::Quoted(text) => write_object(writer, &text.decoded()),
     };
     if !whole {
-        out.losses.reworded(spelt(out, "messages[].tool_calls[].function.arguments", "input[].arguments"));
+        out.losses.reworded(out.name(field::ARGUMENTS));
     }
 }
 

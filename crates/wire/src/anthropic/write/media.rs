@@ -1,19 +1,20 @@
 //! Pictures and documents.
 
-use super::block::{Block, Pen, content_field, write_cache};
+use super::block::{Block, Pen, write_cache};
 use crate::conversation::{Impossible, Media, Refused, Source};
 use crate::embedded;
 use crate::json::{Text, Writer};
 use crate::translate::Outgoing;
+use crate::translate::field::{self, Field};
 use crate::translate::pieces::image_type;
 
 /// The block of a picture.
 pub(super) fn image<'r, 'a>(media: &'r Media<'a>, out: &mut Outgoing<'_>) -> Result<Block<'r, 'a>, Refused> {
     if media.detail.as_ref().is_some_and(|detail| *detail != *"auto") {
-        out.losses.dropped(content_field(out, "detail"));
+        out.losses.dropped(out.content(field::DETAIL));
     }
     if !out.dialect.images {
-        return Ok(left_out("image", media, out));
+        return Ok(left_out("image", field::IMAGE, media, out));
     }
     let why = match &media.source {
         Source::Base64 { media_type, data } if image_type(media_type, data).is_some() => {
@@ -24,14 +25,14 @@ pub(super) fn image<'r, 'a>(media: &'r Media<'a>, out: &mut Outgoing<'_>) -> Res
         Source::File(_) => Impossible::File,
         Source::Text(_) | Source::Parts(_) => Impossible::PictureSource,
     };
-    Err(Refused::new(content_field(out, "image"), why))
+    Err(Refused::new(out.content(if matches!(why, Impossible::File) { field::FILE } else { field::IMAGE }), why))
 }
 
 /// The block of a document.
 pub(super) fn document<'r, 'a>(media: &'r Media<'a>, out: &mut Outgoing<'_>) -> Result<Block<'r, 'a>, Refused> {
     let why = match &media.source {
         Source::Text(text) if !out.dialect.documents => return Ok(Block::Text { text, cache: media.cache }),
-        _ if !out.dialect.documents => return Ok(left_out("document", media, out)),
+        _ if !out.dialect.documents => return Ok(left_out("document", field::DOCUMENT, media, out)),
         Source::Url(_) | Source::Text(_) | Source::Parts(_) => return Ok(Block::Document(media)),
         Source::Base64 { media_type, .. } if is_pdf(media_type) || is_text(media_type) => {
             return Ok(Block::Document(media));
@@ -39,12 +40,12 @@ pub(super) fn document<'r, 'a>(media: &'r Media<'a>, out: &mut Outgoing<'_>) -> 
         Source::Base64 { .. } => Impossible::DocumentFormat("PDF, TXT"),
         Source::File(_) => Impossible::File,
     };
-    Err(Refused::new(content_field(out, "file"), why))
+    Err(Refused::new(out.content(if matches!(why, Impossible::File) { field::FILE } else { field::DOCUMENT }), why))
 }
 
 /// A note in the place of what the model does not take.
-fn left_out<'r, 'a>(what: &str, media: &Media<'a>, out: &mut Outgoing<'_>) -> Block<'r, 'a> {
-    out.losses.dropped(content_field(out, what));
+fn left_out<'r, 'a>(what: &str, field: Field, media: &Media<'a>, out: &mut Outgoing<'_>) -> Block<'r, 'a> {
+    out.losses.dropped(out.content(field));
     let name = media.name.as_ref().map(|name| format!(" \"{}\"", name.decoded())).unwrap_or_default();
     Block::Said(Text::from(format!("[{what}{name} left out: this model takes none]")))
 }
@@ -108,7 +109,7 @@ fn write_source(writer: &mut Writer, source: &Source<'_>, pen: &mut Pen<'_, '_>)
         }
         Source::Base64 { data, .. } => {
             let Some(text) = base64_text(&data.decoded()) else {
-                return Err(Refused::new(content_field(pen.out, "file.file_data"), Impossible::DocumentDamaged));
+                return Err(Refused::new(pen.out.content(field::DOCUMENT_DATA), Impossible::DocumentDamaged));
             };
             write_plain(writer, &Text::from(text));
         }

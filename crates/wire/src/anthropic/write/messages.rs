@@ -1,11 +1,11 @@
 //! The conversation: which turns become messages, and of which role.
 
 use super::block::{Block, Pen};
-use super::spelt;
 use crate::conversation::{Part, Refused, Role, Turn};
 use crate::json::{Text, Writer};
 use crate::translate::Outgoing;
 use crate::translate::exchange::CONTINUE;
+use crate::translate::field;
 
 /// How Claude Code's attribution begins: it changes with every request and defeats caches.
 const ATTRIBUTION: &str = "x-anthropic-billing-header:";
@@ -47,7 +47,7 @@ impl<'r, 'a> Conversation<'r, 'a> {
         let mut conversation = Self { system: Vec::new(), messages: Vec::with_capacity(turns.len() + 1) };
         for turn in turns {
             for extra in &turn.extra {
-                out.losses.dropped(format!("{}.{}", spelt(out, "messages[]", "input[]"), extra.name));
+                out.losses.dropped(format!("{}.{}", out.name(field::TURN), extra.name));
             }
             match turn.role {
                 Role::System | Role::Developer => conversation.instructions(turn, out),
@@ -84,7 +84,7 @@ impl<'r, 'a> Conversation<'r, 'a> {
                 Part::Text { text, .. } if leading && out.dialect.strip_attribution && is_attribution(text) => {}
                 Part::Text { text, .. } if inline => blocks.push(Block::Instruction(text)),
                 Part::Text { text, cache, .. } => blocks.push(Block::Text { text, cache: *cache }),
-                _ => out.losses.dropped(spelt(out, "messages[].content[]", "input[].content[]")),
+                _ => out.losses.dropped(out.content(field::IMAGE)),
             }
         }
         if leading {
@@ -127,7 +127,7 @@ impl<'r, 'a> Conversation<'r, 'a> {
             self.messages.push(filler());
         }
         if !begins || !ends {
-            out.losses.reworded(spelt(out, "messages", "input"));
+            out.losses.reworded(out.name(field::TURNS));
         }
     }
 }

@@ -1,11 +1,11 @@
 //! How the answer shall be, and what of it Anthropic's protocol cannot say.
 
 use super::block::{Block, Pen};
-use super::spelt;
 use super::thinking::Thinking;
 use crate::conversation::{Fate, Format, Impossible, Refused, Request, Tier};
 use crate::json::{Text, Writer};
 use crate::translate::context::note_extra;
+use crate::translate::field;
 use crate::translate::{Outgoing, schema};
 
 /// Longest `user_id`. Source: Anthropic API documentation, "Create a Message".
@@ -17,7 +17,7 @@ const THINKING_TOP_P_MIN: f64 = 0.95;
 /// Refuses what is impossible, notes what is left out.
 pub(super) fn check(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<(), Refused> {
     if request.sampling.top_logprobs.is_some() {
-        return Err(Refused::new(spelt(out, "logprobs", "top_logprobs"), Impossible::Logprobs));
+        return Err(Refused::new(out.name(field::LOGPROBS), Impossible::Logprobs));
     }
     request.extra.iter().try_for_each(|extra| note_extra(extra, out))?;
     let sampling = &request.sampling;
@@ -25,7 +25,7 @@ pub(super) fn check(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<(),
         (sampling.seed.is_some(), "seed"),
         (sampling.frequency_penalty.is_some(), "frequency_penalty"),
         (sampling.presence_penalty.is_some(), "presence_penalty"),
-        (request.verbosity.is_some(), spelt(out, "verbosity", "text.verbosity")),
+        (request.verbosity.is_some(), out.name(field::VERBOSITY)),
         (!matches!(request.tier, None | Some(Tier::Auto)), "service_tier"),
     ];
     lost.into_iter().filter(|(said, _)| *said).for_each(|(_, name)| out.losses.dropped(name));
@@ -41,7 +41,7 @@ pub(super) fn hint_format<'a>(request: &Request<'a>, out: &mut Outgoing<'_>, sys
         Format::Json => "Answer with one JSON object and nothing else.".to_owned(),
         Format::Schema { .. } | Format::Text => return,
     };
-    out.losses.reworded(spelt(out, "response_format", "text.format"));
+    out.losses.reworded(out.name(field::FORMAT));
     system.push(Block::Said(Text::from(hint)));
 }
 
@@ -61,7 +61,7 @@ pub(super) fn write_output(writer: &mut Writer, request: &Request<'_>, thinking:
         if let Some(format) = format {
             let (fitted, lost) = schema::fit(Some(format), pen.out.dialect.schema);
             if lost {
-                pen.out.losses.approximated(spelt(pen.out, "response_format.json_schema.schema", "text.format.schema"));
+                pen.out.losses.approximated(pen.out.name(field::FORMAT_SCHEMA));
             }
             writer.key("format").object(|writer| {
                 writer.key("type").string("json_schema");
@@ -103,7 +103,7 @@ pub(super) fn write_sampling(writer: &mut Writer, request: &Request<'_>, thinks:
 
 /// Writes `stop_sequences`. Blank ones are refused; those beyond what the target takes are watched for here.
 pub(super) fn write_stop(writer: &mut Writer, request: &Request<'_>, out: &mut Outgoing<'_>) {
-    let field = "stop";
+    let field = out.name(field::STOP);
     if request.stop.iter().any(Text::is_blank) {
         out.losses.dropped(field);
     }
@@ -125,6 +125,7 @@ pub(super) fn write_identity(writer: &mut Writer, request: &Request<'_>, out: &m
     if out.dialect.user && user.len() <= USER_MAX && !user.is_blank() {
         writer.key("metadata").object(|writer| writer.key("user_id").text(user));
     } else {
-        out.losses.dropped(if identity.user.is_some() { "user" } else { "prompt_cache_key" });
+        let field = if identity.user.is_some() { field::USER } else { field::CACHE_KEY };
+        out.losses.dropped(out.name(field));
     }
 }

@@ -12,6 +12,7 @@ use crate::conversation::{
     Arguments, CallKind, Effort, Extra, Fate, Format, Losses, Media, Opaque, OpaqueKind, Part, Reasoning, Role,
     Sampling, Source, ThinkingMode, Tool, ToolCall, ToolChoice, ToolKind, ToolResult, Turn, Verbosity,
 };
+use crate::protocol::Protocol;
 use crate::translate::dialect::ThinkingSwitch;
 use crate::translate::{Dialect, carrier};
 
@@ -35,7 +36,8 @@ fn quiet() -> Dialect {
 }
 
 fn try_write(asked: &Request<'_>, dialect: &Dialect) -> Result<Written, Refused> {
-    let mut out = Outgoing::new(dialect, 9, "claude-opus-5-5");
+    let client = Some(Protocol::OpenaiChat);
+    let mut out = Outgoing { client, ..Outgoing::new(dialect, 9, "claude-opus-5-5") };
     let bytes = paired_request(asked, &mut out)?;
     let text = String::from_utf8(bytes).unwrap();
     Ok(Written {
@@ -275,7 +277,7 @@ fn pictures_are_what_their_bytes_say() {
     let label = |written: Written| written.body["messages"][0]["content"][0]["source"]["media_type"].clone();
     assert_eq!(label(image("image/png", "/9j/4AAQ").unwrap()), "image/jpeg");
     assert_eq!(label(image("IMAGE/WEBP", "abc").unwrap()), "image/webp");
-    assert_eq!(image("image/svg+xml", "PHN2Zz4=").err().unwrap().field, "messages[].content[].image");
+    assert_eq!(image("image/svg+xml", "PHN2Zz4=").err().unwrap().field, "messages[].content[].image_url");
 }
 
 #[test]

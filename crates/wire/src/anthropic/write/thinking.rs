@@ -1,9 +1,9 @@
 //! Whether and how much the model reasons, and how long its answer may be: the one depends on the other.
 
-use super::spelt;
 use crate::conversation::{Effort, Request, ThinkingMode};
 use crate::json::Writer;
 use crate::translate::dialect::ThinkingSwitch;
+use crate::translate::field;
 use crate::translate::{Outgoing, effort};
 
 /// What is said of reasoning.
@@ -137,5 +137,5 @@ fn note_dropped(out: &mut Outgoing<'_>) {
 }
 
 fn effort_field(out: &Outgoing<'_>) -> &'static str {
-    spelt(out, "reasoning_effort", "reasoning.effort")
+    out.name(field::EFFORT)
 }

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 
 use super::block::{Pen, write_cache};
 use super::thinking::Thinking;
-use super::{schema, sent_name, spelt};
+use super::{schema, sent_name};
 use crate::conversation::{CallKind, Impossible, Refused, Request, Tool, ToolChoice, ToolKind};
 use crate::json::{Reader, Text, Writer};
+use crate::translate::field;
 use crate::translate::web_search::{Setting, WebSearch};
 use crate::translate::{Outgoing, functions};
 
@@ -137,7 +138,7 @@ fn form<'r>(
         ToolKind::Function { schema } => {
             let (schema, lost) = schema::fit(*schema, out.dialect.schema);
             if lost {
-                out.losses.approximated(spelt(out, "tools[].function.parameters", "tools[].parameters"));
+                out.losses.approximated(out.name(field::TOOL_SCHEMA));
             }
             Some(Form::Function { schema })
         }
@@ -177,7 +178,7 @@ fn is_own(kind: &str) -> bool {
 
 fn note_extras(tool: &Tool<'_>, out: &mut Outgoing<'_>) {
     if tool.strict == Some(true) {
-        out.losses.dropped(spelt(out, "tools[].function.strict", "tools[].strict"));
+        out.losses.dropped(out.name(field::TOOL_STRICT));
     }
     if tool.deferred {
         out.losses.reworded("tools[].defer_loading");

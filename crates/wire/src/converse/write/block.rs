@@ -9,6 +9,7 @@ use crate::translate::pieces::{Piece, image_type, write_instruction};
 use super::super::model::Model;
 use super::document::{self, Names};
 use super::messages::Item;
+use crate::translate::field;
 
 /// What a tool's result says that says nothing: empty content is refused.
 const NOTHING: &str = "(no output)";
@@ -51,7 +52,7 @@ pub(super) fn write(item: &Item<'_>, model: &Model, names: &mut Names, cx: &mut 
         Item::Call(call) => body.object(|body| {
             let (input, reworded) = functions::object(&call.arguments);
             if reworded {
-                let field = cx.field("messages[].tool_calls[].function.arguments", "input[].arguments");
+                let field = cx.out.name(field::ARGUMENTS);
                 cx.out.losses.reworded(field);
             }
             let flat = functions::flat(call.namespace.as_ref(), &call.name);
@@ -107,16 +108,13 @@ fn piece(one: &Piece<'_>, names: &mut Names, cx: &mut Context<'_, '_>, body: &mu
             };
             match kind.and_then(|kind| kind.strip_prefix("image/")) {
                 Some(format) => write_media("image", format, None, media, body),
-                None => cx.refuse(
-                    cx.field("messages[].content[].source", "input[].content[].image_url"),
-                    Impossible::PictureFormat,
-                ),
+                None => cx.refuse(cx.out.content(field::IMAGE_SOURCE), Impossible::PictureFormat),
             }
         }
         Piece::File(media) => match format_of(media) {
             Some(format) => write_media("document", format, Some(names.give(media)), media, body),
             None => cx.refuse(
-                cx.field("messages[].content[].source", "input[].content[].file_data"),
+                cx.out.content(field::DOCUMENT_DATA),
                 Impossible::DocumentFormat("PDF, TXT, Markdown, CSV, HTML, DOC, DOCX, XLS, XLSX"),
             ),
         },

@@ -23,7 +23,7 @@ impl Points {
     pub(super) fn set(&mut self, marker: Option<&str>, cx: &mut Context<'_, '_>, body: &mut Writer) {
         let Some(marker) = marker else { return };
         if self.left == 0 || !cx.out.dialect.cache_control {
-            cx.out.losses.dropped("cache_control");
+            cx.out.lose_cache();
             return;
         }
         self.left -= 1;

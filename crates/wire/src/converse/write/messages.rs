@@ -12,6 +12,7 @@ use super::super::signature::{self, Sort};
 use super::block;
 use super::cache::Points;
 use super::document::Names;
+use crate::translate::field::{self, Place};
 
 /// What stands before a failed tool's words where its result cannot say so.
 const FAILED: &str = "[tool error]";
@@ -53,14 +54,14 @@ pub(super) fn write_instructions<'t>(
     for (number, turn) in turns.iter().enumerate() {
         cx.note_extras(&turn.extra);
         let stripped = number == 0 && cx.is_attribution(turn);
-        split(turn.parts.get(usize::from(stripped)..).unwrap_or_default(), cx, &mut said);
+        let parts = turn.parts.get(usize::from(stripped)..).unwrap_or_default();
+        cx.within(Place::System, |cx| split(parts, cx, &mut said));
     }
     said.extend(hint);
     let before = said.len();
     said.retain(|piece| matches!(piece, Piece::Text { .. }));
     if said.len() < before {
-        let field = cx.field("system[].image", "input[].content[].input_image");
-        cx.out.losses.dropped(field);
+        cx.within(Place::System, |cx| cx.lose(field::IMAGE));
     }
     if said.is_empty() {
         return;
@@ -68,7 +69,7 @@ pub(super) fn write_instructions<'t>(
     body.key("system").array(|body| {
         for piece in &said {
             block::text(piece, body);
-            points.set(block::marker(piece), cx, body);
+            cx.within(Place::System, |cx| points.set(block::marker(piece), cx, body));
         }
     });
 }
@@ -96,7 +97,7 @@ pub(super) fn arrange<'t>(turns: &'t [Turn<'t>], model: &Model, cx: &mut Context
                 let mut said = Vec::new();
                 split(&turn.parts, cx, &mut said);
                 if !said.is_empty() {
-                    let field = cx.field("messages[].role", "input[].role");
+                    let field = cx.out.name(field::ROLE);
                     cx.out.losses.reworded(field);
                     exchange.add(false, vec![Item::Instruction(said)]);
                 }
@@ -123,7 +124,7 @@ fn user<'t>(turn: &'t Turn<'t>, model: &Model, cx: &mut Context<'_, '_>) -> Vec<
             if result.is_error == Some(true) && !model.result_status {
                 said.push(Piece::text(FAILED));
             }
-            split(&result.parts, cx, &mut said);
+            cx.within(Place::Result, |cx| split(&result.parts, cx, &mut said));
             items.push(Item::Result { result, said });
         }
     }
@@ -147,8 +148,7 @@ fn assistant<'t>(turn: &'t Turn<'t>, cx: &mut Context<'_, '_>) -> Vec<Item<'t>> 
                         items.push(Item::Said(piece));
                     } else {
                         // Only the user may show something.
-                        let field = cx.field("messages[].content[].image", "input[].content[].input_image");
-                        cx.out.losses.dropped(field);
+                        cx.lose(field::IMAGE);
                     }
                 }
             }
@@ -167,7 +167,7 @@ fn reason<'t>(reasoning: &'t Reasoning<'t>, cx: &mut Context<'_, '_>) -> Option<
         };
     }
     if reasoning.opaque.is_some() || reasoning.text.iter().any(|text| !text.is_empty()) {
-        cx.lose_reasoning();
+        cx.lose_reasoning(reasoning);
     }
     None
 }

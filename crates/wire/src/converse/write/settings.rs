@@ -7,6 +7,7 @@ use crate::translate::dialect::{Efforts, ThinkingSwitch};
 use crate::translate::effort;
 
 use super::super::model::{Model, Thinks, TopK};
+use crate::translate::field;
 
 /// Name of a schema for which the client has none.
 const SCHEMA_NAME: &str = "output";
@@ -130,17 +131,17 @@ fn write_unless_empty(key: &str, inside: Writer, body: &mut Writer) {
 /// What this protocol has no field for.
 fn note_losses(request: &Request<'_>, cx: &mut Context<'_, '_>) {
     if request.sampling.top_logprobs.is_some() {
-        cx.refuse(cx.field("logprobs", "top_logprobs"), Impossible::Logprobs);
+        cx.refuse(cx.out.name(field::LOGPROBS), Impossible::Logprobs);
     }
     let is_said = |number: Option<&str>| number.is_some_and(|number| number.parse() != Ok(0.0));
     let lost = [
         (request.sampling.seed.is_some(), "seed"),
         (is_said(request.sampling.frequency_penalty), "frequency_penalty"),
         (is_said(request.sampling.presence_penalty), "presence_penalty"),
-        (request.verbosity.is_some(), cx.field("verbosity", "text.verbosity")),
+        (request.verbosity.is_some(), cx.out.name(field::VERBOSITY)),
         (!matches!(request.tier, None | Some(Tier::Auto)), "service_tier"),
-        (request.identity.user.is_some(), cx.field("metadata.user_id", "safety_identifier")),
-        (request.identity.cache_key.is_some(), "prompt_cache_key"),
+        (request.identity.user.is_some(), cx.out.name(field::USER)),
+        (request.identity.cache_key.is_some(), cx.out.name(field::CACHE_KEY)),
     ];
     lost.into_iter().filter(|(said, _)| *said).for_each(|(_, field)| cx.out.losses.dropped(field));
 }

@@ -200,7 +200,14 @@ fn cache_points_stand_behind_what_they_end_where_the_model_has_them() {
     assert_eq!(lost, ["tools[].cache_control dropped"]);
     let (sent, lost) = claude(LLAMA, &body);
     assert!(!sent.to_string().contains("cachePoint"));
-    assert_eq!(lost, ["tools[].cache_control dropped", "cache_control dropped"]);
+    assert_eq!(
+        lost,
+        [
+            "tools[].cache_control dropped",
+            "system[].cache_control dropped",
+            "messages[].content[].cache_control dropped"
+        ]
+    );
     let five = json!({"model": "m", "max_tokens": 9, "messages": [{"role": "user",
         "content": (0..5).map(|_| json!({"type": "text", "text": "a", "cache_control": marker})).collect::<Vec<_>>()}]});
     let (sent, _) = claude(CLAUDE, &five);

@@ -9,6 +9,7 @@ use crate::translate::functions::{self, Declared};
 
 use super::cache::Points;
 use super::settings::Thinking;
+use crate::translate::field;
 
 /// What stands for a tool that was called and is no longer declared.
 const GONE: &str = "This tool is no longer available.";
@@ -56,7 +57,7 @@ pub(super) fn write(
         }
     });
     if request.parallel_tools == Some(false) {
-        cx.out.losses.dropped("parallel_tool_calls");
+        cx.out.losses.dropped(cx.out.name(field::PARALLEL));
     }
 }
 
@@ -77,7 +78,7 @@ fn called<'t>(turns: &'t [Turn<'_>], cx: &mut Context<'_, '_>) -> Vec<Text<'t>> 
 
 fn declare(tool: &Declared<'_, '_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
     if tool.tool.strict == Some(true) {
-        cx.out.losses.dropped("tools[].strict");
+        cx.out.losses.dropped(cx.out.name(field::TOOL_STRICT));
     }
     let schema: Cow<'_, str> = tool.schema(cx);
     write_spec(&tool.name, |body| tool.write_description("description", body), &schema, body);

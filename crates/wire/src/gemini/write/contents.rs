@@ -12,8 +12,9 @@ use crate::translate::functions;
 use crate::translate::pieces::{self, Piece};
 
 use super::super::model::Model;
-use super::super::signature::{self, Place};
+use super::super::signature::{self, Place as SignedAt};
 use super::part;
+use crate::translate::field::{self, Place};
 
 /// A conversation as the protocol wants it: the user begins and ends, and roles alternate.
 pub(super) struct Conversation<'t> {
@@ -64,7 +65,8 @@ pub(super) fn write_instructions<'t>(
     for (number, turn) in turns.iter().enumerate() {
         cx.note_extras(&turn.extra);
         let stripped = number == 0 && cx.is_attribution(turn);
-        pieces::split(turn.parts.get(usize::from(stripped)..).unwrap_or_default(), cx, &mut said);
+        let parts = turn.parts.get(usize::from(stripped)..).unwrap_or_default();
+        cx.within(Place::System, |cx| pieces::split(parts, cx, &mut said));
     }
     said.extend(hint);
     if said.is_empty() {
@@ -151,7 +153,7 @@ impl<'t> Conversation<'t> {
         let mut said = Vec::new();
         pieces::split(&turn.parts, cx, &mut said);
         if !said.is_empty() {
-            let field = cx.field("messages[].role", "input[].role");
+            let field = cx.out.name(field::ROLE);
             cx.out.losses.reworded(field);
             self.contents.add(false, vec![Item::Instruction(said)]);
         }
@@ -169,25 +171,25 @@ fn reason<'t>(
         if is_own_and_unsigned(reasoning, cx.out) {
             items.push(Item::Thought { texts: &reasoning.text, signature: None });
         } else if reasoning.opaque.is_some() || reasoning.text.iter().any(|text| !text.is_empty()) {
-            cx.lose_reasoning();
+            cx.lose_reasoning(reasoning);
         }
         return;
     };
     let texts = &reasoning.text[..];
     let has_text = texts.iter().any(|text| !text.is_empty());
-    let at_thought = place == Place::Thought;
+    let at_thought = place == SignedAt::Thought;
     if has_text {
         items.push(Item::Thought { texts, signature: Some(signature.clone()).filter(|_| at_thought) });
     }
     match place {
-        Place::Call => waiting.push_back(signature),
-        Place::Thought if has_text => {}
-        Place::Text | Place::Thought => items.push(Item::Signature(signature)),
+        SignedAt::Call => waiting.push_back(signature),
+        SignedAt::Thought if has_text => {}
+        SignedAt::Text | SignedAt::Thought => items.push(Item::Signature(signature)),
     }
 }
 
 /// The signature, if this target made it.
-fn own(reasoning: &Reasoning<'_>, out: &Outgoing<'_>) -> Option<(Place, String)> {
+fn own(reasoning: &Reasoning<'_>, out: &Outgoing<'_>) -> Option<(SignedAt, String)> {
     let opaque = reasoning.opaque.as_ref()?;
     match out.open(&opaque.data.decoded()) {
         Carried::Ours { kind: OpaqueKind::GeminiSignature, data, .. } => {
@@ -225,12 +227,12 @@ fn tool_result<'t>(
 ) -> Item<'t> {
     cx.note_cache(result.cache);
     let mut all = Vec::new();
-    pieces::split(&result.parts, cx, &mut all);
+    cx.within(Place::Result, |cx| pieces::split(&result.parts, cx, &mut all));
     let (texts, media): (Vec<_>, Vec<_>) = all.into_iter().partition(|piece| matches!(piece, Piece::Text { .. }));
     let inline = cx.out.dialect.images_in_tool_results && model.media_in_results;
     let (media, other): (Vec<_>, Vec<_>) = media.into_iter().partition(|piece| inline && part::is_inline(piece));
     if !other.is_empty() {
-        let field = cx.field("messages[].content[].tool_result.content[].image", "input[].output[].input_image");
+        let field = cx.within(Place::Result, |cx| cx.out.content(pieces::of_pieces(&other)));
         cx.out.losses.reworded(field);
         let label = [Text::plain("[from the result of tool call "), result.call_id.clone(), Text::plain("]")];
         behind.push(Piece::Text { texts: label.to_vec(), cache: None });

@@ -8,6 +8,7 @@ use crate::translate::pieces::{Piece, write_instruction, write_joined};
 
 use super::super::model::Model;
 use super::contents::{Conversation, Item};
+use crate::translate::field;
 
 /// Name of a tool whose call is nowhere; pairing leaves none.
 const NO_NAME: Text<'static> = Text::plain("unknown");
@@ -22,8 +23,7 @@ pub(super) fn write(
     match item {
         Item::Said(said) => {
             if matches!(said, Piece::Image(media) if media.detail.as_ref().is_some_and(|detail| *detail != *"auto")) {
-                let field = cx.field("messages[].content[].detail", "input[].content[].detail");
-                cx.out.losses.dropped(field);
+                cx.lose(field::DETAIL);
             }
             piece(said, body);
         }
@@ -49,7 +49,7 @@ pub(super) fn write(
         Item::Call { call, signature } => body.object(|body| {
             let (args, reworded) = functions::object(&call.arguments);
             if reworded {
-                let field = cx.field("messages[].tool_calls[].function.arguments", "input[].arguments");
+                let field = cx.out.name(field::ARGUMENTS);
                 cx.out.losses.reworded(field);
             }
             body.key("functionCall").object(|body| {

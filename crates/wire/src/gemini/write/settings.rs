@@ -7,6 +7,7 @@ use crate::translate::dialect::{Efforts, SchemaDialect, ThinkingSwitch};
 use crate::translate::{effort, schema};
 
 use super::super::model::{Model, Thinks};
+use crate::translate::field;
 
 /// A budget that the model chooses itself.
 const DYNAMIC: &str = "-1";
@@ -45,16 +46,16 @@ pub(super) fn write(
 /// What this protocol has no field for, or that its models refuse.
 fn note_losses(request: &Request<'_>, cx: &mut Context<'_, '_>) {
     if request.sampling.top_logprobs.is_some() {
-        cx.refuse(cx.field("logprobs", "top_logprobs"), Impossible::Logprobs);
+        cx.refuse(cx.out.name(field::LOGPROBS), Impossible::Logprobs);
     }
     let is_said = |number: Option<&str>| number.is_some_and(|number| number.parse() != Ok(0.0));
     let lost = [
         (is_said(request.sampling.frequency_penalty), "frequency_penalty"),
         (is_said(request.sampling.presence_penalty), "presence_penalty"),
-        (request.verbosity.is_some(), cx.field("verbosity", "text.verbosity")),
+        (request.verbosity.is_some(), cx.out.name(field::VERBOSITY)),
         (!matches!(request.tier, None | Some(Tier::Auto)), "service_tier"),
-        (request.identity.user.is_some(), cx.field("metadata.user_id", "safety_identifier")),
-        (request.identity.cache_key.is_some(), "prompt_cache_key"),
+        (request.identity.user.is_some(), cx.out.name(field::USER)),
+        (request.identity.cache_key.is_some(), cx.out.name(field::CACHE_KEY)),
     ];
     lost.into_iter().filter(|(said, _)| *said).for_each(|(_, field)| cx.out.losses.dropped(field));
 }
@@ -85,7 +86,7 @@ fn format(format: &Format<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
             SchemaDialect::OpenApi => {
                 let (fitted, lost) = schema::fit(Some(schema), SchemaDialect::OpenApi);
                 if lost {
-                    let field = cx.field("output_config.format", "text.format");
+                    let field = cx.out.name(field::FORMAT_SCHEMA);
                     cx.out.losses.approximated(field);
                 }
                 body.key("responseSchema").raw(&fitted);

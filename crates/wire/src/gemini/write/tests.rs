@@ -198,7 +198,7 @@ fn pictures_of_a_result_stay_in_it_where_the_model_takes_them_and_follow_it_else
     assert_eq!(parts[0]["functionResponse"].get("parts"), None);
     assert_eq!(parts[1], json!({"text": "[from the result of tool call 1]"}));
     assert_eq!(parts[2], picture);
-    assert_eq!(lost, ["messages[].content[].tool_result.content[].image reworded"]);
+    assert_eq!(lost, ["messages[].content[].content[].image reworded"]);
 }
 
 #[test]
@@ -360,7 +360,7 @@ fn the_choice_of_tools_is_carried() {
         let body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}],
             "tools": [tool("f"), tool("g.h")], "tool_choice": choice, "parallel_tool_calls": false});
         let (body, lost) = sent(&body);
-        assert_eq!(lost, ["parallel_tool_calls dropped"]);
+        assert_eq!(lost, ["tool_choice.disable_parallel_tool_use dropped"]);
         body["toolConfig"]["functionCallingConfig"].clone()
     };
     assert_eq!(choose(json!("auto")), json!({"mode": "AUTO"}));

@@ -4,6 +4,7 @@ use crate::conversation::{Impossible, Request, ToolChoice};
 use crate::json::Writer;
 use crate::translate::context::Context;
 use crate::translate::dialect::SchemaDialect;
+use crate::translate::field;
 use crate::translate::functions::Declared;
 use crate::translate::web_search::WebSearch;
 
@@ -30,7 +31,7 @@ pub(super) fn write(
     });
     write_choice(tools, &request.tool_choice, cx, body);
     if request.parallel_tools == Some(false) {
-        cx.out.losses.dropped("parallel_tool_calls");
+        cx.out.losses.dropped(cx.out.name(field::PARALLEL));
     }
 }
 
@@ -45,7 +46,7 @@ fn write_search(search: &WebSearch<'_>, choice: &ToolChoice<'_>, cx: &mut Contex
 
 fn declare(tool: &Declared<'_, '_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
     if tool.tool.strict == Some(true) {
-        cx.out.losses.dropped("tools[].strict");
+        cx.out.losses.dropped(cx.out.name(field::TOOL_STRICT));
     }
     body.object(|body| {
         body.key("name").text(&tool.name);

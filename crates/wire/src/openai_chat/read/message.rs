@@ -14,11 +14,18 @@ use super::{members, object, word};
 const CARRIER: &str = "tg1.";
 
 /// `messages`
-pub(super) fn list<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<Vec<Turn<'a>>, Refused> {
+pub(super) fn list<'a>(
+    reader: &mut Reader<'a>,
+    losses: &mut Losses,
+    spelt: &mut Vec<(&'static str, &'static str)>,
+) -> Result<Vec<Turn<'a>>, Refused> {
     let mut thread = Thread::default();
     reader.array(|reader| -> Result<(), Refused> {
         let mut message = Message { start: typed::start(reader)?, ..Message::default() };
         object(reader, |name, reader| message.take(name, reader, losses))?;
+        if let (Some(own), true) = (message.reasoning_name, spelt.is_empty()) {
+            spelt.push(("messages[].reasoning_content", own));
+        }
         thread.add(message)
     })?;
     Ok(thread.turns)
@@ -45,6 +52,8 @@ struct Message<'a> {
     has_content: bool,
     content: Vec<Part<'a>>,
     reasoning: Option<Text<'a>>,
+    /// Where the reasoning stands, when not in `reasoning_content`.
+    reasoning_name: Option<&'static str>,
     details: Option<&'a str>,
     refusal: Option<Text<'a>>,
     calls: Vec<ToolCall<'a>>,
@@ -62,9 +71,20 @@ impl<'a> Message<'a> {
                 self.has_content = reader.kind()? != Kind::Null;
                 self.content = content::parts(reader, losses)?;
             }
-            "reasoning_content" => self.reasoning = typed::text(reader)?.or(self.reasoning.take()),
-            "reasoning" => self.reasoning = self.reasoning.take().or(typed::text(reader)?),
-            "reasoning_details" => self.details = Some(reader.raw()?),
+            "reasoning_content" => {
+                self.reasoning = typed::text(reader)?.or(self.reasoning.take());
+                self.reasoning_name = None;
+            }
+            "reasoning" => {
+                let before = self.reasoning.take();
+                self.reasoning_name = before.is_none().then_some("messages[].reasoning");
+                self.reasoning = before.or(typed::text(reader)?);
+            }
+            "reasoning_details" => {
+                self.details = Some(reader.raw()?);
+                let alone = self.reasoning.is_none();
+                self.reasoning_name = alone.then_some("messages[].reasoning_details").or(self.reasoning_name);
+            }
             "refusal" => self.refusal = typed::text(reader)?,
             "tool_calls" => self.calls = calls(reader, losses)?,
             "function_call" => self.legacy_call = Some(legacy_call(reader)?),

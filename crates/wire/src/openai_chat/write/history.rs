@@ -6,6 +6,7 @@ use crate::json::{Text, Writer};
 use super::parts;
 use super::reasoning;
 use crate::translate::context::Context;
+use crate::translate::field::{self, Place};
 use crate::translate::functions::{self, INPUT};
 use crate::translate::pieces::{self, Piece, write_joined};
 
@@ -52,7 +53,8 @@ fn write_instructions<'p>(turns: &'p [Turn<'p>], hint: Option<Piece<'p>>, cx: &m
             role = turn.role;
         }
         let stripped = number == 0 && cx.is_attribution(turn);
-        pieces::split(turn.parts.get(usize::from(stripped)..).unwrap_or_default(), cx, &mut pieces);
+        let parts = turn.parts.get(usize::from(stripped)..).unwrap_or_default();
+        cx.within(Place::System, |cx| pieces::split(parts, cx, &mut pieces));
         if cx.out.dialect.system_anywhere {
             write_system(role, &pieces, cx, body);
             pieces.clear();
@@ -76,8 +78,7 @@ fn write_system(role: Role, pieces: &[Piece<'_>], cx: &mut Context<'_, '_>, body
         return;
     }
     if pieces.iter().any(|piece| !matches!(piece, Piece::Text { .. })) {
-        let field = cx.field("system[].image", "input[].content[].input_image");
-        cx.out.losses.dropped(field);
+        cx.within(Place::System, |cx| cx.lose(field::IMAGE));
     }
     body.object(|body| {
         body.key("role").string(role_word(role, cx));
@@ -100,7 +101,7 @@ fn later_instruction(turn: &Turn<'_>, cx: &mut Context<'_, '_>, body: &mut Write
     if pieces.is_empty() {
         return;
     }
-    let field = cx.field("messages[].role", "input[].role");
+    let field = cx.out.name(field::ROLE);
     cx.out.losses.reworded(field);
     body.object(|body| {
         body.key("role").string("user");
@@ -146,17 +147,17 @@ fn tool_result<'p>(
         pieces.push(Piece::text("[tool error] "));
     }
     let prefixed = pieces.len();
-    pieces::split(&result.parts, cx, &mut pieces);
+    cx.within(Place::Result, |cx| pieces::split(&result.parts, cx, &mut pieces));
     let inline = cx.out.dialect.images_in_tool_results;
     let has_media = pieces.iter().any(|piece| !matches!(piece, Piece::Text { .. }));
     if has_media && !inline {
+        let field = cx.within(Place::Result, |cx| cx.out.content(pieces::of_pieces(&pieces)));
         put_behind(&result.call_id, &mut pieces, waiting);
-        let field = cx.field("messages[].content[].tool_result.content[].image", "input[].output[].input_image");
         cx.out.losses.reworded(field);
     }
     let cache = result.cache.filter(|_| cx.out.dialect.cache_control);
     if result.cache.is_some() && cache.is_none() {
-        cx.out.losses.dropped("cache_control");
+        cx.out.lose_cache();
     }
     body.object(|body| {
         body.key("role").string("tool");
@@ -198,9 +199,7 @@ fn assistant(turn: &Turn<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
     let has_calls = calls().next().is_some();
     if texts.is_empty() && !has_calls {
         // Reasoning alone is no message: providers refuse one that says nothing.
-        if turn.parts.iter().any(|part| matches!(part, Part::Reasoning(_))) {
-            cx.lose_reasoning();
-        }
+        reasoning::lose(&turn.parts, cx);
         return;
     }
     body.object(|body| {
@@ -237,8 +236,7 @@ fn words<'p>(parts: &'p [Part<'p>], cx: &mut Context<'_, '_>) -> Vec<Text<'p>> {
         pieces::split(std::slice::from_ref(part), cx, &mut pieces);
         for piece in pieces {
             let Piece::Text { texts, .. } = piece else {
-                let field = cx.field("messages[].content[].image", "input[].content[].input_image");
-                cx.out.losses.dropped(field);
+                cx.lose(field::IMAGE);
                 continue;
             };
             if called && !said.is_empty() {
@@ -257,7 +255,7 @@ fn tool_call(call: &ToolCall<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
     let name = cx.out.names.tool(&flat, dialect.name_max, dialect.name_digit_first);
     let id = cx.out.names.call(&call.id, dialect.id_max);
     if call.cache.is_some() && !dialect.cache_control {
-        cx.out.losses.dropped("cache_control");
+        cx.out.lose_cache();
     }
     body.object(|body| {
         body.key("id").text(&id);

@@ -9,6 +9,7 @@ use crate::translate::dialect::{MaxOutputField, ThinkingSwitch};
 use crate::translate::{effort, ids, schema};
 
 use crate::translate::context::{Context, wants_thinking};
+use crate::translate::field;
 
 /// Name of a schema for which the client has none.
 const SCHEMA_NAME: &str = "output";
@@ -35,7 +36,7 @@ fn format(format: &Format<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
         Format::Schema { name, description, schema, strict } if cx.out.dialect.schema_answers => {
             let fits = schema::is_strict(schema);
             if *strict == Some(true) && !fits {
-                cx.out.losses.approximated("strict answers");
+                cx.out.losses.approximated(cx.out.name(field::FORMAT_STRICT));
             }
             body.key("response_format").object(|body| {
                 body.key("type").string("json_schema");
@@ -106,7 +107,7 @@ fn stop(texts: &[Text<'_>], cx: &mut Context<'_, '_>, body: &mut Writer) {
 
 fn thinking(thinking: &Thinking, cx: &mut Context<'_, '_>, body: &mut Writer) {
     if thinking.shown == Some(false) {
-        let field = cx.field("thinking.display", "reasoning.summary");
+        let field = cx.out.name(field::DISPLAY);
         cx.out.losses.dropped(field);
     }
     let Some(on) = wants_thinking(thinking) else { return };
@@ -200,7 +201,7 @@ fn openai(request: &Request<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
             Some(word) if cx.out.dialect.openai_fields => body.key(name).string(word),
             Some("auto") | None => {}
             Some(_) => {
-                let field = if name == "verbosity" { cx.field(name, "text.verbosity") } else { name };
+                let field = if name == "verbosity" { cx.out.name(field::VERBOSITY) } else { name };
                 cx.out.losses.dropped(field);
             }
         }
@@ -218,14 +219,14 @@ fn identity(identity: &Identity<'_>, cx: &mut Context<'_, '_>, body: &mut Writer
             body.key(if own { "safety_identifier" } else { "user" }).string(&hash);
         }
         Some(_) => {
-            let field = cx.field("metadata.user_id", "safety_identifier");
+            let field = cx.out.name(field::USER);
             cx.out.losses.dropped(field);
         }
         None => {}
     }
     match (&identity.cache_key, session) {
         (Some(key), _) if own => body.key("prompt_cache_key").text(key),
-        (Some(_), _) => cx.out.losses.dropped("prompt_cache_key"),
+        (Some(_), _) => cx.out.losses.dropped(cx.out.name(field::CACHE_KEY)),
         (None, Some(session)) if own => {
             body.key("prompt_cache_key").string(&ids::derived("session_", ids::hash(session.as_bytes()), 0));
         }

@@ -19,11 +19,11 @@ pub(super) fn write(parts: &[Part<'_>], has_calls: bool, cx: &mut Context<'_, '_
     let dialect = cx.out.dialect;
     let any = thoughts(parts).next().is_some();
     let name = match dialect.reasoning_in {
-        ReasoningIn::ThinkTags if any && texts(parts).next().is_none() => return cx.lose_reasoning(),
+        ReasoningIn::ThinkTags if any && texts(parts).next().is_none() => return lose(parts, cx),
         ReasoningIn::ThinkTags => return,
         ReasoningIn::Content => "reasoning_content",
         ReasoningIn::Reasoning => "reasoning",
-        ReasoningIn::None if any => return cx.lose_reasoning(),
+        ReasoningIn::None if any => return lose(parts, cx),
         ReasoningIn::Details if any => return details(thoughts(parts), cx, body),
         ReasoningIn::None | ReasoningIn::Details => return,
     };
@@ -31,12 +31,15 @@ pub(super) fn write(parts: &[Part<'_>], has_calls: bool, cx: &mut Context<'_, '_
     if texts.peek().is_some() {
         return body.key(name).string_of(|body| join(texts, body));
     }
-    if any {
-        cx.lose_reasoning();
-    }
+    lose(parts, cx);
     if has_calls && dialect.reasoning_required {
         body.key(name).string(LOST);
     }
+}
+
+/// Notes that nothing of it goes back.
+pub(super) fn lose(parts: &[Part<'_>], cx: &mut Context<'_, '_>) {
+    thoughts(parts).for_each(|one| cx.lose_reasoning(one));
 }
 
 /// What the model thought, as the beginning of its text: exactly as it said it.
@@ -79,7 +82,7 @@ fn details<'p>(thoughts: impl Iterator<Item = &'p Reasoning<'p>>, cx: &mut Conte
         }
         let foreign = one.opaque.is_some() && one.text.is_empty() && own.is_empty();
         if foreign {
-            cx.lose_reasoning();
+            cx.lose_reasoning(one);
         }
     }
     if own.is_empty() && words.is_empty() {

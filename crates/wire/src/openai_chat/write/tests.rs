@@ -29,7 +29,7 @@ fn openai() -> Dialect {
 
 /// What goes out for a request, and the fields that were lost.
 fn written(request: &Request<'_>, dialect: &Dialect) -> (Value, Vec<String>) {
-    let mut out = Outgoing::new(dialect, 5, "sent");
+    let mut out = Outgoing { client: Some(Protocol::OpenaiChat), ..Outgoing::new(dialect, 5, "sent") };
     let body = paired_request(request, &mut out).unwrap();
     let lost = out.losses.all().iter().map(|loss| format!("{} {}", loss.field, loss.fate.id())).collect();
     (serde_json::from_slice(&body).unwrap(), lost)
@@ -213,7 +213,7 @@ fn reasoning_goes_back_with_its_calls_as_the_provider_wants_it() {
     assert_eq!(out[0]["reasoning_details"], json!([{"type": "reasoning.text", "text": "hm"}]));
     let (out, lost) = sent(&json!({"messages": turns}), &openai());
     assert!(!out.to_string().contains("hm"));
-    assert_eq!(lost, ["messages[].content[].thinking dropped"]);
+    assert_eq!(lost, ["messages[].reasoning_content dropped"]);
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn opaque_reasoning_goes_to_its_own_scope_alone() {
     for foreign in [reasoning(6, OpaqueKind::ChatDetails), reasoning(5, OpaqueKind::AnthropicSignature)] {
         let (out, lost) = said(foreign);
         assert_eq!(out["messages"][0], json!({"role": "assistant", "content": "x"}));
-        assert_eq!(lost, ["messages[].content[].thinking dropped"]);
+        assert_eq!(lost, ["messages[].reasoning_content dropped"]);
     }
 }
 
@@ -290,7 +290,7 @@ fn cache_breakpoints_are_kept_only_where_they_are_taken() {
     assert_eq!(kept["tools"][0]["cache_control"], marker);
     let (dropped, lost) = sent(&body, &Dialect::default());
     assert_eq!(dropped["messages"], json!([{"role": "system", "content": "a\n\nb"}, {"role": "user", "content": "u"}]));
-    assert_eq!(lost, ["tools[].cache_control dropped", "cache_control dropped"]);
+    assert_eq!(lost, ["tools[].cache_control dropped", "messages[].content[].cache_control dropped"]);
 }
 
 #[test]
@@ -348,9 +348,9 @@ fn a_disabled_switch_never_stands_beside_an_effort_and_efforts_are_lowered() {
     let medium = Thinking { mode: ThinkingMode::Adaptive, effort: Some(Effort::Medium), shown: None };
     let (out, lost) = with(medium, ThinkingSwitch::Thinking);
     assert_eq!((&out["thinking"]["type"], &out["reasoning_effort"]), (&json!("enabled"), &json!("low")));
-    assert_eq!(lost, ["output_config.effort approximated"]);
+    assert_eq!(lost, ["reasoning_effort approximated"]);
     let (out, lost) = with(off, ThinkingSwitch::Protocol);
-    assert_eq!((out.get("reasoning_effort"), lost), (None, vec!["thinking dropped".to_owned()]));
+    assert_eq!((out.get("reasoning_effort"), lost), (None, vec!["reasoning_effort dropped".to_owned()]));
 }
 
 #[test]
@@ -483,7 +483,7 @@ fn documents_are_carried_told_or_refused() {
     );
     let (out, lost) = written(&asking(vec![document(pdf(), None)]), &Dialect { documents: false, ..openai() });
     assert!(out["messages"][0]["content"].as_str().unwrap().contains("document left out"));
-    assert_eq!(lost, ["messages[].content[].document dropped"]);
+    assert_eq!(lost, ["messages[].content[].file dropped"]);
     for source in [Source::Url("https://a.example/x.pdf".into()), Source::File("file_1".into())] {
         assert_eq!(refused(&asking(vec![document(source, None)])), "messages[].content[].source");
     }
@@ -496,7 +496,7 @@ fn schemas_of_answers_are_told_in_words_where_they_are_not_taken() {
     let (out, lost) = sent(&body, &Dialect { schema_answers: false, ..Dialect::default() });
     assert_eq!(out["response_format"], json!({"type": "json_object"}));
     assert!(out["messages"][0]["content"].as_str().unwrap().contains("{\"type\":\"object\"}"));
-    assert_eq!(lost, ["output_config.format reworded"]);
+    assert_eq!(lost, ["response_format reworded"]);
 }
 
 #[test]

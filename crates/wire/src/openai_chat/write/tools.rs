@@ -4,6 +4,7 @@ use super::search;
 use crate::conversation::{Impossible, Request, ToolChoice};
 use crate::json::Writer;
 use crate::translate::context::Context;
+use crate::translate::field;
 use crate::translate::functions::{Declared, Form, Grammar};
 use crate::translate::schema;
 use crate::translate::web_search::WebSearch;
@@ -33,7 +34,7 @@ pub(super) fn write(
     write_choice(tools, choice, cx, body);
     match request.parallel_tools {
         Some(parallel) if cx.out.dialect.parallel_tools => body.key("parallel_tool_calls").flag(parallel),
-        Some(false) => cx.out.losses.dropped("parallel_tool_calls"),
+        Some(false) => cx.out.losses.dropped(cx.out.name(field::PARALLEL)),
         _ => {}
     }
 }
@@ -84,7 +85,7 @@ fn write_function(tool: &Declared<'_, '_>, cx: &mut Context<'_, '_>, body: &mut 
         if schema::is_strict(&schema) {
             body.key("strict").flag(true);
         } else {
-            cx.out.losses.dropped("tools[].strict");
+            cx.out.losses.dropped(cx.out.name(field::TOOL_STRICT));
         }
     }
 }

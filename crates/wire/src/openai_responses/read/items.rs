@@ -259,6 +259,9 @@ impl<'a> Body<'a> {
     pub(super) fn configure(&mut self) {
         let request = &mut self.request;
         let (thinking, verbosity) = (request.thinking, request.verbosity);
+        if thinking == Thinking::default() {
+            request.spelt.push(("reasoning", "input[].configuration_update"));
+        }
         let mut own = Update { thinking, verbosity, format: std::mem::take(&mut request.format) };
         own.merge(std::mem::take(&mut self.update));
         (request.thinking, request.verbosity, request.format) = (own.thinking, own.verbosity, own.format);

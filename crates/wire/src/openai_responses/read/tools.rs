@@ -110,7 +110,7 @@ impl<'a> Loose<'a> {
 
     fn spread(self, source: &mut Source<'a, '_>, to: &mut Vec<Tool<'a>>) {
         if self.description.is_some_and(|text| !text.is_empty()) {
-            source.losses.dropped("tools[].namespace.description");
+            source.losses.dropped("tools[].description");
         }
         let namespace = self.name.filter(|name| !name.is_empty());
         to.extend(self.tools.into_iter().map(|tool| {

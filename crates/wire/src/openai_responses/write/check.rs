@@ -5,13 +5,13 @@ use crate::translate::Outgoing;
 use crate::translate::context::note_extra;
 use crate::translate::functions;
 
-use super::spelt;
 use super::tools::{is_search, is_sent};
+use crate::translate::field;
 
 pub(super) fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<(), Refused> {
     if request.sampling.top_logprobs.is_some() {
         // Answers of other protocols have no place for what it brings.
-        return Err(Refused::new(spelt(out, "top_logprobs", "logprobs"), Impossible::Logprobs));
+        return Err(Refused::new(out.name(field::LOGPROBS), Impossible::Logprobs));
     }
     for (at, one) in request.tools.iter().enumerate() {
         tool(one, at, &request.tool_choice, out)?;
@@ -57,10 +57,7 @@ fn part(part: &Part<'_>, out: &Outgoing<'_>) -> Result<(), Refused> {
 
 fn source(source: &Source<'_>, out: &Outgoing<'_>) -> Result<(), Refused> {
     match source {
-        Source::File(_) => {
-            let field = spelt(out, "messages[].content[].source", "messages[].content[].file");
-            Err(Refused::new(field, Impossible::File))
-        }
+        Source::File(_) => Err(Refused::new(out.content(field::FILE), Impossible::File)),
         Source::Parts(parts) => parts.iter().try_for_each(|one| part(one, out)),
         Source::Base64 { .. } | Source::Url(_) | Source::Text(_) => Ok(()),
     }

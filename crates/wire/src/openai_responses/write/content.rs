@@ -3,6 +3,7 @@
 use crate::conversation::{Media, Part, Source};
 use crate::json::{Text, Writer};
 use crate::translate::Outgoing;
+use crate::translate::field;
 
 /// What stands where something was that the model does not take.
 const NO_IMAGE: &str = "[image left out: this model reads no images]";
@@ -18,7 +19,7 @@ pub(super) fn input(part: &Part<'_>, out: &mut Outgoing<'_>, writer: &mut Writer
     match part {
         Part::Image(media) if out.dialect.images => image(media, out, writer),
         Part::Image(_) => {
-            out.losses.reworded("image");
+            out.losses.reworded(out.content(field::IMAGE));
             input_text(writer, |writer| writer.escaped(NO_IMAGE));
         }
         Part::Document(media) => document(media, out, writer),
@@ -41,21 +42,21 @@ pub(super) fn has_text(part: &Part<'_>, out: &mut Outgoing<'_>) -> bool {
     match part {
         Part::Text { text, cache, .. } => {
             if cache.is_some() {
-                out.losses.dropped("cache_control");
+                out.lose_cache();
             }
             !text.is_empty()
         }
         Part::Refusal(text) => !text.is_empty(),
         Part::SearchResult { .. } => {
-            out.losses.reworded("search_result");
+            out.losses.reworded(out.content_kind("search_result"));
             true
         }
         Part::Other { kind, readable: Some(_), .. } => {
-            out.losses.reworded(format!("messages[].content[].{kind}"));
+            out.losses.reworded(out.other(kind));
             true
         }
         Part::Other { kind, readable: None, .. } => {
-            out.losses.dropped(format!("messages[].content[].{kind}"));
+            out.losses.dropped(out.other(kind));
             false
         }
         _ => false,
@@ -87,7 +88,7 @@ pub(super) fn text(part: &Part<'_>, writer: &mut Writer) {
 
 fn image(media: &Media<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
     if media.cache.is_some() {
-        out.losses.dropped("cache_control");
+        out.lose_cache();
     }
     writer.object(|writer| {
         writer.key("type").string("input_image");
@@ -112,10 +113,10 @@ fn data_url(media_type: &Text<'_>, data: &Text<'_>, writer: &mut Writer) {
 
 fn document(media: &Media<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
     if media.cache.is_some() {
-        out.losses.dropped("cache_control");
+        out.lose_cache();
     }
     if media.cited {
-        out.losses.dropped("citations");
+        out.losses.dropped(out.content(field::CITATIONS));
     }
     match &media.source {
         Source::Text(text) => input_text(writer, |writer| {
@@ -129,7 +130,7 @@ fn document(media: &Media<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
             parts.iter().for_each(|part| input(part, out, writer));
         }
         _ if !out.dialect.documents => {
-            out.losses.reworded("document");
+            out.losses.reworded(out.content(field::DOCUMENT));
             input_text(writer, |writer| writer.escaped(NO_DOCUMENT));
         }
         Source::Base64 { media_type, data } => {

@@ -5,6 +5,7 @@ use crate::conversation::{Arguments, CallKind, Opaque, OpaqueKind, Part, Reasoni
 use crate::json::{Text, Writer};
 use crate::translate::Outgoing;
 use crate::translate::carrier::Carried;
+use crate::translate::field::{self, Place};
 
 /// How Claude Code's attribution begins: it changes with every request, and with it everything behind it in a cache.
 const ATTRIBUTION: &str = "x-anthropic-billing-header:";
@@ -22,14 +23,16 @@ pub(super) fn instructions<'t, 'a>(turns: &'t [Turn<'a>], out: &mut Outgoing<'_>
         match part {
             Part::Text { text, cache, .. } => {
                 if cache.is_some() {
-                    out.losses.dropped("cache_control");
+                    out.place = Place::System;
+                    out.lose_cache();
+                    out.place = Place::Said;
                 }
                 let attribution = texts.is_empty() && begins(text, ATTRIBUTION) && out.dialect.strip_attribution;
                 if !attribution && !text.is_empty() {
                     texts.push(text);
                 }
             }
-            _ => out.losses.dropped("system"),
+            _ => out.losses.dropped(out.name(field::ROLE)),
         }
     }
     texts
@@ -84,7 +87,7 @@ pub(super) fn write(turns: &[Turn<'_>], out: &mut Outgoing<'_>, writer: &mut Wri
 /// What of a turn has no place in an item.
 fn note_extras(turn: &Turn<'_>, out: &mut Outgoing<'_>) {
     for extra in turn.extra.iter().filter(|extra| !matches!(extra.value, "null" | "[]" | "{}" | "\"\"")) {
-        out.losses.dropped(format!("messages[].{}", extra.name));
+        out.losses.dropped(format!("{}.{}", out.name(field::TURN), extra.name));
     }
 }
 
@@ -116,7 +119,7 @@ fn program(turn: &Turn<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
         message(role, writer, |writer| turn.parts.iter().for_each(|part| content::input(part, out, writer)));
         return;
     }
-    out.losses.reworded("system");
+    out.losses.reworded(out.name(field::ROLE));
     message("user", writer, |writer| {
         writer.object(|writer| {
             writer.key("type").string("input_text");
@@ -168,7 +171,7 @@ fn assistant(turn: &Turn<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
             [Part::Reasoning(reasoning)] => self::reasoning(reasoning, out, writer),
             [Part::ToolCall(call)] => tool_call(call, out, writer),
             texts if texts.iter().all(content::is_text) => said(texts, phase, out, writer),
-            _ => out.losses.dropped("messages[].content"),
+            _ => out.losses.dropped(out.content(field::IMAGE)),
         }
     }
 }
@@ -194,7 +197,7 @@ fn said(parts: &[Part<'_>], phase: &str, out: &mut Outgoing<'_>, writer: &mut Wr
 
 fn output(part: &Part<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
     if matches!(part, Part::Text { citations: Some(_), .. }) {
-        out.losses.dropped("citations");
+        out.losses.dropped(out.content(field::CITATIONS));
     }
     writer.object(|writer| {
         if let Part::Refusal(text) = part {
@@ -211,7 +214,7 @@ fn output(part: &Part<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
 /// Reasoning goes back only to who made it, and as it was made.
 fn reasoning(reasoning: &Reasoning<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
     let Some(data) = reasoning.opaque.as_ref().and_then(|opaque| own(opaque, out)) else {
-        out.losses.dropped("thinking");
+        out.lose_reasoning(reasoning);
         return;
     };
     writer.object(|writer| {
@@ -264,8 +267,9 @@ fn tool_call(call: &ToolCall<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
 
 fn tool_result(result: &ToolResult<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
     if result.cache.is_some() {
-        out.losses.dropped("cache_control");
+        out.lose_cache();
     }
+    out.place = Place::Result;
     let id = out.names.call(&result.call_id, out.dialect.id_max);
     let freeform = result.kind == CallKind::Freeform && out.dialect.freeform_tools;
     let failed = result.is_error == Some(true);
@@ -292,4 +296,5 @@ fn tool_result(result: &ToolResult<'_>, out: &mut Outgoing<'_>, writer: &mut Wri
             result.parts.iter().for_each(|part| content::input(part, out, writer));
         });
     });
+    out.place = Place::Said;
 }

@@ -1,9 +1,9 @@
 //! Everything of a request that is neither said nor a tool.
 
-use super::spelt;
 use crate::conversation::{Effort, Fate, Format, Request, ThinkingMode, Tier, Verbosity};
 use crate::json::{Fault, Reader, Text, Writer};
 use crate::translate::dialect::ThinkingSwitch;
+use crate::translate::field;
 use crate::translate::{Outgoing, effort, ids, schema};
 
 /// Least `max_output_tokens` that is taken. Source: OpenAI API reference, "Create a model response".
@@ -20,7 +20,7 @@ pub(super) fn write(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut 
     writer.key("stream").flag(request.stream);
     if let Some(wanted) = request.max_output {
         if wanted < MAX_OUTPUT_MIN {
-            let field = spelt(out, "max_tokens", "max_completion_tokens");
+            let field = out.name(field::MAX_OUTPUT);
             out.losses.approximated(field);
         }
         writer.key("max_output_tokens").count(wanted.max(MAX_OUTPUT_MIN));
@@ -50,7 +50,7 @@ fn reasoning(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut Writer)
         wanted => Some(known.nearest(wanted)),
     });
     if wanted != said {
-        let field = spelt(out, "output_config.effort", "reasoning_effort");
+        let field = out.name(field::EFFORT);
         out.losses.approximated(field);
     }
     let thinks = !matches!(thinking.mode, ThinkingMode::Unset | ThinkingMode::Off) || thinking.shown == Some(true);
@@ -71,7 +71,7 @@ fn reasoning(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut Writer)
 fn text(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
     let format = match &request.format {
         Format::Schema { .. } if !out.dialect.schema_answers => {
-            let field = spelt(out, "output_config.format", "response_format");
+            let field = out.name(field::FORMAT);
             out.losses.dropped(field);
             &Format::Text
         }
@@ -141,7 +141,7 @@ fn identity(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) 
             writer.key("safety_identifier").string(&ids::derived("user_", ids::hash(&person(user)), 0));
         }
         Some(_) => {
-            let field = spelt(out, "metadata.user_id", "safety_identifier");
+            let field = out.name(field::USER);
             out.losses.dropped(field);
         }
         None => {}
@@ -171,7 +171,7 @@ fn stop(request: &Request<'_>, out: &mut Outgoing<'_>) {
     let texts = request.stop.iter().filter(|text| !text.is_empty());
     out.stop.extend(texts.map(|text| text.decoded().into_owned()));
     if !out.stop.is_empty() {
-        let field = spelt(out, "stop_sequences", "stop");
+        let field = out.name(field::STOP);
         out.losses.note(field, Fate::Emulated);
     }
 }

@@ -10,6 +10,7 @@ use crate::conversation::{
     Role, Source, Thinking, ThinkingMode, Tool, ToolCall, ToolChoice, ToolKind, ToolResult, Turn, Why,
 };
 use crate::json::Text;
+use crate::protocol::Protocol;
 use crate::translate::Dialect;
 
 /// Writes what translation has put in pairs.
@@ -349,7 +350,7 @@ fn what_the_model_does_not_take_is_said_in_words() {
         &Request { turns: vec![turn(Role::User, vec![image()])], ..Request::default() },
     );
     assert_eq!(body["input"][0]["content"][0]["type"], "input_text");
-    assert_eq!(losses, [format!("image {:?}", Fate::Reworded)]);
+    assert_eq!(losses, [format!("messages[].content[].image {:?}", Fate::Reworded)]);
 }
 
 #[test]

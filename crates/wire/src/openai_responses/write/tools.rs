@@ -1,8 +1,8 @@
 //! Tools and which of them must be called.
 
-use super::spelt;
 use crate::conversation::{CallKind, Request, Tool, ToolChoice, ToolKind};
 use crate::json::{Text, Writer};
+use crate::translate::field;
 use crate::translate::functions::Grammar;
 use crate::translate::web_search::{Setting, WebSearch};
 use crate::translate::{Dialect, Outgoing, schema, web_search};
@@ -29,10 +29,13 @@ pub(super) fn is_sent(tool: &Tool<'_>, dialect: &Dialect) -> bool {
 
 /// Writes the tools; whether there are any.
 pub(super) fn write(tools: &[Tool<'_>], out: &mut Outgoing<'_>, writer: &mut Writer) -> bool {
-    let searches = |tool: &Tool<'_>| matches!(&tool.kind, ToolKind::BuiltIn { kind, .. } if is_search(&kind.decoded()));
-    if tools.iter().any(searches) {
+    for tool in tools {
         // All tools are there from the beginning.
-        out.losses.reworded("tools[].tool_search");
+        if let ToolKind::BuiltIn { kind, .. } = &tool.kind
+            && is_search(&kind.decoded())
+        {
+            out.losses.reworded(format!("tools[].{}", kind.decoded()));
+        }
     }
     let dialect = out.dialect;
     let sent = || tools.iter().filter(|tool| is_sent(tool, dialect));
@@ -91,11 +94,11 @@ fn function(tool: &Tool<'_>, given: Option<&str>, out: &mut Outgoing<'_>, writer
     let (fitted, lost) = schema::fit(given, out.dialect.schema);
     let strict = tool.strict == Some(true) && schema::is_strict(&fitted);
     if lost {
-        let field = spelt(out, "tools[].input_schema", "tools[].function.parameters");
+        let field = out.name(field::TOOL_SCHEMA);
         out.losses.approximated(field);
     }
     if tool.strict == Some(true) && !strict {
-        let field = spelt(out, "tools[].strict", "tools[].function.strict");
+        let field = out.name(field::TOOL_STRICT);
         out.losses.dropped(field);
     }
     writer.object(|writer| {
@@ -178,7 +181,7 @@ pub(super) fn choice(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut
     }
     match request.parallel_tools {
         Some(parallel) if out.dialect.parallel_tools => writer.key("parallel_tool_calls").flag(parallel),
-        Some(false) => out.losses.dropped("parallel_tool_calls"),
+        Some(false) => out.losses.dropped(out.name(field::PARALLEL)),
         _ => {}
     }
 }
