@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokgate_wire::conversation::End;
-use tokgate_wire::protocol::Protocol;
+use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::sse::Framer;
 use tokgate_wire::stream::TransportEnd;
 use tokgate_wire::translate::dialect::{ReasoningIn, ThinkingSwitch};
@@ -16,8 +16,8 @@ use crate::pair::{A, C, R, SCOPE, frames, hear, hear_as, hear_whole, hear_whole_
 use crate::provider::{Part, answers};
 
 /// Every client with every provider, the equal ones too: they show that the halves of one protocol fit.
-fn all_pairs() -> impl Iterator<Item = (Protocol, Protocol)> {
-    Protocol::ALL.into_iter().flat_map(|client| Protocol::ALL.map(|upstream| (client, upstream)))
+fn all_pairs() -> impl Iterator<Item = (Protocol, UpstreamProtocol)> {
+    Protocol::ALL.into_iter().flat_map(|client| UpstreamProtocol::ALL.map(|upstream| (client, upstream)))
 }
 
 /// With the arguments of calls read, so that their spelling does not count.
@@ -78,8 +78,13 @@ proptest! {
     fn p4_no_truncation_ends_in_success(answer in answers(), cut in any::<prop::sample::Index>()) {
         for (client, upstream) in all_pairs() {
             let events = answer.stream(upstream, 3);
-            // A Chat stream is whole without its tokens and `[DONE]`, when the transport says that it is.
-            let needed = events.len() - if upstream == C { 2 } else { 0 };
+            // A stream is whole without its tokens and `[DONE]`, when the transport says that it is.
+            let needed = events.len()
+                - match upstream {
+                    UpstreamProtocol::OpenaiChat => 2,
+                    UpstreamProtocol::BedrockConverse => 1,
+                    _ => 0,
+                };
             for end in [TransportEnd::Cut, TransportEnd::Proven] {
                 let heard = hear_as(&plan(client, upstream), &events[..cut.index(needed)], end);
                 prop_assert!(!heard.said.complete, "{:?} to {:?}: {:?}", upstream, client, heard.events);
@@ -109,7 +114,7 @@ proptest! {
     fn p7_calls_and_results_are_a_bijection_whatever_the_client_sent(messages in proptest::collection::vec(said_in_turn(), 0..8)) {
         for from in Protocol::ALL {
             let body = conversation(from, &messages);
-            for to in Protocol::ALL {
+            for to in UpstreamProtocol::ALL {
                 let Ok(sent) = try_ask(from, to, &body) else { continue };
                 let (calls, results) = calls_and_results(&sent.body);
                 prop_assert_eq!(&calls, &results, "{:?} to {:?}: {}", from, to, sent.text);
@@ -121,7 +126,7 @@ proptest! {
     #[test]
     fn p9_no_request_panics_and_what_goes_out_is_json(body in junk()) {
         for from in Protocol::ALL {
-            for to in Protocol::ALL {
+            for to in UpstreamProtocol::ALL {
                 // `try_ask` reads what goes out.
                 if let Err(refused) = try_ask(from, to, &body) {
                     prop_assert!(!refused.why.id().is_empty());
@@ -144,12 +149,12 @@ proptest! {
     fn p10_what_only_its_maker_reads_never_reaches_another(secret in "[A-Za-z0-9]{24,40}", redacted in any::<bool>()) {
         for (client, maker) in all_pairs() {
             let Some(carried) = carried(client, maker, &secret, redacted) else { continue };
-            for to in Protocol::ALL {
+            for to in UpstreamProtocol::ALL {
                 for reasoning_in in [ReasoningIn::None, ReasoningIn::Content, ReasoningIn::Reasoning, ReasoningIn::Details] {
-                    let facts = Dialect { reasoning_in, thinking_switch: ThinkingSwitch::Protocol, ..dialect::of(to.into()) };
+                    let facts = Dialect { reasoning_in, thinking_switch: ThinkingSwitch::Protocol, ..dialect::of(to) };
                     // The same scope in another protocol is another scope: a scope is of one provider and protocol.
                     let Ok(sent) = try_ask_as(client, to, &carried.to_string(), &facts, SCOPE + 1) else { continue };
-                    let genuine = client == maker && to == maker;
+                    let genuine = maker == client && to == maker;
                     prop_assert!(genuine || !sent.text.contains(&secret), "{:?} by {:?} to {:?}: {}", maker, client, to, sent.text);
                     prop_assert!(genuine || !sent.text.contains("tg1."), "{}", sent.text);
                 }
@@ -159,7 +164,7 @@ proptest! {
 }
 
 /// A turn of a client that holds what `maker` said with `secret` in it, as the client got it.
-fn carried(client: Protocol, maker: Protocol, secret: &str, redacted: bool) -> Option<Value> {
+fn carried(client: Protocol, maker: UpstreamProtocol, secret: &str, redacted: bool) -> Option<Value> {
     let answer = crate::provider::Answer {
         parts: vec![
             Part::Reasoning(if redacted { String::new() } else { "hm".to_owned() }, secret.to_owned()),
@@ -242,7 +247,8 @@ fn conversation(protocol: Protocol, turns: &[Turn]) -> Value {
 fn calls_and_results(body: &Value) -> (Vec<String>, Vec<String>) {
     let (mut calls, mut results) = (Vec::new(), Vec::new());
     let note = |list: &mut Vec<String>, id: &Value| list.extend(id.as_str().map(str::to_owned));
-    for item in [&body["messages"], &body["input"]].into_iter().filter_map(Value::as_array).flatten() {
+    for item in [&body["messages"], &body["input"], &body["contents"]].into_iter().filter_map(Value::as_array).flatten()
+    {
         item["tool_calls"].as_array().into_iter().flatten().for_each(|call| note(&mut calls, &call["id"]));
         note(&mut results, &item["tool_call_id"]);
         let is_result = item["type"].as_str().is_some_and(|kind| kind.ends_with("_output"));
@@ -252,6 +258,12 @@ fn calls_and_results(body: &Value) -> (Vec<String>, Vec<String>) {
             if block["type"] == "tool_use" {
                 note(&mut calls, &block["id"]);
             }
+            note(&mut calls, &block["toolUse"]["toolUseId"]);
+            note(&mut results, &block["toolResult"]["toolUseId"]);
+        }
+        for part in item["parts"].as_array().into_iter().flatten() {
+            note(&mut calls, &part["functionCall"]["id"]);
+            note(&mut results, &part["functionResponse"]["id"]);
         }
     }
     (calls, results)
@@ -314,6 +326,19 @@ fn junk() -> impl Strategy<Value = Value> {
         "parameters",
         "input_schema",
         "stream",
+        "candidates",
+        "parts",
+        "functionCall",
+        "thoughtSignature",
+        "groundingMetadata",
+        "groundingSupports",
+        "segment",
+        "contentBlockIndex",
+        "toolUse",
+        "reasoningContent",
+        "web_search",
+        "web_search_options",
+        "user_location",
     ];
     const WORDS: &[&str] = &[
         "user",

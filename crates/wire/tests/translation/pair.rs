@@ -90,8 +90,16 @@ pub(crate) fn frames(protocol: impl Into<UpstreamProtocol>, events: &[Value]) ->
     let protocol = protocol.into();
     let frame = |event: &Value| {
         let data = event.as_str().map_or_else(|| event.to_string(), str::to_owned);
+        // Of Converse the name stands around the data.
+        if let (UpstreamProtocol::BedrockConverse, Some((kind, inside))) =
+            (protocol, event.as_object().filter(|event| event.len() == 1).and_then(|event| event.iter().next()))
+        {
+            return format!("event: {kind}\ndata: {inside}\n\n");
+        }
         match event["type"].as_str() {
-            Some(kind) if protocol != C => format!("event: {kind}\ndata: {data}\n\n"),
+            Some(kind) if protocol != C && protocol != UpstreamProtocol::Gemini => {
+                format!("event: {kind}\ndata: {data}\n\n")
+            }
             _ => format!("data: {data}\n\n"),
         }
     };

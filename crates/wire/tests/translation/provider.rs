@@ -2,10 +2,12 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tokgate_wire::protocol::Protocol;
+use tokgate_wire::protocol::UpstreamProtocol;
 
-use crate::pair::{A, C, R};
 use crate::raw::*;
+
+mod converse;
+mod gemini;
 
 /// What is said.
 #[derive(Debug, Clone)]
@@ -38,26 +40,30 @@ impl Answer {
     }
 
     /// The events of its stream, texts in pieces of `piece` characters.
-    pub(crate) fn stream(&self, protocol: Protocol, piece: usize) -> Vec<Value> {
+    pub(crate) fn stream(&self, protocol: UpstreamProtocol, piece: usize) -> Vec<Value> {
         match protocol {
-            A => self.anthropic(piece),
-            C => self.chat(piece),
-            R => self.responses(piece),
+            UpstreamProtocol::Anthropic => self.anthropic(piece),
+            UpstreamProtocol::OpenaiChat => self.chat(piece),
+            UpstreamProtocol::OpenaiResponses => self.responses(piece),
+            UpstreamProtocol::Gemini => self.gemini(piece),
+            UpstreamProtocol::BedrockConverse => self.converse(piece),
         }
     }
 
     /// The same, not streamed.
-    pub(crate) fn whole(&self, protocol: Protocol) -> Value {
+    pub(crate) fn whole(&self, protocol: UpstreamProtocol) -> Value {
         match protocol {
-            A => {
+            UpstreamProtocol::Anthropic => {
                 json!({"id": "msg_1", "type": "message", "role": "assistant", "model": "up-1", "content": self.blocks(),
                 "stop_reason": self.anthropic_stop(), "stop_sequence": null, "usage": self.anthropic_usage()})
             }
-            C => {
+            UpstreamProtocol::OpenaiChat => {
                 json!({"id": "c-1", "object": "chat.completion", "created": 1, "model": "up-1", "usage": self.chat_usage(),
                 "choices": [{"index": 0, "message": self.message(), "finish_reason": self.chat_finish()}]})
             }
-            R => self.response(),
+            UpstreamProtocol::OpenaiResponses => self.response(),
+            UpstreamProtocol::Gemini => self.gemini_whole(),
+            UpstreamProtocol::BedrockConverse => self.converse_whole(),
         }
     }
 
