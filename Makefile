@@ -4,7 +4,7 @@
 CARGO ?= cargo
 PYTHON ?= python3
 
-.PHONY: run build ui test unit acceptance simulate check drift bench help
+.PHONY: run build ui test unit acceptance simulate kills check drift bench help
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,10 @@ acceptance: ## Drive pinned real clients and SDKs through the gateway (installs 
 	$(CARGO) build --workspace --locked --bins
 	cd tests/acceptance && folder=$$($(PYTHON) install.py) && \
 		"$$folder/venv/bin/python" -m pytest -q -p no:cacheprovider .
+
+KILLS ?= 300
+kills: ## Kill the gateway KILLS=N times at random moments and look what became of its jobs
+	TOKGATE_KILLS=$(KILLS) $(CARGO) test --locked --package tokgate --test commands -- --nocapture no_promised_job
 
 # Goes on where it stopped; figures to be added to docs/evidence.md.
 SIMULATED ?= target/simulation/state.toml

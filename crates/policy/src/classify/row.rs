@@ -141,6 +141,11 @@ macro_rules! failure_table {
                 match self { $(Self::$row => $id,)+ }
             }
 
+            /// Reads [`Row::id`] back.
+            pub fn from_id(id: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|row| row.id() == id)
+            }
+
             /// What follows from it.
             pub const fn consequence(self) -> Consequence {
                 match self { $(Self::$row => Consequence {

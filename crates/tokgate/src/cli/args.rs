@@ -1,5 +1,7 @@
 //! What may be typed. Help texts are not here: [`super::help`] takes them from the message catalogue.
 
+pub mod queue;
+
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -98,6 +100,8 @@ pub enum Command {
         #[arg(value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new())]
         profile: String,
     },
+    /// Jobs and failed requests.
+    Queue(queue::Queue),
     /// Client adapters.
     Adapters(Adapters),
     /// What models cost.

@@ -65,6 +65,7 @@ fn dispatch(context: &Context<'_>, command: Option<Command>) -> Result<u8, CliEr
         Some(Command::Learned(learned)) => command::learned::run(context, learned.action.as_ref()),
         Some(Command::Failover(failover)) => command::failover::run(context, failover.action.as_ref()),
         Some(Command::Use { profile }) => command::failover::switch(context, &profile, None, None),
+        Some(Command::Queue(queue)) => command::queue::run(context, queue.action.as_ref()),
         Some(Command::Adapters(adapters)) => command::adapters::run(context, adapters.action.as_ref()),
         Some(Command::Price(price)) => command::price::show(context, &price),
         Some(Command::Config(config)) => command::config::run(context, &config.action),

@@ -72,6 +72,8 @@ pub struct Queue {
     pub cost_per_job: u32,
     /// What all jobs of a day may cost, hundredths of a US dollar; 0 is no limit. Default 50.00.
     pub cost_per_day: u32,
+    /// Whether requests that failed are kept, sealed. Default off.
+    pub keep_bodies: bool,
     /// Bytes of all contents kept. Default 256 MiB.
     pub max_size: u64,
     /// How long an answer waits to be read. Default 3 d.
@@ -93,6 +95,7 @@ impl Default for Queue {
             at_least_once: false,
             cost_per_job: 500,
             cost_per_day: 5_000,
+            keep_bodies: false,
             max_size: 256 << 20,
             keep: day * 3,
             keep_read: day,

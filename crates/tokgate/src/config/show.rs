@@ -413,24 +413,25 @@ impl Page<'_> {
         self.value("fallback", failover.fallback.to_string());
     }
 
-    fn queue(&mut self, queue: &Queue) {
+    fn queue(&mut self, it: &Queue) {
         let hundredths = |number: u32| format!("{}.{:02}", number / 100, number % 100);
         self.section("queue", "[queue]");
-        self.value("jobs", queue.jobs.to_string());
-        self.value("max", queue.max.to_string());
-        self.value("at_once", queue.at_once.to_string());
-        self.text("strategy", word(&queue::STRATEGIES, &queue.retries.strategy));
-        self.text("first", &duration::format(queue.retries.first));
-        self.value("factor", hundredths(queue.retries.factor));
-        self.text("longest", &duration::format(queue.retries.longest));
-        self.value("tries", queue.tries.to_string());
-        self.text("deadline", &duration::format(queue.deadline));
-        self.value("at_least_once", queue.at_least_once.to_string());
-        self.value("cost_per_job", hundredths(queue.cost_per_job));
-        self.value("cost_per_day", hundredths(queue.cost_per_day));
-        self.text("max_size", &size::format(queue.max_size));
-        self.text("keep", &duration::format(queue.keep));
-        self.text("keep_read", &duration::format(queue.keep_read));
+        self.value("jobs", it.jobs.to_string());
+        self.value("max", it.max.to_string());
+        self.value("at_once", it.at_once.to_string());
+        self.text("strategy", word(&queue::STRATEGIES, &it.retries.strategy));
+        self.text("first", &duration::format(it.retries.first));
+        self.value("factor", hundredths(it.retries.factor));
+        self.text("longest", &duration::format(it.retries.longest));
+        self.value("tries", it.tries.to_string());
+        self.text("deadline", &duration::format(it.deadline));
+        self.value("at_least_once", it.at_least_once.to_string());
+        self.value("cost_per_job", hundredths(it.cost_per_job));
+        self.value("cost_per_day", hundredths(it.cost_per_day));
+        self.text("keep_bodies", word(&queue::KEEP_BODIES, &it.keep_bodies));
+        self.text("max_size", &size::format(it.max_size));
+        self.text("keep", &duration::format(it.keep));
+        self.text("keep_read", &duration::format(it.keep_read));
     }
 
     fn log(&mut self, log: &Log) {

@@ -349,6 +349,7 @@ impl Running {
             telemetry.apply(&config.log);
         }
         self.gateway.recorder().reconfigure(config.log.keep, access(&config, &self.sink), around.lang);
+        self.take_up_jobs().await;
         *self.handler.config_problem.lock() = None;
         tracing::info!(version, "configuration in force");
         Ok(())
@@ -392,7 +393,8 @@ impl Running {
 
     /// Jobs that were not over when the gateway stopped go on.
     async fn take_up_jobs(&self) {
-        if self.gateway.jobs().has_file()
+        let keeps = self.gateway.snapshot().config.queue.keep_bodies;
+        if (keeps || self.gateway.jobs().has_file())
             && let Err(error) = self.gateway.jobs().open(&self.gateway).await
         {
             tracing::error!(code = "TG608", %error, "the jobs of before cannot be read");

@@ -16,7 +16,7 @@ use crate::config::model::ProviderKind;
 use crate::i18n::{Both, failures, proxy as text};
 use crate::process::admin::{
     AdminHandler, Failover, FailoverStatus, Forget, Forgotten, LearnedLack, NewRun, ProviderState, ProviderStatus,
-    Records, Refused, RunGrant, RunStatus, Status, SwitchStatus,
+    QueueAsk, QueueTold, Records, Refused, RunGrant, RunStatus, Status, SwitchStatus,
 };
 use crate::process::environment::{Asked, Seen};
 use crate::secret::Secret;
@@ -146,6 +146,11 @@ impl AdminHandler for Handler {
         drop(engine);
         self.save_now();
         Ok(self.failover_status())
+    }
+
+    fn queue(&self, asked: &QueueAsk) -> Result<QueueTold, CliError> {
+        // Called on a thread for waiting; the store answers on its own.
+        tokio::runtime::Handle::current().block_on(super::jobs::admin::answer(&self.gateway, asked))
     }
 
     fn end_run(&self, tag: &str) {

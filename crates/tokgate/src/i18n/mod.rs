@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod launch;
 pub mod process;
 pub mod proxy;
+pub mod queue;
 pub mod records;
 pub mod refusals;
 pub mod toml;
@@ -139,6 +140,7 @@ pub fn all() -> impl Iterator<Item = &'static Message> {
         launch::ALL,
         process::ALL,
         proxy::ALL,
+        queue::ALL,
         records::ALL,
         refusals::ALL,
         toml::ALL,

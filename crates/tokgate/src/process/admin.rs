@@ -1,6 +1,6 @@
 //! The admin interface: how our own commands talk to the running gateway, over a Unix socket that only this user can
 //! open. One small request per connection: `GET /status`, `POST /stop`, `POST /runs`, `DELETE /runs/TAG`,
-//! `POST /environment`, `POST /records`, `POST /learned/forget`, `POST /failover`.
+//! `POST /environment`, `POST /records`, `POST /learned/forget`, `POST /failover`, `POST /queue`.
 //!
 //! The gateway implements [`AdminHandler`]; [`server`] and [`client`] are the two ends of the socket.
 
@@ -13,8 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use super::environment::{Asked, Seen};
 use crate::cli::error::{CliError, Text};
+use crate::gateway::jobs::Counts;
 use crate::i18n::Both;
 use crate::secret::Secret;
+use crate::store::jobs::JobId;
 use crate::store::record::Record;
 
 /// What the running gateway answers. Calls are quick and do not wait: they read counters and add to tables. Only
@@ -40,6 +42,9 @@ pub trait AdminHandler: Send + Sync + 'static {
 
     /// Switches between profiles.
     fn failover(&self, asked: &Failover) -> Result<FailoverStatus, CliError>;
+
+    /// Looks at jobs and changes them. Blocks.
+    fn queue(&self, asked: &QueueAsk) -> Result<QueueTold, CliError>;
 
     /// The client has ended: its tag is no credential any more. An unknown tag is fine.
     fn end_run(&self, tag: &str);
@@ -155,6 +160,42 @@ pub enum Failover {
     },
     /// Automatically again.
     Resume,
+}
+
+/// The body of `POST /queue`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "action")]
+pub enum QueueAsk {
+    /// How many there are.
+    Count,
+    /// What it would cost to try this one again.
+    Estimate {
+        /// Which.
+        id: JobId,
+    },
+    /// Tries one again.
+    Retry {
+        /// Which.
+        id: JobId,
+    },
+    /// Takes one back if it is not over, and removes it.
+    Drop {
+        /// Which.
+        id: JobId,
+    },
+    /// Removes all that are over.
+    Clear,
+}
+
+/// Its answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueTold {
+    /// How many there are that are not over.
+    pub counts: Counts,
+    /// What another try costs at least, millionths of a US dollar; `None` where no price is known.
+    pub micros: Option<u64>,
+    /// How many it was done to.
+    pub done: usize,
 }
 
 /// Why a configuration was not put in force.

@@ -158,6 +158,11 @@ impl Attempting {
         self.body.stream && matches!(self.context.operation, Operation::Create(_))
     }
 
+    /// What the client sent.
+    pub fn body(&self) -> &RequestBody {
+        &self.body
+    }
+
     /// The request itself, for whoever answers it.
     pub fn into_context(self) -> Context {
         self.context

@@ -47,6 +47,11 @@ impl Operation {
             Self::Create(Protocol::OpenaiResponses) if matches!(transport, Transport::WebSocket) => {
                 "responses-websocket"
             }
+            Self::Create(protocol) if matches!(transport, Transport::Job) => match protocol {
+                Protocol::Anthropic => "messages-job",
+                Protocol::OpenaiChat => "chat-job",
+                Protocol::OpenaiResponses => "responses-job",
+            },
             Self::Create(Protocol::Anthropic) => "messages",
             Self::Create(Protocol::OpenaiChat) => "chat",
             Self::Create(Protocol::OpenaiResponses) => "responses",

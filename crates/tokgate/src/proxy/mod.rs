@@ -220,10 +220,16 @@ fn deliver(mut attempting: Box<Attempting>, step: Step, shape: Shape) -> Respons
             settle.mark_head();
             settle.record(|record| record.status = head.status.as_u16());
             let outcome = if head.status.is_success() { Outcome::Completed } else { Outcome::Failed };
-            settle.finish(outcome);
+            if outcome == Outcome::Failed {
+                jobs::keep(&attempting);
+            }
+            attempting.context.settle.finish(outcome);
             pass_on(attempting.context.settle.gateway(), head, AnswerBody::fixed(bytes), id, shape)
         }
-        Step::Failed(problem) => fail((*attempting).into_context(), &problem, shape, Outcome::Failed),
+        Step::Failed(problem) => {
+            jobs::keep(&attempting);
+            fail((*attempting).into_context(), &problem, shape, Outcome::Failed)
+        }
         Step::HeadDue => hold(attempting, shape),
     };
     adapt::named(response, adapter.as_deref())
@@ -247,6 +253,7 @@ fn hold(mut attempting: Box<Attempting>, shape: Shape) -> Response<AnswerBody> {
             // With the head sent, `run` holds without limit and passes no whole answer on.
             Step::Whole(..) | Step::HeadDue => verdicts::internal(attempting.context.snapshot.lang),
         };
+        jobs::keep(&attempting);
         let mut settle = attempting.context.settle.take();
         note_problem(&mut settle, &problem);
         Decided::Failed(Box::new((problem, settle)))

@@ -109,25 +109,52 @@ impl Drop for Gateway {
     }
 }
 
+/// How the running gateway is called.
+#[derive(Debug, Clone)]
+pub(crate) struct Door {
+    address: String,
+    key: String,
+}
+
+impl Door {
+    /// One request; `None` when the gateway went away before its answer's end.
+    pub(crate) fn request(&self, line: &str, headers: &str, body: &str) -> Option<(u16, String)> {
+        let head = format!(
+            "{line} HTTP/1.1\r\nhost: {}\r\nx-api-key: {}\r\ncontent-type: application/json\r\n\
+             anthropic-version: 2023-06-01\r\n{headers}connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            self.address,
+            self.key,
+            body.len()
+        );
+        let mut socket = std::net::TcpStream::connect(&self.address).ok()?;
+        socket.write_all(head.as_bytes()).ok()?;
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).ok()?;
+        let status = answer.split(' ').nth(1)?.parse().ok()?;
+        let length = answer.split_once("content-length: ").and_then(|(_, rest)| rest.lines().next()?.parse().ok());
+        let (_, said) = answer.split_once("\r\n\r\n")?;
+        length.is_none_or(|length: usize| said.len() == length).then_some((status, answer))
+    }
+
+    /// One Messages request that says this.
+    pub(crate) fn messages(&self, headers: &str, says: &str) -> Option<(u16, String)> {
+        let body = format!(r#"{{"model":"m","max_tokens":9,"messages":[{{"role":"user","content":"{says}"}}]}}"#);
+        self.request("POST /v1/messages", headers, &body)
+    }
+}
+
 impl Home {
-    /// One Messages request through the running gateway: status and body.
-    pub(crate) fn ask(&self) -> (u16, String) {
+    /// How its gateway is called.
+    pub(crate) fn door(&self) -> Door {
         let env = self.done(&["env", "--json"]).data();
         let text = |name: &str| env[name].as_str().unwrap().to_owned();
         let address = text("ANTHROPIC_BASE_URL").trim_start_matches("http://").to_owned();
-        let body = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}"#;
-        let head = format!(
-            "POST /v1/messages HTTP/1.1\r\nhost: {address}\r\nx-api-key: {}\r\ncontent-type: application/json\r\n\
-             anthropic-version: 2023-06-01\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
-            text("OPENAI_API_KEY"),
-            body.len()
-        );
-        let mut socket = std::net::TcpStream::connect(address).unwrap();
-        socket.write_all(head.as_bytes()).unwrap();
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).unwrap();
-        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
-        (status, answer)
+        Door { address, key: text("OPENAI_API_KEY") }
+    }
+
+    /// One Messages request through the running gateway: status and body.
+    pub(crate) fn ask(&self) -> (u16, String) {
+        self.door().messages("", "hi").unwrap()
     }
 }
 

@@ -102,7 +102,7 @@ async fn tries_come_to_an_end_and_the_last_error_is_the_answer() {
     let answer = over(&house, &place).await;
     assert_eq!(answer.header("x-tokgate-job-state"), Some("failed"));
     assert!(answer.status >= 500, "{}", answer.text());
-    let tries = house.records().await.iter().filter(|record| record.operation == "messages").count();
+    let tries = house.records().await.iter().filter(|record| record.operation == "messages-job").count();
     assert_eq!(tries, 3);
 }
 

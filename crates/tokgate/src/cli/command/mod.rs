@@ -11,6 +11,7 @@ pub(super) mod learned;
 pub(super) mod logs;
 pub(super) mod price;
 pub(super) mod print_plan;
+pub(super) mod queue;
 pub(super) mod run;
 pub(super) mod show;
 pub(super) mod status;

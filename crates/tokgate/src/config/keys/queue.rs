@@ -71,6 +71,13 @@ pub(super) static KEYS: &[Key] = &[
         "每天（UTC）所有任务的费用上限（价格已知时）；0 表示不限。",
     ),
     key(
+        "queue.keep_bodies",
+        Choice(&["off", "encrypted"]),
+        "\"off\"",
+        "Whether requests that failed are kept too, so that `tokgate queue retry` can repeat them. Jobs always are.",
+        "是否也保存失败的请求，以便 `tokgate queue retry` 重做。任务总是保存。",
+    ),
+    key(
         "queue.max_size",
         Size,
         "\"256MiB\"",

@@ -16,6 +16,9 @@ pub(crate) const STRATEGIES: [(&str, Strategy); 4] = [
     ("manual", Strategy::Manual),
 ];
 
+/// Spellings of `keep_bodies`.
+pub(crate) const KEEP_BODIES: [(&str, bool); 2] = [("off", false), ("encrypted", true)];
+
 const DAY: Duration = Duration::from_secs(86_400);
 /// Each job has a row in memory; more than this is a work queue, which this is not.
 const MAX: RangeInclusive<i64> = 1..=100_000;
@@ -63,6 +66,10 @@ pub(crate) fn read(root: &Section<'_>) -> Queue {
         at_least_once: flag("at_least_once", usual.at_least_once),
         cost_per_job: cents("cost_per_job", usual.cost_per_job),
         cost_per_day: cents("cost_per_day", usual.cost_per_day),
+        keep_bodies: section
+            .field("keep_bodies")
+            .and_then(|field| field.choice(&KEEP_BODIES))
+            .unwrap_or(usual.keep_bodies),
         max_size: section.field("max_size").and_then(|field| field.size(MAX_SIZE)).unwrap_or(usual.max_size),
         keep: lasts("keep", KEEP, usual.keep),
         keep_read: lasts("keep_read", KEEP, usual.keep_read),

@@ -28,14 +28,9 @@ pub(super) fn ending(record: &Record, status: StatusCode, headers: &HeaderMap, s
 /// Whether another try would meet the same.
 fn stays(record: &Record, status: StatusCode, headers: &HeaderMap) -> bool {
     let says_no = headers.get("x-should-retry").is_some_and(|value| value.as_bytes() == b"false");
-    let fault = record.attempts.last().and_then(|last| fault(&last.result));
+    let fault = record.attempts.last().and_then(|last| Row::from_id(&last.result)).map(|row| row.consequence().fault);
     let passes = status.is_success() || status.is_server_error() || PASSING.contains(&status.as_u16());
     says_no || fault == Some(Fault::Client) || !passes
-}
-
-/// Whose fault a row of the failure table is.
-pub(super) fn fault(row: &str) -> Option<Fault> {
-    Row::ALL.iter().find(|known| known.id() == row).map(|row| row.consequence().fault)
 }
 
 /// How long the answer asks to wait.

@@ -3,6 +3,7 @@
 //!
 //! [`conductor`] says which one begins, [`work`] is one try, [`judge`] what its end means.
 
+pub mod admin;
 mod conductor;
 mod desk;
 mod judge;

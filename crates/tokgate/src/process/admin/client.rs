@@ -8,7 +8,9 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Failover, FailoverStatus, Forget, Forgotten, NewRun, Records, RunGrant, Status, Stop, Stopping};
+use super::{
+    Failover, FailoverStatus, Forget, Forgotten, NewRun, QueueAsk, QueueTold, Records, RunGrant, Status, Stop, Stopping,
+};
 use crate::cli::error::{CliError, Text, exit};
 use crate::i18n;
 use crate::process::environment::{Asked, Seen};
@@ -63,6 +65,11 @@ impl AdminClient {
     /// Has it switch between profiles; `None` when no gateway runs.
     pub fn failover(&self, asked: &Failover) -> Result<Option<FailoverStatus>, CliError> {
         self.ask("POST", "/failover", self.encode(asked)?)
+    }
+
+    /// Has it look at jobs or change them; `None` when no gateway runs.
+    pub fn queue(&self, asked: &QueueAsk) -> Result<Option<QueueTold>, CliError> {
+        self.ask("POST", "/queue", self.encode(asked)?)
     }
 
     /// Ends a run; a gateway that is gone has forgotten it anyway.

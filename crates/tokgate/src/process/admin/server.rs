@@ -144,6 +144,10 @@ impl Admin {
                 Ok(asked) => self.blocking(move |handler| outcome(handler.failover(&asked))).await,
                 Err(error) => json(StatusCode::BAD_REQUEST, &error),
             },
+            (&Method::POST, "/queue") => match body(request).await {
+                Ok(asked) => self.blocking(move |handler| outcome(handler.queue(&asked))).await,
+                Err(error) => json(StatusCode::BAD_REQUEST, &error),
+            },
             (&Method::POST, "/records") => self.blocking(|handler| json(StatusCode::OK, &handler.records())).await,
             (&Method::DELETE, path) if path.starts_with("/runs/") => {
                 self.handler.end_run(&path["/runs/".len()..]);

@@ -60,6 +60,10 @@ impl AdminHandler for Fake {
         Ok(FailoverStatus { profile, ..FailoverStatus::default() })
     }
 
+    fn queue(&self, _: &QueueAsk) -> Result<QueueTold, CliError> {
+        Ok(QueueTold::default())
+    }
+
     fn end_run(&self, tag: &str) {
         self.ended.lock().push(tag.to_owned());
     }

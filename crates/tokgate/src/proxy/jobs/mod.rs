@@ -1,8 +1,10 @@
 //! jobs: requests whose clients do not wait. [`submit`] turns a request with `prefer: respond-async` into a stored one;
-//! [`errand`] sends a stored one down the line; [`answer`] says what became of it.
+//! [`errand`] sends a stored one down the line; [`answer`] says what became of it;
+//! [`keep`] puts a request aside that failed, where that is wanted.
 
 mod answer;
 mod errand;
+mod keep;
 mod owner;
 mod status;
 mod submit;
@@ -10,6 +12,7 @@ mod terms;
 
 pub use answer::answer;
 pub use errand::{Errand, errand};
+pub use keep::keep;
 pub use owner::owner;
 pub use submit::{submit, wanted};
 

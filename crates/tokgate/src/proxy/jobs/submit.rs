@@ -10,7 +10,8 @@ use tokgate_wire::error::Kind;
 use tokgate_wire::prefer::{self, Prefer};
 
 use super::answer::{settled, unusable};
-use super::{owner, status, terms};
+use super::terms::{self, Agreed};
+use super::{owner, status};
 use crate::clock;
 use crate::gateway::expected_cost;
 use crate::gateway::jobs::{Found, Jobs, wall};
@@ -94,7 +95,23 @@ async fn accept(jobs: &Jobs, context: &Context, read: RequestBody) -> Result<Job
     let owner = owner(jobs.seal(), snapshot, context.headers.known(), context.caller.tag());
     let key = key(jobs, context, owner)?;
     affordable(jobs, context, &read)?;
-    let row = JobRow {
+    let row = row(jobs, context, &read, owner, &agreed);
+    let content = Content::of(&headers(context), |_| true, read.bytes.clone());
+    let new = NewJob { row: row.clone(), key, content };
+    match jobs.submit(new, queue).await {
+        Ok(Submitted::New) => Ok(row),
+        Ok(Submitted::Same(before)) => Ok(*before),
+        Ok(Submitted::Other) => {
+            let text = text::KEY_REUSED.raw(lang).to_owned();
+            Err(Problem::request("TG341", Kind::InvalidRequest, 422, text))
+        }
+        Err(error) => Err(unusable(snapshot, &error)),
+    }
+}
+
+/// The job that a request is.
+pub(super) fn row(jobs: &Jobs, context: &Context, read: &RequestBody, owner: Owner, agreed: &Agreed) -> JobRow {
+    JobRow {
         id: JobId(context.id),
         owner,
         job: Job::accepted(wall(), agreed.lasts, agreed.terms),
@@ -115,22 +132,11 @@ async fn accept(jobs: &Jobs, context: &Context, read: RequestBody) -> Result<Job
         changed_ms: clock::unix_ms(),
         read_ms: None,
         swept: false,
-    };
-    let content = Content::of(&headers(context), |_| true, read.bytes.clone());
-    let new = NewJob { row: row.clone(), key, content };
-    match jobs.submit(new, queue).await {
-        Ok(Submitted::New) => Ok(row),
-        Ok(Submitted::Same(before)) => Ok(*before),
-        Ok(Submitted::Other) => {
-            let text = text::KEY_REUSED.raw(lang).to_owned();
-            Err(Problem::request("TG341", Kind::InvalidRequest, 422, text))
-        }
-        Err(error) => Err(unusable(snapshot, &error)),
     }
 }
 
 /// The client's headers without what must not be kept, and with where its run is pinned to: the run may end first.
-fn headers(context: &Context) -> HeaderMap {
+pub(super) fn headers(context: &Context) -> HeaderMap {
     let mut headers = context.headers.map().clone();
     for known in CREDENTIALS {
         headers.remove(known.name());

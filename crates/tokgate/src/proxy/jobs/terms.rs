@@ -29,27 +29,30 @@ pub(super) struct Misread {
     pub(super) hint: &'static str,
 }
 
+/// What is agreed where the client says nothing.
+pub(super) fn usual(queue: &Queue) -> Agreed {
+    let terms = Terms { retries: queue.retries, tries: queue.tries, at_least_once: queue.at_least_once };
+    Agreed { priority: Priority::default(), lasts: queue.deadline, terms }
+}
+
 /// Reads them.
 pub(super) fn read(headers: &HeaderMap, queue: &Queue) -> Result<Agreed, Misread> {
     let text = |name: &'static str| headers.get(name).map(|value| value.to_str().unwrap_or_default().trim());
-    let priority = match text(PRIORITY) {
-        None => Priority::default(),
-        Some(word) => Priority::from_id(word).ok_or(Misread { name: PRIORITY, hint: "high | normal | low" })?,
-    };
-    let lasts = match text(DEADLINE) {
-        None => queue.deadline,
-        Some(text) => {
-            let seconds = text.parse().ok().filter(|seconds| (1..=DEADLINE_MAX).contains(seconds));
-            Duration::from_secs(seconds.ok_or(Misread { name: DEADLINE, hint: "1 … 86400 (s)" })?)
-        }
-    };
-    let at_least_once = match text(AT_LEAST_ONCE) {
-        None => queue.at_least_once,
+    let mut agreed = usual(queue);
+    if let Some(word) = text(PRIORITY) {
+        agreed.priority = Priority::from_id(word).ok_or(Misread { name: PRIORITY, hint: "high | normal | low" })?;
+    }
+    if let Some(text) = text(DEADLINE) {
+        let seconds = text.parse().ok().filter(|seconds| (1..=DEADLINE_MAX).contains(seconds));
+        agreed.lasts = Duration::from_secs(seconds.ok_or(Misread { name: DEADLINE, hint: "1 … 86400 (s)" })?);
+    }
+    agreed.terms.at_least_once = match text(AT_LEAST_ONCE) {
+        None => agreed.terms.at_least_once,
         Some("true") => true,
         Some("false") => false,
         Some(_) => return Err(Misread { name: AT_LEAST_ONCE, hint: "true | false" }),
     };
-    Ok(Agreed { priority, lasts, terms: Terms { retries: queue.retries, tries: queue.tries, at_least_once } })
+    Ok(agreed)
 }
 
 #[cfg(test)]

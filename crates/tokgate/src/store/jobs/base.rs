@@ -122,13 +122,27 @@ impl Base {
         if live >= bounds.jobs as u64 || self.used.saturating_add(sealed.len() as u64) > bounds.bytes {
             return Err(JobsError::Full);
         }
+        self.add(new, &sealed)?;
+        Ok(Submitted::New)
+    }
+
+    /// Keeps a request that failed, as a job that did. When there is no room it is not kept.
+    pub fn put_aside(&mut self, new: &NewJob, most: u64) -> Result<(), JobsError> {
+        let sealed = self.sealed(new.row.id, Part::Request, &new.content)?;
+        if self.used.saturating_add(sealed.len() as u64) > most {
+            return Err(JobsError::Full);
+        }
+        self.add(new, &sealed)
+    }
+
+    fn add(&mut self, new: &NewJob, sealed: &[u8]) -> Result<(), JobsError> {
         self.has_room()?;
         let transaction = self.connection.transaction()?;
         insert(&transaction, new)?;
-        put(&transaction, new.row.id, Part::Request, &sealed)?;
+        put(&transaction, new.row.id, Part::Request, sealed)?;
         transaction.commit()?;
         self.used += sealed.len() as u64;
-        Ok(Submitted::New)
+        Ok(())
     }
 
     /// Writes down where a job is.
@@ -305,8 +319,8 @@ fn insert(transaction: &Transaction<'_>, new: &NewJob) -> Result<(), JobsError> 
     transaction
         .prepare_cached(
             "INSERT INTO job (id, owner, key, state, until_ms, tries, accepted_ms, deadline_ms, terms, priority, protocol,
-             path, query, model, stream, run, named, bytes, hash, status, cost, changed_ms)
-             VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,0,?)",
+             path, query, model, stream, run, named, bytes, hash, status, cost, reason, last, changed_ms)
+             VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,0,?,?,?)",
         )?
         .execute(params![
             signed(row.id.0.0),
@@ -328,6 +342,8 @@ fn insert(transaction: &Transaction<'_>, new: &NewJob) -> Result<(), JobsError> 
             row.named,
             signed(row.bytes),
             row.hash,
+            row.reason,
+            row.last.map(|last| signed(last.0)),
             signed(row.changed_ms),
         ])?;
     Ok(())

@@ -1,0 +1,215 @@
+//! `queue`: jobs, and requests that failed. Whose client is gone, and what can be done all the same.
+
+mod entry;
+mod retry;
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use serde_json::json;
+use tokgate_policy::job::State;
+
+use crate::cli::args::queue::QueueAction;
+use crate::cli::command::status::local_time;
+use crate::cli::context::{Context, not_running};
+use crate::cli::error::{CliError, Text, exit};
+use crate::cli::output::{Shape, clean, pad};
+use crate::config::{self, Overrides};
+use crate::i18n::queue as text;
+use crate::process::admin::{QueueAsk, QueueTold};
+use entry::{Entries, Entry};
+
+/// Columns for people.
+const NUMBER_CELLS: usize = 19;
+const STATE_CELLS: usize = 11;
+const MODEL_CELLS: usize = 26;
+const REASON_CELLS: usize = 18;
+
+pub(crate) fn run(context: &Context<'_>, action: Option<&QueueAction>) -> Result<u8, CliError> {
+    match action {
+        None | Some(QueueAction::Status) => status(context),
+        Some(QueueAction::List { limit }) => list(context, *limit),
+        Some(QueueAction::Show { id, answer: false }) => show(context, id),
+        Some(QueueAction::Show { id, answer: true }) => answer(context, id),
+        Some(QueueAction::Retry { ids, all, yes, force }) => {
+            retry::retry(context, ids, *all, retry::Allowed { yes: *yes, force: *force })
+        }
+        Some(QueueAction::Drop { ids }) => drop_some(context, ids),
+        Some(QueueAction::Clear { yes }) => clear(context, *yes),
+        Some(QueueAction::Export) => export(context),
+        Some(QueueAction::Config) => settings(context),
+    }
+}
+
+fn status(context: &Context<'_>) -> Result<u8, CliError> {
+    let entries = Entries::read(context)?;
+    let count = |wanted: fn(&Entry) -> bool| entries.all().iter().filter(|entry| wanted(entry)).count();
+    let state = |entry: &Entry| entry.job().map(|row| row.job.state);
+    let running = entries.all().iter().filter(|entry| state(entry) == Some(State::Running)).count();
+    let over = entries.all().iter().filter(|it| it.job().is_some_and(|row| row.job.is_settled())).count();
+    let jobs = count(|entry| entry.job().is_some());
+    let (waiting, failed) = (jobs - running - over, count(|entry| entry.job().is_none()));
+    let out = &context.out;
+    match &out.shape {
+        Shape::Json(_) => {
+            let counts = json!({ "running": running, "waiting": waiting, "over": over, "failed": failed });
+            out.json("queue.status", counts);
+        }
+        Shape::Plain => {
+            out.data(&format!("running\t{running}\nwaiting\t{waiting}\nover\t{over}\nfailed\t{failed}\n"));
+        }
+        Shape::Human => {
+            let args: [(&str, &dyn std::fmt::Display); 4] =
+                [("running", &running), ("waiting", &waiting), ("over", &over), ("failed", &failed)];
+            out.data(&format!("  {}\n", out.text(&text::STATUS, &args)));
+        }
+    }
+    Ok(exit::DONE)
+}
+
+fn list(context: &Context<'_>, limit: usize) -> Result<u8, CliError> {
+    let entries = Entries::read(context)?;
+    let newest = entries.newest(limit);
+    let out = &context.out;
+    match &out.shape {
+        Shape::Json(_) => {
+            out.json("queue", newest.iter().map(|entry| entry.json()).collect::<Vec<_>>().into());
+        }
+        Shape::Plain => {
+            out.data(&newest.iter().map(|entry| entry.plain()).collect::<String>());
+        }
+        Shape::Human if newest.is_empty() => out.say(out.word(&text::EMPTY)),
+        Shape::Human => {
+            out.data(&newest.iter().map(|entry| line(context, entry)).collect::<String>());
+        }
+    }
+    Ok(exit::DONE)
+}
+
+/// One line for people: number, state, model, tries, reason, whether anybody waits, when.
+fn line(context: &Context<'_>, entry: &Entry) -> String {
+    let out = &context.out;
+    let number = out.paint.bold(pad(&entry.number(), NUMBER_CELLS));
+    let state = pad(entry.state(), STATE_CELLS);
+    let model = pad(&clean(entry.model().unwrap_or("-")), MODEL_CELLS);
+    let tries = out.text(&text::TRIES, &[("count", &entry.tries())]);
+    let reason = pad(&clean(entry.reason().unwrap_or("-")), REASON_CELLS);
+    let kept = out.word(if entry.can_be_repeated() { &text::KEPT } else { &text::GONE });
+    let time = out.paint.dim(local_time(entry.unix_ms()));
+    format!("  {number} {state} {model} {tries}  {reason} {kept}  {time}\n")
+}
+
+fn show(context: &Context<'_>, asked: &str) -> Result<u8, CliError> {
+    let entries = Entries::read(context)?;
+    let entry = entries.find(asked)?;
+    let out = &context.out;
+    match &out.shape {
+        Shape::Json(_) => {
+            out.json("queue.entry", entry.json());
+        }
+        shape => {
+            let fields = entry.json();
+            let mut page = String::new();
+            for (name, value) in fields.as_object().into_iter().flatten() {
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let value = if value == "null" { "-".to_owned() } else { clean(&value) };
+                match shape {
+                    Shape::Human => page.push_str(&format!("  {} {value}\n", pad(name, REASON_CELLS))),
+                    _ => page.push_str(&format!("{name}\t{value}\n")),
+                }
+            }
+            out.data(&page);
+            if entry.job().is_some() && *shape == Shape::Human {
+                out.say(out.word(&text::WAITS));
+            }
+        }
+    }
+    Ok(exit::DONE)
+}
+
+/// The stored answer, byte for byte.
+fn answer(context: &Context<'_>, asked: &str) -> Result<u8, CliError> {
+    let entries = Entries::read(context)?;
+    let entry = entries.find(asked)?;
+    let answer = entries.answer(entry)?;
+    let answer = answer.ok_or_else(|| {
+        CliError::new("", exit::FAILED, Text::new(&text::NO_ANSWER).with("id", entry.number()))
+            .run(format!("tokgate queue show {}", entry.number()))
+    })?;
+    let mut out = io::stdout().lock();
+    // A pipe that was closed is no error.
+    let _ = out.write_all(&answer.body).and_then(|()| out.flush());
+    Ok(exit::DONE)
+}
+
+fn drop_some(context: &Context<'_>, asked: &[String]) -> Result<u8, CliError> {
+    let entries = Entries::read(context)?;
+    let ids = asked.iter().map(|id| entries.find_job(id).map(|row| row.id)).collect::<Result<Vec<_>, _>>()?;
+    let mut count = 0;
+    for id in ids {
+        count += ask(context, &QueueAsk::Drop { id })?.done;
+    }
+    removed(context, count);
+    Ok(exit::DONE)
+}
+
+fn clear(context: &Context<'_>, yes: bool) -> Result<u8, CliError> {
+    let entries = Entries::read(context)?;
+    let over = entries.all().iter().filter(|entry| entry.job().is_some_and(|row| row.job.is_settled())).count();
+    if over > 0 && !yes && !confirmed(context, &context.out.text(&text::CLEAR_ASK, &[("count", &over)]))? {
+        return Ok(exit::FAILED);
+    }
+    let count = ask(context, &QueueAsk::Clear)?.done;
+    removed(context, count);
+    Ok(exit::DONE)
+}
+
+fn removed(context: &Context<'_>, count: usize) {
+    context.out.say(context.out.text(&text::REMOVED, &[("count", &count)]));
+    context.out.json("queue.removed", json!({ "count": count }));
+}
+
+fn export(context: &Context<'_>) -> Result<u8, CliError> {
+    let entries = Entries::read(context)?;
+    let lines = entries.all().iter().map(|entry| format!("{}\n", entry.json()));
+    context.out.data(&lines.collect::<String>());
+    Ok(exit::DONE)
+}
+
+/// The part of `config show` that is about jobs.
+fn settings(context: &Context<'_>) -> Result<u8, CliError> {
+    let loaded = context.load(&Overrides::default())?;
+    let whole = config::show(&loaded.config, &loaded.origins, config::ShowOptions::default());
+    let part = whole.split_once("[queue]\n").map_or("", |(_, rest)| rest);
+    let part = part.split_once("\n[").map_or(part, |(part, _)| part).trim_end();
+    let out = &context.out;
+    match &out.shape {
+        Shape::Json(_) => {
+            let values = part.lines().filter_map(|line| line.split_once(" = "));
+            let values = values.map(|(key, value)| (key.to_owned(), value.trim_matches('"').into()));
+            out.json("queue.config", serde_json::Value::Object(values.collect()));
+        }
+        Shape::Plain | Shape::Human => {
+            out.data(&format!("[queue]\n{part}\n"));
+        }
+    }
+    Ok(exit::DONE)
+}
+
+fn ask(context: &Context<'_>, asked: &QueueAsk) -> Result<QueueTold, CliError> {
+    context.admin().queue(asked)?.ok_or_else(|| not_running(&context.instance().socket()))
+}
+
+/// Whether a person says yes. Where none can be asked, that has to be said beforehand.
+fn confirmed(context: &Context<'_>, question: &str) -> Result<bool, CliError> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Err(CliError::new("", exit::USAGE, &text::NEEDS_YES).run("--yes"));
+    }
+    context.out.say_always(question);
+    let mut said = String::new();
+    let read = io::stdin().lock().read_line(&mut said).unwrap_or_default();
+    let yes = read > 0 && matches!(said.trim().to_lowercase().as_str(), "y" | "yes" | "是");
+    if !yes {
+        context.out.say(context.out.word(&text::NOT_DONE));
+    }
+    Ok(yes)
+}

@@ -1,0 +1,257 @@
+//! What the queue consists of: jobs, and records of requests that failed without being kept.
+
+use serde_json::{Value, json};
+use tokgate_policy::classify::{Fault, Row};
+use tokgate_policy::job::{Settled, State};
+
+use crate::cli::command::logs::{held, records_failed};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, Text, exit};
+use crate::cli::output::clean;
+use crate::i18n::queue as text;
+use crate::process::folders::database;
+use crate::store::id::Wanted;
+use crate::store::jobs::seal::Seal;
+use crate::store::jobs::{Base, Content, JobRow, JobsError, Places};
+use crate::store::query::{Filter, LIST_MAX, ReadError, Reader, StatusFilter};
+use crate::store::record::{OK, Outcome, Record, RequestId};
+
+/// Jobs looked at, the newest.
+const JOBS_MAX: usize = 10_000;
+
+/// One of them.
+#[derive(Debug)]
+pub(super) enum Entry {
+    /// A job, or a failed request that was kept; with the record of its last try.
+    Job(Box<JobRow>, Option<Box<Record>>),
+    /// A failed request of which only the record is there.
+    Failed(Box<Record>),
+}
+
+/// All of them, the newest first.
+#[derive(Debug)]
+pub(super) struct Entries {
+    all: Vec<Entry>,
+    base: Option<Base>,
+}
+
+impl Entries {
+    /// Reads them beside the gateway, if there is one.
+    pub(super) fn read(context: &Context<'_>) -> Result<Self, CliError> {
+        let places = Places::of(&context.paths.data_dir, &context.paths.state_dir);
+        let failed = |error: JobsError| {
+            CliError::new("TG608", exit::FAILED, Text::new(&text::STORE_FAILED).with("error", error))
+                .at(places.database.display())
+                .run("tokgate logs daemon")
+        };
+        let base = match places.exist() {
+            true => {
+                Some(Base::open_to_read(&places.database, Seal::load(&places.seal).map_err(failed)?).map_err(failed)?)
+            }
+            false => None,
+        };
+        let rows = base.as_ref().map(|base| base.newest(JOBS_MAX)).transpose().map_err(failed)?.unwrap_or_default();
+        let mut records = failures(context)?;
+        let mut all: Vec<Entry> = Vec::with_capacity(rows.len() + records.len());
+        for row in rows.into_iter().filter(|row| !row.swept) {
+            let at = row.last.and_then(|last| records.iter().position(|record| record.id == last));
+            let record = at.map(|at| Box::new(records.swap_remove(at)));
+            all.push(Entry::Job(Box::new(row), record));
+        }
+        // Tries of jobs are told with their job.
+        let alone = records.into_iter().filter(|record| !is_of_a_job(record));
+        all.extend(alone.map(|record| Entry::Failed(Box::new(record))));
+        all.sort_by_key(|entry| std::cmp::Reverse(entry.id()));
+        Ok(Self { all, base })
+    }
+
+    pub(super) fn all(&self) -> &[Entry] {
+        &self.all
+    }
+
+    pub(super) fn newest(&self, limit: usize) -> &[Entry] {
+        &self.all[..limit.min(self.all.len())]
+    }
+
+    /// By its number or the end of it; the newest of several.
+    pub(super) fn find(&self, asked: &str) -> Result<&Entry, CliError> {
+        let unknown = || {
+            CliError::new("TG340", exit::FAILED, Text::new(&text::UNKNOWN).with("id", clean(asked)))
+                .run("tokgate queue list")
+        };
+        let lower = asked.to_ascii_lowercase();
+        let number = lower.strip_prefix("job_").unwrap_or(&lower);
+        let wanted: Wanted = number.parse().map_err(|_| unknown())?;
+        self.all.iter().find(|entry| wanted.fits(entry.id())).ok_or_else(unknown)
+    }
+
+    /// The same, when it can be worked with.
+    pub(super) fn find_job(&self, asked: &str) -> Result<&JobRow, CliError> {
+        let entry = self.find(asked)?;
+        entry.job().ok_or_else(|| {
+            CliError::new("", exit::FAILED, Text::new(&text::NOT_KEPT).with("id", entry.number()))
+                .fix(&text::NOT_KEPT_FIX)
+        })
+    }
+
+    /// The stored answer.
+    pub(super) fn answer(&self, entry: &Entry) -> Result<Option<Content>, CliError> {
+        let Some((row, base)) = entry.job().zip(self.base.as_ref()) else { return Ok(None) };
+        base.peek_answer(row.id).map_err(|error| {
+            CliError::new("TG608", exit::FAILED, Text::new(&text::STORE_FAILED).with("error", error))
+                .run("tokgate logs daemon")
+        })
+    }
+}
+
+/// Requests that failed; what the gateway holds in memory is among them.
+fn failures(context: &Context<'_>) -> Result<Vec<Record>, CliError> {
+    let filter = Filter { status: Some(StatusFilter::Error), limit: LIST_MAX, ..Filter::default() };
+    let path = database(&context.paths);
+    let failed = |error: ReadError| records_failed(&path, &error);
+    let mut all = held(context).map(|held| held.list(&filter)).transpose().map_err(failed)?.unwrap_or_default();
+    match Reader::open(&path) {
+        Ok(reader) => all.extend(reader.list(&filter).map_err(failed)?),
+        Err(ReadError::None) => {}
+        Err(error) => return Err(failed(error)),
+    }
+    all.retain(|record| matches!(record.outcome, Outcome::Failed | Outcome::Truncated));
+    all.sort_by_key(|record| record.id);
+    all.dedup_by_key(|record| record.id);
+    Ok(all)
+}
+
+fn is_of_a_job(record: &Record) -> bool {
+    record.operation == "job" || record.operation.ends_with("-job")
+}
+
+impl Entry {
+    fn id(&self) -> RequestId {
+        match self {
+            Self::Job(row, _) => row.id.0,
+            Self::Failed(record) => record.id,
+        }
+    }
+
+    pub(super) fn job(&self) -> Option<&JobRow> {
+        match self {
+            Self::Job(row, _) => Some(row),
+            Self::Failed(_) => None,
+        }
+    }
+
+    fn record(&self) -> Option<&Record> {
+        match self {
+            Self::Job(_, record) => record.as_deref(),
+            Self::Failed(record) => Some(record),
+        }
+    }
+
+    pub(super) fn number(&self) -> String {
+        match self {
+            Self::Job(row, _) => row.id.to_string(),
+            Self::Failed(record) => record.id.to_string(),
+        }
+    }
+
+    pub(super) fn state(&self) -> &'static str {
+        match self {
+            Self::Job(row, _) => row.job.state.id(),
+            Self::Failed(record) => record.outcome.id(),
+        }
+    }
+
+    pub(super) fn model(&self) -> Option<&str> {
+        match self {
+            Self::Job(row, _) => row.model.as_deref(),
+            Self::Failed(record) => record.model.as_deref(),
+        }
+    }
+
+    /// Tries of a job, attempts of a request.
+    pub(super) fn tries(&self) -> usize {
+        match self {
+            Self::Job(row, _) if row.job.tries > 0 => row.job.tries as usize,
+            Self::Job(..) | Self::Failed(_) => self.record().map_or(0, |record| record.attempts.len()),
+        }
+    }
+
+    pub(super) fn reason(&self) -> Option<&str> {
+        let told = match self {
+            Self::Job(row, _) => row.reason.as_deref(),
+            Self::Failed(_) => None,
+        };
+        let record = self.record();
+        let attempt = record.and_then(|record| record.attempts.last()).map(|last| &*last.result);
+        told.or(attempt.filter(|result| *result != OK)).or(record.and_then(|record| record.error.as_deref()))
+    }
+
+    pub(super) fn unix_ms(&self) -> u64 {
+        self.id().unix_ms()
+    }
+
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Job(row, _) => row.bytes,
+            Self::Failed(record) => record.bytes_in,
+        }
+    }
+
+    /// Whether what it said is there and another try makes sense.
+    pub(super) fn can_be_repeated(&self) -> bool {
+        let state = self.job().map(|row| row.job.state);
+        matches!(state, Some(State::Waiting(_)))
+            || matches!(state, Some(State::Settled(settled)) if settled != Settled::Done)
+    }
+
+    /// The request itself is the reason: its own fault, or two providers that both find it wrong.
+    pub(super) fn is_poison(&self) -> bool {
+        let Some(record) = self.record() else { return false };
+        let fault =
+            record.attempts.last().and_then(|last| Row::from_id(&last.result)).map(|row| row.consequence().fault);
+        let mut wrong: Vec<&str> =
+            record.attempts.iter().filter(|it| it.status == 400).map(|it| &*it.provider).collect();
+        wrong.sort_unstable();
+        wrong.dedup();
+        fault == Some(Fault::Client) || wrong.len() > 1
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let job = self.job();
+        let ms = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        json!({
+            "id": self.number(),
+            "kind": if job.is_some() { "job" } else { "request" },
+            "state": self.state(),
+            "client": if job.is_some() { "kept" } else { "gone" },
+            "repeatable": self.can_be_repeated(),
+            "model": self.model(),
+            "tries": self.tries(),
+            "reason": self.reason(),
+            "detail": self.record().and_then(|record| record.detail.as_deref()),
+            "bytes": self.bytes(),
+            "hash": job.map(|row| row.hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+            "status": job.map_or_else(|| self.record().map_or(0, |record| record.status), |row| row.status),
+            "priority": job.map(|row| row.priority.id()),
+            "cost_micros_usd": job.map(|row| row.cost_micros),
+            "at_ms": self.unix_ms(),
+            "deadline_ms": job.map(|row| ms(row.job.deadline)),
+            "next_try_ms": job.and_then(|row| match row.job.state { State::Waiting(until) => until.map(ms), _ => None }),
+            "last_request": self.record().map(|record| record.id.to_string())
+                .or_else(|| job.and_then(|row| row.last).map(|last| last.to_string())),
+        })
+    }
+
+    pub(super) fn plain(&self) -> String {
+        let client = if self.job().is_some() { "kept" } else { "gone" };
+        let (model, reason) = (clean(self.model().unwrap_or_default()), clean(self.reason().unwrap_or_default()));
+        format!(
+            "{}\t{}\t{client}\t{model}\t{}\t{reason}\t{}\t{}\n",
+            self.number(),
+            self.state(),
+            self.tries(),
+            self.bytes(),
+            self.unix_ms()
+        )
+    }
+}
