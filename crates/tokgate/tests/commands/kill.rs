@@ -30,7 +30,7 @@ fn kills() -> u32 {
 
 /// Every third may be repeated.
 fn may_be_repeated(says: &str) -> bool {
-    says.rsplit('-').next().and_then(|number| number.parse().ok()).is_some_and(|number: u32| number % 3 == 0)
+    says.rsplit('-').next().and_then(|number| number.parse().ok()).is_some_and(|number: u32| number.is_multiple_of(3))
 }
 
 /// Submits until the gateway is gone.
