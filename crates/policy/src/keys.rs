@@ -51,13 +51,16 @@ pub(crate) struct KeyState {
     shut_at: Duration,
     /// When it was last proven good after having been shut.
     lifted_at: Duration,
+    /// Until when its provider last asked to wait.
+    asked_until: Duration,
     /// The model with which it was last forbidden something.
     denied_model: Option<u64>,
 }
 
 impl KeyState {
     pub(crate) fn new(id: u64) -> Self {
-        Self { id, standing: Standing::Ok, shut_at: Duration::ZERO, lifted_at: Duration::ZERO, denied_model: None }
+        let zero = Duration::ZERO;
+        Self { id, standing: Standing::Ok, shut_at: zero, lifted_at: zero, asked_until: zero, denied_model: None }
     }
 
     pub(crate) fn readiness(&self, now: Duration) -> Readiness {
@@ -91,13 +94,13 @@ impl KeyState {
     }
 
     /// The test that began at `started` ended without a word about the key (network, server, client gone): it is due
-    /// again, unless the key was shut anew meanwhile.
+    /// again, unless the key was shut anew meanwhile; and not before the moment that another answer named.
     pub(crate) fn release_test(&mut self, now: Duration, started: Duration) {
         if started < self.shut_at {
             return;
         }
         match &mut self.standing {
-            Standing::Exhausted { until } | Standing::Quarantined { until, .. } => *until = now,
+            Standing::Exhausted { until } | Standing::Quarantined { until, .. } => *until = now.max(self.asked_until),
             Standing::Ok | Standing::Cooling { .. } => {}
         }
     }
@@ -119,6 +122,7 @@ impl KeyState {
     /// The provider asked to wait.
     pub(crate) fn cool(&mut self, now: Duration, wait: Duration) {
         let asked = now + wait;
+        self.asked_until = self.asked_until.max(asked);
         match &mut self.standing {
             Standing::Ok => self.standing = Standing::Cooling { until: asked },
             // A shut key being tested: not proven either way, so it is tested again when the wait is over.
@@ -206,6 +210,19 @@ mod tests {
 
     fn secs(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
+    }
+
+    /// Found by the simulation: the first of two tests fell silent after the second had been told to wait.
+    #[test]
+    fn a_test_that_says_nothing_does_not_end_the_rest_another_one_was_asked_for() {
+        let mut key = KeyState::new(1);
+        key.quarantine(secs(1000), secs(1000));
+        key.claim_test(secs(1060));
+        assert_eq!(key.readiness(secs(1120)), Readiness::Test);
+        key.claim_test(secs(1120));
+        key.cool(secs(1121), secs(360));
+        key.release_test(secs(1125), secs(1060));
+        assert_eq!(key.readiness(secs(1126)), Readiness::Quarantined { until: secs(1481) });
     }
 
     #[test]

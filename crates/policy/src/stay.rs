@@ -81,6 +81,11 @@ impl Stays {
         (idle <= CACHE_WARM).then_some((stay.provider, idle))
     }
 
+    /// Whether a conversation was noted at another provider.
+    pub(crate) fn is_elsewhere(&self, key: u64, provider: u64) -> bool {
+        self.stays.peek(&key).is_some_and(|stay| stay.provider != provider)
+    }
+
     /// A conversation is there now.
     pub(crate) fn remember(&mut self, now: Duration, key: u64, provider: u64) {
         self.stays.insert(key, Stay { provider, at: now });

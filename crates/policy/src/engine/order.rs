@@ -211,12 +211,13 @@ impl Engine {
         (until > now && until <= now + most && flight.may_wait(until)).then_some(until)
     }
 
-    /// A conversation is at this candidate now. Where the list decides, its first provider needs no note.
+    /// A conversation is at this candidate now. Where the list decides, its first provider needs no note, unless an
+    /// older request of the conversation has noted another since.
     pub(super) fn remember_stay(&mut self, now: Duration, flight: &Flight, at: usize) {
         let key = flight.stay_key.filter(|_| flight.has_choice());
         let Some((key, provider)) = key.zip(flight.provider(at)) else { return };
         let by_list = flight.strategy.is_none() && flight.home.is_none() && at == 0;
-        if !by_list {
+        if !by_list || self.stays.is_elsewhere(key, provider.identity) {
             self.stays.remember(now, key, provider.identity);
         }
     }

@@ -262,6 +262,23 @@ fn after_a_failure_a_conversation_stays_where_it_went_and_new_ones_begin_at_the_
     assert_eq!(one(&mut engine, cold, &old), 0, "a cold cache holds nobody");
 }
 
+/// Found by the simulation: an older request that ended late elsewhere took the conversation away from where it was.
+#[test]
+fn a_conversation_is_where_its_last_answer_ended_also_where_the_list_decides() {
+    let mut engine = engine(&[100, 100], Strategy::Failover, Sticky::Session);
+    let facts = asked(Some(7));
+    let (mut older, _) = begin(&mut engine, T0, &facts);
+    let overloaded = crate::classify::Verdict::of(crate::classify::Row::Overloaded, None);
+    engine.observe(T0, &mut older, &Outcome::Failed(overloaded));
+    assert!(matches!(engine.decide(T0, &mut older), Decision::Try(Target { provider: 1, .. })));
+    let at = |seconds| T0 + Duration::from_secs(seconds);
+    let (mut newer, first) = begin(&mut engine, at(10), &facts);
+    assert_eq!(first, 0, "the rest is over");
+    engine.observe(at(20), &mut older, &Outcome::Success);
+    engine.observe(at(21), &mut newer, &Outcome::Success);
+    assert_eq!(one(&mut engine, at(22), &facts), 0);
+}
+
 #[test]
 fn turns_go_on_over_a_reload() {
     let mut engine = engine(&[100; 3], Strategy::RoundRobin, Sticky::Off);
