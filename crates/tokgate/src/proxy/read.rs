@@ -25,6 +25,9 @@ use crate::i18n::{Lang, proxy as text, refusals};
 /// that a declared length costs nothing until bytes come.
 const FIRST_ALLOCATION: usize = 1 << 20;
 
+/// Counted for a body before any of it has come. 10,000 bodies that never come take a third of [`BUFFERED_MAX`] with it.
+const COUNTED_AHEAD: u64 = 16 << 10;
+
 /// Models named to a caller who named none.
 const MODELS_NAMED: usize = 10;
 
@@ -157,9 +160,8 @@ async fn take<B: Body<Data = Bytes> + Unpin>(
     if declared.is_some_and(|length| length > limit) {
         return Err(too_large(context, limit));
     }
-    let reserve = declared.unwrap_or(limit.min(FIRST_ALLOCATION as u64));
     let coding = coding(context)?;
-    let Some(mut held) = BufferedBytes::take(context.settle.gateway(), reserve) else {
+    let Some(mut held) = room(context.settle.gateway(), declared) else {
         return Err(buffers_full(context));
     };
     let bytes = match coding {
@@ -172,6 +174,14 @@ async fn take<B: Body<Data = Bytes> + Unpin>(
     }
     context.settle.record(|record| record.bytes_in = actual);
     Ok((bytes, held))
+}
+
+/// Room for a body to come: all that it declares must fit, but what has not come is not counted. Else some callers who
+/// declare much and send little would keep all others out.
+fn room(gateway: &Arc<Gateway>, declared: Option<u64>) -> Option<BufferedBytes> {
+    let ahead = declared.unwrap_or(COUNTED_AHEAD).min(COUNTED_AHEAD);
+    let mut held = BufferedBytes::take(gateway, declared.unwrap_or(ahead))?;
+    (held.len() == ahead || held.resize(ahead)).then_some(held)
 }
 
 async fn collect<B: Body<Data = Bytes> + Unpin>(

@@ -1,6 +1,7 @@
 //! Who gets in: web pages, strangers and confused clients get an answer and nothing else, on every route. Not a byte of
 //! theirs reaches a provider, and no secret is in what they get.
 
+use std::io::Write as _;
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -278,6 +279,30 @@ async fn a_burst_of_connections_waits_its_turn() {
         (0..burst).map(|_| TcpStream::connect_timeout(&address, Duration::from_secs(20)).unwrap()).collect()
     };
     assert_eq!(tokio::task::spawn_blocking(connect).await.unwrap().len(), burst);
+}
+
+/// What is declared and does not come must not fill the memory that all bodies share.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn slow_bodies_do_not_keep_others_out_by_what_they_declare() {
+    const SLOW: usize = 20;
+    let upstream = provider().await;
+    let house = House::open(&section("a", Protocol::Anthropic, &upstream.url(), "keys = [\"sk-a\"]")).await;
+    let head = Call::post("/v1/messages", "").head(house.address);
+    let head = head.replace("content-length: 0", &format!("content-length: {}", 60 << 20));
+    let mut slow = Vec::new();
+    for _ in 0..SLOW {
+        let mut stream = TcpStream::connect(house.address).unwrap();
+        stream.write_all(format!("{head}{{").as_bytes()).unwrap();
+        slow.push(stream);
+    }
+    guarded(async {
+        while house.gateway().in_flight() < SLOW || house.gateway().buffered() == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let reply = guarded(Call::ask(Protocol::Anthropic, false).send(house.address)).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
