@@ -46,6 +46,8 @@ pub(super) fn reply(plan: &FaultPlan, asked: &Asked, number: u64) -> Reply {
         Fault::ZhipuBalance => {
             Reply::json(429, &json!({"error": {"code": "1113", "message": "余额不足或无可用资源包,请充值。"}}))
         }
+        Fault::AlwaysStreams => as_asked(plan, asked, number, true),
+        Fault::NeverStreams => as_asked(plan, asked, number, false),
         Fault::Gzip => gzip(plan, asked, number),
         Fault::GzipBomb => gzip_bomb(plan, asked),
         Fault::CodedCut => coded_cut(plan, asked, number),
@@ -59,6 +61,11 @@ pub(super) fn reply(plan: &FaultPlan, asked: &Asked, number: u64) -> Reply {
 
 pub(super) const OVERLOADED: Error<'static> =
     Error { kind: "overloaded_error", code: Some("server_is_overloaded"), message: "Overloaded" };
+
+/// A good answer to the same request with or without `stream`.
+fn as_asked(plan: &FaultPlan, asked: &Asked, number: u64, stream: bool) -> Reply {
+    reply::good(&plan.answer, &Asked { stream, ..asked.clone() }, number)
+}
 
 fn good_type(asked: &Asked) -> &'static str {
     wire::content_type(asked.surface(), asked.stream)

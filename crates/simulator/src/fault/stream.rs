@@ -21,6 +21,11 @@ const DRIP_BYTES: usize = 1;
 /// Block in which long lines are made.
 const BLOCK: usize = 1 << 16;
 
+/// A chunk whose size is no number.
+const BAD_CHUNK: &[u8] = b"zz\r\nnot a chunk\r\n";
+/// A chunk of 64 bytes of which a dozen come.
+const HALF_CHUNK: &[u8] = b"40\r\ndata: {\"half";
+
 /// A text that a careless relay takes for events.
 const LOOKALIKE: &str = "He said:\n\nevent: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n\ndata: [DONE]\n\nand went on. ";
 /// Characters of two, three and four bytes.
@@ -280,7 +285,8 @@ fn struck(plan: &FaultPlan, asked: &Asked, frames: &[Frame], number: u64) -> Act
         Fault::FramePrelude if asked.surface().is_binary() => {
             head.extend(tail.into_iter().map(|act| flipped(act, Flip::First)));
         }
-        Fault::BadChunk => head.extend([Act::Raw(Bytes::from_static(b"zz\r\nnot a chunk\r\n")), Act::Eof]),
+        Fault::BadChunk => head.extend([Act::Raw(Bytes::from_static(BAD_CHUNK)), Act::Eof]),
+        Fault::CutChunk => head.extend([Act::Raw(Bytes::from_static(HALF_CHUNK)), Act::Eof]),
         Fault::EndlessLine => return endless(plan, asked, head),
         _ => head.extend(tail),
     }
@@ -359,7 +365,8 @@ fn unary(plan: &FaultPlan, answer: &Answer, asked: &Asked, number: u64) -> Acts 
         | Fault::FirstFailed => error(),
         Fault::CutReset => half_then(Some(Act::Reset)),
         Fault::CutEof | Fault::EndlessLine | Fault::BadEvent => half_then(Some(Act::Eof)),
-        Fault::BadChunk => Box::new([Act::Raw(Bytes::from_static(b"zz\r\nnot a chunk\r\n")), Act::Eof].into_iter()),
+        Fault::BadChunk => Box::new([Act::Raw(Bytes::from_static(BAD_CHUNK)), Act::Eof].into_iter()),
+        Fault::CutChunk => Box::new([Act::Raw(Bytes::from_static(HALF_CHUNK)), Act::Eof].into_iter()),
         Fault::CutClean | Fault::PreambleOnly | Fault::ErrorAfter | Fault::ErrorUntyped | Fault::FailedAfter => {
             half_then(None)
         }

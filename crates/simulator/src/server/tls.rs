@@ -10,6 +10,8 @@ use tokio_rustls::TlsAcceptor;
 use super::StartError;
 use crate::fault::Fault;
 
+/// A protocol that no client offers: what is left is the alert `no_application_protocol`.
+const NOBODYS_PROTOCOL: &str = "sim/0";
 /// Names of the good leaf.
 const NAMES: &[&str] = &["localhost", "127.0.0.1", "::1"];
 
@@ -19,6 +21,7 @@ pub(crate) struct Certificates {
     self_signed: TlsAcceptor,
     wrong_host: TlsAcceptor,
     expired: TlsAcceptor,
+    alert: TlsAcceptor,
 }
 
 impl Certificates {
@@ -32,6 +35,7 @@ impl Certificates {
             Some(Fault::TlsSelfSigned) => &self.self_signed,
             Some(Fault::TlsWrongHost) => &self.wrong_host,
             Some(Fault::TlsExpired) => &self.expired,
+            Some(Fault::TlsAlert) => &self.alert,
             _ => &self.good,
         }
     }
@@ -42,13 +46,15 @@ type Authority = CertifiedIssuer<'static, KeyPair>;
 
 fn make(alpn: &[String]) -> Result<Certificates, Error> {
     let authority = authority()?;
-    let leaf = |names: &[&str], change: fn(&mut CertificateParams)| -> Result<TlsAcceptor, Error> {
-        let mut params = leaf_params(names)?;
-        change(&mut params);
-        let key = KeyPair::generate()?;
-        let cert = params.signed_by(&key, &authority)?;
-        acceptor(cert.der().clone(), &key, alpn)
-    };
+    let speaking =
+        |alpn: &[String], names: &[&str], change: fn(&mut CertificateParams)| -> Result<TlsAcceptor, Error> {
+            let mut params = leaf_params(names)?;
+            change(&mut params);
+            let key = KeyPair::generate()?;
+            let cert = params.signed_by(&key, &authority)?;
+            acceptor(cert.der().clone(), &key, alpn)
+        };
+    let leaf = |names: &[&str], change: fn(&mut CertificateParams)| speaking(alpn, names, change);
     let self_key = KeyPair::generate()?;
     let self_cert = leaf_params(NAMES)?.self_signed(&self_key)?;
     Ok(Certificates {
@@ -60,6 +66,7 @@ fn make(alpn: &[String]) -> Result<Certificates, Error> {
             params.not_before = rcgen::date_time_ymd(2020, 1, 1);
             params.not_after = rcgen::date_time_ymd(2020, 2, 1);
         })?,
+        alert: speaking(&[NOBODYS_PROTOCOL.to_owned()], NAMES, |_| {})?,
     })
 }
 

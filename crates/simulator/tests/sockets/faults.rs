@@ -61,6 +61,8 @@ async fn check(fault: Fault, running: &Running) {
         | Fault::OkEmpty
         | Fault::OkInvalidJson
         | Fault::OkErrorBody
+        | Fault::AlwaysStreams
+        | Fault::NeverStreams
         | Fault::Gzip
         | Fault::GzipBomb
         | Fault::CodedCut
@@ -81,6 +83,7 @@ async fn check(fault: Fault, running: &Running) {
         | Fault::BadEvent
         | Fault::BadUtf8
         | Fault::BadChunk
+        | Fault::CutChunk
         | Fault::EndlessLine => check_broken_stream(fault, running).await,
         Fault::StallBeforeHead | Fault::StallAfterHead | Fault::StallMidStream | Fault::StallWithPings => {
             check_stall(fault, running).await;
@@ -135,6 +138,7 @@ async fn check(fault: Fault, running: &Running) {
         | Fault::H2GoawayLater => check_head(fault, running).await,
         Fault::AcceptThenClose
         | Fault::TlsNeverAnswers
+        | Fault::TlsAlert
         | Fault::TlsSelfSigned
         | Fault::TlsWrongHost
         | Fault::TlsExpired => check_connection(fault, running).await,
@@ -206,6 +210,10 @@ async fn check_body(fault: Fault, running: &Running) {
             assert!(serde_json::from_str::<Value>(&data).is_err());
         }
         Fault::OkErrorBody => assert_eq!(serde_json::from_str::<Value>(&got.text()).unwrap()["type"], "error"),
+        Fault::AlwaysStreams => {
+            assert_eq!((got.header("content-type"), got.generated()), (Some("text/event-stream; charset=utf-8"), 16));
+        }
+        Fault::NeverStreams => assert_eq!(serde_json::from_str::<Value>(&got.text()).unwrap()["type"], "message"),
         Fault::Gzip => assert!(String::from_utf8(unpacked()).unwrap().contains("event: message_stop")),
         Fault::CodedCut | Fault::CodedDamaged => {
             assert_eq!(got.header("content-encoding"), Some("gzip"));
@@ -253,6 +261,7 @@ async fn check_broken_stream(fault: Fault, running: &Running) {
         Fault::Empty => assert!(got.body.is_empty()),
         Fault::PreambleOnly => assert!(got.text().contains("message_start")),
         Fault::BadUtf8 => assert!(std::str::from_utf8(&got.body).is_err()),
+        Fault::CutChunk => assert!(got.raw.ends_with(b"40\r\ndata: {\"half")),
         Fault::BadChunk => assert!(got.raw.ends_with(b"zz\r\nnot a chunk\r\n")),
         Fault::EndlessLine => assert!(got.text().ends_with(&format!("data: \"{}", "x".repeat(200_000)))),
         _ => {}

@@ -88,6 +88,17 @@ async fn bad_certificates_are_refused_for_their_own_reason() {
 }
 
 #[tokio::test]
+async fn a_refused_handshake_ends_in_an_alert() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = start(&["http/1.1"], &folder).await;
+    let pem = running.ca_pem.clone().unwrap();
+    running.script(Script::of([Fault::TlsAlert]));
+    let error = format!("{:?}", connect(&running, pem.as_bytes(), &[b"http/1.1"]).await.unwrap_err());
+    assert!(error.contains("NoApplicationProtocol"), "{error}");
+    assert!(connect(&running, pem.as_bytes(), &[b"http/1.1"]).await.is_ok(), "the step is used up");
+}
+
+#[tokio::test]
 async fn a_cut_over_tls_has_no_close_notify() {
     let folder = tempfile::tempdir().unwrap();
     let running = start(&[], &folder).await;

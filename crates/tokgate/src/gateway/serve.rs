@@ -40,7 +40,7 @@ use crate::store::writer::{Access, BUSY_TIMEOUT, Options, Recorder};
 use crate::telemetry::redact::Redactor;
 use crate::telemetry::sink::Sink;
 use crate::telemetry::{self, Telemetry};
-use crate::upstream::{PoolLimits, TrustStore, Upstream};
+use crate::upstream::{PoolLimits, Resolve, SystemResolver, TrustStore, Upstream};
 
 /// Runs read back after a restart: what was started longer ago has ended by now.
 const RUNS_AGE_MAX: Duration = Duration::from_secs(7 * 24 * 3_600);
@@ -162,6 +162,11 @@ impl Running {
 
     /// Binds and serves. Stopping and reloading work only while [`Running::run`] runs.
     pub async fn start(start: Start) -> Result<(Self, Rest), CliError> {
+        Self::with_resolver(start, Arc::new(SystemResolver)).await
+    }
+
+    /// The same with another source of addresses.
+    pub async fn with_resolver(start: Start, resolver: Arc<dyn Resolve>) -> Result<(Self, Rest), CliError> {
         let config = Arc::new(start.loaded.config.clone());
         let tls = load_tls(&config)?;
         let listeners = bind(&addresses(&config), tls.as_ref()).await?;
@@ -175,7 +180,8 @@ impl Running {
         let recorder = recorder(&config, &start, &sink, &redactor, &database)?;
         let trust = TrustStore::from_env();
         let keep_alive = config.defaults.transport.keep_alive;
-        let upstream = Upstream::new(PoolLimits { idle_total: keep_alive.total, ..PoolLimits::default() });
+        let limits = PoolLimits { idle_total: keep_alive.total, ..PoolLimits::default() };
+        let upstream = Upstream::with_resolver(limits, resolver);
         let env = Arc::new(start.env.clone());
         let around = Surroundings { trust: &trust, auto_key: &auto_key, env: &env, lang: start.lang, version: 1 };
         let snapshot = Snapshot::build(Arc::clone(&config), &around).map_err(|why| unusable(&why, start.lang))?;

@@ -17,6 +17,7 @@ use tokgate::i18n::Lang;
 use tokgate::process::shutdown::{self, Phase, Reload, Stopper};
 use tokgate::store::query::{Filter, Reader};
 use tokgate::store::record::Record;
+use tokgate::upstream::{Resolve, SystemResolver};
 use tokgate_simulator::{Options, Protocol, Simulator};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
@@ -76,6 +77,11 @@ impl House {
 
     /// The same in a language.
     pub(crate) async fn speaking(lang: Lang, server: &str, sections: &str) -> Self {
+        Self::naming(Arc::new(SystemResolver), lang, server, sections).await
+    }
+
+    /// The same with another source of addresses.
+    pub(crate) async fn naming(names: Arc<dyn Resolve>, lang: Lang, server: &str, sections: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("config.toml");
         write(&config, &text(server, sections));
@@ -102,7 +108,7 @@ impl House {
             shutdown,
             reload: Arc::clone(&reload),
         };
-        let (running, rest) = Running::start(start).await.unwrap_or_else(|error| panic!("{error:?}"));
+        let (running, rest) = Running::with_resolver(start, names).await.unwrap_or_else(|error| panic!("{error:?}"));
         let handler = Arc::clone(running.handler());
         let address = handler.addresses.lock()[0].strip_prefix("http://").unwrap().parse().unwrap();
         let reloads = running.reloads();

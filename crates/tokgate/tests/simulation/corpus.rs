@@ -135,13 +135,16 @@ impl Corpus {
 }
 
 fn entry(name: &str, table: &Table) -> Option<Entry> {
-    let fault = tokgate_simulator::Fault::from_name(name)?;
-    if fault.layer() == Layer::Connection || BELOW.contains(&name) {
+    let text = |key: &str| table.get(key).and_then(|item| item.as_str());
+    let kind = text("fault").unwrap_or(name);
+    let fault = tokgate_simulator::Fault::from_name(kind)?;
+    // The same fault over another transport is the same answer.
+    let told_already = text("fault").is_some() && text("over").is_some();
+    if fault.layer() == Layer::Connection || BELOW.contains(&kind) || told_already {
         return None;
     }
-    let text = |key: &str| table.get(key).and_then(|item| item.as_str());
     let settings = text("settings").unwrap_or_default();
-    let Behaviour::Fault(mut plan) = Behaviour::parse(&format!("{name}; {settings}")).unwrap() else { return None };
+    let Behaviour::Fault(mut plan) = Behaviour::parse(&format!("{kind}; {settings}")).unwrap() else { return None };
     plan.answer = Answer::text(WORDS);
     // A drop of one byte would only make the same events many.
     plan.bytes = Some(DROP);
