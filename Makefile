@@ -50,3 +50,5 @@ bench: ## Compare direct, nginx, haproxy and tokgate side by side (see bench/REA
 	bench/run
 	cargo build --release --locked --quiet --package tokgate-simulator --bin tokgate-simulator
 	bench/failover
+	bench/streams
+	bench/slow
