@@ -11,7 +11,7 @@ mod duration;
 pub mod edit;
 mod env;
 mod file;
-mod keys;
+pub(crate) mod keys;
 mod legacy;
 mod listen;
 mod load;

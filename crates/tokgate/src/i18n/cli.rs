@@ -21,7 +21,7 @@ crate::messages! {
     HELP_STOP_EXAMPLES = "cli.help.stop.examples",
         "Examples:\n  tokgate stop          let running streams finish first\n  tokgate stop --now    end them with an error event",
         "示例：\n  tokgate stop          先让正在进行的流完成\n  tokgate stop --now    以错误事件立即结束它们";
-    HELP_STATUS = "cli.help.status", "Is it up, who answers, who uses it", "是否运行、谁在应答、谁在使用";
+    HELP_STATUS = "cli.help.status", "Is it up, who answers, who uses it", "是否运行、谁在回答、谁在使用";
     HELP_STATUS_EXAMPLES = "cli.help.status.examples",
         "Examples:\n  tokgate status\n  tokgate status --json=address,providers",
         "示例：\n  tokgate status\n  tokgate status --json=address,providers";
@@ -89,11 +89,11 @@ crate::messages! {
     HELP_ARG_PRICE_MODEL = "cli.help.price.model", "The model, as it is sent", "模型，即实际发送的名字";
     HELP_ARG_PRICE_PROVIDER = "cli.help.price.provider", "Only at this provider, or vendor", "只看此供应商（或厂商）";
     PRICE_UNIT = "cli.price_unit", "per million tokens", "每百万 token";
-    PRICE_HEAD = "cli.price_head", "provider|model|currency|input|output|cache read|write 5m|write 1h|reasoning", "供应商|模型|货币|输入|输出|读缓存|写缓存5m|写缓存1h|推理";
+    PRICE_HEAD = "cli.price_head", "provider|model|currency|input|output|cache read|write 5m|write 1h|reasoning", "供应商|模型|货币|输入|输出|读缓存|写缓存 5m|写缓存 1h|推理";
     PRICE_ABOVE = "cli.price_above", "input over {tokens}", "输入超过 {tokens}";
     PRICE_BUSY = "cli.price_busy", "Mon–Fri {hours} UTC", "周一至五 {hours} UTC";
     PRICE_UNKNOWN = "cli.price_unknown", "not known", "未知";
-    PRICE_UNKNOWN_FIX = "cli.price_unknown_fix", "what is not known has no cost; say it in [provider.NAME.price.\"MODEL\"] (tokgate help provider.price)", "未知的价格不计费用；可写在 [provider.名字.price.\"模型\"]（tokgate help provider.price）";
+    PRICE_UNKNOWN_FIX = "cli.price_unknown_fix", "what is not known has no cost; say it in `[provider.NAME.price.\"MODEL\"]` (tokgate help provider.price)", "未知的价格不计费用；可写在 `[provider.名字.price.\"模型\"]`（tokgate help provider.price）";
     PRICE_OWN = "cli.price_own", "{provider}: the configuration", "{provider}：配置";
     PRICE_PAGE = "cli.price_page", "{provider}: {source}, read {read}", "{provider}：{source}，读于 {read}";
     PRICE_TABLES = "cli.price_tables", "{provider}: two public tables that name {source}, read {read}", "{provider}：两份引用 {source} 的公开价格表，读于 {read}";
@@ -103,6 +103,10 @@ crate::messages! {
     ADAPTERS_NONE = "cli.adapters_none", "no adapter takes it: it goes on as it is", "没有适配器处理它：原样转发";
     ADAPTERS_MATCH = "cli.adapters_match", "{name} takes it; changes: {count}", "由 {name} 处理；改动：{count} 处";
     CAPTURE_UNREADABLE = "cli.capture_unreadable", "this is no request for a model that can be read ({error})", "无法读取为模型请求（{error}）";
+    CAPTURE_NO_REQUEST = "cli.capture_no_request", "it is no request as HTTP/1.1 writes one", "不是 HTTP/1.1 格式的请求";
+    CAPTURE_TOO_LARGE = "cli.capture_too_large", "it has {size} MiB, at most {max} are read", "大小为 {size} MiB，至多读取 {max} MiB";
+    CAPTURE_MISSING = "cli.capture_missing", "there is no such file", "没有这个文件";
+    CAPTURE_FORBIDDEN = "cli.capture_forbidden", "it may not be read", "没有读取权限";
     CAPTURE_FIX = "cli.capture_fix", "write it as HTTP/1.1 does: `POST /v1/messages HTTP/1.1`, headers, an empty line, the body", "按 HTTP/1.1 书写：`POST /v1/messages HTTP/1.1`、请求头、空行、请求体";
     HELP_CONFIG = "cli.help.config", "Look at the configuration, check it, change it", "查看、检查和修改配置";
     HELP_CONFIG_EXAMPLES = "cli.help.config.examples",
@@ -138,7 +142,7 @@ crate::messages! {
     HELP_ARG_NOW = "cli.help.arg.now", "Do not wait for running streams", "不等待正在进行的流";
     HELP_ARG_FOLLOW = "cli.help.arg.follow", "Keep printing new ones", "持续输出新内容";
     HELP_ARG_CLIENT_FILTER = "cli.help.logs.client", "Only this client", "仅此客户端";
-    HELP_ARG_PROVIDER_FILTER = "cli.help.logs.provider", "Only where this provider answered or was tried", "仅此供应商应答或尝试过的";
+    HELP_ARG_PROVIDER_FILTER = "cli.help.logs.provider", "Only where this provider answered or was tried", "仅此供应商回答或尝试过的";
     HELP_ARG_STATUS_FILTER = "cli.help.logs.status", "Only this status: 429, 5xx, error", "仅此状态：429、5xx、error";
     HELP_ARG_SLOW = "cli.help.logs.slow", "Only those that took longer, e.g. 10s", "仅耗时更长的，例如 10s";
     HELP_ARG_SINCE = "cli.help.logs.since", "Only newer than, e.g. 30min, 1h, 7d", "仅比此更新的，例如 30min、1h、7d";
@@ -188,7 +192,7 @@ crate::messages! {
     STATUS_UP = "cli.status_up", "up {since} · {address} · pid {pid}", "已运行 {since} · {address} · pid {pid}";
     STATUS_DRAINING = "cli.status_draining", "stopping; requests still running: {count}", "正在停止：还有 {count} 个请求在进行";
     STATUS_DOWN_CONFIG = "cli.status_down_config", "configuration {path}", "配置 {path}";
-    STATUS_ANSWERS = "cli.status_answers", "Answers now", "当前应答";
+    STATUS_ANSWERS = "cli.status_answers", "Answers now", "当前回答";
     STATUS_PRACTICE = "cli.status_practice", "the built-in practice provider (no key, no cost)", "内置练习供应商（无需密钥，不产生费用）";
     STATUS_REQUESTS = "cli.status_requests", "Requests", "请求";
     STATUS_REQUESTS_LINE = "cli.status_requests_line", "{requests} since start · {failed} failed · {in_flight} running now", "启动以来 {requests} 个 · 失败 {failed} 个 · 进行中 {in_flight} 个";
@@ -214,7 +218,7 @@ crate::messages! {
     UP_LOOKED = "cli.up_looked", "Looked for", "已查找";
     UP_LOOKED_LINE = "cli.up_looked_line", "provider keys in the environment (ANTHROPIC_API_KEY, OPENAI_API_KEY, …) and {path}: none", "环境变量中的供应商密钥（ANTHROPIC_API_KEY、OPENAI_API_KEY 等）以及 {path}：均未找到";
     UP_SO = "cli.up_so", "So", "因此";
-    UP_SO_LINE = "cli.up_so_line", "the built-in practice provider answers (no key, no network, no cost).", "由内置练习供应商应答（无需密钥、网络，不产生费用）。";
+    UP_SO_LINE = "cli.up_so_line", "the built-in practice provider answers (no key, no network, no cost).", "由内置练习供应商回答（无需密钥、网络，不产生费用）。";
     UP_SO_NEXT = "cli.up_so_next", "For a real one, set such a variable and start again, or describe it in that file.", "如需真实的供应商，请设置上述变量后重新启动，或在该文件中描述。";
     UP_FOUND = "cli.up_found", "Found", "找到";
     UP_FOUND_LINE = "cli.up_found_line", "{variable} in the environment → provider «{provider}» (preset {preset})", "环境变量 {variable} → 供应商 «{provider}»（预设 {preset}）";

@@ -135,8 +135,8 @@ crate::messages! {
     HEADER_CREDENTIAL = "config.header_credential", "the key is sent in it", "密钥通过它发送";
     HEADER_OURS = "config.header_ours", "x-tokgate-* is ours", "x-tokgate-* 为本程序保留";
     HEADER_TWICE = "config.header_twice", "it is there twice", "出现了两次";
-    BAD_REFERENCE = "config.bad_reference", "`{key}` does not say where the key comes from", "`{key}` 没有说明密钥从哪里来";
-    BAD_REFERENCE_FIX = "config.bad_reference.fix", "write env:NAME, file:PATH or command:PROGRAM ARGS", "写 env:NAME、file:PATH 或 command:PROGRAM ARGS";
+    BAD_REFERENCE = "config.bad_reference", "`{key}` does not say where the key comes from", "`{key}` 没有说明从哪里取得密钥";
+    BAD_REFERENCE_FIX = "config.bad_reference.fix", "write \"env:NAME\", \"file:PATH\" or \"command:PROGRAM ARGS\"", "请写 \"env:NAME\"、\"file:PATH\" 或 \"command:PROGRAM ARGS\"";
     REFERENCE_KIND = "config.reference_kind", "`{kind}:` is no way to fetch a key in this version", "此版本不能用 `{kind}:` 取密钥";
     SHELL_STYLE_FIX = "config.shell_style.fix", "write \"env:{name}\"", "写 \"env:{name}\"";
     AWS_REFERENCE_FIX = "config.aws_reference.fix", "write aws:env, aws:profile:NAME or aws:command:PROGRAM ARGS", "写 aws:env、aws:profile:NAME 或 aws:command:PROGRAM ARGS";
@@ -161,7 +161,7 @@ crate::messages! {
     NOT_DETECTED = "config.not_detected", "`{key}` does not say how its requests are recognised", "`{key}` 没有说明如何识别它的请求";
     NOT_DETECTED_FIX = "config.not_detected.fix", "add user_agent = [\"…\"], header = { x-client-type = \"…\" } or body = [\"FIELD\"]; known by name: {known}", "加上 user_agent = [\"…\"]、header = { x-client-type = \"…\" } 或 body = [\"字段\"]；已知名字：{known}";
     BAD_SESSION = "config.bad_session", "`{key}`: `{value}` is no place for a session id", "`{key}`：`{value}` 不能放会话 id";
-    BAD_SESSION_FIX = "config.bad_session.fix", "write header:NAME, body:FIELD or body:FIELD.MEMBER, for example \"body:metadata.user_id\"", "写 header:名字、body:字段 或 body:字段.成员，例如 \"body:metadata.user_id\"";
+    BAD_SESSION_FIX = "config.bad_session.fix", "write `header:NAME`, `body:FIELD` or `body:FIELD.MEMBER`, for example \"body:metadata.user_id\"", "写 `header:名字`、`body:字段` 或 `body:字段.成员`，例如 \"body:metadata.user_id\"";
     BAD_LACK = "config.bad_lack", "`{key}`: `{value}` names nothing that can be left out of a request", "`{key}`：`{value}` 不是可以从请求中去掉的内容";
     BAD_LACK_FIX = "config.bad_lack.fix", "write a field (`speed`, `tools[].strict`) or a beta (`anthropic-beta=NAME`)", "写字段（`speed`、`tools[].strict`）或 beta（`anthropic-beta=名字`）";
     ESSENTIAL_LACK_FIX = "config.essential_lack.fix", "remove it; no request is without it", "删掉它；请求不能没有它";
@@ -190,7 +190,7 @@ crate::messages! {
     HOST_LEFT_OUT = "config.host_left_out", "`{key}`: `{value}` listens on this machine only ({address})", "`{key}`：`{value}` 只监听本机（{address}）";
     LITERAL_KEY = "config.literal_key", "`{key}` is written into the file; env:NAME or file:PATH is safer", "`{key}` 直接写在文件里；用 env:NAME 或 file:PATH 更安全";
     POOR_LOCAL_KEY = "config.poor_local_key", "`{key}` is easy to guess; use the output of: openssl rand -hex 24", "`{key}` 容易被猜到；建议使用 openssl rand -hex 24 的输出";
-    ALL_DISABLED = "config.all_disabled", "every provider of `{key}` is disabled: nothing can answer", "`{key}` 的供应商全部停用：没有谁能应答";
+    ALL_DISABLED = "config.all_disabled", "every provider of `{key}` is disabled: nothing can answer", "`{key}` 的供应商全部停用：没有谁能回答";
     NO_KEYS = "config.no_keys", "`{key}` has no key: requests go there without one", "`{key}` 没有密钥：请求将不带密钥发出";
     NEVER_REACHED = "config.never_reached", "`{key}` has no condition, so the rules after it are never reached", "`{key}` 没有条件，它后面的规则永远不会用到";
     NEVER_MATCHES = "config.never_matches", "`{key}` can never match: the rule `{earlier}` before it takes all of its requests", "`{key}` 永远不会匹配：它前面的规则 `{earlier}` 已包含它的所有请求";
@@ -237,7 +237,7 @@ crate::messages! {
     DOC_SECRETS = "config.doc_secrets", "Keys that cannot be fetched", "取不到的密钥";
     DOC_RULES = "config.doc_rules", "The file is `~/.config/tokgate/config.toml` (or `$XDG_CONFIG_HOME/tokgate/config.toml`, or the one named with `--config`). Unknown keys are errors. A running gateway reads the file again when it changes; a file with an error changes nothing, nor does one that vanishes or is emptied. Lowest to highest: default, preset, file, environment, flags.", "配置文件是 `~/.config/tokgate/config.toml`（或 `$XDG_CONFIG_HOME/tokgate/config.toml`，或用 `--config` 指定）。未知的键是错误。运行中的网关会在文件变化时重新读取；有错误、消失或被清空的文件不会改变任何东西。优先级从低到高：默认值、预设、文件、环境变量、参数。";
     DOC_PRESETS = "config.doc_presets", "Presets", "预设";
-    DOC_VARIABLES_TEXT = "config.doc_variables_text", "Every key has a variable: `TOKGATE_`, then the path in capitals with two underscores between its levels, for example `TOKGATE_SERVER__LISTEN` or `TOKGATE_PROVIDER__KIMI__KEYS`. Lists are separated by commas; a key (secret) may be the value itself. `TOKGATE_USE` names the default profile, or the provider that is tried first. Rules (`[[route]]`) cannot be set this way. Without any configured provider, the usual key variables of the presets become providers, and `ANTHROPIC_BASE_URL` and `OPENAI_BASE_URL` their addresses unless they point at this gateway; without any such variable the practice provider answers.", "每个键都有对应的环境变量：`TOKGATE_` 加大写路径，各级之间用两个下划线，例如 `TOKGATE_SERVER__LISTEN`、`TOKGATE_PROVIDER__KIMI__KEYS`。列表用逗号分隔；密钥可以直接写值。`TOKGATE_USE` 指定默认方案，或最先尝试的供应商。规则（`[[route]]`）不能这样设置。没有配置任何供应商时，各预设的常用密钥变量会成为供应商，`ANTHROPIC_BASE_URL` 和 `OPENAI_BASE_URL` 成为其地址（指向本网关的除外）；也没有这些变量时由练习供应商应答。";
+    DOC_VARIABLES_TEXT = "config.doc_variables_text", "Every key has a variable: `TOKGATE_`, then the path in capitals with two underscores between its levels, for example `TOKGATE_SERVER__LISTEN` or `TOKGATE_PROVIDER__KIMI__KEYS`. Lists are separated by commas; a key (secret) may be the value itself. `TOKGATE_USE` names the default profile, or the provider that is tried first. Rules (`[[route]]`) cannot be set this way. Without any configured provider, the usual key variables of the presets become providers, and `ANTHROPIC_BASE_URL` and `OPENAI_BASE_URL` their addresses unless they point at this gateway; without any such variable the practice provider answers.", "每个键都有对应的环境变量：`TOKGATE_` 加大写路径，各级之间用两个下划线，例如 `TOKGATE_SERVER__LISTEN`、`TOKGATE_PROVIDER__KIMI__KEYS`。列表用逗号分隔；密钥可以直接写值。`TOKGATE_USE` 指定默认方案，或最先尝试的供应商。规则（`[[route]]`）不能这样设置。没有配置任何供应商时，各预设的常用密钥变量会成为供应商，`ANTHROPIC_BASE_URL` 和 `OPENAI_BASE_URL` 成为其地址（指向本网关的除外）；也没有这些变量时由练习供应商回答。";
     DOC_OLD = "config.doc_old", "Older name", "旧名字";
     DOC_NEW = "config.doc_new", "Today's name", "现在的名字";
     DOC_OLD_TEXT = "config.doc_old_text", "The older names rank below all `TOKGATE_` ones. `LOG_…` and `HTTP_…` are read only when one of the `CLAUDE_SERVICE_…` or `CODEX_SERVICE_…` variables is set, because any program may use them. `CLAUDE_SERVICE_HOST=0.0.0.0` listens on this machine only.", "旧名字的优先级低于所有 `TOKGATE_` 变量。`LOG_…` 和 `HTTP_…` 只有在设置了 `CLAUDE_SERVICE_…` 或 `CODEX_SERVICE_…` 之一时才会读取，因为其他程序也可能使用它们。`CLAUDE_SERVICE_HOST=0.0.0.0` 只监听本机。";

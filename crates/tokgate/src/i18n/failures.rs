@@ -8,7 +8,7 @@ crate::messages! {
     ANSWER_CUT = "failure.answer-cut", "its answer broke off", "回答中断";
     DNS_NOT_FOUND = "failure.dns-not-found", "its host name does not exist", "主机名不存在";
     DNS_FAILED = "failure.dns-failed", "the name server failed", "域名服务器出错";
-    DNS_TIMEOUT = "failure.dns-timeout", "the name server did not answer", "域名服务器没有应答";
+    DNS_TIMEOUT = "failure.dns-timeout", "the name server did not answer", "域名服务器没有回答";
     REFUSED = "failure.refused", "nobody listens there", "目标地址无人监听";
     UNREACHABLE = "failure.unreachable", "no way to that address", "目标地址不可达";
     CONNECT_TIMEOUT = "failure.connect-timeout", "no connection in time", "连接超时";
@@ -17,13 +17,13 @@ crate::messages! {
     TLS_CERTIFICATE = "failure.tls-certificate", "its certificate is not acceptable", "证书不可接受";
     PROXY_REFUSED = "failure.proxy-refused", "the outbound proxy refused to connect", "出站代理拒绝连接";
     RESET_REUSED = "failure.reset-reused", "a kept connection was closed", "复用的连接已被关闭";
-    RESET = "failure.reset", "the connection was closed without an answer", "连接未应答即被关闭";
-    NO_ANSWER = "failure.no-answer", "no answer in time", "未及时应答";
+    RESET = "failure.reset", "the connection was closed without an answer", "连接没有回答就被关闭";
+    NO_ANSWER = "failure.no-answer", "no answer in time", "没有及时回答";
     TOO_SLOW = "failure.too-slow", "the whole answer did not arrive in time", "完整回答未及时到达";
     HEAD_TOO_LARGE = "failure.head-too-large", "the head of its answer is too large", "响应头过大";
-    PROTOCOL_ERROR = "failure.protocol-error", "its answer breaks the rules of HTTP", "应答违反 HTTP 规则";
+    PROTOCOL_ERROR = "failure.protocol-error", "its answer breaks the rules of HTTP", "回答违反 HTTP 规则";
     REDIRECT = "failure.redirect", "it redirects elsewhere", "被重定向到别处";
-    WRONG_SHAPE = "failure.wrong-shape", "its answer is not what was asked for", "应答格式不符";
+    WRONG_SHAPE = "failure.wrong-shape", "its answer is not what was asked for", "回答格式不符";
     REQUEST_TIMEOUT = "failure.request-timeout", "it gave up waiting for the request", "对方等待请求超时";
     CONFLICT = "failure.conflict", "it reports a conflict (409)", "对方报告冲突（409）";
     TOO_EARLY = "failure.too-early", "it says that it is too early (425)", "对方称请求过早（425）";

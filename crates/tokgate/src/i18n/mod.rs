@@ -171,6 +171,74 @@ mod tests {
         }
     }
 
+    /// What is written in Chinese, without the code and the arguments in it.
+    fn prose(text: &str) -> String {
+        let outside_code: String = text.split('`').step_by(2).collect::<Vec<_>>().join("`");
+        let mut prose = String::new();
+        let mut rest = &outside_code[..];
+        while let Some((before, inside)) = rest.split_once('{') {
+            prose.push_str(before);
+            prose.push('§');
+            rest = inside.split_once('}').map_or("", |(_, after)| after);
+        }
+        prose + rest
+    }
+
+    fn is_chinese(char: char) -> bool {
+        ('\u{4e00}'..='\u{9fff}').contains(&char)
+    }
+
+    #[test]
+    fn chinese_is_set_with_its_own_punctuation_and_apart_from_other_scripts() {
+        let mut wrong = Vec::new();
+        for (id, text) in all_chinese() {
+            let chars: Vec<char> = prose(text).chars().collect();
+            for pair in chars.windows(2) {
+                let beside = |one: char, other: char| {
+                    is_chinese(one) && (other.is_ascii_alphanumeric() || ",;:?!()".contains(other))
+                };
+                if beside(pair[0], pair[1]) || beside(pair[1], pair[0]) || is_chinese(pair[0]) && pair[1] == '.' {
+                    wrong.push(format!("{id}: {}{} in {text}", pair[0], pair[1]));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn chinese_has_one_word_for_each_thing() {
+        /// What else a thing is called elsewhere, and its word here.
+        const WORDS: [(&str, &str); 11] = [
+            ("提供商", "供应商"),
+            ("服务商", "供应商"),
+            ("秘钥", "密钥"),
+            ("密匙", "密钥"),
+            ("词元", "token"),
+            ("应答", "回答"),
+            ("答复", "回答"),
+            ("档案", "方案"),
+            ("失败转移", "故障转移"),
+            ("故障切换", "故障转移"),
+            ("标头", "请求头"),
+        ];
+        let mut wrong = Vec::new();
+        for (id, text) in all_chinese() {
+            wrong.extend(
+                WORDS
+                    .iter()
+                    .filter(|(other, _)| text.contains(other))
+                    .map(|(other, word)| format!("{id}: {other}, which is {word}")),
+            );
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    /// Messages, and what configuration keys are for.
+    fn all_chinese() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let keys = crate::config::keys::all().map(|key| (key.path, key.zh));
+        all().map(|message| (message.id, message.zh)).chain(keys)
+    }
+
     #[test]
     fn arguments_are_filled_in_and_missing_ones_stay_visible() {
         let message = Message { id: "t", en: "a {x} b {y}", zh: "甲 {x} 乙 {y}" };

@@ -8,7 +8,7 @@ crate::messages! {
     LOCAL_KEY_BROKEN = "process.local_key_broken", "the local key file is damaged", "本地密钥文件已损坏";
     ADMIN_UNKNOWN = "process.admin_unknown", "the running gateway does not know this request; it may be of another version", "正在运行的网关不认识该请求，可能版本不同";
     ADMIN_UNREADABLE = "process.admin_unreadable", "the request to the running gateway could not be read", "无法读取发给网关的请求";
-    ADMIN_FAILED = "process.admin_failed", "the running gateway does not answer: {error}", "正在运行的网关没有应答：{error}";
+    ADMIN_FAILED = "process.admin_failed", "the running gateway does not answer: {error}", "正在运行的网关没有回答：{error}";
     START_FAILED = "process.start_failed", "the background gateway did not start: {error}", "后台网关启动失败：{error}";
     STOPPING = "process.stopping", "the running gateway is stopping and takes no new requests (running: {count})", "正在运行的网关正在停止，不再接受新请求（进行中：{count}）";
     ALREADY_UP = "process.already_up", "a gateway with this configuration is already running", "使用此配置的网关已在运行";

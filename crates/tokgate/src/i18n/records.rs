@@ -78,7 +78,7 @@ crate::messages! {
     /// Label in `show`.
     TIME = "records.show.time", "time", "用时";
     /// Label in `show`.
-    TOKENS = "records.show.tokens", "tokens", "词元";
+    TOKENS = "records.show.tokens", "tokens", "token";
     /// Label in `show`.
     BYTES = "records.show.bytes", "bytes", "字节";
     /// Label in `show`.
@@ -132,7 +132,7 @@ crate::messages! {
     /// Why a candidate was passed over.
     SKIP_COOLING = "records.skip.cooling", "rests after a failure", "失败后暂停";
     /// Why a candidate was passed over.
-    SKIP_NO_SUCH_MODEL = "records.skip.no-such-model", "said that it does not have this model", "曾答复没有此模型";
+    SKIP_NO_SUCH_MODEL = "records.skip.no-such-model", "said that it does not have this model", "曾回答没有此模型";
     /// Why a candidate was passed over.
     SKIP_EXHAUSTED = "records.skip.exhausted", "out of credit or quota", "余额或配额用尽";
     /// Why a candidate was passed over.
@@ -155,7 +155,7 @@ crate::messages! {
     /// Value in `show`.
     BYTES_VALUE = "records.show.bytes-value", "{in} in, {out} out", "收到 {in}，发出 {out}";
     /// Value in `show`.
-    MODEL_ANSWERED = "records.show.model-answered", "{names} (answered by {answered})", "{names}（应答模型 {answered}）";
+    MODEL_ANSWERED = "records.show.model-answered", "{names} (answered by {answered})", "{names}（回答模型 {answered}）";
     /// Value in `show`.
     TIME_STREAM = "records.show.time-stream", "{total} in all, first output after {first}, answer head after {head}", "共 {total}，首个输出 {first}，响应头 {head}";
     /// Value in `show`.

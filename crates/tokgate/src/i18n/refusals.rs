@@ -3,6 +3,7 @@
 
 use tokgate_wire::conversation::{Impossible, Refused, Why};
 use tokgate_wire::json::Flaw;
+use tokgate_wire::openai_responses::websocket::{MEMBERS_MAX, Unreadable};
 use tokgate_wire::peek::{MAX_DEPTH, Malformed, Reason};
 
 use super::{Lang, Message};
@@ -51,7 +52,7 @@ crate::messages! {
     SOUND_ANSWER = "refusal.sound-answer", "the provider answers in text only; ask for text alone", "供应商只以文本作答；请只要求文本";
     SOUND = "refusal.sound", "the provider's protocol carries no sound; send a transcript instead", "供应商的协议不支持音频；请改为发送文字稿";
     FUNCTIONS = "refusal.functions", "declare functions as tools", "请将函数声明为工具";
-    LOGPROBS = "refusal.logprobs", "the provider's answer cannot tell how probable its tokens are; leave it out", "供应商的回答无法给出词元概率；请去掉此项";
+    LOGPROBS = "refusal.logprobs", "the provider's answer cannot tell how probable its tokens are; leave it out", "供应商的回答无法给出 token 概率；请去掉此项";
     FILE = "refusal.file", "a file that was uploaded to one provider is not at another; send the file itself", "上传到某个供应商的文件在其他供应商处不存在；请发送文件本身";
     PICTURE_ADDRESS = "refusal.picture-address", "the provider takes no pictures by address; send the picture itself in base64", "供应商不接受图片网址；请以 base64 发送图片本身";
     PICTURE_FORMAT = "refusal.picture-format", "a picture must be JPEG, PNG, GIF or WebP for this provider; convert it", "此供应商只接受 JPEG、PNG、GIF 或 WebP 图片；请转换格式";
@@ -67,6 +68,8 @@ crate::messages! {
     BACKSLASH = "refusal.backslash", "a backslash stands outside a string", "字符串之外有反斜杠";
     BAD_OBJECT = "refusal.bad-object", "its top level is not a list of names and values", "顶层不是由名称和值组成";
     BAD_VALUE = "refusal.bad-value", "the value of `{name}` is no valid text", "`{name}` 的值不是有效的文本";
+    TOO_MANY_MEMBERS = "refusal.too-many-members", "it has more than {max} members", "成员超过 {max} 个";
+    BAD_MEMBER = "refusal.bad-member", "`{name}` is missing or not of its type", "`{name}` 缺失或类型不正确";
     GIVEN_TWICE = "refusal.given-twice", "`{name}` is given twice, and programs differ in which one they take", "`{name}` 出现了两次，不同程序取用的值会不同";
 }
 
@@ -112,11 +115,37 @@ pub fn body(malformed: &Malformed, lang: Lang) -> String {
     message.raw(lang).to_owned()
 }
 
+/// Why a frame is no request.
+pub fn frame(unreadable: &Unreadable, lang: Lang) -> String {
+    match unreadable {
+        Unreadable::NotJson(fault) => why(&Why::Malformed(fault.what), lang),
+        Unreadable::TooManyMembers => TOO_MANY_MEMBERS.text(lang, &[("max", &MEMBERS_MAX)]),
+        Unreadable::Twice(name) => GIVEN_TWICE.text(lang, &[("name", name)]),
+        Unreadable::Bad(name) => BAD_MEMBER.text(lang, &[("name", name)]),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use tokgate_wire::json::Shape;
+    use tokgate_wire::openai_responses::websocket::ClientEvent;
 
     use super::*;
+
+    #[test]
+    fn why_a_frame_is_no_request_is_said_in_both_languages() {
+        let unreadable = [
+            ClientEvent::read("{").unwrap_err(),
+            ClientEvent::read("{}").unwrap_err(),
+            Unreadable::TooManyMembers,
+            Unreadable::Twice("model"),
+        ];
+        for one in &unreadable {
+            let (en, zh) = (frame(one, Lang::En), frame(one, Lang::Zh));
+            assert!(en.is_ascii() && zh.chars().any(|char| ('\u{4e00}'..='\u{9fff}').contains(&char)), "{en} / {zh}");
+        }
+        assert_eq!(frame(&unreadable[3], Lang::Zh), "`model` 出现了两次，不同程序取用的值会不同");
+    }
 
     /// Each reason of `wire` once.
     fn all_reasons() -> Vec<Why> {

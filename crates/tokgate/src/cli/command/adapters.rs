@@ -3,6 +3,8 @@
 mod captured;
 mod difference;
 
+use std::fmt::Display;
+use std::io;
 use std::path::Path;
 
 use http::header::HeaderMap;
@@ -11,7 +13,7 @@ use serde_json::{Value, json};
 use crate::cli::args::AdaptersAction;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
-use crate::cli::output::{Shape, clean, pad};
+use crate::cli::output::{Out, Shape, clean, pad};
 use crate::clock;
 use crate::config::Overrides;
 use crate::gateway::adapters;
@@ -74,7 +76,7 @@ fn test(
     file: &Path,
 ) -> Result<u8, CliError> {
     let out = &context.out;
-    let captured = read(file)?;
+    let captured = read(file, out)?;
     let found = adapters.iter().find(|adapter| adapter.detect.matches(|name| captured.header(name), &captured.body));
     let Some(adapter) = found else {
         out.say(out.word(&text::ADAPTERS_NONE));
@@ -99,18 +101,26 @@ fn test(
     Ok(exit::DONE)
 }
 
-fn read(file: &Path) -> Result<Captured, CliError> {
-    let unreadable = |error: &dyn std::fmt::Display| {
-        CliError::new("TG507", exit::FAILED, Text::new(&text::CAPTURE_UNREADABLE).with("error", error))
+fn read(file: &Path, out: &Out) -> Result<Captured, CliError> {
+    let unreadable = |why: String| {
+        CliError::new("TG507", exit::FAILED, Text::new(&text::CAPTURE_UNREADABLE).with("error", why))
             .at(file.display())
             .fix(&text::CAPTURE_FIX)
     };
-    let length = std::fs::metadata(file).map_err(|error| unreadable(&error))?.len();
+    let failed = |error: io::Error| {
+        unreadable(match error.kind() {
+            io::ErrorKind::NotFound => out.text(&text::CAPTURE_MISSING, &[]),
+            io::ErrorKind::PermissionDenied => out.text(&text::CAPTURE_FORBIDDEN, &[]),
+            _ => error.to_string(),
+        })
+    };
+    let length = std::fs::metadata(file).map_err(failed)?.len();
     if length > FILE_MAX {
-        return Err(unreadable(&format_args!("{} MiB", length >> 20)));
+        let sizes: [(&str, &dyn Display); 2] = [("size", &(length >> 20)), ("max", &(FILE_MAX >> 20))];
+        return Err(unreadable(out.text(&text::CAPTURE_TOO_LARGE, &sizes)));
     }
-    let bytes = std::fs::read(file).map_err(|error| unreadable(&error))?;
-    Captured::read(&bytes).ok_or_else(|| unreadable(&"HTTP"))
+    let bytes = std::fs::read(file).map_err(failed)?;
+    Captured::read(&bytes).ok_or_else(|| unreadable(out.text(&text::CAPTURE_NO_REQUEST, &[])))
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(super) static KEYS: &[Key] = &[
         "从发出请求到流的第一个事件。",
     ),
     key("defaults.idle_timeout", Duration, "\"2m\"", "Longest silence inside a stream.", "流中最长的静默时间。"),
-    key("defaults.request_timeout", Duration, "\"10m\"", "Whole answer that is not a stream.", "非流式应答的总时间。"),
+    key("defaults.request_timeout", Duration, "\"10m\"", "Whole answer that is not a stream.", "非流式回答的总时间。"),
     key(
         "defaults.retries",
         Integer,

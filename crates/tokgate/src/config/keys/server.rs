@@ -24,7 +24,7 @@ pub(super) static KEYS: &[Key] = &[
         Texts,
         "[]",
         "Web pages (exact origins) that may read answers in a browser.",
-        "允许在浏览器里读取应答的网页来源（完整写出）。",
+        "允许在浏览器里读取回答的网页来源（完整写出）。",
     ),
     key(
         "server.hosts",
@@ -53,7 +53,7 @@ pub(super) static KEYS: &[Key] = &[
         Integer,
         "10000",
         "Requests in flight; more are answered 503 with `retry-after`.",
-        "同时处理的请求数；超出的以 503 和 `retry-after` 应答。",
+        "同时处理的请求数；超出的以 503 和 `retry-after` 回答。",
     ),
     key("server.max_body", Size, "\"64MiB\"", "Largest request body.", "请求体大小上限。"),
     key(
@@ -61,7 +61,7 @@ pub(super) static KEYS: &[Key] = &[
         Bool,
         "true",
         "Responses over WebSocket, as Codex asks for it first. Off, it is answered 426 and goes on by POST.",
-        "通过 WebSocket 使用 Responses，Codex 会先请求它。关闭时应答 426，改用 POST。",
+        "通过 WebSocket 使用 Responses，Codex 会先请求它。关闭时返回 426，改用 POST。",
     ),
     key(
         "server.drain",

@@ -4,7 +4,7 @@ use tokgate_wire::openai_responses::websocket::{self as wire, Failure, Unreadabl
 
 use super::Session;
 use crate::gateway::snapshot::Snapshot;
-use crate::i18n::{Message as Words, proxy as text};
+use crate::i18n::{Message as Words, proxy as text, refusals};
 use crate::proxy::respond;
 
 /// Why a frame is refused.
@@ -51,7 +51,8 @@ impl Session {
     }
 
     pub(super) fn refuse_unreadable(&mut self, unreadable: &Unreadable, lane: Option<&str>) {
-        let words = text::FRAME_UNREADABLE.text(self.lang(), &[("why", unreadable)]);
+        let why = refusals::frame(unreadable, self.lang());
+        let words = text::FRAME_UNREADABLE.text(self.lang(), &[("why", &why)]);
         let refusal = Refusal::of(400, "TG318", &words);
         self.refuse(&Refusal { param: unreadable.member(), ..refusal }, lane);
     }
