@@ -144,6 +144,9 @@ pub struct Skipped {
     /// How much longer, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_ms: Option<u64>,
+    /// It was asked after all: after a pause, or because nobody else was left.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub tried: bool,
 }
 
 /// An attempt.
@@ -191,7 +194,7 @@ pub(crate) fn trail(flight: &Flight) -> Trail {
         strategy: flight.strategy.map(Strategy::id),
         order: order(flight),
         home: home(flight),
-        skipped: skipped(&flight.params, &flight.skips),
+        skipped: skipped_of(flight),
         untried: untried(flight),
         waits: flight.waits,
         attempts: attempts.collect(),
@@ -248,9 +251,22 @@ fn name(params: &Params, provider: usize) -> Option<Arc<str>> {
 fn skipped(params: &Params, skips: &[Skip]) -> Vec<Skipped> {
     let told = skips.iter().filter_map(|skip| {
         let provider = name(params, skip.provider)?;
-        Some(Skipped { provider, key: skip.key, why: skip.why.id(), left_ms: skip.left.map(millis) })
+        Some(Skipped { provider, key: skip.key, why: skip.why.id(), left_ms: skip.left.map(millis), tried: false })
     });
     told.collect()
+}
+
+fn skipped_of(flight: &Flight) -> Vec<Skipped> {
+    let mut told = skipped(&flight.params, &flight.skips);
+    let first = flight.skips.len().saturating_sub(flight.skipped_at.len());
+    let noted = flight.skips.iter().zip(&mut told).skip(first).zip(&flight.skipped_at);
+    for ((skip, told), before) in noted {
+        told.tried = flight.attempts.iter().skip(*before).any(|attempt| {
+            let same = flight.places.get(attempt.place).is_some_and(|place| place.provider == skip.provider);
+            same && (skip.key.is_none() || skip.key == attempt.key)
+        });
+    }
+    told
 }
 
 /// The candidates that were neither asked nor passed over.

@@ -90,6 +90,8 @@ pub struct Flight {
     pub(crate) places: Vec<Place>,
     pub(crate) attempts: Vec<Attempt>,
     pub(crate) skips: Vec<Skip>,
+    /// Attempts there had been at each of the last of these.
+    pub(crate) skipped_at: Vec<usize>,
     pub(crate) pending: Option<Pending>,
     pub(crate) end: Option<End>,
     /// Attempts that count towards the limit.
@@ -348,6 +350,7 @@ impl Flight {
         let same = |other: &Skip| (other.provider, other.key, other.why) == (skip.provider, skip.key, skip.why);
         if self.skips.len() < SKIPS_MAX && !self.skips.iter().any(same) {
             self.skips.push(skip);
+            self.skipped_at.push(self.attempts.len());
         }
     }
 

@@ -91,7 +91,7 @@ fn without_a_gateway_status_says_so_and_exits_4() {
 #[test]
 fn stopping_nothing_and_reading_no_records_succeed() {
     let home = tempfile::tempdir().unwrap();
-    for args in [&["stop"][..], &["stop", "--now"], &["logs"], &["logs", "daemon"], &["show", "last"]] {
+    for args in [&["stop"][..], &["stop", "--now"], &["logs"], &["logs", "daemon"]] {
         let said = call(home.path(), args);
         assert_eq!((said.code, said.out.as_str()), (0, ""), "{args:?}: {}", said.err);
         assert!(!said.err.is_empty(), "{args:?}");
@@ -504,17 +504,93 @@ fn a_variable_that_is_not_set_is_no_source_of_values() {
 }
 
 #[test]
-fn no_records_are_no_error_also_where_the_database_is_there() {
+fn a_record_that_is_not_there_is_an_error_with_or_without_a_database() {
+    let none = |home: &Path| {
+        for command in ["show", "why"] {
+            for asked in ["last", "error", "8Q1F"] {
+                let said = call(home, &[command, asked]);
+                assert_eq!((said.code, said.out.as_str()), (1, ""), "{command} {asked}");
+                assert!(said.err.contains("no requests recorded yet"), "{}", said.err);
+            }
+        }
+    };
+    none(tempfile::tempdir().unwrap().path());
     let home = Home::new();
     assert_eq!(home.call(&UP).code, 0);
     let database = home.path().join(".local/share/tokgate/tokgate.db");
     while !database.exists() {
         std::thread::yield_now();
     }
-    for asked in ["last", "error", "8Q1F"] {
-        let said = home.call(&["show", asked]);
-        assert_eq!((said.code, said.err.as_str()), (0, "no requests recorded yet\n"), "{asked}");
+    none(home.path());
+    let id = refused_request(&home);
+    for command in ["show", "why"] {
+        assert_eq!(home.call(&[command, "zzzz"]).code, 1);
+        assert!(home.call(&[command]).out.contains(&id), "{command}");
     }
+}
+
+#[test]
+fn why_tells_of_a_request_that_was_refused_at_the_door() {
+    let home = Home::new();
+    assert_eq!(home.call(&UP).code, 0);
+    let id = refused_request(&home);
+    let said = home.call(&["why", &id]);
+    assert!(said.out.contains("refused before any rule was looked at") && said.out.contains("TG402"), "{}", said.out);
+    let json: serde_json::Value = serde_json::from_str(&home.call(&["why", "last", "--json"]).out).unwrap();
+    assert_eq!((&json["schema"], &json["data"]["outcome"]), (&"tokgate/why/1".into(), &"refused".into()));
+}
+
+#[test]
+fn rules_are_added_tried_moved_and_removed_and_the_file_keeps_its_comments() {
+    let home = Home::new();
+    let file = home.path().join(".config/tokgate/config.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let text =
+        "# mine\n[provider.kimi]\nurl = \"https://a.example\"\n[provider.glm]\nurl = \"https://b.example\" # far\n";
+    std::fs::write(&file, text).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let ok = |args: &[&str]| {
+        let said = home.call(args);
+        assert_eq!(said.code, 0, "{args:?}: {}{}", said.out, said.err);
+        said.out
+    };
+    ok(&["route", "add", "opus", "--match", "model=claude-opus-*", "--to", "provider:glm"]);
+    ok(&[
+        "route",
+        "add",
+        "night",
+        "--match",
+        "hour=22-7",
+        "--match",
+        "header.x-team=a*",
+        "--to",
+        "provider:kimi",
+        "--place",
+        "1",
+    ]);
+    let list: serde_json::Value = serde_json::from_str(&ok(&["route", "--json"])).unwrap();
+    assert_eq!((&list["data"][0]["name"], &list["data"][1]["to"]), (&"night".into(), &"provider:glm".into()));
+    let tested = ok(&["route", "test", "--model", "claude-opus-5", "--hour", "12"]);
+    for wanted in ["1 night no header is not x-team", "2 opus YES", "asked 1 glm"] {
+        let words = tested.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(wanted), "{wanted}\n{tested}");
+    }
+    let body = home.path().join("body.json");
+    std::fs::write(&body, r#"{"model":"kimi-k3","stream":true,"messages":[]}"#).unwrap();
+    let tested =
+        ok(&["route", "test", "--file", body.to_str().unwrap(), "--hour", "23", "--header", "x-team=abc", "--json"]);
+    let tested: serde_json::Value = serde_json::from_str(&tested).unwrap();
+    assert_eq!(tested["data"]["candidates"][0]["provider"], "kimi");
+    ok(&["route", "edit", "night", "to=provider:glm", "strict=true"]);
+    ok(&["route", "move", "night", "2"]);
+    assert!(ok(&["route", "--plain"]).starts_with("1\topus\t"));
+    assert_eq!(home.call(&["route", "edit", "night", "to=provider:gone"]).code, 3, "nothing wrong is written");
+    assert_eq!(home.call(&["route", "remove", "noon"]).code, 2);
+    ok(&["route", "remove", "opus"]);
+    ok(&["route", "remove", "1"]);
+    let left = std::fs::read_to_string(&file).unwrap();
+    assert!(left.starts_with(text), "{left}");
+    assert_eq!(home.call(&["route", "test", "--path", "/nowhere"]).code, 2);
 }
 
 #[test]

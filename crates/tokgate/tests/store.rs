@@ -81,6 +81,7 @@ fn attempt(provider: &str, status: u16, result: &'static str) -> AttemptRecord {
         tls_ms: 0,
         head_ms: Some(5),
         total_ms: 9,
+        began_ms: 0,
     }
 }
 

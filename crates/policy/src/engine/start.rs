@@ -41,6 +41,7 @@ impl Engine {
             places,
             attempts: Vec::new(),
             skips,
+            skipped_at: Vec::new(),
             pending: None,
             end: None,
             counted: 0,

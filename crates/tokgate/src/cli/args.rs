@@ -1,6 +1,7 @@
 //! What may be typed. Help texts are not here: [`super::help`] takes them from the message catalogue.
 
 pub mod queue;
+pub mod route;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -86,6 +87,10 @@ pub enum Command {
     Logs(Logs),
     /// One request.
     Show(Show),
+    /// Why it went where it went.
+    Why(Show),
+    /// Rules.
+    Route(route::Route),
     /// Address and key for SDKs.
     Env(Env),
     /// Stop it.

@@ -60,6 +60,8 @@ fn dispatch(context: &Context<'_>, command: Option<Command>) -> Result<u8, CliEr
         Some(Command::Status) => command::status::show(context),
         Some(Command::Logs(logs)) => command::logs::show(context, &logs),
         Some(Command::Show(show)) => command::show::show(context, &show),
+        Some(Command::Why(why)) => command::why::show(context, &why),
+        Some(Command::Route(route)) => command::route::run(context, route.action.as_ref()),
         Some(Command::Env(env)) => command::env::print(context, &env),
         Some(Command::Stop(stop)) => command::stop::stop(context, stop),
         Some(Command::Learned(learned)) => command::learned::run(context, learned.action.as_ref()),

@@ -41,5 +41,6 @@ pub use problem::{Arg, ConfigError, Note, Place, Rejected, Rule};
 pub use render::render;
 pub use resolve::{AwsKeys, SecretError, resolve, resolve_aws};
 pub use rules::explain;
+pub(crate) use section::route::conditions as route_conditions;
 pub use show::{ShowOptions, show};
 pub use watch::Watcher;

@@ -9,6 +9,7 @@ pub mod jobs;
 pub mod memory;
 pub mod policy_params;
 pub mod practice;
+pub mod rehearsal;
 pub mod runs;
 pub mod serve;
 pub mod snapshot;

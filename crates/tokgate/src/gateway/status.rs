@@ -7,6 +7,8 @@ use parking_lot::Mutex;
 use tokgate_policy::engine::{LackSnapshot, ProviderSnapshot};
 
 use super::Gateway;
+use super::expected_cost;
+use super::rehearsal;
 use super::runs::{self, Run};
 use super::snapshot::Snapshot;
 use crate::cli::error::{CliError, Text, exit};
@@ -16,7 +18,7 @@ use crate::config::model::ProviderKind;
 use crate::i18n::{Both, failures, proxy as text};
 use crate::process::admin::{
     AdminHandler, Failover, FailoverStatus, Forget, Forgotten, LearnedLack, NewRun, ProviderState, ProviderStatus,
-    QueueAsk, QueueTold, Records, Refused, RunGrant, RunStatus, Status, SwitchStatus,
+    QueueAsk, QueueTold, Records, Refused, RouteTest, RouteTested, RunGrant, RunStatus, Status, SwitchStatus,
 };
 use crate::process::environment::{Asked, Seen};
 use crate::secret::Secret;
@@ -123,6 +125,19 @@ impl AdminHandler for Handler {
             return Err(unknown(&text::PROVIDER_UNKNOWN, "TG303", name, &known));
         }
         Ok(Forgotten { count: self.gateway.engine().forget_lacks(asked.provider.as_deref()) })
+    }
+
+    fn route(&self, asked: &RouteTest) -> Result<RouteTested, CliError> {
+        let snapshot = self.gateway.snapshot();
+        let wall = clock::unix_ms() / 1_000;
+        let price = |provider: &str, model: &str, cached| {
+            expected_cost::micros(&snapshot, provider, model, asked.bytes, cached, wall)
+        };
+        // A copy, so that requests do not wait for the rehearsal.
+        let engine = self.gateway.engine().clone();
+        let now = clock::since_start(clock::now());
+        let tested = rehearsal::rehearse(&engine, now, &snapshot.config, asked, &price)?;
+        Ok(RouteTested { running: true, ..tested })
     }
 
     fn failover(&self, asked: &Failover) -> Result<FailoverStatus, CliError> {

@@ -34,6 +34,51 @@ crate::messages! {
     HELP_SHOW_EXAMPLES = "cli.help.show.examples",
         "Examples:\n  tokgate show last\n  tokgate show error      the last one that failed\n  tokgate show 8Q1F       by the number shown in logs",
         "示例：\n  tokgate show last\n  tokgate show error      最近一个失败的请求\n  tokgate show 8Q1F       按日志中显示的编号";
+    HELP_WHY = "cli.help.why", "Why a request went where it went: rules, attempts, who was passed over, cost", "请求为何如此转发：规则、各次尝试、被跳过的供应商、费用";
+    HELP_WHY_EXAMPLES = "cli.help.why.examples",
+        "Examples:\n  tokgate why\n  tokgate why error       the last one that failed\n  tokgate why 8Q1F --json",
+        "示例：\n  tokgate why\n  tokgate why error       最近一个失败的请求\n  tokgate why 8Q1F --json";
+    HELP_ROUTE = "cli.help.route", "Rules: which requests go where, what would become of one, and changes", "规则：哪些请求去哪里、某个请求会怎样、以及修改";
+    HELP_ROUTE_EXAMPLES = "cli.help.route.examples",
+        "Examples:\n  tokgate route\n  tokgate route test --model claude-opus-5 --client claude\n  tokgate route test --path /v1/responses --file body.json\n  tokgate route add night --match hour=22-7 --to provider:kimi --place 1",
+        "示例：\n  tokgate route\n  tokgate route test --model claude-opus-5 --client claude\n  tokgate route test --path /v1/responses --file body.json\n  tokgate route add night --match hour=22-7 --to provider:kimi --place 1";
+    HELP_ROUTE_LIST = "cli.help.route.list", "The rules, in the order they are tried", "按尝试顺序列出规则";
+    HELP_ROUTE_TEST = "cli.help.route.test", "What would become of a request: rules tried, who would be asked, who not and why", "某个请求会怎样：尝试的规则、会请求谁、跳过谁及原因";
+    HELP_ROUTE_TEST_EXAMPLES = "cli.help.route.test.examples",
+        "Nothing is sent. The running gateway decides with what it knows; without one the configuration alone does.\n\nExamples:\n  tokgate route test --model claude-opus-5 --project ~/work/api\n  tokgate route test --file body.json --header x-team=core --hour 23",
+        "不会发送任何请求。由运行中的网关按其所知判断；没有网关时仅按配置判断。\n\n示例：\n  tokgate route test --model claude-opus-5 --project ~/work/api\n  tokgate route test --file body.json --header x-team=core --hour 23";
+    HELP_ROUTE_ADD = "cli.help.route.add", "Add a rule to the configuration file", "在配置文件中添加规则";
+    HELP_ROUTE_ADD_EXAMPLES = "cli.help.route.add.examples",
+        "Examples:\n  tokgate route add opus --match 'model=claude-opus-*' --to provider:anthropic\n  tokgate route add work --match 'project=~/work/**' --to profile:work --strict --place 1",
+        "示例：\n  tokgate route add opus --match 'model=claude-opus-*' --to provider:anthropic\n  tokgate route add work --match 'project=~/work/**' --to profile:work --strict --place 1";
+    HELP_ROUTE_REMOVE = "cli.help.route.remove", "Remove a rule", "删除规则";
+    HELP_ROUTE_REMOVE_EXAMPLES = "cli.help.route.remove.examples", "Examples:\n  tokgate route remove night\n  tokgate route remove 3", "示例：\n  tokgate route remove night\n  tokgate route remove 3";
+    HELP_ROUTE_MOVE = "cli.help.route.move", "Move a rule to another place: the first that matches wins", "移动规则的位置：第一条匹配的生效";
+    HELP_ROUTE_MOVE_EXAMPLES = "cli.help.route.move.examples", "Examples:\n  tokgate route move night 1", "示例：\n  tokgate route move night 1";
+    HELP_ROUTE_EDIT = "cli.help.route.edit", "Change values of a rule; an empty value removes one", "修改规则的值；空值表示删除";
+    HELP_ROUTE_EDIT_EXAMPLES = "cli.help.route.edit.examples", "Examples:\n  tokgate route edit night to=provider:glm match.hour=23-6\n  tokgate route edit night model=", "示例：\n  tokgate route edit night to=provider:glm match.hour=23-6\n  tokgate route edit night model=";
+    HELP_ARG_RULE = "cli.help.arg.rule", "Its name, or its number in the list", "规则的名字，或列表中的编号";
+    HELP_ARG_PLACE = "cli.help.arg.place", "Place among the rules, from 1", "在规则中的位置，从 1 开始";
+    HELP_ARG_ROUTE_PLACE = "cli.help.route.add.place", "Place among the rules, from 1 [default: the last]", "在规则中的位置，从 1 开始 [默认：最后]";
+    HELP_ARG_ROUTE_SET = "cli.help.route.edit.set", "Keys of the rule with their new values", "规则的键及其新值";
+    HELP_ARG_ROUTE_NAME = "cli.help.route.add.name", "Name of the rule", "规则名";
+    HELP_ARG_ROUTE_TO = "cli.help.route.add.to", "provider:NAME or profile:NAME", "provider:名字 或 profile:名字";
+    HELP_ARG_ROUTE_CONDITIONS = "cli.help.route.add.conditions", "A condition, may be repeated: tokgate help route.match.KEY", "条件，可重复：tokgate help route.match.键";
+    HELP_ARG_ROUTE_MODEL = "cli.help.route.add.model", "Model sent instead of the one asked for", "改为发送的模型";
+    HELP_ARG_ROUTE_STRICT = "cli.help.route.add.strict", "Fail rather than leave the profile", "宁可失败，也不离开该方案";
+    HELP_ARG_ROUTE_PRIORITY = "cli.help.route.add.priority", "Place among requests that wait, -100 to 100", "等待时的次序，-100 到 100";
+    HELP_ARG_TEST_MODEL = "cli.help.route.test.model", "Model asked for", "请求的模型";
+    HELP_ARG_TEST_CLIENT = "cli.help.route.test.client", "Client: claude, codex, opencode, …", "客户端：claude、codex、opencode……";
+    HELP_ARG_TEST_PROJECT = "cli.help.route.test.project", "Folder of the run", "运行所在目录";
+    HELP_ARG_TEST_TAG = "cli.help.route.test.tag", "Tag of the run or the request", "运行或请求的标签";
+    HELP_ARG_TEST_USER = "cli.help.route.test.user", "User id in the request", "请求里的用户标识";
+    HELP_ARG_TEST_PATH = "cli.help.route.test.path", "Path of the call [default: /v1/messages]", "调用路径 [默认：/v1/messages]";
+    HELP_ARG_TEST_HEADERS = "cli.help.route.test.headers", "A header, may be repeated", "请求头，可重复";
+    HELP_ARG_TEST_PROFILE = "cli.help.route.test.profile", "As if the run asked for this profile", "假设运行指定了此方案";
+    HELP_ARG_TEST_PROVIDER = "cli.help.route.test.provider", "As if the run asked for this provider", "假设运行指定了此供应商";
+    HELP_ARG_TEST_HOUR = "cli.help.route.test.hour", "Hour of the day, 0 to 23 [default: now]", "一天中的小时，0 到 23 [默认：现在]";
+    HELP_ARG_TEST_STREAM = "cli.help.route.test.stream", "A stream is asked for", "要求流式回答";
+    HELP_ARG_TEST_FILE = "cli.help.route.test.file", "Its body as JSON; - reads standard input", "JSON 请求体；- 表示标准输入";
     HELP_ENV = "cli.help.env", "Base address and local key for SDKs and chat programs", "供 SDK 和聊天软件使用的地址和本地密钥";
     HELP_ENV_EXAMPLES = "cli.help.env.examples",
         "Examples:\n  eval \"$(tokgate env)\"                      bash, zsh\n  tokgate env --shell fish | source\n  tokgate env cherrystudio --json            requests are recorded under that name",
@@ -244,6 +289,22 @@ crate::messages! {
 
     JSON_NO_FIELD = "cli.json_no_field", "there is no field `{field}` here; there are: {known}", "这里没有字段 `{field}`；可用的有：{known}";
     NOT_RUNNING = "cli.not_running", "the gateway is not running", "网关未运行";
+    ROUTE_NO_CALL = "cli.route.no_call", "`{path}` is no path that asks a model", "`{path}` 不是请求模型的路径";
+    ROUTE_NO_CALL_FIX = "cli.route.no_call_fix", "name one of: /v1/messages, /v1/chat/completions, /v1/responses, /v1/messages/count_tokens", "可选：/v1/messages、/v1/chat/completions、/v1/responses、/v1/messages/count_tokens";
+    ROUTE_NONE = "cli.route.none", "no rule is configured: every request goes to the profile `{profile}`", "没有配置规则：所有请求都使用方案 `{profile}`";
+    ROUTE_BODY = "cli.route.body", "this is no request body: {reason}", "这不是请求体：{reason}";
+    ROUTE_BODY_FIX = "cli.route.body_fix", "give the JSON that a client sends", "请提供客户端发送的 JSON";
+    ROUTE_HEADER_FIX = "cli.route.header_fix", "write NAME=VALUE", "写成 名字=值";
+    ROUTE_OFFLINE = "cli.route.offline", "no gateway runs: decided by the configuration alone, as if nobody had failed", "没有运行中的网关：仅按配置判断，假定没有供应商失败过";
+    ROUTE_ASKED = "cli.route.asked", "asked", "请求顺序";
+    ROUTE_WAIT = "cli.route.wait", "after a pause of {time}", "等待 {time} 之后";
+    ROUTE_REFUSED = "cli.route.refused", "refused", "拒绝";
+    ROUTE_UNKNOWN = "cli.route.unknown", "there is no rule `{name}`", "没有规则 `{name}`";
+    ROUTE_TWICE = "cli.route.twice", "several rules are called `{name}`", "有多条规则名为 `{name}`";
+    ROUTE_KNOWN = "cli.route.known", "name one of: {known}", "可选：{known}";
+    ROUTE_BY_NUMBER = "cli.route.by_number", "name it by its number: tokgate route list", "用编号指定：tokgate route list";
+    ROUTE_NOT_A_PLACE = "cli.route.not_a_place", "there is no place {place} among {count} rules", "{count} 条规则中没有位置 {place}";
+    ROUTE_CHANGED = "cli.route.changed", "done; a running gateway takes it over by itself", "完成；运行中的网关会自动采用";
     NO_RECORD = "cli.no_record", "no such request", "没有这个请求";
     NO_RECORDS_YET = "cli.no_records_yet", "no requests recorded yet", "还没有请求记录";
     RECORDS_FAILED = "cli.records_failed", "the records cannot be read: {error}", "无法读取记录：{error}";

@@ -15,6 +15,7 @@ pub mod queue;
 pub mod records;
 pub mod refusals;
 pub mod toml;
+pub mod why;
 
 use std::fmt::Display;
 
@@ -144,6 +145,7 @@ pub fn all() -> impl Iterator<Item = &'static Message> {
         records::ALL,
         refusals::ALL,
         toml::ALL,
+        why::ALL,
     ]
     .into_iter()
     .flatten()

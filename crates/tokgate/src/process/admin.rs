@@ -5,7 +5,10 @@
 //! The gateway implements [`AdminHandler`]; [`server`] and [`client`] are the two ends of the socket.
 
 pub mod client;
+mod route;
 pub mod server;
+
+pub use route::{RouteCandidate, RouteTest, RouteTested};
 
 use std::path::PathBuf;
 
@@ -39,6 +42,9 @@ pub trait AdminHandler: Send + Sync + 'static {
 
     /// Forgets what providers were found not to take.
     fn forget(&self, asked: &Forget) -> Result<Forgotten, CliError>;
+
+    /// Says what would become of a request, and makes none.
+    fn route(&self, asked: &RouteTest) -> Result<RouteTested, CliError>;
 
     /// Switches between profiles.
     fn failover(&self, asked: &Failover) -> Result<FailoverStatus, CliError>;

@@ -17,9 +17,10 @@ use super::names::Known;
 use super::read::RequestBody;
 use super::respond::{Problem, Retry};
 use crate::clock;
+use crate::config::model::Config;
 use crate::gateway::expected_cost;
 use crate::gateway::policy_params::served;
-use crate::i18n::proxy as text;
+use crate::i18n::{Lang, proxy as text};
 
 /// Asks the policy where this request may go. The flight is kept in `context.settle`.
 pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem> {
@@ -69,6 +70,7 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
         let gateway = context.settle.gateway();
         let mut engine = gateway.engine();
         let started = engine.start(clock::since_start(clock::now()), &facts);
+        let started = started.map_err(|refusal| (refusal, engine.refused_trail(&facts)));
         if !Arc::ptr_eq(&context.snapshot.policy, engine.params()) {
             newer = Some(Arc::clone(&gateway.snapshot()));
         }
@@ -92,7 +94,14 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
             context.settle.fly(flight);
             Ok(())
         }
-        Err(refusal) => Err(refused(context, &refusal)),
+        Err((refusal, trail)) => {
+            context.settle.record(|record| {
+                record.profile.clone_from(&trail.profile);
+                record.route.clone_from(&trail.route);
+                record.trail = serde_json::to_string(&trail).unwrap_or_default().into();
+            });
+            Err(refused(context, &refusal))
+        }
     }
 }
 
@@ -104,32 +113,37 @@ fn shown(body: &[u8]) -> Traits {
 
 fn refused(context: &Context, refusal: &Refusal) -> Problem {
     let snapshot = &context.snapshot;
-    let lang = snapshot.lang;
+    let text = words(refusal, &snapshot.config, context.operation.protocol(), snapshot.lang);
     match refusal {
-        Refusal::UnknownProfile(name) => {
-            let known = snapshot.config.profiles.iter().map(|profile| &*profile.name).collect::<Vec<_>>().join(", ");
-            let text = text::PROFILE_UNKNOWN.text(lang, &[("name", name), ("known", &known)]);
-            Problem::request("TG302", Kind::InvalidRequest, 400, text)
-        }
-        Refusal::UnknownProvider(name) => {
-            let known = snapshot.providers.iter().map(|provider| &*provider.name).collect::<Vec<_>>().join(", ");
-            let text = text::PROVIDER_UNKNOWN.text(lang, &[("name", name), ("known", &known)]);
-            Problem::request("TG303", Kind::InvalidRequest, 400, text)
-        }
-        Refusal::WrongProtocol { providers } => {
-            let speaks = providers.iter().map(speaks).collect::<Vec<_>>().join("; ");
-            let protocol = context.operation.protocol().id();
-            let text = text::PROTOCOL_UNSPOKEN.text(lang, &[("protocol", &protocol), ("speaks", &speaks)]);
-            Problem::request("TG304", Kind::InvalidRequest, 400, text)
-        }
-        Refusal::LoginNeeded { providers } => {
-            let text = text::LOGIN_NEEDED.text(lang, &[("provider", &providers.join(", "))]);
+        Refusal::UnknownProfile(_) => Problem::request("TG302", Kind::InvalidRequest, 400, text),
+        Refusal::UnknownProvider(_) => Problem::request("TG303", Kind::InvalidRequest, 400, text),
+        Refusal::WrongProtocol { .. } => Problem::request("TG304", Kind::InvalidRequest, 400, text),
+        Refusal::LoginNeeded { .. } => {
             Problem { retry: Retry::Never, ..Problem::request("TG406", Kind::Permission, 403, text) }
         }
         Refusal::NoProviders | Refusal::AllDisabled { .. } => {
-            let text = text::NO_PROVIDER.raw(lang).to_owned();
             Problem { retry: Retry::Never, ..Problem::request("TG301", Kind::Unavailable, 503, text) }
         }
+    }
+}
+
+/// A refusal in words.
+pub fn words(refusal: &Refusal, config: &Config, protocol: Protocol, lang: Lang) -> String {
+    match refusal {
+        Refusal::UnknownProfile(name) => {
+            let known = config.profiles.iter().map(|profile| &*profile.name).collect::<Vec<_>>().join(", ");
+            text::PROFILE_UNKNOWN.text(lang, &[("name", name), ("known", &known)])
+        }
+        Refusal::UnknownProvider(name) => {
+            let known = config.providers.iter().map(|provider| &*provider.name).collect::<Vec<_>>().join(", ");
+            text::PROVIDER_UNKNOWN.text(lang, &[("name", name), ("known", &known)])
+        }
+        Refusal::WrongProtocol { providers } => {
+            let speaks = providers.iter().map(speaks).collect::<Vec<_>>().join("; ");
+            text::PROTOCOL_UNSPOKEN.text(lang, &[("protocol", &protocol.id()), ("speaks", &speaks)])
+        }
+        Refusal::LoginNeeded { providers } => text::LOGIN_NEEDED.text(lang, &[("provider", &providers.join(", "))]),
+        Refusal::NoProviders | Refusal::AllDisabled { .. } => text::NO_PROVIDER.raw(lang).to_owned(),
     }
 }
 

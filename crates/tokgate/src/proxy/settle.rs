@@ -130,6 +130,10 @@ impl Settle {
     pub fn tries(&mut self, since: Instant) {
         if let Some(open) = &mut self.open {
             open.trying = Some(since);
+            if let Some(attempt) = open.record.attempts.last_mut() {
+                let began = since.saturating_duration_since(self.started);
+                attempt.began_ms = u32::try_from(began.as_millis()).unwrap_or(u32::MAX);
+            }
         }
     }
 

@@ -18,4 +18,5 @@ mod sample;
 mod schema;
 pub mod show;
 pub mod visible;
+pub mod why;
 pub mod writer;

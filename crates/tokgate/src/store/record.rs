@@ -162,6 +162,14 @@ pub struct AttemptRecord {
     pub head_ms: Option<u32>,
     /// See `dns_ms`.
     pub total_ms: u32,
+    /// Milliseconds from the request's head until it began.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub began_ms: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Record {
@@ -266,6 +274,7 @@ impl AttemptRecord {
             tls_ms: 0,
             head_ms: None,
             total_ms: 0,
+            began_ms: 0,
         }
     }
 

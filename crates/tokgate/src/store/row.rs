@@ -250,6 +250,7 @@ fn read_attempts(from: &mut Columns<'_, '_>, provider: Option<&Arc<str>>) -> rus
         tls_ms: 0,
         head_ms: None,
         total_ms: 0,
+        began_ms: 0,
     };
     for time in [&mut only.dns_ms, &mut only.connect_ms, &mut only.tls_ms] {
         *time = from.take::<Option<u32>>()?.unwrap_or_default();

@@ -22,6 +22,7 @@ fn attempt(provider: &str) -> AttemptRecord {
         tls_ms: 25,
         head_ms: Some(391),
         total_ms: 7_201,
+        began_ms: 0,
     }
 }
 

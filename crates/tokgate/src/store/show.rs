@@ -1,6 +1,6 @@
 //! One record in full: what `show` prints, first as a structure, then as text.
 
-mod trail;
+pub(crate) mod trail;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -227,7 +227,7 @@ fn tokens(record: &Record, style: &Style) -> Option<String> {
     (!shown.is_empty()).then(|| shown.join(" · "))
 }
 
-fn show_attempt(attempt: &AttemptRecord, style: &Style) -> ShowAttempt {
+pub(super) fn show_attempt(attempt: &AttemptRecord, style: &Style) -> ShowAttempt {
     let key = attempt.key.map(|key| format!(" #{}", key + 1)).unwrap_or_default();
     let model = attempt.model.as_deref().map(|model| format!(" {}", visible(model))).unwrap_or_default();
     let status = match attempt.status {

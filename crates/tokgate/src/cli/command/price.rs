@@ -5,7 +5,8 @@ mod list;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use tokgate_wire::price::{Basis, Currency, Rate, Rates, Tier};
+use tokgate_wire::price::{Basis, Cost, Currency, Rate, Rates, Tier};
+use tokgate_wire::usage::Usage;
 
 use crate::cli::args::Price as Asked;
 use crate::cli::context::Context;
@@ -13,6 +14,7 @@ use crate::cli::error::{CliError, exit};
 use crate::cli::output::{Out, Shape, clean, pad};
 use crate::clock;
 use crate::config::Overrides;
+use crate::config::model::Provider;
 use crate::i18n::cli as text;
 use list::{Known, Line};
 
@@ -39,6 +41,11 @@ pub(crate) fn show(context: &Context<'_>, asked: &Asked) -> Result<u8, CliError>
     }
     let some = lines.iter().any(|line| line.known != Known::Not);
     Ok(if some || asked.model.is_none() { exit::DONE } else { exit::FAILED })
+}
+
+/// What an answer would have cost at a configured provider, as far as its price is known.
+pub(super) fn cost_at(provider: &Provider, model: &str, usage: &Usage, unix_s: u64) -> Option<Cost> {
+    list::cost_at(provider, model, usage, unix_s)
 }
 
 /// Rates with what they hold for: inputs of more tokens, hours.

@@ -1,7 +1,7 @@
 //! `show REQUEST`: one request in full.
 
 use crate::cli::args::Show;
-use crate::cli::command::logs::{held, no_records, records_failed, style};
+use crate::cli::command::logs::{held, records_failed, style};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::Shape;
@@ -14,29 +14,35 @@ use crate::store::record::Record;
 use crate::store::show;
 
 pub(crate) fn show(context: &Context<'_>, asked: &Show) -> Result<u8, CliError> {
+    print(context, &record(context, &asked.request)?);
+    Ok(exit::DONE)
+}
+
+/// The record that was asked for: by number or part of it, `last` or `error`. That there is none is an error.
+pub(super) fn record(context: &Context<'_>, asked: &str) -> Result<Record, CliError> {
     let path = database(&context.paths);
-    let held = held(context).map(|held| find(&held, &asked.request)).transpose();
-    if let Some(record) = held.map_err(|error| records_failed(&path, &error))?.flatten() {
-        print(context, &record);
-        return Ok(exit::DONE);
+    let failed = |error: ReadError| records_failed(&path, &error);
+    let held = held(context).map(|held| find(&held, asked)).transpose().map_err(failed)?;
+    if let Some(record) = held.flatten() {
+        return Ok(record);
     }
     let reader = match Reader::open(&path) {
         Ok(reader) => reader,
-        Err(error) => return no_records(context, &path, error),
+        Err(ReadError::None) => return Err(none_yet()),
+        Err(error) => return Err(failed(error)),
     };
-    match find(&reader, &asked.request).map_err(|error| records_failed(&path, &error))? {
-        Some(record) => {
-            print(context, &record);
-            Ok(exit::DONE)
-        }
+    match find(&reader, asked).map_err(failed)? {
+        Some(record) => Ok(record),
         // A database that was replaced or has aged is like none.
-        None if reader.last().map_err(|error| records_failed(&path, &error))?.is_none() => {
-            no_records(context, &path, ReadError::None)
-        }
+        None if reader.last().map_err(failed)?.is_none() => Err(none_yet()),
         None => Err(CliError::new("", exit::FAILED, &i18n::cli::NO_RECORD)
-            .place(Text::verbatim(crate::cli::output::clean(&asked.request)))
+            .place(Text::verbatim(crate::cli::output::clean(asked)))
             .run("tokgate logs")),
     }
+}
+
+fn none_yet() -> CliError {
+    CliError::new("", exit::FAILED, &i18n::cli::NO_RECORDS_YET).run("tokgate run")
 }
 
 fn find(reader: &Reader, asked: &str) -> Result<Option<Record>, ReadError> {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{
-    Failover, FailoverStatus, Forget, Forgotten, NewRun, QueueAsk, QueueTold, Records, RunGrant, Status, Stop, Stopping,
+    Failover, FailoverStatus, Forget, Forgotten, NewRun, QueueAsk, QueueTold, Records, RouteTest, RouteTested, RunGrant, Status, Stop, Stopping,
 };
 use crate::cli::error::{CliError, Text, exit};
 use crate::i18n;
@@ -70,6 +70,11 @@ impl AdminClient {
     /// Has it look at jobs or change them; `None` when no gateway runs.
     pub fn queue(&self, asked: &QueueAsk) -> Result<Option<QueueTold>, CliError> {
         self.ask("POST", "/queue", self.encode(asked)?)
+    }
+
+    /// What would become of a request; `None` when no gateway runs.
+    pub fn route(&self, asked: &RouteTest) -> Result<Option<RouteTested>, CliError> {
+        self.ask("POST", "/route/test", self.encode(asked)?)
     }
 
     /// Ends a run; a gateway that is gone has forgotten it anyway.

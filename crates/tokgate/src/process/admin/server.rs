@@ -148,6 +148,11 @@ impl Admin {
                 Ok(asked) => self.blocking(move |handler| outcome(handler.queue(&asked))).await,
                 Err(error) => json(StatusCode::BAD_REQUEST, &error),
             },
+            (&Method::POST, "/route/test") => match body(request).await.map(|asked| self.handler.route(&asked)) {
+                Ok(Ok(tested)) => json(StatusCode::OK, &tested),
+                Ok(Err(error)) => json(StatusCode::CONFLICT, &error),
+                Err(error) => json(StatusCode::BAD_REQUEST, &error),
+            },
             (&Method::POST, "/records") => self.blocking(|handler| json(StatusCode::OK, &handler.records())).await,
             (&Method::DELETE, path) if path.starts_with("/runs/") => {
                 self.handler.end_run(&path["/runs/".len()..]);

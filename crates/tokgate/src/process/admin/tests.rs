@@ -64,6 +64,10 @@ impl AdminHandler for Fake {
         Ok(QueueTold::default())
     }
 
+    fn route(&self, asked: &RouteTest) -> Result<RouteTested, CliError> {
+        Ok(RouteTested { priority: asked.headers.len() as i16, running: true, ..RouteTested::default() })
+    }
+
     fn end_run(&self, tag: &str) {
         self.ended.lock().push(tag.to_owned());
     }

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::i18n::{Lang, Message, records as text};
+use crate::i18n::{Lang, Message, records as text, why as words};
 use crate::store::format::duration;
 use crate::store::visible::visible;
 
@@ -14,36 +14,51 @@ use crate::store::visible::visible;
 pub(super) const SHOWN: usize = 50;
 
 /// As the deciding code writes it.
-#[derive(Deserialize)]
-struct Trail {
-    by: String,
-    #[serde(default)]
-    route: Option<String>,
-    #[serde(default)]
-    profile: Option<String>,
-    #[serde(default)]
-    own_login: bool,
-    #[serde(default)]
-    strategy: Option<String>,
-    #[serde(default)]
-    order: Vec<Ranked>,
-    #[serde(default)]
-    home: Option<Stayed>,
-    #[serde(default)]
-    skipped: Vec<Skipped>,
-    #[serde(default)]
-    attempts: Vec<Tried>,
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Trail {
+    pub(crate) by: String,
+    pub(crate) route: Option<String>,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) more_rules: u64,
+    pub(crate) strict: bool,
+    pub(crate) profile: Option<String>,
+    pub(crate) own_login: bool,
+    pub(crate) strategy: Option<String>,
+    pub(crate) order: Vec<Ranked>,
+    pub(crate) home: Option<Stayed>,
+    pub(crate) skipped: Vec<Skipped>,
+    pub(crate) untried: Vec<Untried>,
+    pub(crate) barred: Vec<String>,
+    pub(crate) waits: u64,
+    pub(crate) attempts: Vec<Tried>,
 }
 
-#[derive(Deserialize)]
-struct Ranked {
+impl Trail {
+    /// The trail of a record; `None` when it has none, or one of a form that is not known.
+    pub(crate) fn read(json: &str) -> Option<Self> {
+        serde_json::from_str::<Self>(json).ok().filter(|trail| !trail.by.is_empty())
+    }
+}
+
+/// A rule that did not match.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Rule {
+    pub(crate) rule: String,
+    pub(crate) missed: String,
+    #[serde(default)]
+    pub(crate) wanted: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Ranked {
     provider: String,
     #[serde(default)]
     figure: Option<u64>,
 }
 
-#[derive(Deserialize)]
-struct Stayed {
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Stayed {
     provider: String,
     idle_ms: u64,
     loss_ms: u64,
@@ -53,26 +68,38 @@ struct Stayed {
     waited: bool,
 }
 
-#[derive(Deserialize)]
-struct Skipped {
-    provider: String,
+/// A candidate that was passed over.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Skipped {
+    pub(crate) provider: String,
     #[serde(default)]
-    key: Option<u64>,
-    why: String,
+    pub(crate) key: Option<u64>,
+    pub(crate) why: String,
     #[serde(default)]
-    left_ms: Option<u64>,
+    pub(crate) left_ms: Option<u64>,
+    #[serde(default)]
+    pub(crate) tried: bool,
 }
 
-#[derive(Deserialize)]
-struct Tried {
-    provider: String,
-    #[serde(default)]
-    test: bool,
+/// A candidate that was not needed.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Untried {
+    pub(crate) provider: String,
+}
+
+/// An attempt, as the policy saw it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Tried {
+    pub(crate) provider: String,
+    pub(crate) retry_after_ms: Option<u64>,
+    pub(crate) profile: Option<String>,
+    pub(crate) test: bool,
 }
 
 /// The lines of a trail.
 pub(super) fn lines(json: &str, lang: Lang) -> Vec<String> {
-    if let Ok(trail) = serde_json::from_str::<Trail>(json) {
+    if let Some(trail) = Trail::read(json) {
         return known(&trail, lang);
     }
     let Ok(value) = serde_json::from_str::<Value>(json) else {
@@ -101,7 +128,7 @@ fn known(trail: &Trail, lang: Lang) -> Vec<String> {
 }
 
 /// What chose the providers.
-fn chosen(trail: &Trail, lang: Lang) -> String {
+pub(crate) fn chosen(trail: &Trail, lang: Lang) -> String {
     let message = match trail.by.as_str() {
         "pinned-provider" => &text::TRAIL_PINNED_PROVIDER,
         "pinned-profile" => &text::TRAIL_PINNED_PROFILE,
@@ -121,7 +148,7 @@ fn chosen(trail: &Trail, lang: Lang) -> String {
 }
 
 /// The order a strategy made, with what it compared.
-fn ordered(trail: &Trail, lang: Lang) -> Option<String> {
+pub(crate) fn ordered(trail: &Trail, lang: Lang) -> Option<String> {
     let strategy = trail.strategy.as_deref()?;
     let figure = |figure: u64| match strategy {
         "weighted" => format!(" {figure}"),
@@ -137,7 +164,7 @@ fn ordered(trail: &Trail, lang: Lang) -> Option<String> {
 }
 
 /// Where the conversation was, and what going elsewhere costs.
-fn stayed(home: &Stayed, lang: Lang) -> String {
+pub(crate) fn stayed(home: &Stayed, lang: Lang) -> String {
     let message = if home.waited { &text::TRAIL_HOME_WAITED } else { &text::TRAIL_HOME };
     let idle = duration(home.idle_ms.saturating_mul(1_000));
     let time = duration(home.loss_ms.saturating_mul(1_000));
@@ -151,17 +178,27 @@ fn dollars(micros: u64) -> String {
     format!("${}.{:04}", micros / 1_000_000, micros % 1_000_000 / 100)
 }
 
-/// A candidate that was not asked.
+/// A candidate that was passed over.
 fn passed_over(skipped: &Skipped, lang: Lang) -> String {
+    let (target, why) = (target(skipped), reason_of(skipped, lang));
+    text::TRAIL_PASSED_OVER.text(lang, &[("target", &target), ("why", &why)])
+}
+
+/// `kimi #2`
+pub(crate) fn target(skipped: &Skipped) -> String {
     let key = skipped.key.map(|key| format!(" #{}", key.saturating_add(1))).unwrap_or_default();
+    format!("{}{key}", visible(&skipped.provider))
+}
+
+/// Why a candidate was passed over, for how much longer, and whether it was asked after all.
+pub(crate) fn reason_of(skipped: &Skipped, lang: Lang) -> String {
     let why = reason(&skipped.why).map_or_else(|| visible(&skipped.why).into_owned(), |why| why.raw(lang).to_owned());
     let left = skipped.left_ms.map(|ms| {
         let left = duration(ms.saturating_mul(1_000));
         text::TRAIL_LEFT.text(lang, &[("left", &left)])
     });
-    let target = format!("{}{key}", visible(&skipped.provider));
-    let args: [(&str, &dyn std::fmt::Display); 2] = [("target", &target), ("why", &why)];
-    format!("{}{}", text::TRAIL_PASSED_OVER.text(lang, &args), left.unwrap_or_default())
+    let why = why + left.as_deref().unwrap_or_default();
+    if skipped.tried { words::TRIED_AFTER_ALL.text(lang, &[("why", &why)]) } else { why }
 }
 
 /// Why a candidate was passed over, by the word in the record.

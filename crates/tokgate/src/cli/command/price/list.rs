@@ -1,6 +1,7 @@
 //! Which models there are to tell a price of, and what each costs where.
 
-use tokgate_wire::price::{self, Own, Price};
+use tokgate_wire::price::{self, Cost, Own, Price};
+use tokgate_wire::usage::Usage;
 use tokgate_wire::vendor::{self, Vendor};
 
 use crate::cli::error::{CliError, Text, exit};
@@ -55,6 +56,15 @@ pub(super) fn lines(
         lines.extend(elsewhere.filter(|line| line.known != Known::Not));
     }
     Ok(lines)
+}
+
+/// What an answer would have cost at a provider, as far as its price is known.
+pub(super) fn cost_at(provider: &Provider, model: &str, usage: &Usage, unix_s: u64) -> Option<Cost> {
+    match Prices::of(provider).ok()?.line(model.to_owned(), unix_s).known {
+        Known::Own(own) => own.cost(usage, unix_s),
+        Known::Listed(price) => price.cost(usage, unix_s),
+        Known::Not => None,
+    }
 }
 
 /// What is known of one provider.

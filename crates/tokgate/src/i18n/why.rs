@@ -1,0 +1,94 @@
+//! Messages of the `why` area: why a request went where it went, and what would help.
+
+use super::Message;
+
+crate::messages! {
+    REQUEST = "why.request", "request", "请求";
+    RULES = "why.rules", "rules", "规则";
+    PROFILE = "why.profile", "chosen", "选择";
+    TRIED = "why.tried", "tried", "尝试";
+    NOT_USED = "why.not_used", "not used", "未使用";
+    ENDED = "why.ended", "ended", "结果";
+    COST = "why.cost", "cost", "费用";
+    FIX = "why.fix", "fix", "办法";
+    ASKED_FOR = "why.asked_for", "asked for {model}", "请求 {model}";
+    TOKENS_IN = "why.tokens_in", "{count} tokens in", "输入 {count} token";
+    NO = "why.no", "no", "否";
+    YES = "why.yes", "YES", "是";
+    NO_RULES = "why.no_rules", "none is configured, or none was tried", "没有配置规则，或没有用到";
+    MORE_RULES = "why.more_rules", "… and {count} more", "……还有 {count} 条";
+    WANTS = "why.wants", "{condition} is not {wanted}", "{condition} 不是 {wanted}";
+    WANTS_ELSE = "why.wants_else", "{condition} is {seen}, not {wanted}", "{condition} 是 {seen}，不是 {wanted}";
+    MISSED_ANY = "why.missed_any", "none of `any` holds", "`any` 中没有一组成立";
+    MISSED_NOT = "why.missed_not", "`not` holds", "`not` 成立";
+    STRICT = "why.strict", "{target} (strict)", "{target}（strict）";
+    AFTER = "why.after", "after {time}", "用时 {time}";
+    BEGAN = "why.began", "begun after {time}", "{time} 后开始";
+    RETRY_AFTER = "why.retry_after", "asked to wait {time}, until {clock}", "要求等待 {time}，至 {clock}";
+    MAYBE_BILLED = "why.maybe_billed", "may have been billed", "可能已计费";
+    LOWER_TIER = "why.lower_tier", "of profile {profile}", "属于方案 {profile}";
+    TESTED = "why.tested", "tested a key that had been set aside", "检验了先前被停用的密钥";
+    NOBODY_TRIED = "why.nobody_tried", "nobody was asked", "没有请求任何供应商";
+    WAITED = "why.waited", "waited {count} times for somebody to be usable", "等待供应商可用 {count} 次";
+    BARRED = "why.barred", "profile {profile}: the rule is strict", "方案 {profile}：规则为 strict";
+    NOT_NEEDED = "why.not_needed", "was not needed", "不需要";
+    TRIED_AFTER_ALL = "why.tried_after_all", "{why}; asked after all, as nobody else was left", "{why}；因没有其他供应商，最后仍请求了它";
+    ELSEWHERE = "why.elsewhere", "at {provider} it would have been {cost}", "若用 {provider} 则为 {cost}";
+    COST_UNKNOWN = "why.cost_unknown", "no price is known", "价格未知";
+    COST_NOTHING = "why.cost_nothing", "nothing that is known of", "没有已知的费用";
+    OTHERWISE = "why.otherwise", "other rules: {command}", "修改规则：{command}";
+    REFUSED_BEFORE = "why.refused_before", "refused before any rule was looked at", "在查看规则之前就被拒绝";
+
+    FIX_KEY = "remedy.key", "give it another key: tokgate config set provider.{provider}.keys env:NAME", "更换密钥：tokgate config set provider.{provider}.keys env:变量名";
+    FIX_KEY_UNREADABLE = "remedy.key_unreadable", "see where its key comes from: tokgate config get provider.{provider}.keys", "查看密钥来源：tokgate config get provider.{provider}.keys";
+    FIX_CREDIT = "remedy.credit", "top up its account; it is tried again by itself, at the latest after 15 minutes", "为其账户充值；网关最迟 15 分钟后会自动再试";
+    FIX_WAIT = "remedy.wait", "wait, or take another profile: tokgate failover switch PROFILE", "等待，或改用其他方案：tokgate failover switch 方案名";
+    FIX_ADDRESS = "remedy.address", "check its address and the network: tokgate config get provider.{provider}.url", "检查地址和网络：tokgate config get provider.{provider}.url";
+    FIX_ENABLE = "remedy.enable", "switch it on: tokgate config set provider.{provider}.enabled true", "启用它：tokgate config set provider.{provider}.enabled true";
+    FIX_MODEL = "remedy.model", "say which of its models to send: tokgate config set 'provider.{provider}.models.\"*\"' MODEL", "指定要发送的模型：tokgate config set 'provider.{provider}.models.\"*\"' 模型名";
+    FIX_LOGIN = "remedy.login", "start the client with its own login: tokgate run CLIENT --provider {provider}", "让客户端使用自己的登录：tokgate run 客户端 --provider {provider}";
+    FIX_PRICE = "remedy.price", "take it knowingly: tokgate failover switch PROFILE", "明确改用它：tokgate failover switch 方案名";
+}
+
+/// What helps where a provider failed or was passed over for this: a row of the failure table or a word of a trail. A
+/// command in it exists. `None`: nothing on our side does.
+pub fn remedy(word: &str) -> Option<&'static Message> {
+    Some(match word {
+        "key-rejected" | "key-missing" | "permission-denied" | "quarantined" => &FIX_KEY,
+        "key-unreadable" => &FIX_KEY_UNREADABLE,
+        "quota-exhausted" | "payment-required" | "payment-paused" | "exhausted" => &FIX_CREDIT,
+        "rate-limited"
+        | "rate-limited-briefly"
+        | "rate-limited-long"
+        | "overloaded"
+        | "overloaded-as-400"
+        | "unavailable"
+        | "unavailable-briefly"
+        | "server-error"
+        | "cooling"
+        | "open" => &FIX_WAIT,
+        "dns-not-found" | "dns-failed" | "dns-timeout" | "refused" | "unreachable" | "connect-timeout"
+        | "tls-timeout" | "tls-alert" | "tls-certificate" | "proxy-refused" | "redirect" | "path-not-found"
+        | "wrong-shape" => &FIX_ADDRESS,
+        "disabled" | "key-disabled" => &FIX_ENABLE,
+        "model-not-found" | "deployment-not-found" | "no-such-model" => &FIX_MODEL,
+        "needs-login" => &FIX_LOGIN,
+        "price" => &FIX_PRICE,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokgate_policy::classify::Row;
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_key_or_an_account_names_what_helps() {
+        for row in [Row::KeyRejected, Row::KeyUnreadable, Row::QuotaExhausted, Row::PaymentRequired, Row::Refused] {
+            assert!(remedy(row.id()).is_some(), "{}", row.id());
+        }
+        assert!(remedy(Row::InvalidRequest.id()).is_none(), "the request's own fault is mended in the request");
+    }
+}

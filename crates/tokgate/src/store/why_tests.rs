@@ -1,0 +1,112 @@
+use jiff::tz::TimeZone;
+use tokgate_wire::price::Currency;
+
+use super::*;
+use crate::store::sample;
+
+fn style(lang: Lang) -> Style {
+    Style { colour: false, lang, zone: TimeZone::UTC, home: Some("/home/me".into()) }
+}
+
+fn cost(trillionths: u64) -> Cost {
+    Cost { trillionths, currency: Currency::Usd }
+}
+
+/// The first provider was limited, a rule before missed, one candidate rests and one was not needed.
+fn moved() -> Record {
+    let trail = r#"{"by":"route","route":"work","strict":true,"profile":"production",
+        "rules":[{"rule":"sonnet 3","missed":"model","wanted":"claude-3-*"},{"rule":"night","missed":"hour","wanted":"22-7"}],
+        "skipped":[{"provider":"glm","key":1,"why":"cooling","left_ms":20000}],"untried":[{"provider":"openrouter"}],
+        "barred":["backup"],"waits":1,
+        "attempts":[{"provider":"kimi","key":0,"result":"rate-limited","retry_after_ms":20000},{"provider":"anthropic","result":"ok"}]}"#;
+    let mut record = Record { trail: trail.into(), cost: Some(cost(610_000_000_000)), ..sample::failed_over(1) };
+    record.attempts[1].began_ms = 320;
+    record
+}
+
+#[test]
+fn a_page_tells_rules_attempts_who_was_not_used_and_what_it_cost() {
+    let page = page(&moved(), &[("kimi".to_owned(), cost(190_000_000_000))], &style(Lang::En));
+    let lines: Vec<String> =
+        page.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    for wanted in [
+        "request claude · ~/work/api · 3f9c · messages · asked for claude-sonnet-5 · 48k tokens in",
+        "rules 1 sonnet 3 no model is claude-sonnet-5, not claude-3-*",
+        "2 night no hour is not 22-7",
+        "3 work YES → production (strict)",
+        "“too many requests”",
+        "waited 1 times for somebody to be usable",
+        "not used glm #2 rests after a failure, for another 20.0s",
+        "openrouter was not needed",
+        "profile backup: the rule is strict",
+        "fix other rules: tokgate route list",
+    ] {
+        assert!(lines.iter().any(|line| line == wanted), "{wanted}\n{page}");
+    }
+    assert!(page.contains("429 rate-limited"), "{page}");
+    assert!(page.contains("asked to wait 20.0s, until 14:50:22"), "{page}");
+    assert!(page.contains("begun after 0.3s"), "{page}");
+    assert!(page.contains("(at kimi it would have been "), "{page}");
+    assert!(!lines.iter().any(|line| line.starts_with("ended")), "it went well: {page}");
+}
+
+#[test]
+fn a_page_is_told_in_chinese_too() {
+    let page = page(&moved(), &[], &style(Lang::Zh));
+    for wanted in ["规则", "model 是 claude-sonnet-5，不是 claude-3-*", "不需要", "方案 backup：规则为 strict"]
+    {
+        assert!(page.contains(wanted), "{wanted}\n{page}");
+    }
+}
+
+#[test]
+fn a_failure_names_how_it_ended_and_what_helps_each_provider() {
+    let mut record = Record { trail: Box::default(), ..sample::failed(1) };
+    let rejected =
+        AttemptRecord { provider: "glm".into(), result: "key-rejected".into(), ..record.attempts[0].clone() };
+    record.attempts.push(rejected);
+    let page = page(&record, &[], &style(Lang::En));
+    for wanted in [
+        "TG301 503",
+        "kimi: connection refused",
+        "kimi: check its address and the network: tokgate config get provider.kimi.url",
+        "glm: give it another key: tokgate config set provider.glm.keys env:NAME",
+        "nothing that is known of",
+    ] {
+        assert!(page.contains(wanted), "{wanted}\n{page}");
+    }
+}
+
+#[test]
+fn a_request_refused_at_the_door_says_so() {
+    let record = Record {
+        outcome: Outcome::Refused,
+        status: 401,
+        error: Some("TG401".into()),
+        detail: Some("no key".into()),
+        attempts: Vec::new(),
+        profile: None,
+        trail: Box::default(),
+        ..sample::failed(1)
+    };
+    let page = page(&record, &[], &style(Lang::En));
+    for wanted in ["refused before any rule was looked at", "nobody was asked", "TG401 401", "no key"] {
+        assert!(page.contains(wanted), "{wanted}\n{page}");
+    }
+}
+
+#[test]
+fn a_candidate_that_was_asked_after_all_is_not_said_to_be_passed_over_for_good() {
+    let trail = r#"{"by":"default","skipped":[{"provider":"kimi","why":"open","left_ms":9000,"tried":true}],
+        "attempts":[{"provider":"kimi","result":"refused"}]}"#;
+    let page = page(&Record { trail: trail.into(), ..sample::failed(1) }, &[], &style(Lang::En));
+    assert!(page.contains("for another 9.0s; asked after all, as nobody else was left"), "{page}");
+}
+
+#[test]
+fn a_trail_from_outside_cannot_drive_the_terminal() {
+    let trail =
+        r#"{"by":"route","route":"a\u001b[31m","rules":[{"rule":"b\u0007","missed":"model","wanted":"\u001b"}]}"#;
+    let page = page(&Record { trail: trail.into(), ..sample::failed(1) }, &[], &style(Lang::En));
+    assert!(!page.contains(['\u{1b}', '\u{7}']), "{page:?}");
+}
