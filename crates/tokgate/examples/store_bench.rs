@@ -107,6 +107,7 @@ fn record() -> Record {
             tls_ms: 0,
             head_ms: Some(391),
             total_ms: 7_201,
+            began_ms: 0,
         }],
         usage: Usage {
             input_uncached: Some(1_900),

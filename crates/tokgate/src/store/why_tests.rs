@@ -27,8 +27,7 @@ fn moved() -> Record {
 #[test]
 fn a_page_tells_rules_attempts_who_was_not_used_and_what_it_cost() {
     let page = page(&moved(), &[("kimi".to_owned(), cost(190_000_000_000))], &style(Lang::En));
-    let lines: Vec<String> =
-        page.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let lines: Vec<String> = page.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     for wanted in [
         "request claude · ~/work/api · 3f9c · messages · asked for claude-sonnet-5 · 48k tokens in",
         "rules 1 sonnet 3 no model is claude-sonnet-5, not claude-3-*",

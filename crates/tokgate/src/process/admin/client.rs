@@ -9,7 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{
-    Failover, FailoverStatus, Forget, Forgotten, NewRun, QueueAsk, QueueTold, Records, RouteTest, RouteTested, RunGrant, Status, Stop, Stopping,
+    Failover, FailoverStatus, Forget, Forgotten, NewRun, QueueAsk, QueueTold, Records, RouteTest, RouteTested,
+    RunGrant, Status, Stop, Stopping,
 };
 use crate::cli::error::{CliError, Text, exit};
 use crate::i18n;
