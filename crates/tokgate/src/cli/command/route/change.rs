@@ -8,7 +8,7 @@ use crate::cli::command::config::edit;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::clean;
-use crate::config::edit::{Change, KeyPath, NewTable, NewValue, typed};
+use crate::config::edit::{Change, KeyPath, NewTable, typed};
 use crate::config::model::Route;
 use crate::i18n::cli as text;
 
@@ -73,7 +73,7 @@ pub(super) fn edit(context: &Context<'_>, rule: &str, set: &[String]) -> Result<
         let path = path(steps())?;
         let named: Vec<&str> = std::iter::once(LIST).chain(key.split('.')).collect();
         // An empty value takes the key out.
-        Ok(if value.is_empty() { Change::Unset(path) } else { Change::Set(path, NewValue::from(typed(&named, value))) })
+        Ok(if value.is_empty() { Change::Unset(path) } else { Change::Set(path, typed(&named, value)) })
     });
     let changes = changes.collect::<Result<Vec<_>, CliError>>()?;
     done(context, &changes)
