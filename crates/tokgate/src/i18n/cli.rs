@@ -62,7 +62,7 @@ crate::messages! {
     HELP_ARG_ROUTE_PLACE = "cli.help.route.add.place", "Place among the rules, from 1 [default: the last]", "在规则中的位置，从 1 开始 [默认：最后]";
     HELP_ARG_ROUTE_SET = "cli.help.route.edit.set", "Keys of the rule with their new values", "规则的键及其新值";
     HELP_ARG_ROUTE_NAME = "cli.help.route.add.name", "Name of the rule", "规则名";
-    HELP_ARG_ROUTE_TO = "cli.help.route.add.to", "provider:NAME or profile:NAME", "provider:名字 或 profile:名字";
+    HELP_ARG_ROUTE_TO = "cli.help.route.add.to", "provider:NAME or profile:NAME", "provider:NAME 或 profile:NAME";
     HELP_ARG_ROUTE_CONDITIONS = "cli.help.route.add.conditions", "A condition, may be repeated: tokgate help route.match.KEY", "条件，可重复：tokgate help route.match.键";
     HELP_ARG_ROUTE_MODEL = "cli.help.route.add.model", "Model sent instead of the one asked for", "改为发送的模型";
     HELP_ARG_ROUTE_STRICT = "cli.help.route.add.strict", "Fail rather than leave the profile", "宁可失败，也不离开该方案";

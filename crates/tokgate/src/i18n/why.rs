@@ -39,7 +39,7 @@ crate::messages! {
     OTHERWISE = "why.otherwise", "other rules: {command}", "修改规则：{command}";
     REFUSED_BEFORE = "why.refused_before", "refused before any rule was looked at", "在查看规则之前就被拒绝";
 
-    FIX_KEY = "remedy.key", "give it another key: tokgate config set provider.{provider}.keys env:NAME", "更换密钥：tokgate config set provider.{provider}.keys env:变量名";
+    FIX_KEY = "remedy.key", "give it another key: tokgate config set provider.{provider}.keys env:NAME", "更换密钥：tokgate config set provider.{provider}.keys env:NAME";
     FIX_KEY_UNREADABLE = "remedy.key_unreadable", "see where its key comes from: tokgate config get provider.{provider}.keys", "查看密钥来源：tokgate config get provider.{provider}.keys";
     FIX_CREDIT = "remedy.credit", "top up its account; it is tried again by itself, at the latest after 15 minutes", "为其账户充值；网关最迟 15 分钟后会自动再试";
     FIX_WAIT = "remedy.wait", "wait, or take another profile: tokgate failover switch PROFILE", "等待，或改用其他方案：tokgate failover switch 方案名";
