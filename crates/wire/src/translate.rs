@@ -16,6 +16,7 @@ pub(crate) mod exchange;
 pub(crate) mod field;
 pub(crate) mod functions;
 pub mod ids;
+pub(crate) mod logprobs;
 pub mod names;
 pub mod pairing;
 pub(crate) mod pieces;

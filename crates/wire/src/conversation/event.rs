@@ -51,6 +51,13 @@ pub enum Event<'a> {
         /// As its maker wrote it.
         data: Text<'a>,
     },
+    /// How probable the tokens of a text's next piece are: a list in OpenAI's form, JSON as it stands.
+    Logprobs {
+        /// Of this part.
+        part: u32,
+        /// JSON.
+        list: &'a str,
+    },
     /// A source named in a text.
     Citation {
         /// Of this part.

@@ -101,6 +101,14 @@ impl Refused {
         matches!(self.why, Why::Malformed(_))
     }
 
+    /// The same by the names that the client used, see `Request::spelt`.
+    pub(crate) fn spelt(self, names: &[(&'static str, &'static str)]) -> Self {
+        match names.iter().find(|(usual, _)| *usual == self.field) {
+            Some((_, own)) => Self { field: Cow::Borrowed(own), ..self },
+            None => self,
+        }
+    }
+
     /// The same with the path to its place in `body`.
     pub(crate) fn placed(mut self, body: &str) -> Self {
         let Some(offset) = self.offset.take() else { return self };

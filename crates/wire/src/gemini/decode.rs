@@ -103,13 +103,14 @@ impl Decoder {
         {
             return Some(End::Failed(error));
         }
-        let Chunk { id, model, usage, parts, finish, said, grounding, blocked, .. } = chunk;
+        let Chunk { id, model, usage, parts, finish, said, logprobs, grounding, blocked, .. } = chunk;
         if matches!(self.state, State::Waiting) {
             to.event(Event::Start { id, model });
             let speech = Speech::new(self.plan.searches);
             self.state = State::Answering(Box::new(Answer { speech, ..Answer::default() }));
         }
         let State::Answering(answer) = &mut self.state else { return None };
+        answer.speech.probable(logprobs);
         // Sources belong to the text before them, which its signature or a call would end.
         let mut grounding = grounding;
         for mut part in parts {

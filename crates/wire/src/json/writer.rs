@@ -21,6 +21,11 @@ impl Writer {
         Self { out, comma: false }
     }
 
+    /// What was written so far.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.out
+    }
+
     /// The text.
     pub fn into_bytes(self) -> Vec<u8> {
         self.out

@@ -187,11 +187,12 @@ impl Decoder {
 
 impl Answer {
     fn choice(&mut self, choice: Choice<'_>, plan: &Plan, to: &mut impl Sink) {
-        let Choice { delta, message, finish, stop_text, .. } = choice;
+        let Choice { delta, message, finish, logprobs, stop_text, .. } = choice;
         // Relays that make a stream of a whole answer put the message here; others repeat all of it at the end.
         let said = delta.or_else(|| message.filter(|_| !self.generated));
         if let Some(said) = said {
             self.generated |= said.says_something();
+            self.speech.probable(logprobs);
             self.said(said, plan, to);
         }
         if let Some(reason) = finish {

@@ -5,7 +5,7 @@
 
 use crate::conversation::{End, Event, Sink};
 use crate::json::Writer;
-use crate::translate::Plan;
+use crate::translate::{Plan, logprobs};
 
 mod ending;
 mod shape;
@@ -77,6 +77,9 @@ impl Frames {
     fn delta(&mut self, shape: &Shape, delta: &Delta<'_>) {
         self.chunk(shape, |body| {
             body.key("delta").object(|body| delta.write(body));
+            if let Delta::Logprobs(list) = delta {
+                write_logprobs(body, |body| logprobs::write_items(list, body));
+            }
             body.key("finish_reason").null();
         });
     }
@@ -118,6 +121,14 @@ impl Frames {
         body.frame(b"\n\n");
         self.out = body.into_bytes();
     }
+}
+
+/// `logprobs`; of refusals there are none.
+fn write_logprobs(body: &mut Writer, items: impl FnOnce(&mut Writer)) {
+    body.key("logprobs").object(|body| {
+        body.key("content").array(items);
+        body.key("refusal").null();
+    });
 }
 
 /// What every chunk of an answer begins with, up to its choices.

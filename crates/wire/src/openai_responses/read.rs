@@ -58,10 +58,18 @@ struct Body<'a> {
     /// Tools declared among the items.
     later_tools: Vec<Tool<'a>>,
     user: Option<Text<'a>>,
+    /// All that `include` names comes without it too, or was read.
+    included: bool,
     /// Settings changed among the items.
     update: items::Update<'a>,
     echo: Echo<'a>,
 }
+
+/// Asks for how probable tokens are.
+const LOGPROBS: &str = "message.output_text.logprobs";
+
+/// What `include` may name that is carried.
+const INCLUDED: [&str; 2] = [LOGPROBS, "reasoning.encrypted_content"];
 
 impl<'a> Body<'a> {
     fn read(text: &'a str, losses: &mut Losses) -> Result<Self, Refused> {
@@ -122,7 +130,18 @@ impl<'a> Body<'a> {
             "max_output_tokens" => request.max_output = typed::count(reader)?,
             "temperature" => request.sampling.temperature = typed::number(reader)?,
             "top_p" => request.sampling.top_p = typed::number(reader)?,
-            "top_logprobs" => request.sampling.top_logprobs = typed::count(reader)?.filter(|wanted| *wanted > 0),
+            "top_logprobs" => {
+                let wanted = typed::count(reader)?.filter(|wanted| *wanted > 0);
+                request.sampling.top_logprobs = wanted.or(request.sampling.top_logprobs);
+            }
+            "include" => {
+                let wanted = typed::texts(reader)?;
+                if wanted.iter().any(|wanted| *wanted == *LOGPROBS) {
+                    request.sampling.top_logprobs.get_or_insert(0);
+                    request.spelt.push(("top_logprobs", "include"));
+                }
+                self.included = wanted.iter().all(|wanted| INCLUDED.contains(&&*wanted.decoded()));
+            }
             "service_tier" => request.tier = settings::tier(reader, source)?,
             "prompt_cache_key" => request.identity.cache_key = typed::text(reader)?,
             "safety_identifier" => request.identity.user = typed::text(reader)?,
@@ -156,6 +175,7 @@ impl<'a> Body<'a> {
             "prompt" => Err(Refused::new("prompt", Impossible::StoredPrompt)),
             "background" if value == "true" => Err(Refused::new("background", Impossible::Background)),
             "background" => Ok(()),
+            "include" if self.included => Ok(()),
             _ => {
                 self.request.extra.push(Extra { name, value });
                 Ok(())

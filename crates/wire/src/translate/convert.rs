@@ -68,7 +68,7 @@ pub fn recalling<'p>(
     }
     // Only Anthropic's streams begin with the input's tokens, which nobody has counted then.
     let input_estimate = if from == Protocol::Anthropic { anthropic::input_estimate(&request) } else { 0 };
-    let body = write(to, &request, &mut out)?;
+    let body = write(to, &request, &mut out).map_err(|refused| refused.spelt(&request.spelt))?;
     request.spelt.iter().for_each(|(usual, own)| out.losses.rename(usual, own));
     let plan = Plan {
         client: from,

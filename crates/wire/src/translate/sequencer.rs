@@ -235,6 +235,7 @@ const fn part_of(event: &Event<'_>) -> Option<u32> {
         | Event::Piece { part }
         | Event::Arguments { part, .. }
         | Event::Opaque { part, .. }
+        | Event::Logprobs { part, .. }
         | Event::Citation { part, .. }
         | Event::Close { part } => Some(*part),
         Event::Start { .. } | Event::Usage(_) | Event::Ping => None,
@@ -249,6 +250,7 @@ fn numbered(event: Event<'_>, part: u32) -> Event<'_> {
         Event::Piece { .. } => Event::Piece { part },
         Event::Arguments { text, .. } => Event::Arguments { part, text },
         Event::Opaque { data, .. } => Event::Opaque { part, data },
+        Event::Logprobs { list, .. } => Event::Logprobs { part, list },
         Event::Citation { source, .. } => Event::Citation { part, source },
         Event::Close { .. } => Event::Close { part },
         whole => whole,

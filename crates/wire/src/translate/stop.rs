@@ -38,7 +38,7 @@ impl StopWatch {
         match event {
             Event::Text { part, text } if self.watched.contains(&part) => return self.text(part, text, to),
             // Tokens and signs of life stand beside the text, not behind it.
-            Event::Start { .. } | Event::Usage(_) | Event::Ping => {}
+            Event::Start { .. } | Event::Usage(_) | Event::Logprobs { .. } | Event::Ping => {}
             Event::Open { part, what: Opened::Text } => {
                 self.flush(to);
                 if self.watched.len() < WATCHED_MAX {

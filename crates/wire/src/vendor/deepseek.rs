@@ -1,4 +1,4 @@
-//! DeepSeek. Its Chat base carries no version. Source: DeepSeek API documentation, "Your First API Call".
+//! DeepSeek. Its bases carry no version. Source: DeepSeek API documentation, "Your First API Call".
 
 use super::{ByModel, Vendor, VendorAuth};
 use crate::conversation::Effort;
@@ -22,6 +22,11 @@ const CHAT: Dialect = Dialect {
     ..Dialect::OPEN_MODELS
 };
 
+/// It keeps nothing, and does not search over this protocol. Source: DeepSeek API documentation, "Using the Responses
+/// API".
+const RESPONSES: Dialect =
+    Dialect { efforts: EFFORTS, images: false, documents: false, web_search: false, ..Dialect::OPENAI_RESPONSES };
+
 const SEEING: &[&str] = &["deepseek-flash*"];
 
 pub(super) static VENDOR: Vendor = Vendor {
@@ -31,12 +36,17 @@ pub(super) static VENDOR: Vendor = Vendor {
     bases: &[
         (UpstreamProtocol::Anthropic, "https://api.deepseek.com/anthropic"),
         (UpstreamProtocol::OpenaiChat, "https://api.deepseek.com"),
+        (UpstreamProtocol::OpenaiResponses, "https://api.deepseek.com"),
     ],
     key_vars: &["DEEPSEEK_API_KEY"],
     auth: VendorAuth::Bearer,
     models: &["deepseek-flash", "deepseek-v4-pro"],
     docs: "https://api-docs.deepseek.com",
-    dialects: &[(UpstreamProtocol::Anthropic, MESSAGES), (UpstreamProtocol::OpenaiChat, CHAT)],
+    dialects: &[
+        (UpstreamProtocol::Anthropic, MESSAGES),
+        (UpstreamProtocol::OpenaiChat, CHAT),
+        (UpstreamProtocol::OpenaiResponses, RESPONSES),
+    ],
     // It sees, and searches over Messages. Source: DeepSeek API documentation, "Models & Pricing" and "Web Tools"; that
     // Anthropic's own tool is taken: DeepSeek's harness, "web-search-deepseek".
     by_model: &[
@@ -46,5 +56,10 @@ pub(super) static VENDOR: Vendor = Vendor {
             dialect: Dialect { images: true, web_search: true, ..MESSAGES },
         },
         ByModel { protocol: UpstreamProtocol::OpenaiChat, models: SEEING, dialect: Dialect { images: true, ..CHAT } },
+        ByModel {
+            protocol: UpstreamProtocol::OpenaiResponses,
+            models: SEEING,
+            dialect: Dialect { images: true, ..RESPONSES },
+        },
     ],
 };

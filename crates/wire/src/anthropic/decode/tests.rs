@@ -21,6 +21,7 @@ fn told(event: &Event<'_>) -> String {
         Event::Arguments { part, text } => format!("{part} args {text:?}"),
         Event::Opaque { part, data } => format!("{part} opaque {data:?}"),
         Event::Citation { part, source } => format!("{part} cites {:?}", source.url),
+        Event::Logprobs { part, list } => format!("{part} probable {list}"),
         Event::Close { part } => format!("{part} close"),
         Event::Usage(usage) => {
             format!("usage in={:?} read={:?} out={:?}", usage.input_uncached, usage.cache_read, usage.output_total)

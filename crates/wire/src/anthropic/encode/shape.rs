@@ -406,6 +406,8 @@ impl<B: Blocks> Sink for Shape<B> {
                 }
             }
             Event::Usage(usage) => self.usage.merge(&usage),
+            // A request that asks for them is refused.
+            Event::Logprobs { .. } => {}
             Event::Ping => {
                 if !matches!(self.state, State::Waiting) {
                     self.to.ping();

@@ -34,6 +34,7 @@ fn line(event: Event<'_>) -> String {
         Event::Text { part, text } => format!("{part} +{}", text.decoded()),
         Event::Arguments { part, text } => format!("{part} {}", text.decoded()),
         Event::Opaque { part, data } => format!("{part} opaque {}", data.decoded()),
+        Event::Logprobs { part, list } => format!("{part} probable {list}"),
         Event::Close { part } => format!("{part} ."),
         Event::Usage(usage) => {
             format!("usage {:?}/{:?} {:?}", usage.input_uncached, usage.cache_read, usage.output_total)

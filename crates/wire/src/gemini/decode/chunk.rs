@@ -15,6 +15,8 @@ pub(super) struct Chunk<'a> {
     pub(super) finish: Option<Text<'a>>,
     /// The same in words.
     pub(super) said: Option<Text<'a>>,
+    /// How probable its tokens are: an object, as it stands.
+    pub(super) logprobs: Option<&'a str>,
     /// What of the answer rests on the web: an object, as it stands.
     pub(super) grounding: Option<&'a str>,
     /// Why the prompt was refused: there will be no answer.
@@ -105,6 +107,7 @@ impl<'a> Chunk<'a> {
             })?,
             "finishReason" => self.finish = some_text(reader)?,
             "finishMessage" => self.said = some_text(reader)?,
+            "logprobsResult" if reader.kind()? == Kind::Object => self.logprobs = Some(reader.raw()?),
             "groundingMetadata" if reader.kind()? == Kind::Object => self.grounding = Some(reader.raw()?),
             _ => drop(reader.raw()?),
         }

@@ -4,7 +4,7 @@ use super::chunk::Call;
 use super::grounding::{Grounded, Metadata};
 use crate::conversation::{CallKind, Event, Opened, Sink};
 use crate::json::Text;
-use crate::translate::{Plan, functions};
+use crate::translate::{Plan, functions, logprobs};
 
 use super::super::signature::{Place, marked};
 
@@ -14,6 +14,8 @@ pub(super) struct Speech {
     open: Open,
     parts: u32,
     called: bool,
+    /// How probable the tokens of the next text are.
+    logprobs: Option<String>,
     /// The text so far, where the web may be searched.
     grounded: Option<Grounded>,
 }
@@ -43,10 +45,20 @@ impl Speech {
                     part
                 }
             };
+            if let Some(list) = self.logprobs.take() {
+                to.event(Event::Logprobs { part, list: &list });
+            }
             if let Some(grounded) = &mut self.grounded {
                 grounded.say(part, &text);
             }
             to.event(Event::Text { part, text });
+        }
+    }
+
+    /// How probable the tokens of the text that comes are.
+    pub(super) fn probable(&mut self, result: Option<&str>) {
+        if let Some(list) = result.and_then(logprobs::of_gemini) {
+            self.logprobs = Some(list);
         }
     }
 

@@ -1,6 +1,6 @@
 //! How the answer shall be.
 
-use crate::conversation::{Format, Impossible, Request, Thinking, ThinkingMode, Tier};
+use crate::conversation::{Format, Request, Thinking, ThinkingMode, Tier};
 use crate::json::Writer;
 use crate::translate::context::{Context, wants_thinking};
 use crate::translate::dialect::{Efforts, SchemaDialect, ThinkingSwitch};
@@ -31,6 +31,12 @@ pub(super) fn write(
         if !stop.is_empty() {
             body.key("stopSequences").array(|body| stop.iter().for_each(|text| body.text(text)));
         }
+        if let Some(alternatives) = request.sampling.top_logprobs {
+            body.key("responseLogprobs").flag(true);
+            if alternatives > 0 {
+                body.key("logprobs").count(alternatives);
+            }
+        }
         if takes_schema {
             format(&request.format, cx, body);
         }
@@ -45,9 +51,6 @@ pub(super) fn write(
 
 /// What this protocol has no field for, or that its models refuse.
 fn note_losses(request: &Request<'_>, cx: &mut Context<'_, '_>) {
-    if request.sampling.top_logprobs.is_some() {
-        cx.refuse(cx.out.name(field::LOGPROBS), Impossible::Logprobs);
-    }
     let is_said = |number: Option<&str>| number.is_some_and(|number| number.parse() != Ok(0.0));
     let lost = [
         (is_said(request.sampling.frequency_penalty), "frequency_penalty"),

@@ -271,7 +271,7 @@ fn settings_have_their_own_names() {
     assert_eq!(lost, ["presence_penalty dropped", "metadata.user_id dropped"]);
     let text = json!({"model": "m", "logprobs": true, "messages": [{"role": "user", "content": "hi"}]}).to_string();
     let request = openai_chat::read::request(&text, &mut Losses::default()).unwrap();
-    assert_eq!(refused(&request), "logprobs");
+    assert_eq!(written(&request).0["generationConfig"], json!({"responseLogprobs": true}));
     let (body, _) = sent(&json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]}));
     assert_eq!(
         body,

@@ -25,6 +25,8 @@ pub(super) struct Choice<'a> {
     pub(super) delta: Option<Said<'a>>,
     pub(super) message: Option<Said<'a>>,
     pub(super) finish: Option<Text<'a>>,
+    /// How probable the tokens of the text are: a list, as it stands.
+    pub(super) logprobs: Option<&'a str>,
     /// vLLM: the stop text that was met.
     pub(super) stop_text: Option<Text<'a>>,
     usage: Option<&'a str>,
@@ -114,6 +116,13 @@ impl<'a> Choice<'a> {
             "index" => self.index = reader.count()?.unwrap_or(0),
             "delta" => self.delta = Said::read(reader)?,
             "message" => self.message = Said::read(reader)?,
+            "logprobs" => object(reader, |name, reader| {
+                match name {
+                    "content" => self.logprobs = some_list(reader)?,
+                    _ => drop(reader.raw()?),
+                }
+                Ok(())
+            })?,
             "finish_reason" => self.finish = some_text(reader)?,
             "stop_reason" => self.stop_text = some_text(reader)?,
             "usage" => self.usage = some_object(reader)?,

@@ -18,6 +18,8 @@ pub(super) struct Speech {
     /// Characters of all texts, and of those before the last one: sources count in all of them together.
     said: u64,
     before: u64,
+    /// How probable the tokens of the next text are.
+    logprobs: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -53,7 +55,17 @@ impl Speech {
             }
         };
         self.said = self.said.saturating_add(text.chars() as u64);
+        if let Some(list) = self.logprobs.take() {
+            to.event(Event::Logprobs { part, list: &list });
+        }
         to.event(Event::Text { part, text });
+    }
+
+    /// How probable the tokens of the text that comes are.
+    pub(super) fn probable(&mut self, list: Option<&str>) {
+        if let Some(list) = list {
+            self.logprobs = Some(list.to_owned());
+        }
     }
 
     pub(super) fn refuse(&mut self, text: Text<'_>, parts: &mut Parts, to: &mut impl Sink) {

@@ -39,6 +39,7 @@ fn line(event: Event<'_>) -> String {
         Event::Citation { part, source } => {
             format!("{part} cites {} {}", source.url.decoded(), source.title.unwrap_or_default().decoded())
         }
+        Event::Logprobs { part, list } => format!("{part} probable {list}"),
         Event::Close { part } => format!("{part} ."),
         Event::Usage(usage) => {
             format!("usage {:?}/{:?} {:?}", usage.input_uncached, usage.cache_read, usage.output_total)

@@ -27,6 +27,8 @@ pub(super) enum Delta<'a> {
     Call { index: u32, id: &'a str, name: Text<'a>, custom: bool },
     /// More arguments of a call.
     Arguments { index: u32, text: Text<'a>, custom: bool },
+    /// How probable the tokens of the text that follows are: a list in OpenAI's form.
+    Logprobs(&'a str),
     /// A source, and the characters of the content that it supports.
     Citation { url: Text<'a>, title: Text<'a>, span: (u64, u64) },
 }
@@ -151,6 +153,11 @@ impl Shape {
             Event::Piece { part } => self.piece(part, emit),
             Event::Arguments { part, text } => self.arguments(part, text, emit),
             Event::Opaque { part, data } => self.opaque(part, &data),
+            Event::Logprobs { part, list } => {
+                if let Some(What::Text { .. }) = self.find(part) {
+                    emit(self, Delta::Logprobs(list));
+                }
+            }
             Event::Citation { part, source } => self.cite(part, source, emit),
             Event::Close { part } => self.close(part, true, emit),
             Event::Usage(usage) => self.usage.merge(&usage),
@@ -366,6 +373,8 @@ impl Delta<'_> {
                 let (kind, input) = words(*custom);
                 body.key(kind).object(|body| body.key(input).text(text));
             }),
+            // They stand beside the delta.
+            Self::Logprobs(_) => {}
             Self::Citation { url, title, span } => {
                 body.key("annotations").array(|body| write_citation(url, title, *span, body));
             }

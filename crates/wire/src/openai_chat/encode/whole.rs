@@ -2,7 +2,7 @@
 
 use crate::conversation::{End, Event, Sink};
 use crate::json::{Text, Writer};
-use crate::translate::Plan;
+use crate::translate::{Plan, logprobs};
 
 use super::ending;
 use super::shape::{Delta, Shape, begin_call, write_citation, write_details};
@@ -22,6 +22,8 @@ struct Message {
     reasoning: Joined,
     details: Vec<(u32, String, String)>,
     calls: Vec<Call>,
+    /// Items of a list.
+    logprobs: Writer,
     citations: Vec<(Text<'static>, Text<'static>, (u64, u64))>,
 }
 
@@ -70,13 +72,17 @@ impl WholeEncoder {
         };
         shape.end(finish, &mut |_, delta| message.take(delta));
         let word = ending::finish_reason(finish, shape.called());
+        let tokens = std::mem::take(&mut message.logprobs).into_bytes();
         body.object(|body| {
             shape.identify("chat.completion", body);
             body.key("choices").array(|body| {
                 body.object(|body| {
                     body.key("index").count(0);
                     body.key("message").object(|body| message.write(body));
-                    body.key("logprobs").null();
+                    match tokens.is_empty() {
+                        true => body.key("logprobs").null(),
+                        false => super::write_logprobs(body, |body| body.frame(&tokens)),
+                    }
                     body.key("finish_reason").string(word);
                 });
             });
@@ -112,6 +118,7 @@ impl Message {
                     call.input.push(&text);
                 }
             }
+            Delta::Logprobs(list) => logprobs::write_items(list, &mut self.logprobs),
             Delta::Citation { url, title, span } => self.citations.push((url.into_owned(), title.into_owned(), span)),
         }
     }

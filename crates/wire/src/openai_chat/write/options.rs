@@ -1,10 +1,7 @@
 //! Everything of a request but its tools and its messages.
 
-use crate::conversation::{
-    Effort, Format, Identity, Impossible, Request, Sampling, Thinking, ThinkingMode, Tier, Verbosity,
-};
+use crate::conversation::{Effort, Format, Identity, Request, Sampling, Thinking, ThinkingMode, Tier, Verbosity};
 use crate::json::{Fault, Kind, Reader, Text, Writer};
-use crate::protocol::Protocol;
 use crate::translate::dialect::{MaxOutputField, ThinkingSwitch};
 use crate::translate::{effort, ids, schema};
 
@@ -87,10 +84,6 @@ fn sampling(sampling: &Sampling<'_>, cx: &mut Context<'_, '_>, body: &mut Writer
         }
     }
     if let Some(alternatives) = sampling.top_logprobs {
-        if cx.out.client == Some(Protocol::OpenaiResponses) {
-            // What it brings has no place in the client's answer.
-            cx.refuse("top_logprobs", Impossible::Logprobs);
-        }
         body.key("logprobs").flag(true);
         if alternatives > 0 {
             body.key("top_logprobs").count(alternatives);

@@ -45,7 +45,7 @@ impl Body {
         match self {
             Self::Message(message) => {
                 for (index, content) in (0..).zip(&item.contents) {
-                    message.whole(index, content.refusal, &content.text, parts, to);
+                    message.whole(index, content.refusal, &content.text, content.logprobs, parts, to);
                     message.cite_all(index, content, to);
                 }
             }
@@ -100,7 +100,15 @@ impl Message {
     }
 
     /// A part is only begun when there is text in it: empty ones are refused when they come back.
-    pub(super) fn delta(&mut self, index: u64, refusal: bool, delta: &Text<'_>, parts: &mut Parts, to: &mut impl Sink) {
+    pub(super) fn delta(
+        &mut self,
+        index: u64,
+        refusal: bool,
+        delta: &Text<'_>,
+        logprobs: Option<&str>,
+        parts: &mut Parts,
+        to: &mut impl Sink,
+    ) {
         if delta.is_empty() {
             return;
         }
@@ -113,13 +121,24 @@ impl Message {
                 part
             }
         };
+        if let Some(list) = logprobs {
+            to.event(Event::Logprobs { part, list });
+        }
         to.event(Event::Text { part, text: delta.clone() });
     }
 
     /// All of a text: new only when no delta came.
-    pub(super) fn whole(&mut self, index: u64, refusal: bool, whole: &Text<'_>, parts: &mut Parts, to: &mut impl Sink) {
+    pub(super) fn whole(
+        &mut self,
+        index: u64,
+        refusal: bool,
+        whole: &Text<'_>,
+        logprobs: Option<&str>,
+        parts: &mut Parts,
+        to: &mut impl Sink,
+    ) {
         if self.find(index).is_none() {
-            self.delta(index, refusal, whole, parts, to);
+            self.delta(index, refusal, whole, logprobs, parts, to);
         }
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Frame<'a> {
     /// The whole text of a `.done` event, by any of its names.
     pub(super) whole: Option<Text<'a>>,
     pub(super) item: Option<Item<'a>>,
+    /// A list, as it stands.
+    pub(super) logprobs: Option<&'a str>,
     pub(super) annotation: Option<Annotation<'a>>,
     /// JSON as it stands.
     pub(super) response: Option<&'a str>,
@@ -40,6 +42,7 @@ impl<'a> Frame<'a> {
             "delta" => self.delta = reader.text_or_skip()?,
             "text" | "refusal" | "arguments" | "input" => self.whole = reader.text_or_skip()?,
             "item" => self.item = Item::read(reader)?,
+            "logprobs" => self.logprobs = some_list(reader)?,
             "annotation" => self.annotation = Annotation::read(reader)?,
             "response" => self.response = Some(reader.raw()?),
             "error" => {
@@ -114,12 +117,21 @@ fn arguments<'a>(reader: &mut Reader<'a>) -> Result<Option<Text<'a>>, Fault> {
     })
 }
 
+/// A list that holds something, as it stands.
+fn some_list<'a>(reader: &mut Reader<'a>) -> Result<Option<&'a str>, Fault> {
+    let is_list = reader.kind()? == Kind::Array;
+    let raw = reader.raw()?;
+    Ok(Some(raw).filter(|raw| is_list && raw.len() > "[]".len()))
+}
+
 /// A text of a message, a summary, or open reasoning.
 #[derive(Debug, Default)]
 pub(super) struct Content<'a> {
     pub(super) refusal: bool,
     pub(super) text: Text<'a>,
     pub(super) annotations: Vec<Annotation<'a>>,
+    /// A list, as it stands.
+    pub(super) logprobs: Option<&'a str>,
 }
 
 impl<'a> Content<'a> {
@@ -142,6 +154,7 @@ impl<'a> Content<'a> {
             match name {
                 "type" => content.refusal = word(reader)? == "refusal",
                 "text" | "refusal" => content.text = reader.text_or_skip()?.unwrap_or_default(),
+                "logprobs" => content.logprobs = some_list(reader)?,
                 "annotations" if reader.kind()? == Kind::Array => reader.array(|reader| {
                     content.annotations.extend(Annotation::read(reader)?);
                     Ok::<(), Fault>(())

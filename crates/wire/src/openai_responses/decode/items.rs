@@ -67,8 +67,8 @@ impl Items {
         if let Some(Body::Message(message)) = at.and_then(|at| known.get_mut(at)).map(|known| &mut known.body) {
             let index = frame.index.unwrap_or(0);
             match (&frame.delta, &frame.whole) {
-                (Some(delta), _) => message.delta(index, refusal, delta, parts, to),
-                (None, Some(whole)) => message.whole(index, refusal, whole, parts, to),
+                (Some(delta), _) => message.delta(index, refusal, delta, frame.logprobs, parts, to),
+                (None, Some(whole)) => message.whole(index, refusal, whole, frame.logprobs, parts, to),
                 (None, None) => {}
             }
         }

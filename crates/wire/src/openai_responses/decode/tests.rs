@@ -25,6 +25,7 @@ fn sketch(event: &Event<'_>) -> String {
         Event::Piece { part } => format!("{part} piece"),
         Event::Opaque { part, data } => format!("{part} opaque {}", data.decoded()),
         Event::Citation { part, source } => format!("{part} cites {}", source.url.decoded()),
+        Event::Logprobs { part, list } => format!("{part} probable {list}"),
         Event::Close { part } => format!("{part} close"),
         Event::Usage(usage) => {
             format!("usage {:?} {:?} {:?}", usage.input_uncached, usage.cache_read, usage.output_total)

@@ -10,7 +10,7 @@ use super::stream::Stream;
 use super::tools::{Known, Tools};
 use crate::conversation::{CallKind, Citation, End, Event, OpaqueKind, Opened};
 use crate::json::{Text, Writer};
-use crate::translate::{Plan, carrier, ids};
+use crate::translate::{Plan, carrier, ids, logprobs};
 use crate::usage::Usage;
 
 /// An answer in the making.
@@ -82,6 +82,7 @@ impl Answer {
             Event::Piece { part } => self.next_piece(part),
             Event::Arguments { part, text } => self.arguments(part, &text),
             Event::Opaque { part, data } => self.opaque(part, &data),
+            Event::Logprobs { part, list } => self.logprobs(part, list),
             Event::Citation { part, source } => self.citation(part, source),
             Event::Close { part } => self.close(part),
             Event::Usage(usage) => self.usage.merge(&usage),
@@ -253,11 +254,12 @@ impl Answer {
                 let Some(content) = message.contents.get_mut(place.content) else { return };
                 content.text.push(text);
                 let kind = if content.refusal { "response.refusal.delta" } else { "response.output_text.delta" };
+                let logprobs = std::mem::take(&mut content.next_logprobs).into_bytes();
                 out.event(kind, |writer| {
                     text_place(&message.id, place, writer);
                     writer.key("delta").text(text);
                     if !content.refusal {
-                        writer.key("logprobs").array(|_| {});
+                        writer.key("logprobs").array(|writer| writer.frame(&logprobs));
                     }
                 });
             }
@@ -288,6 +290,17 @@ impl Answer {
         if let Some(Item::Reasoning(reasoning)) = self.items.get_mut(place.item) {
             let id = reasoning.upstream_id.as_deref();
             reasoning.encrypted = Some(carrier::wrap(kind, scope, id, &data.decoded()));
+        }
+    }
+
+    /// They stand in the event of the text that comes next, and in the whole text.
+    fn logprobs(&mut self, part: u32, list: &str) {
+        let Some(place) = self.place(part) else { return };
+        if let Some(Item::Message(message)) = self.items.get_mut(place.item)
+            && let Some(content) = message.contents.get_mut(place.content)
+        {
+            logprobs::write_items(list, &mut content.next_logprobs);
+            logprobs::write_items(list, &mut content.logprobs);
         }
     }
 

@@ -61,6 +61,9 @@ pub(super) struct Content {
     pub(super) text: Quoted,
     /// Items of a list.
     pub(super) annotations: Annotations,
+    /// How probable its tokens are: those of all, and those of its next piece; items of a list.
+    pub(super) logprobs: Writer,
+    pub(super) next_logprobs: Writer,
     /// Sources that support all of it: address and title.
     pub(super) waiting: Vec<(Text<'static>, Text<'static>)>,
     pub(super) open: bool,
@@ -112,7 +115,20 @@ impl Message {
 
 impl Content {
     pub(super) fn new(refusal: bool) -> Self {
-        Self { refusal, text: Quoted::default(), annotations: Annotations::default(), waiting: Vec::new(), open: true }
+        Self {
+            refusal,
+            text: Quoted::default(),
+            annotations: Annotations::default(),
+            logprobs: Writer::default(),
+            next_logprobs: Writer::default(),
+            waiting: Vec::new(),
+            open: true,
+        }
+    }
+
+    /// How probable its tokens are.
+    pub(super) fn write_logprobs(&self, writer: &mut Writer) {
+        writer.key("logprobs").array(|writer| writer.frame(self.logprobs.as_bytes()));
     }
 
     pub(super) fn write(&self, writer: &mut Writer) {
@@ -124,7 +140,7 @@ impl Content {
                 writer.key("type").string("output_text");
                 writer.key("text").text(&self.text.text());
                 self.annotations.write(writer.key("annotations"));
-                writer.key("logprobs").array(|_| {});
+                self.write_logprobs(writer);
             }
         });
     }

@@ -80,7 +80,7 @@ fn a_request_of_codex_is_read_whole() {
     assert_eq!((request.verbosity, request.tool_choice), (Some(Verbosity::Low), ToolChoice::Auto));
     assert_eq!(request.identity.cache_key, Some(Text::from("thread-1")));
     let names: Vec<_> = request.extra.iter().map(|extra| extra.name).collect();
-    assert_eq!(names, ["store", "include", "client_metadata"]);
+    assert_eq!(names, ["store", "client_metadata"]);
     assert!(losses.all().iter().any(|loss| loss.field == "tools[].tool_search" && loss.fate == Fate::Reworded));
 }
 

@@ -9,10 +9,6 @@ use super::tools::{is_search, is_sent};
 use crate::translate::field;
 
 pub(super) fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<(), Refused> {
-    if request.sampling.top_logprobs.is_some() {
-        // Answers of other protocols have no place for what it brings.
-        return Err(Refused::new(out.name(field::LOGPROBS), Impossible::Logprobs));
-    }
     for (at, one) in request.tools.iter().enumerate() {
         tool(one, at, &request.tool_choice, out)?;
     }

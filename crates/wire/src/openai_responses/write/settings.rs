@@ -15,7 +15,16 @@ const KEY_MAX: usize = 64;
 pub(super) fn write(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
     reasoning(request, out, writer);
     text(request, out, writer);
-    writer.key("include").array(|writer| writer.string("reasoning.encrypted_content"));
+    let logprobs = request.sampling.top_logprobs;
+    writer.key("include").array(|writer| {
+        writer.string("reasoning.encrypted_content");
+        if logprobs.is_some() {
+            writer.string("message.output_text.logprobs");
+        }
+    });
+    if let Some(alternatives) = logprobs.filter(|alternatives| *alternatives > 0) {
+        writer.key("top_logprobs").count(alternatives);
+    }
     writer.key("store").flag(false);
     writer.key("stream").flag(request.stream);
     if let Some(wanted) = request.max_output {

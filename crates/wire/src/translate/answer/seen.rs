@@ -77,7 +77,9 @@ impl Seen {
             Event::Open { what: Opened::ToolCall { .. } | Opened::Hosted { .. }, .. } => true,
             Event::Text { text, .. } | Event::Arguments { text, .. } => !text.is_empty(),
             Event::Opaque { .. } | Event::Citation { .. } => true,
-            Event::Open { .. } | Event::Piece { .. } | Event::Close { .. } | Event::Ping => false,
+            Event::Open { .. } | Event::Piece { .. } | Event::Logprobs { .. } | Event::Close { .. } | Event::Ping => {
+                false
+            }
         };
         self.generated |= generated;
         generated

@@ -32,6 +32,7 @@ enum Piece {
     Break,
     Arguments(Owned),
     Opaque(Owned),
+    Logprobs(String),
     Citation { url: Owned, title: Option<Owned>, quote: Option<Owned>, supports: Supports },
 }
 
@@ -107,6 +108,7 @@ impl Held {
             (Event::Arguments { text, .. }, _) => self.keep(text.len(), Piece::Arguments(Owned::new(text))),
             (Event::Piece { .. }, _) => self.keep(0, Piece::Break),
             (Event::Opaque { data, .. }, _) => self.keep(data.len(), Piece::Opaque(Owned::new(data))),
+            (Event::Logprobs { list, .. }, _) => self.keep(list.len(), Piece::Logprobs((*list).to_owned())),
             (Event::Citation { source, .. }, _) => {
                 let (url, title) = (Owned::new(&source.url), source.title.as_ref().map(Owned::new));
                 let quote = source.quote.as_ref().map(Owned::new);
@@ -135,6 +137,7 @@ impl Held {
                 Piece::Break => Event::Piece { part },
                 Piece::Arguments(text) => Event::Arguments { part, text: text.text() },
                 Piece::Opaque(data) => Event::Opaque { part, data: data.text() },
+                Piece::Logprobs(list) => Event::Logprobs { part, list },
                 Piece::Citation { url, title, quote, supports } => {
                     let (title, quote) = (title.as_ref().map(Owned::text), quote.as_ref().map(Owned::text));
                     Event::Citation { part, source: Citation { url: url.text(), title, quote, supports: *supports } }
