@@ -16,7 +16,7 @@ impl Answer {
                     events.push(delta(json!({"reasoningContent": {"signature": opaque}})));
                 }
                 Part::Text(text) => {
-                    events.extend(pieces(text, piece).into_iter().map(|text| delta(json!({"text": text}))))
+                    events.extend(pieces(text, piece).into_iter().map(|text| delta(json!({"text": text}))));
                 }
                 Part::Call(name, input) => {
                     let start = json!({"toolUse": {"toolUseId": format!("t{at}"), "name": name}});
