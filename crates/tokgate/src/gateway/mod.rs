@@ -15,6 +15,7 @@ pub mod serve;
 pub mod snapshot;
 pub mod status;
 pub mod strangers;
+pub mod underway;
 
 use std::fmt;
 use std::sync::Arc;
@@ -39,6 +40,7 @@ use memory::Keeper;
 use runs::Runs;
 use snapshot::Snapshot;
 use strangers::Strangers;
+use underway::Underway;
 
 /// Everything requests share.
 pub struct Gateway {
@@ -53,6 +55,7 @@ pub struct Gateway {
     counting: Counting,
     memory: Keeper,
     jobs: Desk,
+    underway: Underway,
     redactor: Arc<Redactor>,
     /// Names this process in [`crate::proxy::prepare::HOP`].
     instance: HeaderValue,
@@ -89,6 +92,7 @@ impl Gateway {
             counting: Counting::default(),
             memory: Keeper::default(),
             jobs: Desk::default(),
+            underway: Underway::default(),
             redactor,
             instance,
             in_flight: AtomicUsize::new(0),
@@ -184,6 +188,11 @@ impl Gateway {
     /// Where requests are handed in whose clients do not wait.
     pub fn jobs(&self) -> &Desk {
         &self.jobs
+    }
+
+    /// Requests that providers work on.
+    pub fn underway(&self) -> &Underway {
+        &self.underway
     }
 
     /// Whether a request that somebody waits for finds no room now.

@@ -18,6 +18,7 @@ use super::Gateway;
 use super::runs::Run;
 use super::snapshot::{Snapshot, Surroundings};
 use super::status::Handler;
+use super::underway;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::gateway::{self as seam, Start, bind_failed};
 use crate::cli::output::{quoted, tilde};
@@ -233,6 +234,7 @@ impl Running {
             Watcher::start(&rest.reading.paths.config_file, move || changed.notify_one())
         };
         let keeper = tokio::spawn(super::memory::keep(Arc::clone(&self.gateway)));
+        let noting = tokio::spawn(underway::keep(Arc::clone(&self.gateway)));
         let mut sleep = SleepWatch::new();
         loop {
             tokio::select! {
@@ -259,7 +261,9 @@ impl Running {
         let _ = tokio::time::timeout(LAST_WORDS * 2, self.drained(LAST_WORDS)).await;
         self.serving.abort();
         keeper.abort();
+        noting.abort();
         self.gateway.save_all();
+        underway::save(self.gateway.recorder(), self.gateway.underway());
         let recorder = self.gateway.recorder().clone();
         // Joining the writer's thread blocks; requests are over, but the admin socket still answers.
         let _ = tokio::task::spawn_blocking(move || recorder.close()).await;
@@ -394,7 +398,11 @@ impl Running {
     async fn restore_memory(&self, lang: Lang) {
         let (gateway, path) = (Arc::clone(&self.gateway), self.database.clone());
         // A thread that panicked leaves a gateway that knows nothing, as on the first day.
-        let _ = tokio::task::spawn_blocking(move || gateway.restore_memory(&path, lang)).await;
+        let restore = move || {
+            gateway.restore_memory(&path, lang);
+            underway::bury(gateway.recorder(), &path, lang);
+        };
+        let _ = tokio::task::spawn_blocking(restore).await;
     }
 
     /// Jobs that were not over when the gateway stopped go on.
@@ -403,7 +411,7 @@ impl Running {
         if (keeps || self.gateway.jobs().has_file())
             && let Err(error) = self.gateway.jobs().open(&self.gateway).await
         {
-            tracing::error!(code = "TG608", %error, "the jobs of before cannot be read");
+            tracing::error!(code = "TG609", %error, "the jobs of before cannot be read");
         }
     }
 

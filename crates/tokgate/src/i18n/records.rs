@@ -1,6 +1,9 @@
 //! Messages of the `records` area: the database, `logs`, `show`, the log.
 
 crate::messages! {
+    KILLED = "records.killed",
+        "The gateway was killed while this was under way; it may have been answered and billed. Its client saw the connection close.",
+        "处理期间网关被杀；它可能已被回答并计费。客户端看到的是连接断开。";
     /// The database cannot be opened or written.
     UNUSABLE = "records.unusable",
         "TG601 Records cannot be written to {path} ({cause}). Requests go on; the newest 1,000 records stay in memory and the file is tried again every 30 s.",

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::clock;
+use crate::gateway::underway::Begun;
 use crate::gateway::{Gateway, Permit};
 use crate::store::record::{Outcome, Record};
 
@@ -50,6 +51,8 @@ struct Open {
     trying: Option<Instant>,
     /// The request, when the answer shall teach how far estimates are off.
     measured: Option<Measured>,
+    /// It is among those under way.
+    noted: bool,
     /// Who wants the record besides the recorder.
     report: Option<oneshot::Sender<Record>>,
     _permit: Option<Permit>,
@@ -66,6 +69,7 @@ impl Settle {
                 flight: None,
                 trying: None,
                 measured: None,
+                noted: false,
                 report: None,
                 _permit: permit,
             })),
@@ -133,6 +137,12 @@ impl Settle {
             if let Some(attempt) = open.record.attempts.last_mut() {
                 let began = since.saturating_duration_since(self.started);
                 attempt.began_ms = u32::try_from(began.as_millis()).unwrap_or(u32::MAX);
+            }
+            if !std::mem::replace(&mut open.noted, true) {
+                let Record { id, client, operation, protocol, stream, provider, .. } = &open.record;
+                let (client, operation, provider) = (client.clone(), operation.clone(), provider.clone());
+                let begun = Begun { client, operation, protocol: *protocol, stream: *stream, provider };
+                self.gateway.underway().begin(*id, since, begun);
             }
         }
     }
@@ -216,7 +226,11 @@ impl Settle {
             // Whoever wanted it may have gone.
             let _ = report.send(open.record.clone());
         }
+        let (noted, id) = (open.noted, open.record.id);
         self.gateway.recorder().push(open.record);
+        if noted {
+            self.gateway.underway().end(id);
+        }
     }
 
     fn since_start(&self) -> Duration {

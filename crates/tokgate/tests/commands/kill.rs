@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokgate_simulator::{Answer, Options, Script, Simulator};
+use tokgate_simulator::{Answer, Options, Script, Simulator, Step};
 
 use super::home::{Door, Gateway, Home};
 
@@ -109,4 +109,43 @@ fn no_promised_job_is_lost_and_none_is_done_twice_unasked_however_often_the_gate
     }
     assert!(promised.len() as u32 >= kills, "hardly anything was tried: {}", promised.len());
     println!("{kills} kills: {} promised, {states:?}, {repeated} repeated as allowed", promised.len());
+}
+
+/// What a killed process may lose of its records.
+const LOST: Duration = Duration::from_secs(1);
+
+#[test]
+fn what_was_under_way_for_a_second_leaves_a_record_and_what_had_ended_keeps_its_own() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let upstream = runtime.block_on(Simulator::start(Options::default())).unwrap();
+    upstream.script(Script::of([
+        Step::from(Answer::text("at once")),
+        Answer { gap_ms: 50, chunks: 2_000, ..Answer::text("word ".repeat(2_000)) }.into(),
+    ]));
+    let home = Home::with(&format!(
+        "[log]\nlevel = \"error\"\n[provider.a]\ntype = \"anthropic\"\nurl = \"{}\"\nkeys = [\"env:A_KEY\"]\n\
+         http_proxy = \"none\"\n",
+        upstream.url()
+    ));
+    let key = [("A_KEY", "sk-accepted-0123456789")];
+    let gateway = Gateway::start(&home, &key);
+    assert_eq!(home.ask().0, 200);
+    let door = home.door();
+    let client = std::thread::spawn(move || {
+        let body = r#"{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"hi"}]}"#;
+        door.request("POST /v1/messages", "", body)
+    });
+    runtime.block_on(upstream.until(|log, _| log.len() == 2));
+    std::thread::park_timeout(LOST);
+    gateway.kill();
+    client.join().unwrap();
+
+    let _gateway = Gateway::start(&home, &key);
+    let records = || -> Vec<serde_json::Value> {
+        home.done(&["logs", "--json"]).out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let [whole, killed] = &records()[..] else { panic!("{:?}", records()) };
+    assert_eq!(whole["outcome"], "completed");
+    assert_eq!((&killed["outcome"], &killed["error"]), (&"failed".into(), &"TG610".into()), "{killed}");
+    assert_eq!((&killed["provider"], &killed["stream"]), (&"a".into(), &true.into()), "{killed}");
 }

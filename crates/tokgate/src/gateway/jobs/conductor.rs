@@ -84,7 +84,7 @@ async fn expire(jobs: &Jobs) {
         match jobs.store.with(move |base| base.change(id, &job, clock::unix_ms())).await {
             Ok(()) => jobs.leave(id),
             // Tried again at the next look.
-            Err(error) => tracing::error!(code = "TG608", %error, job = %id, "the end of a job could not be written"),
+            Err(error) => tracing::error!(code = "TG609", %error, job = %id, "the end of a job could not be written"),
         }
     }
 }
@@ -100,6 +100,6 @@ async fn sweep(jobs: &Jobs, gateway: &Gateway) {
         Keep { unread: snapshot.config.queue.keep, read: snapshot.config.queue.keep_read }
     };
     if let Err(error) = jobs.store.with(move |base| base.sweep(keep, clock::unix_ms())).await {
-        tracing::warn!(code = "TG608", %error, "old jobs could not be removed");
+        tracing::warn!(code = "TG609", %error, "old jobs could not be removed");
     }
 }

@@ -146,7 +146,7 @@ async fn write(jobs: &Jobs, id: JobId, job: Job, ended: &Arc<Ended>) {
         let (ended, now) = (Arc::clone(ended), clock::unix_ms());
         match jobs.store.with(move |base| base.ended(id, &job, &ended, now)).await {
             Ok(()) | Err(JobsError::Away) => return,
-            Err(error) => tracing::error!(code = "TG608", %error, job = %id, "the answer of a job waits for the disk"),
+            Err(error) => tracing::error!(code = "TG609", %error, job = %id, "the answer of a job waits for the disk"),
         }
         tokio::time::sleep(DISK_PAUSE).await;
     }
@@ -166,7 +166,7 @@ fn settle(jobs: &Jobs, id: JobId, job: Job, ended: &Ended) {
 
 /// The request cannot be read, or it could not be written down that it begins: nothing has been sent.
 async fn not_begun(jobs: &Arc<Jobs>, id: JobId, error: &JobsError) {
-    tracing::error!(code = "TG608", %error, job = %id, "a job could not be begun");
+    tracing::error!(code = "TG609", %error, job = %id, "a job could not be begun");
     let Some(mut job) = jobs.index.lock().jobs.get(&id).map(|entry| entry.row.job) else { return };
     if matches!(error, JobsError::Unreadable) {
         let _ = job.ended(wall(), Ending::Refused);

@@ -119,8 +119,8 @@ pub(super) fn unusable(snapshot: &Snapshot, error: &JobsError) -> Problem {
         JobsError::Full => ("TG345", 507, text::FULL.raw(lang).to_owned()),
         JobsError::DiskFull => ("TG605", 507, text::DISK_FULL.raw(lang).to_owned()),
         error => {
-            tracing::error!(code = "TG608", %error, "jobs cannot be stored");
-            ("TG608", 507, text::UNUSABLE.text(lang, &[("reason", error)]))
+            tracing::error!(code = "TG609", %error, "jobs cannot be stored");
+            ("TG609", 507, text::UNUSABLE.text(lang, &[("reason", error)]))
         }
     };
     Problem { retry: Retry::Never, ..Problem::request(code, Kind::Unavailable, status, text) }

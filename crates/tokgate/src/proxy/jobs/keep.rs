@@ -46,7 +46,7 @@ fn put_aside(jobs: &Arc<Jobs>, attempting: &Attempting) {
     let new = NewJob { row, key: None, content };
     tokio::spawn(async move {
         if let Err(error) = jobs.store().with(move |base| base.put_aside(&new, most)).await {
-            tracing::warn!(code = "TG608", %error, request_id = %id, "a failed request could not be kept");
+            tracing::warn!(code = "TG609", %error, request_id = %id, "a failed request could not be kept");
         }
     });
 }

@@ -40,7 +40,7 @@ impl Entries {
     pub(super) fn read(context: &Context<'_>) -> Result<Self, CliError> {
         let places = Places::of(&context.paths.data_dir, &context.paths.state_dir);
         let failed = |error: JobsError| {
-            CliError::new("TG608", exit::FAILED, Text::new(&text::STORE_FAILED).with("error", error))
+            CliError::new("TG609", exit::FAILED, Text::new(&text::STORE_FAILED).with("error", error))
                 .at(places.database.display())
                 .run("tokgate logs daemon")
         };
@@ -98,7 +98,7 @@ impl Entries {
     pub(super) fn answer(&self, entry: &Entry) -> Result<Option<Content>, CliError> {
         let Some((row, base)) = entry.job().zip(self.base.as_ref()) else { return Ok(None) };
         base.peek_answer(row.id).map_err(|error| {
-            CliError::new("TG608", exit::FAILED, Text::new(&text::STORE_FAILED).with("error", error))
+            CliError::new("TG609", exit::FAILED, Text::new(&text::STORE_FAILED).with("error", error))
                 .run("tokgate logs daemon")
         })
     }
