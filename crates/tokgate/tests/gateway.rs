@@ -45,6 +45,8 @@ mod refusals;
 mod relays;
 #[path = "gateway/reload.rs"]
 mod reload;
+#[path = "gateway/rescue.rs"]
+mod rescue;
 #[path = "gateway/routes.rs"]
 mod routes;
 #[path = "gateway/scripted.rs"]

@@ -72,6 +72,8 @@ pub struct Queue {
     pub cost_per_job: u32,
     /// What all jobs of a day may cost, hundredths of a US dollar; 0 is no limit. Default 50.00.
     pub cost_per_day: u32,
+    /// Whether an answer whose client left is kept for its retry. Default off.
+    pub rescue: bool,
     /// Whether requests that failed are kept, sealed. Default off.
     pub keep_bodies: bool,
     /// Bytes of all contents kept. Default 256 MiB.
@@ -95,6 +97,7 @@ impl Default for Queue {
             at_least_once: false,
             cost_per_job: 500,
             cost_per_day: 5_000,
+            rescue: false,
             keep_bodies: false,
             max_size: 256 << 20,
             keep: day * 3,

@@ -428,6 +428,7 @@ impl Page<'_> {
         self.value("at_least_once", it.at_least_once.to_string());
         self.value("cost_per_job", hundredths(it.cost_per_job));
         self.value("cost_per_day", hundredths(it.cost_per_day));
+        self.value("rescue", it.rescue.to_string());
         self.text("keep_bodies", word(&queue::KEEP_BODIES, &it.keep_bodies));
         self.text("max_size", &size::format(it.max_size));
         self.text("keep", &duration::format(it.keep));

@@ -10,6 +10,7 @@ pub mod memory;
 pub mod policy_params;
 pub mod practice;
 pub mod rehearsal;
+pub mod rescued;
 pub mod runs;
 pub mod serve;
 pub mod snapshot;
@@ -37,6 +38,7 @@ use crate::upstream::Upstream;
 use counting::Counting;
 use jobs::Desk;
 use memory::Keeper;
+use rescued::Rescues;
 use runs::Runs;
 use snapshot::Snapshot;
 use strangers::Strangers;
@@ -56,6 +58,7 @@ pub struct Gateway {
     memory: Keeper,
     jobs: Desk,
     underway: Underway,
+    rescues: Rescues,
     redactor: Arc<Redactor>,
     /// Names this process in [`crate::proxy::prepare::HOP`].
     instance: HeaderValue,
@@ -93,6 +96,7 @@ impl Gateway {
             memory: Keeper::default(),
             jobs: Desk::default(),
             underway: Underway::default(),
+            rescues: Rescues::default(),
             redactor,
             instance,
             in_flight: AtomicUsize::new(0),
@@ -188,6 +192,11 @@ impl Gateway {
     /// Where requests are handed in whose clients do not wait.
     pub fn jobs(&self) -> &Desk {
         &self.jobs
+    }
+
+    /// Answers kept for clients that left.
+    pub fn rescues(&self) -> &Rescues {
+        &self.rescues
     }
 
     /// Requests that providers work on.

@@ -85,6 +85,11 @@ impl Underway {
         }
     }
 
+    /// Whether a provider has been asked, and the request is not over.
+    pub fn has(&self, id: RequestId) -> bool {
+        self.state.lock().requests.contains_key(&id)
+    }
+
     /// The request has a record of its own now.
     pub fn end(&self, id: RequestId) {
         self.state.lock().requests.remove(&id);
@@ -124,7 +129,9 @@ impl Note {
     /// The record of a request that ended with its process.
     fn record(self, lang: Lang) -> Record {
         let provider: Option<Arc<str>> = self.provider.map(Into::into);
-        let attempt = provider.clone().map(|provider| AttemptRecord { result: "killed".into(), ..AttemptRecord::begun(provider) });
+        let attempt = provider
+            .clone()
+            .map(|provider| AttemptRecord { result: "killed".into(), ..AttemptRecord::begun(provider) });
         Record {
             client: self.client.into(),
             operation: self.operation.into(),

@@ -61,6 +61,12 @@ impl Live {
         true
     }
 
+    /// What there is of the body goes; it cannot be read from its beginning any more.
+    pub fn clear(&self) {
+        self.state.lock().pieces.clear();
+        self.close(End::Cut);
+    }
+
     /// It is over; the first end counts.
     pub fn close(&self, end: End) {
         self.state.lock().end.get_or_insert(end);

@@ -30,6 +30,7 @@ pub mod provenance;
 pub mod read;
 pub mod reading;
 pub mod relay;
+pub mod rescue;
 pub mod resolve;
 pub mod respond;
 pub mod send;
@@ -66,6 +67,7 @@ use front::Peer;
 use hold::{Decided, Held};
 use identify::{Public, Wanted};
 use names::{Headers, Heads, Known, Seen};
+use read::RequestBody;
 use respond::{Problem, Shape};
 use settle::Settle;
 
@@ -177,7 +179,7 @@ async fn serve<B: Body<Data = Bytes> + Unpin>(
         adapted: Losses::default(),
         settle,
     };
-    let mut read = match read::read(&mut context, body).await {
+    let read = match read::read(&mut context, body).await {
         Ok(read) => read,
         Err(untaken) => return ended(fail(context, &untaken.problem, shape, Outcome::Refused), untaken.unread),
     };
@@ -185,6 +187,15 @@ async fn serve<B: Body<Data = Bytes> + Unpin>(
     if let Some(prefer) = jobs::wanted(&context) {
         return Box::pin(jobs::submit(context, read, shape, prefer)).await;
     }
+    if let Some(question) = rescue::question(&context, &read) {
+        return Box::pin(rescue::serve(context, read, shape, question)).await;
+    }
+    go_on(context, read, shape).await
+}
+
+/// The line from the body's last byte to the answer's head.
+async fn go_on(mut context: Context, mut read: RequestBody, shape: Shape) -> Response<AnswerBody> {
+    let operation = context.operation;
     adapt::adapt(&mut context, &mut read);
     if let Err(problem) = resolve::resolve(&mut context, &read) {
         return fail(context, &problem, shape, Outcome::Failed);

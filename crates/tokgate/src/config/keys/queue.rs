@@ -71,6 +71,13 @@ pub(super) static KEYS: &[Key] = &[
         "每天（UTC）所有任务的费用上限（价格已知时）；0 表示不限。",
     ),
     key(
+        "queue.rescue",
+        Bool,
+        "false",
+        "Whether an answer whose client dropped the connection is finished (60 s, 2 MiB) and kept for 120 s, for the identical retry of the same client.",
+        "客户端断开后是否继续读完回答（60 秒、2 MiB）并保留 120 秒，用于同一客户端的相同重试。",
+    ),
+    key(
         "queue.keep_bodies",
         Choice(&["off", "encrypted"]),
         "\"off\"",

@@ -66,6 +66,7 @@ pub(crate) fn read(root: &Section<'_>) -> Queue {
         at_least_once: flag("at_least_once", usual.at_least_once),
         cost_per_job: cents("cost_per_job", usual.cost_per_job),
         cost_per_day: cents("cost_per_day", usual.cost_per_day),
+        rescue: flag("rescue", usual.rescue),
         keep_bodies: section
             .field("keep_bodies")
             .and_then(|field| field.choice(&KEEP_BODIES))
