@@ -25,6 +25,8 @@ pub struct AcceptanceTurn {
     pub calls: usize,
     /// Deltas per piece; 0 means one per word.
     pub chunks: usize,
+    /// Wait before the response head, in milliseconds.
+    pub first_byte_ms: u64,
     /// Wait before every generated event, in milliseconds.
     pub gap_ms: u64,
 }
@@ -37,6 +39,7 @@ impl Default for AcceptanceTurn {
             thinking: false,
             calls: 1,
             chunks: 0,
+            first_byte_ms: 0,
             gap_ms: 0,
         }
     }
@@ -50,7 +53,7 @@ impl AcceptanceTurn {
             pieces.extend((0..self.calls).map(|_| call()));
         }
         let mut answer = Answer::of(pieces);
-        (answer.chunks, answer.gap_ms) = (self.chunks, self.gap_ms);
+        (answer.chunks, answer.first_byte_ms, answer.gap_ms) = (self.chunks, self.first_byte_ms, self.gap_ms);
         answer.usage.input = asked.estimated_tokens();
         if self.thinking && !asked.tools.is_empty() {
             answer = answer.thinking("The user wants a list of files.", "c2ltLXNpZ25hdHVyZQ==");
