@@ -2,6 +2,7 @@
 //! time. Not for keys, which have states of their own, and not for single models at rest.
 
 mod memory;
+mod ramp;
 mod window;
 
 #[cfg(test)]
@@ -72,6 +73,8 @@ pub(crate) struct Breaker {
     /// How long the next opening is, as a power of two; since when it was not opened.
     steps: u32,
     steps_since: Duration,
+    /// Requests begun since it came back.
+    begun: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +109,7 @@ impl Breaker {
             windows: Bounded::new(MODELS_MAX),
             steps: 0,
             steps_since: Duration::ZERO,
+            begun: 0,
         }
     }
 
@@ -116,7 +120,11 @@ impl Breaker {
             Phase::HalfOpen { test: Some(since), .. } if since + TEST_MAX > now => {
                 Gate::Shut { until: now + TEST_POLL }
             }
-            Phase::Closed | Phase::Open { .. } | Phase::HalfOpen { .. } | Phase::SlowStart { .. } => Gate::Pass,
+            Phase::SlowStart { until } => {
+                let elapsed = (now + SLOW_START).saturating_sub(until);
+                ramp::wait(elapsed, self.begun).map_or(Gate::Pass, |wait| Gate::Shut { until: now + wait })
+            }
+            Phase::Closed | Phase::Open { .. } | Phase::HalfOpen { .. } => Gate::Pass,
         }
     }
 
@@ -126,7 +134,8 @@ impl Breaker {
             Phase::Open { until } if until <= now => self.enter(Phase::HalfOpen { test: Some(now), passed: 0 }),
             Phase::HalfOpen { passed, .. } => self.phase = Phase::HalfOpen { test: Some(now), passed },
             Phase::SlowStart { until } if until <= now => self.enter(Phase::Closed),
-            Phase::Open { .. } | Phase::SlowStart { .. } | Phase::Closed => {}
+            Phase::SlowStart { .. } => self.begun = self.begun.saturating_add(1),
+            Phase::Open { .. } | Phase::Closed => {}
         }
         self.epoch
     }
@@ -228,6 +237,7 @@ impl Breaker {
     fn enter(&mut self, phase: Phase) {
         self.phase = phase;
         self.epoch += 1;
+        self.begun = 0;
     }
 
     /// Counts a result of a model; whether too many of it were failures.

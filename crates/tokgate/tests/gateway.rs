@@ -31,6 +31,8 @@ mod failover;
 mod fidelity;
 #[path = "gateway/front.rs"]
 mod front;
+#[path = "gateway/herd.rs"]
+mod herd;
 #[path = "gateway/house.rs"]
 mod house;
 #[path = "gateway/jobs.rs"]

@@ -235,3 +235,19 @@ proptest! {
         prop_assert_eq!(bench.breaker.gate(bench.now), Gate::Pass);
     }
 }
+
+/// A hundred callers at every millisecond, and a provider that answers at once.
+#[test]
+fn those_who_waited_do_not_arrive_together() {
+    let mut bench = Bench::new();
+    bench.trip();
+    bench.wait();
+    let mut arrived = Vec::new();
+    for _ in 0..2_000 {
+        let passing = (0..100).filter(|_| bench.left().is_zero() && (bench.succeed(), true).1).count();
+        arrived.push(passing);
+        bench.now += Duration::from_millis(1);
+    }
+    assert!(arrived[..100].iter().sum::<usize>() <= 5, "{:?}", &arrived[..100]);
+    assert!(arrived[1_500..].iter().all(|passing| *passing == 100), "it is used in full again");
+}
