@@ -78,7 +78,7 @@ impl Frames {
         self.chunk(shape, |body| {
             body.key("delta").object(|body| delta.write(body));
             if let Delta::Logprobs(list) = delta {
-                write_logprobs(body, |body| logprobs::write_items(list, body));
+                write_logprobs(body, |body| logprobs::write_items(list, true, body));
             }
             body.key("finish_reason").null();
         });

@@ -38,18 +38,21 @@ impl<'a> Token<'a> {
         Ok(token)
     }
 
-    /// Every member is written: strict clients ask for all of them.
-    fn write(&self, others: bool, writer: &mut Writer) {
+    /// Every member is written: strict clients ask for all of them. `bytes`: also those of the token, which the events
+    /// of Responses leave out.
+    fn write(&self, others: bool, bytes: bool, writer: &mut Writer) {
         writer.object(|writer| {
             writer.key("token").text(&self.token);
             writer.key("logprob").raw(self.logprob.unwrap_or("0"));
-            writer.key("bytes").array(|writer| match &self.bytes {
-                Some(bytes) => bytes.iter().for_each(|byte| writer.count(*byte)),
-                None => self.token.decoded().bytes().for_each(|byte| writer.count(u64::from(byte))),
-            });
+            if bytes {
+                writer.key("bytes").array(|writer| match &self.bytes {
+                    Some(bytes) => bytes.iter().for_each(|byte| writer.count(*byte)),
+                    None => self.token.decoded().bytes().for_each(|byte| writer.count(u64::from(byte))),
+                });
+            }
             if others {
                 writer.key("top_logprobs").array(|writer| {
-                    self.others.iter().for_each(|other| other.write(false, writer));
+                    self.others.iter().for_each(|other| other.write(false, bytes, writer));
                 });
             }
         });
@@ -66,9 +69,9 @@ fn tokens<'a>(reader: &mut Reader<'a>) -> Result<Vec<Token<'a>>, Fault> {
 }
 
 /// Writes the tokens of a list in OpenAI's form, one after another; nothing of one that does not read.
-pub(crate) fn write_items(list: &str, writer: &mut Writer) {
+pub(crate) fn write_items(list: &str, bytes: bool, writer: &mut Writer) {
     let read = tokens(&mut Reader::new(list)).unwrap_or_default();
-    read.iter().for_each(|token| token.write(true, writer));
+    read.iter().for_each(|token| token.write(true, bytes, writer));
 }
 
 /// Gemini's `logprobsResult` as a list in OpenAI's form: what was chosen, and beside it what else there was, token by
@@ -93,7 +96,7 @@ pub(crate) fn of_gemini(result: &str) -> Option<String> {
     writer.array(|writer| {
         for token in chosen {
             let others = others.next().map(|step| step.others).unwrap_or_default();
-            Token { others, ..token }.write(true, writer);
+            Token { others, ..token }.write(true, true, writer);
         }
     });
     String::from_utf8(writer.into_bytes()).ok()
@@ -105,7 +108,7 @@ mod tests {
 
     fn written(list: &str) -> String {
         let mut writer = Writer::default();
-        writer.array(|writer| write_items(list, writer));
+        writer.array(|writer| write_items(list, true, writer));
         String::from_utf8(writer.into_bytes()).unwrap_or_default()
     }
 

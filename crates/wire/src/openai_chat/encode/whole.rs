@@ -118,7 +118,7 @@ impl Message {
                     call.input.push(&text);
                 }
             }
-            Delta::Logprobs(list) => logprobs::write_items(list, &mut self.logprobs),
+            Delta::Logprobs(list) => logprobs::write_items(list, true, &mut self.logprobs),
             Delta::Citation { url, title, span } => self.citations.push((url.into_owned(), title.into_owned(), span)),
         }
     }

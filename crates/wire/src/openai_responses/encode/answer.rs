@@ -5,7 +5,7 @@ use super::item::{Content, Item, Message, Reasoning, Standing, string};
 use super::object::{Head, Status};
 use super::parts::{cite, close_piece, close_text, reasoning_text, text_place};
 use super::quoted::Quoted;
-use super::search::Searches;
+use super::search::{Searches, untitled};
 use super::stream::Stream;
 use super::tools::{Known, Tools};
 use crate::conversation::{CallKind, Citation, End, Event, OpaqueKind, Opened};
@@ -212,7 +212,8 @@ impl Answer {
     /// A search that the provider made is shown as one; nothing else of the kind has a form here.
     fn hosted(&mut self, kind: &str, value: &str) {
         let item = match kind {
-            "web_search_call" => value.to_owned(),
+            "web_search_call" if self.opaque == OpaqueKind::OpenaiEncrypted => value.to_owned(),
+            "web_search_call" => untitled(value),
             "server_tool_use" => {
                 let id = self.id("ws_");
                 return self.searches.begin(&id, value);
@@ -299,8 +300,9 @@ impl Answer {
         if let Some(Item::Message(message)) = self.items.get_mut(place.item)
             && let Some(content) = message.contents.get_mut(place.content)
         {
-            logprobs::write_items(list, &mut content.next_logprobs);
-            logprobs::write_items(list, &mut content.logprobs);
+            logprobs::write_items(list, false, &mut content.next_logprobs);
+            logprobs::write_items(list, false, &mut content.said_logprobs);
+            logprobs::write_items(list, true, &mut content.logprobs);
         }
     }
 

@@ -61,8 +61,10 @@ pub(super) struct Content {
     pub(super) text: Quoted,
     /// Items of a list.
     pub(super) annotations: Annotations,
-    /// How probable its tokens are: those of all, and those of its next piece; items of a list.
+    /// How probable its tokens are, as items of a list: all of them, all as events say them, without bytes, and those
+    /// of its next piece.
     pub(super) logprobs: Writer,
+    pub(super) said_logprobs: Writer,
     pub(super) next_logprobs: Writer,
     /// Sources that support all of it: address and title.
     pub(super) waiting: Vec<(Text<'static>, Text<'static>)>,
@@ -120,15 +122,11 @@ impl Content {
             text: Quoted::default(),
             annotations: Annotations::default(),
             logprobs: Writer::default(),
+            said_logprobs: Writer::default(),
             next_logprobs: Writer::default(),
             waiting: Vec::new(),
             open: true,
         }
-    }
-
-    /// How probable its tokens are.
-    pub(super) fn write_logprobs(&self, writer: &mut Writer) {
-        writer.key("logprobs").array(|writer| writer.frame(self.logprobs.as_bytes()));
     }
 
     pub(super) fn write(&self, writer: &mut Writer) {
@@ -140,7 +138,7 @@ impl Content {
                 writer.key("type").string("output_text");
                 writer.key("text").text(&self.text.text());
                 self.annotations.write(writer.key("annotations"));
-                self.write_logprobs(writer);
+                writer.key("logprobs").array(|writer| writer.frame(self.logprobs.as_bytes()));
             }
         });
     }

@@ -65,7 +65,7 @@ pub(super) fn close_text(message: &mut Message, place: Place, out: &mut Stream) 
         text_place(&message.id, place, writer);
         writer.key(field).text(&content.text.text());
         if !content.refusal {
-            content.write_logprobs(writer);
+            writer.key("logprobs").array(|writer| writer.frame(content.said_logprobs.as_bytes()));
         }
     });
     out.event("response.content_part.done", |writer| {

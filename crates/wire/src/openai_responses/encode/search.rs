@@ -40,6 +40,46 @@ impl Search {
     }
 }
 
+/// A search of another provider without what this protocol has no member for: the titles of pages.
+pub(super) fn untitled(item: &str) -> String {
+    let mut writer = Writer::default();
+    writer.object(|writer| {
+        each(item, |name, value| match name {
+            "action" => writer.key(name).object(|writer| {
+                each(value, |name, value| match name {
+                    "sources" => writer.key(name).array(|writer| write_untitled(value, writer)),
+                    _ => writer.key(name).raw(value),
+                });
+            }),
+            _ => writer.key(name).raw(value),
+        });
+    });
+    super::item::string(writer)
+}
+
+fn write_untitled(sources: &str, writer: &mut Writer) {
+    // It was written by a decoder of ours: it reads.
+    let _ = Reader::new(sources).array::<Fault>(|reader| {
+        let source = reader.raw()?;
+        writer.object(|writer| {
+            each(source, |name, value| {
+                if name != "title" {
+                    writer.key(name).raw(value);
+                }
+            });
+        });
+        Ok(())
+    });
+}
+
+fn each(object: &str, mut member: impl FnMut(&str, &str)) {
+    // See above.
+    let _ = Reader::new(object).object::<Fault>(|name, reader| {
+        member(name, reader.raw()?);
+        Ok(())
+    });
+}
+
 /// What was searched for.
 fn query(block: &str) -> Option<Text<'_>> {
     let (mut name, mut query) = (None, None);
@@ -78,7 +118,6 @@ fn pages(block: &str) -> Vec<Found<'_>> {
             reader.object::<Fault>(|member, reader| {
                 match member {
                     "url" => page.url = reader.text_or_skip()?.unwrap_or_default(),
-                    "title" => page.title = reader.text_or_skip()?.unwrap_or_default(),
                     _ => drop(reader.raw()?),
                 }
                 Ok(())
