@@ -131,17 +131,20 @@ crate::messages! {
         "tokgate: the gateway is stopping.",
         "tokgate：网关正在停止。";
     ALL_FAILED = "proxy.all-failed",
-        "tokgate: no provider could answer — {tried}. More: tokgate show {id}",
-        "tokgate：没有供应商能够回答 — {tried}。详情：tokgate show {id}";
+        "tokgate: all {count} providers failed — tokgate why {id}",
+        "tokgate：全部 {count} 个供应商都失败了 — tokgate why {id}";
+    ONE_FAILED = "proxy.one-failed",
+        "tokgate: the only provider failed — tokgate why {id}",
+        "tokgate：唯一的供应商失败了 — tokgate why {id}";
     ALL_RESTING = "proxy.all-resting",
-        "tokgate: every provider is resting — {tried}. The next is usable in {seconds} s. More: tokgate show {id}",
-        "tokgate：所有供应商都在冷却 — {tried}。{seconds} 秒后可再试。详情：tokgate show {id}";
+        "tokgate: every provider rests, the next is usable in {seconds} s — tokgate why {id}",
+        "tokgate：所有供应商都在冷却，{seconds} 秒后可再试 — tokgate why {id}";
     KEYS_REFUSED = "proxy.keys-refused",
-        "tokgate: no key could be used — {tried}. Check the keys: tokgate config show. More: tokgate show {id}",
-        "tokgate：没有可用的密钥 — {tried}。请检查密钥：tokgate config show。详情：tokgate show {id}";
+        "tokgate: no key could be used — tokgate why {id}",
+        "tokgate：没有可用的密钥 — tokgate why {id}";
     OUT_OF_CREDIT = "proxy.out-of-credit",
-        "tokgate: every account is out of credit — {tried}. Top one up, or add a provider. More: tokgate show {id}",
-        "tokgate：所有账户余额不足 — {tried}。请充值或添加供应商。详情：tokgate show {id}";
+        "tokgate: every account is out of credit — tokgate why {id}",
+        "tokgate：所有账户余额不足 — tokgate why {id}";
     ATTEMPT = "proxy.attempt",
         "{provider}: {result}",
         "{provider}：{result}";

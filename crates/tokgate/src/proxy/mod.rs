@@ -351,7 +351,8 @@ fn with_attempts(mut response: Response<AnswerBody>, settle: &mut Settle) -> Res
 fn note_problem(settle: &mut Settle, problem: &Problem) {
     settle.record(|record| {
         record.error = Some(problem.code.into());
-        record.detail = Some(problem.text.as_str().into());
+        // One line, as it stands in lists.
+        record.detail = Some(problem.text.replace('\n', " · ").into());
     });
 }
 

@@ -20,7 +20,10 @@ use crate::clock;
 use crate::config::model::Config;
 use crate::gateway::expected_cost;
 use crate::gateway::policy_params::served;
-use crate::i18n::{Lang, proxy as text};
+use crate::i18n::{Lang, proxy as text, why};
+
+/// Providers that are named with what switches them on; the others are seen in `tokgate status`.
+const FIXES_MAX: usize = 6;
 
 /// Asks the policy where this request may go. The flight is kept in `context.settle`.
 pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem> {
@@ -143,7 +146,14 @@ pub fn words(refusal: &Refusal, config: &Config, protocol: Protocol, lang: Lang)
             text::PROTOCOL_UNSPOKEN.text(lang, &[("protocol", &protocol.id()), ("speaks", &speaks)])
         }
         Refusal::LoginNeeded { providers } => text::LOGIN_NEEDED.text(lang, &[("provider", &providers.join(", "))]),
-        Refusal::NoProviders | Refusal::AllDisabled { .. } => text::NO_PROVIDER.raw(lang).to_owned(),
+        Refusal::NoProviders => text::NO_PROVIDER.raw(lang).to_owned(),
+        Refusal::AllDisabled { providers } => {
+            let each = providers.iter().take(FIXES_MAX).map(|name| {
+                let fix = why::FIX_ENABLE.text(lang, &[("provider", name)]);
+                text::ATTEMPT.text(lang, &[("provider", name), ("result", &fix)])
+            });
+            std::iter::once(text::NO_PROVIDER.raw(lang).to_owned()).chain(each).collect::<Vec<_>>().join("\n")
+        }
     }
 }
 

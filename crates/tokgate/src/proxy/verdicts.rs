@@ -1,6 +1,10 @@
 //! verdicts: the policy's "nothing more to try" in words. Which reason counts is the policy's business; here it gets a
 //! status that its client does not loop on, and a sentence that says what was tried and what to do.
 
+mod states;
+
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokgate_policy::classify::Row;
@@ -9,14 +13,11 @@ use tokgate_wire::conversation::Refused;
 use tokgate_wire::error::Kind;
 
 use super::respond::{Problem, Retry};
-use crate::i18n::{Lang, proxy as text, refusals};
+use crate::i18n::{Lang, Message, proxy as text, refusals};
 use crate::store::record::{AttemptRecord, Record};
 
 /// Wait we name when the policy knows none: long enough for a hiccup to pass, short enough that a person stays.
 const WAIT_UNKNOWN: Duration = Duration::from_secs(5);
-
-/// Words of one attempt kept in the sentence; the record has them all.
-const WORDS_MAX: usize = 160;
 
 /// Whether the upstream's own answer is for the client, word for word.
 pub fn is_for_the_client(give_up: &GiveUp) -> bool {
@@ -24,7 +25,7 @@ pub fn is_for_the_client(give_up: &GiveUp) -> bool {
 }
 
 /// A candidate that was passed over: provider, why, for how many more seconds.
-pub type Skipped = (std::sync::Arc<str>, &'static str, Option<u64>);
+pub type Skipped = (Arc<str>, &'static str, Option<u64>);
 
 /// The error for a request that nobody answered.
 ///
@@ -38,9 +39,19 @@ pub fn problem(
     refused: Option<&Refused>,
     lang: Lang,
 ) -> Problem {
-    let tried = if record.attempts.is_empty() { passed_over(skipped, lang) } else { tried(&record.attempts, lang) };
     let id = record.id.to_string();
-    let words = |message: &crate::i18n::Message| message.text(lang, &[("tried", &tried), ("id", &id)]);
+    let told = |message: &Message, seconds: u128| {
+        let count = providers(record, skipped);
+        let args: [(&str, &dyn std::fmt::Display); 3] =
+            [("count", &count), ("id", &record.id.short()), ("seconds", &seconds)];
+        let mut lines = vec![message.text(lang, &args)];
+        lines.extend(states::lines(&record.attempts, skipped, lang));
+        lines.join("\n")
+    };
+    let failed = || {
+        let message = if providers(record, skipped) == 1 { &text::ONE_FAILED } else { &text::ALL_FAILED };
+        told(message, 0)
+    };
     let wait = give_up.usable_again_in;
     let untranslatable = |attempt: &AttemptRecord| attempt.result == Row::Untranslatable.id();
     if let Some(refused) = refused.filter(|_| record.attempts.iter().all(untranslatable)) {
@@ -58,28 +69,28 @@ pub fn problem(
                 502 => Retry::After(WAIT_UNKNOWN),
                 _ => Retry::Never,
             };
-            Problem { retry, ..Problem::request("TG321", kind, status, words(&text::ALL_FAILED)) }
+            Problem { retry, ..Problem::request("TG321", kind, status, failed()) }
         }
         Why::Cooling => {
             let wait = wait.unwrap_or(WAIT_UNKNOWN);
             let seconds = wait.as_millis().div_ceil(1_000);
-            let text = text::ALL_RESTING.text(lang, &[("tried", &tried), ("id", &id), ("seconds", &seconds)]);
+            let text = told(&text::ALL_RESTING, seconds);
             Problem { retry: Retry::After(wait), ..Problem::request("TG322", Kind::RateLimited, 429, text) }
         }
         // 503 rather than 529: Claude Code gives a 529 three tries and a 503 three minutes.
         Why::Overloaded | Why::Unavailable => Problem {
             // A provider that was down may be back at any moment, whatever the keys of others wait for.
             retry: Retry::After(wait.map_or(WAIT_UNKNOWN, |wait| wait.min(WAIT_UNKNOWN))),
-            ..Problem::request("TG323", Kind::Unavailable, 503, words(&text::ALL_FAILED))
+            ..Problem::request("TG323", Kind::Unavailable, 503, failed())
         },
         Why::Exhausted => Problem {
             retry: Retry::Never,
-            ..Problem::request("TG324", Kind::Billing, 402, words(&text::OUT_OF_CREDIT))
+            ..Problem::request("TG324", Kind::Billing, 402, told(&text::OUT_OF_CREDIT, 0))
         },
         // Never the upstream's 401: the client would ask its user to log in again.
         Why::KeysRejected => Problem {
             retry: Retry::Never,
-            ..Problem::request("TG404", Kind::Unavailable, 503, words(&text::KEYS_REFUSED))
+            ..Problem::request("TG404", Kind::Unavailable, 503, told(&text::KEYS_REFUSED, 0))
         },
     }
 }
@@ -164,37 +175,12 @@ fn by_status(status: u16) -> (Kind, u16) {
     }
 }
 
-/// `kimi: quarantined (53 s)`, for a request that could not even be tried
-fn passed_over(skipped: &[Skipped], lang: Lang) -> String {
-    let each = skipped.iter().map(|(provider, why, left)| {
-        let result = left.map_or_else(|| (*why).to_owned(), |left| format!("{why} ({left} s)"));
-        text::ATTEMPT.text(lang, &[("provider", provider), ("result", &result)])
-    });
-    let all = each.collect::<Vec<_>>().join(if lang == Lang::Zh { "；" } else { "; " });
-    if all.is_empty() { "-".to_owned() } else { all }
+/// How many providers were asked or passed over.
+fn providers(record: &Record, skipped: &[Skipped]) -> usize {
+    let asked = record.attempts.iter().map(|attempt| &attempt.provider);
+    let all: HashSet<&Arc<str>> = asked.chain(skipped.iter().map(|(provider, ..)| provider)).collect();
+    all.len()
 }
 
-/// At most [`WORDS_MAX`] characters, cut between words where there are any.
-fn shortened(message: &str) -> std::borrow::Cow<'_, str> {
-    let Some((end, _)) = message.char_indices().nth(WORDS_MAX) else { return message.into() };
-    let kept = message.get(..end).unwrap_or_default();
-    let whole = kept.rfind(char::is_whitespace).filter(|at| *at > end / 2).and_then(|at| kept.get(..at));
-    format!("{}…", whole.unwrap_or(kept).trim_end()).into()
-}
-
-/// `kimi: 429 rate limited; glm: connection refused`
-fn tried(attempts: &[AttemptRecord], lang: Lang) -> String {
-    let mut out = String::new();
-    for attempt in attempts {
-        if !out.is_empty() {
-            out.push_str(if lang == Lang::Zh { "；" } else { "; " });
-        }
-        let mut result = if attempt.status == 0 { String::new() } else { format!("{} ", attempt.status) };
-        result.push_str(&attempt.result);
-        if let Some(message) = &attempt.message {
-            result.push_str(&format!(" “{}”", shortened(message)));
-        }
-        out.push_str(&text::ATTEMPT.text(lang, &[("provider", &attempt.provider), ("result", &result)]));
-    }
-    if out.is_empty() { "-".to_owned() } else { out }
-}
+#[cfg(test)]
+mod tests;

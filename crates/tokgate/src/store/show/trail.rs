@@ -202,7 +202,7 @@ pub(crate) fn reason_of(skipped: &Skipped, lang: Lang) -> String {
 }
 
 /// Why a candidate was passed over, by the word in the record.
-fn reason(word: &str) -> Option<&'static Message> {
+pub(crate) fn reason(word: &str) -> Option<&'static Message> {
     Some(match word {
         "disabled" => &text::SKIP_DISABLED,
         "other-protocol" => &text::SKIP_OTHER_PROTOCOL,
