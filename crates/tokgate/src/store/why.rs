@@ -8,7 +8,7 @@ use tokgate_policy::classify::Row;
 use tokgate_wire::price::Cost;
 use unicode_width::UnicodeWidthStr;
 
-use crate::i18n::{Lang, Message, why as text};
+use crate::i18n::{Lang, Message, proxy, why as text};
 use crate::store::format::{Style, count, duration, outcome, pad};
 use crate::store::record::{AttemptRecord, OK, Outcome, Record};
 use crate::store::show::show_attempt;
@@ -280,7 +280,8 @@ fn fixes(record: &Record, trail: Option<&Trail>, lang: Lang) -> Vec<String> {
         for (provider, word) in failed.chain(skipped) {
             let Some(remedy) = text::remedy(word) else { continue };
             let provider = visible(provider);
-            let line = format!("{provider}: {}", remedy.text(lang, &[("provider", &provider)]));
+            let helps = remedy.text(lang, &[("provider", &provider)]);
+            let line = proxy::ATTEMPT.text(lang, &[("provider", &provider), ("result", &helps)]);
             if lines.len() < REMEDIES_MAX && !lines.contains(&line) {
                 lines.push(line);
             }

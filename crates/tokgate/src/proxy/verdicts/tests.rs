@@ -41,13 +41,16 @@ const CLIENTS: [(Client, Protocol); 5] = [
     (Client::OpenaiSdk, Protocol::OpenaiChat),
 ];
 
+/// Status, `retry-after` and `x-should-retry` for each client.
+type Told = [(u16, &'static str, &'static str); CLIENTS.len()];
+
 #[tokio::test]
 async fn every_client_gets_each_cause_in_the_form_it_does_not_loop_on() {
     // Status, `retry-after`, `x-should-retry`; in the order of the clients above.
     let no = |status| (status, "", "false");
     // Codex shows a text once, and only as an event of a good answer.
     let in_stream = (200, "", "");
-    let rows: [(Why, Option<u64>, [(u16, &str, &str); 5]); 6] = [
+    let rows: [(Why, Option<u64>, Told); 6] = [
         // All rest: they wait as long as they are told, at most what Claude Code waits for.
         (Why::Cooling, Some(20), [(429, "20", ""); 5]),
         (Why::Cooling, Some(3_600), [(429, "59", ""); 5]),
