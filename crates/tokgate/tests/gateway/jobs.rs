@@ -236,3 +236,17 @@ async fn switched_off_or_not_asked_for_a_request_is_answered_at_once() {
     assert!(!on.gateway().jobs().has_file());
     tokio::time::timeout(Duration::from_secs(60), on.stop()).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_try_under_way_may_finish_when_the_gateway_is_told_to_stop_and_none_begins() {
+    let upstream = provider().await;
+    upstream.script(Script::always(Answer { gap_ms: 5, chunks: 60, ..Answer::text("word ".repeat(60)) }));
+    let queue = "[queue]\nat_once = 1\n".to_owned();
+    let house = House::open(&(queue + &section("a", Protocol::Anthropic, &upstream.url(), KEY))).await;
+    location(&house, ask(Protocol::Anthropic, true)).await;
+    location(&house, ask(Protocol::Anthropic, true)).await;
+    guarded(upstream.until(|log, _| log.len() == 1)).await;
+    guarded(house.stop()).await;
+    let log = upstream.log();
+    assert_eq!((log.len(), log[0].ended), (1, Ended::Done));
+}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Counts, Jobs};
+use super::Jobs;
 use crate::cli::error::{CliError, Text, exit};
 use crate::clock;
 use crate::gateway::{Gateway, expected_cost};
@@ -32,11 +32,6 @@ pub async fn answer(gateway: &Arc<Gateway>, asked: &QueueAsk) -> Result<QueueTol
         QueueAsk::Clear => (None, remove(jobs, None).await?),
     };
     Ok(QueueTold { counts: jobs.counts(), micros, done })
-}
-
-/// How many there are, without making a file.
-pub fn counts(gateway: &Gateway) -> Counts {
-    gateway.jobs().opened().map(|jobs| jobs.counts()).unwrap_or_default()
 }
 
 async fn estimate(gateway: &Gateway, jobs: &Jobs, id: JobId) -> Result<Option<u64>, CliError> {

@@ -127,18 +127,4 @@ impl JobStore {
         self.asks.send(ask).await.map_err(|_| JobsError::Away)?;
         told.await.map_err(|_| JobsError::Away)?
     }
-
-    /// The same for a caller outside the runtime. Blocks.
-    pub fn with_blocking<T, F>(&self, ask: F) -> Result<T, JobsError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Base) -> Result<T, JobsError> + Send + 'static,
-    {
-        let (tell, told) = oneshot::channel();
-        let ask: Ask = Box::new(move |base| {
-            let _ = tell.send(ask(base));
-        });
-        self.asks.blocking_send(ask).map_err(|_| JobsError::Away)?;
-        told.blocking_recv().map_err(|_| JobsError::Away)?
-    }
 }
