@@ -75,6 +75,8 @@ pub(crate) struct Breaker {
     steps_since: Duration,
     /// Requests begun since it came back.
     begun: u32,
+    /// Until when the provider itself asked to be left alone.
+    asked_until: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +112,7 @@ impl Breaker {
             steps: 0,
             steps_since: Duration::ZERO,
             begun: 0,
+            asked_until: Duration::ZERO,
         }
     }
 
@@ -199,6 +202,13 @@ impl Breaker {
         }
     }
 
+    /// The provider was reached by a probe: it may be tried before its time. Only requests prove that it works.
+    pub(crate) fn reached(&mut self, now: Duration) {
+        if matches!(self.phase, Phase::Open { until } if until > now) && now >= self.asked_until {
+            self.enter(Phase::HalfOpen { test: None, passed: 0 });
+        }
+    }
+
     /// Percent of its usual share of requests: one that comes back begins with little.
     pub(crate) fn share(&self, now: Duration) -> u32 {
         match self.phase {
@@ -229,6 +239,7 @@ impl Breaker {
         let length = jitter.between(length.mul_f64(0.8), length.mul_f64(1.2)).max(asked.unwrap_or_default());
         self.steps = (steps + 1).min(STEPS_MAX);
         self.steps_since = now + length;
+        self.asked_until = now + asked.unwrap_or_default();
         self.hard_in_a_row = 0;
         self.windows = Bounded::new(MODELS_MAX);
         self.enter(Phase::Open { until: now + length });

@@ -94,6 +94,13 @@ impl Cooldowns {
         }
     }
 
+    /// Forgets the rests of a provider, or those of one key of it alone.
+    pub(crate) fn forget(&mut self, provider: u64, key: Option<u64>) {
+        let meant = |subject: &Subject| subject.provider == provider && (key.is_none() || subject.key == key);
+        let gone: Vec<Subject> = self.rests.iter().map(|(subject, _)| *subject).filter(meant).collect();
+        gone.iter().for_each(|subject| self.rests.remove(subject));
+    }
+
     /// Number of models that rest at a provider.
     pub(crate) fn count(&self, now: Duration, provider: u64) -> usize {
         self.rests.iter().filter(|(subject, rest)| subject.provider == provider && rest.until > now).count()

@@ -105,6 +105,13 @@ impl KeyState {
         }
     }
 
+    /// The key was accepted where nothing is at stake: a rejected one is tested by the next request.
+    pub(crate) fn test_early(&mut self, now: Duration) {
+        if let Standing::Quarantined { until, .. } = &mut self.standing {
+            *until = now.min(*until);
+        }
+    }
+
     /// A request with this key succeeded.
     pub(crate) fn worked(&mut self, now: Duration, started: Duration) {
         match self.standing {

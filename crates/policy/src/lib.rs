@@ -7,9 +7,11 @@
 pub mod classify;
 pub mod engine;
 pub mod glob;
+pub mod health;
 pub mod job;
 pub mod memory;
 pub mod model_map;
+pub mod probe;
 pub mod retry_after;
 
 mod bounded;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::explain::{maybe_text, text};
+use crate::health::HealthSnapshot;
 
 /// The state of everything.
 #[derive(Debug, Clone, Serialize)]
@@ -87,6 +88,8 @@ pub struct ProviderSnapshot {
     pub last_failure_ago_ms: Option<u64>,
     /// Milliseconds since the last success.
     pub last_success_ago_ms: Option<u64>,
+    /// How well it has answered lately.
+    pub health: HealthSnapshot,
 }
 
 /// One thing a provider has been found not to take.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::breaker::Breaker;
 use crate::classify::Row;
+use crate::health::Health;
 use crate::keys::KeyState;
 use crate::lacks::Learned;
 use crate::params::{Params, ProviderParams};
@@ -25,6 +26,8 @@ pub(crate) struct ProviderState {
     pub(crate) last_failure: Option<(Row, Duration)>,
     pub(crate) last_success: Option<Duration>,
     pub(crate) lacks: Learned,
+    /// How well it has answered, for those who look.
+    pub(crate) health: Health,
 }
 
 impl ProviderState {
@@ -39,6 +42,7 @@ impl ProviderState {
             last_failure: None,
             last_success: None,
             lacks: Learned::default(),
+            health: Health::default(),
         };
         state.adopt(params);
         state
@@ -56,6 +60,19 @@ impl ProviderState {
         } else {
             params.keys.iter().map(|key| take(key.id)).collect()
         };
+    }
+
+    /// Nothing is known of it any more, but what it does not take and what is under way.
+    pub(crate) fn forget(&mut self, generation: u64) {
+        self.keys.iter_mut().for_each(|key| *key = KeyState::new(key.id));
+        self.breaker = Breaker::new(generation);
+        self.health = Health::default();
+        (self.last_failure, self.last_success) = (None, None);
+    }
+
+    /// The same of one key.
+    pub(crate) fn forget_key(&mut self, id: u64) {
+        self.keys.iter_mut().filter(|key| key.id == id).for_each(|key| *key = KeyState::new(id));
     }
 
     /// The state of a key; `None` names the one of a provider without keys. A request that started under an older

@@ -5,6 +5,8 @@
 
 #[path = "commands/config.rs"]
 mod config;
+#[path = "commands/health.rs"]
+mod health;
 #[path = "commands/home.rs"]
 mod home;
 #[path = "commands/kill.rs"]
@@ -15,3 +17,5 @@ mod provider;
 mod queue;
 #[path = "commands/restart.rs"]
 mod restart;
+#[path = "commands/upstream.rs"]
+mod upstream;

@@ -31,6 +31,7 @@ impl Engine {
         let model = place.model_hash;
         if let Some(state) = self.state_mut(provider.identity) {
             state.latencies.measured(now, model, latency);
+            state.health.began(latency);
         }
         self.remember_stay(now, flight, at);
     }
@@ -85,6 +86,7 @@ impl Engine {
         }
         let Some(state) = self.state_mut(identity) else { return };
         state.last_success = Some(now);
+        state.health.succeeded(now);
         if !pending.began && flight.has_choice() && state.latencies.expected(now, model).is_none() {
             // Answers that come as a whole say something only while nothing better is known.
             state.latencies.measured(now, model, now.saturating_sub(pending.started));
@@ -155,6 +157,7 @@ impl Engine {
         // What is wrong with a request says nothing about the provider, and is not shown as its trouble.
         if verdict.fault != Fault::Client {
             state.last_failure = Some((verdict.row, now));
+            state.health.failed(now, verdict.row);
         }
         if place.own_login.is_some() {
             // The login is one caller's; what it may not do says nothing about the others'.

@@ -2,6 +2,7 @@
 //! results are remembered. Time and randomness are arguments; the shell keeps it behind one short lock.
 
 mod decide;
+mod health;
 mod learn;
 mod memory;
 mod order;

@@ -14,11 +14,18 @@ impl Engine {
     /// How everything stands.
     pub fn snapshot(&self, now: Duration) -> Snapshot {
         let both = self.params.providers.iter().zip(&self.states);
-        let providers = both.map(|(params, state)| self.provider_snapshot(now, params, state)).collect();
+        let best = self.best_latency();
+        let providers = both.map(|(params, state)| self.provider_snapshot(now, params, state, best)).collect();
         Snapshot { providers, failover: self.failover_snapshot(now) }
     }
 
-    fn provider_snapshot(&self, now: Duration, params: &ProviderParams, state: &ProviderState) -> ProviderSnapshot {
+    fn provider_snapshot(
+        &self,
+        now: Duration,
+        params: &ProviderParams,
+        state: &ProviderState,
+        best: Option<f64>,
+    ) -> ProviderSnapshot {
         let keys = params.keys.iter().zip(&state.keys).map(|(params, key)| {
             let (state, until) = match key.readiness(now) {
                 Readiness::Ready => ("ok", None),
@@ -51,6 +58,7 @@ impl Engine {
             last_failure: state.last_failure.map(|(row, _)| row.id()),
             last_failure_ago_ms: state.last_failure.map(|(_, at)| ago(at)),
             last_success_ago_ms: state.last_success.map(ago),
+            health: state.health.snapshot(now, state.last_success, &Self::health_standing(now, params, state, best)),
         }
     }
 }

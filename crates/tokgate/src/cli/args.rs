@@ -107,6 +107,16 @@ pub enum Command {
     },
     /// Jobs and failed requests.
     Queue(queue::Queue),
+    /// Providers.
+    #[command(visible_alias = "endpoint")]
+    Provider(Provider),
+    /// Profiles.
+    Profile(Profile),
+    /// When profiles are used.
+    #[command(visible_alias = "priority")]
+    Tier(Tier),
+    /// How well providers answer.
+    Health(Health),
     /// Client adapters.
     Adapters(Adapters),
     /// What models cost.
@@ -196,6 +206,179 @@ pub enum FailoverAction {
     },
     /// By itself again.
     Resume,
+}
+
+/// `provider`
+#[derive(Debug, Clone, Args)]
+pub struct Provider {
+    /// Without one: the list.
+    #[command(subcommand)]
+    pub action: Option<ProviderAction>,
+}
+
+/// `provider …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum ProviderAction {
+    /// All.
+    List,
+    /// One in full.
+    Show {
+        /// Which.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Used again.
+    Enable {
+        /// Which.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Not used.
+    Disable {
+        /// Which.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Looked at now.
+    Test {
+        /// Which.
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// What they have answered.
+    Stats {
+        /// Newer.
+        #[arg(long, value_name = "TIME", value_parser = duration, default_value = "24h")]
+        since: Duration,
+    },
+    /// Its keys.
+    Key {
+        /// What to do.
+        #[command(subcommand)]
+        action: KeyAction,
+    },
+}
+
+/// `provider key …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum KeyAction {
+    /// All.
+    List {
+        /// Of which provider.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Tried now.
+    Test {
+        /// Of which provider.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Used again.
+    Enable {
+        /// Of which provider.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Number or reference.
+        #[arg(value_name = "KEY")]
+        key: String,
+    },
+    /// Not used.
+    Disable {
+        /// Of which provider.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Number or reference.
+        #[arg(value_name = "KEY")]
+        key: String,
+    },
+    /// As if it had never failed.
+    Reset {
+        /// Of which provider.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Number or reference; all without one.
+        #[arg(value_name = "KEY")]
+        key: Option<String>,
+    },
+}
+
+/// `profile`
+#[derive(Debug, Clone, Args)]
+pub struct Profile {
+    /// Without one: the list.
+    #[command(subcommand)]
+    pub action: Option<ProfileAction>,
+}
+
+/// `profile …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum ProfileAction {
+    /// All.
+    List,
+    /// One in full.
+    Show {
+        /// Which.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+/// `tier`
+#[derive(Debug, Clone, Args)]
+pub struct Tier {
+    /// Without one: the list.
+    #[command(subcommand)]
+    pub action: Option<TierAction>,
+}
+
+/// `tier …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum TierAction {
+    /// All.
+    List,
+    /// When a profile is used.
+    Set {
+        /// Which.
+        #[arg(value_name = "PROFILE")]
+        profile: String,
+        /// When.
+        #[arg(value_name = "TIER", value_parser = ["primary", "secondary", "fallback"])]
+        tier: String,
+    },
+}
+
+/// `health`
+#[derive(Debug, Clone, Args)]
+pub struct Health {
+    /// Without one: how all are.
+    #[command(subcommand)]
+    pub action: Option<HealthAction>,
+}
+
+/// `health …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum HealthAction {
+    /// How all are.
+    Status,
+    /// Looked at now.
+    Check {
+        /// Which.
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// What one has answered.
+    History {
+        /// Which.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// As if it had never failed.
+    Reset {
+        /// Which.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
 }
 
 /// `adapters`

@@ -5,6 +5,7 @@ mod adapter;
 mod client;
 mod defaults;
 mod dialect;
+mod health;
 mod log;
 mod price;
 mod provider;
@@ -148,6 +149,7 @@ static GROUPS: &[&[Key]] = &[
     price::KEYS,
     routing::KEYS,
     queue::KEYS,
+    health::KEYS,
     log::KEYS,
     adapter::KEYS,
     client::KEYS,

@@ -295,6 +295,7 @@ fn sections(reader: &Reader, tree: &Table, env: &Env, chosen: Option<&(String, P
         routes,
         failover: section::failover::read(&root),
         queue: section::queue::read(&root),
+        health: section::health::read(&root),
         log: section::log::read(&root),
         clients,
         adapters,

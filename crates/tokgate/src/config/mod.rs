@@ -38,6 +38,7 @@ pub use docs::{keys as explain_keys, reference};
 pub use load::{Contents, FoundKey, Loaded, Origin, Origins, Overrides, keep_last_good, last_good, load};
 pub use paths::{DEFAULT_INSTANCE, Env, Paths, paths};
 pub use problem::{Arg, ConfigError, Note, Place, Rejected, Rule};
+pub use reference::format as reference_text;
 pub use render::render;
 pub use resolve::{AwsKeys, SecretError, resolve, resolve_aws};
 pub use rules::explain;

@@ -41,6 +41,8 @@ pub struct Config {
     pub failover: FailoverParams,
     /// `[queue]`: requests whose clients do not wait.
     pub queue: Queue,
+    /// `[health]`: looking at providers without asking them for anything.
+    pub health: Health,
     /// `[log]`
     pub log: Log,
     /// `[client.NAME]`
@@ -49,6 +51,43 @@ pub struct Config {
     pub adapters: Vec<Arc<Adapter>>,
     /// `[ui]`
     pub ui: Ui,
+}
+
+/// `[health]`: looking at providers without asking them for anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Health {
+    /// Whether it is done. Default on.
+    pub enabled: bool,
+    /// Pause between two looks at a provider. Default 1 min.
+    pub every: Duration,
+    /// How long one may take. Default 10 s.
+    pub timeout: Duration,
+    /// What is asked.
+    pub probe: ProbeKind,
+    /// Nothing is looked at when the last request was so long ago. Default 15 min.
+    pub quiet_when_idle: Duration,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            every: Duration::from_secs(60),
+            timeout: Duration::from_secs(10),
+            probe: ProbeKind::default(),
+            quiet_when_idle: Duration::from_secs(900),
+        }
+    }
+}
+
+/// What a look at a provider asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ProbeKind {
+    /// What is free and shows that the key is accepted, mostly the list of models.
+    #[default]
+    Models,
+    /// Nothing: only whether it can be reached.
+    Passive,
 }
 
 /// `[queue]`: requests whose clients do not wait.

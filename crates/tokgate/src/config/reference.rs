@@ -62,7 +62,7 @@ pub(crate) fn parse(text: &str, folder: &Path, home: &Path) -> Result<SecretRef,
 }
 
 /// Writes a reference as it may be shown and, unless it is a literal, read back.
-pub(crate) fn format(reference: &SecretRef) -> String {
+pub fn format(reference: &SecretRef) -> String {
     match reference {
         SecretRef::Env(name) => format!("env:{name}"),
         SecretRef::File(path) => format!("file:{}", path.display()),

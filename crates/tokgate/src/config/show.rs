@@ -12,13 +12,13 @@ use tokgate_wire::price::{Own, Tier};
 
 use super::load::{Origin, Origins};
 use super::model::{
-    AuthStyle, AwsSource, Client, Config, HttpProxy, LocalKey, Log, Provider, ProviderKey, ProviderKind, Queue,
+    AuthStyle, AwsSource, Client, Config, Health, HttpProxy, LocalKey, Log, Provider, ProviderKey, ProviderKind, Queue,
     Retention, Route, RouteTo, SecretRef, Server, Simulate, Surface, Transport,
 };
 use super::quote::{joined, quoted};
 use super::section::route::conditions;
 use super::section::{
-    failover as failover_section, log, price, profile as profiles, provider, queue, surface, transport, ui,
+    failover as failover_section, health, log, price, profile as profiles, provider, queue, surface, transport, ui,
 };
 use super::{duration, mask, preset, reference, size};
 use tokgate_wire::conversation::Effort;
@@ -68,6 +68,7 @@ pub fn show(config: &Config, origins: &Origins, options: ShowOptions) -> String 
     }
     page.failover(&config.failover);
     page.queue(&config.queue);
+    page.health(&config.health);
     page.log(&config.log);
     for (name, client) in &config.clients {
         page.client(name, client);
@@ -411,6 +412,15 @@ impl Page<'_> {
         let (whole, part) = (failover.confirm_above / 100, failover.confirm_above % 100);
         self.value("confirm_above", format!("{whole}.{part:02}"));
         self.value("fallback", failover.fallback.to_string());
+    }
+
+    fn health(&mut self, of: &Health) {
+        self.section("health", "[health]");
+        self.value("enabled", of.enabled.to_string());
+        self.text("every", &duration::format(of.every));
+        self.text("timeout", &duration::format(of.timeout));
+        self.text("probe", word(&health::PROBES, &of.probe));
+        self.text("quiet_when_idle", &duration::format(of.quiet_when_idle));
     }
 
     fn queue(&mut self, it: &Queue) {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokgate_policy::health::HealthMemory;
 use tokgate_policy::memory::{Calendar, Homes, Memory};
 
 use super::Gateway;
@@ -21,14 +22,16 @@ use crate::store::writer::Recorder;
 
 /// How often it is looked whether something is to be written.
 const EVERY: Duration = Duration::from_secs(1);
-/// Looks between two writings of where conversations are: that changes with each request, and is only worth money.
-const HOMES_EVERY: u32 = 30;
+/// Looks between two writings of what changes with each request and decides nothing: where conversations are, and how
+/// well providers have answered.
+const SELDOM: u32 = 30;
 /// The clocks may drift apart so far before dates are reckoned anew; a machine that slept has drifted further.
 const DRIFT_MAX_MS: u64 = 2_000;
 
 /// Names the values are kept under.
 const ENGINE: &str = "engine";
 const HOMES: &str = "homes";
+const HEALTH: &str = "health";
 
 /// What was written last.
 #[derive(Debug, Default)]
@@ -40,6 +43,7 @@ struct Last {
     offset: Option<u64>,
     engine: String,
     homes: String,
+    health: String,
     /// Requests admitted when it was last looked.
     served: u64,
     looks: u32,
@@ -66,18 +70,28 @@ impl Gateway {
         save(self.recorder(), ENGINE, &memory, &mut last.engine);
     }
 
-    /// The same for where conversations are.
-    fn save_homes(&self) {
+    /// The same for what changes with each request.
+    fn save_seldom(&self) {
         let mut last = self.memory().0.lock();
         let calendar = last.calendar();
-        let homes = self.engine().export_homes(&calendar);
+        let (homes, health) = {
+            let engine = self.engine();
+            (engine.export_homes(&calendar), engine.export_health(&calendar))
+        };
         save(self.recorder(), HOMES, &homes, &mut last.homes);
+        save(self.recorder(), HEALTH, &health, &mut last.health);
+    }
+
+    /// How well a provider has answered, by hours and days; none of that name is nothing.
+    pub fn health_of(&self, provider: &str) -> Option<HealthMemory> {
+        let calendar = self.memory().0.lock().calendar();
+        self.engine().health_of(&calendar, provider)
     }
 
     /// Everything, before the recorder closes.
     pub(super) fn save_all(&self) {
         self.save_memory();
-        self.save_homes();
+        self.save_seldom();
     }
 
     /// Takes up what was kept in this database. Before the first request.
@@ -91,6 +105,9 @@ impl Gateway {
         if let Some(homes) = read::<Homes>(&reader, HOMES, lang) {
             engine.restore_homes(&calendar, &homes);
         }
+        if let Some(health) = read::<Vec<HealthMemory>>(&reader, HEALTH, lang) {
+            engine.restore_health(&calendar, &health);
+        }
     }
 
     /// Whether nothing can have changed since the last look but what times out.
@@ -102,9 +119,9 @@ impl Gateway {
         quiet
     }
 
-    fn homes_are_due(&self) -> bool {
+    fn seldom_is_due(&self) -> bool {
         let mut last = self.memory().0.lock();
-        last.looks = (last.looks + 1) % HOMES_EVERY;
+        last.looks = (last.looks + 1) % SELDOM;
         last.looks == 0
     }
 }
@@ -122,8 +139,8 @@ pub(super) async fn keep(gateway: Arc<Gateway>) {
             gateway.save_memory();
         }
         was_quiet = quiet;
-        if gateway.homes_are_due() {
-            gateway.save_homes();
+        if gateway.seldom_is_due() {
+            gateway.save_seldom();
         }
     }
 }

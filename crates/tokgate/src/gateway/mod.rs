@@ -9,6 +9,7 @@ pub mod jobs;
 pub mod memory;
 pub mod policy_params;
 pub mod practice;
+pub mod probe;
 pub mod rehearsal;
 pub mod rescued;
 pub mod runs;
@@ -38,6 +39,7 @@ use crate::upstream::Upstream;
 use counting::Counting;
 use jobs::Desk;
 use memory::Keeper;
+use probe::Unasked;
 use rescued::Rescues;
 use runs::Runs;
 use snapshot::Snapshot;
@@ -56,6 +58,7 @@ pub struct Gateway {
     recall: Mutex<Recall>,
     counting: Counting,
     memory: Keeper,
+    unasked: Unasked,
     jobs: Desk,
     underway: Underway,
     rescues: Rescues,
@@ -94,6 +97,7 @@ impl Gateway {
             recall: Mutex::default(),
             counting: Counting::default(),
             memory: Keeper::default(),
+            unasked: Unasked::default(),
             jobs: Desk::default(),
             underway: Underway::default(),
             rescues: Rescues::default(),
@@ -207,6 +211,11 @@ impl Gateway {
     /// Whether a request that somebody waits for finds no room now.
     pub fn somebody_waits(&self) -> bool {
         self.in_flight() >= self.snapshot().config.server.max_concurrent
+    }
+
+    /// Whom probes ask nothing.
+    pub fn unasked(&self) -> &Unasked {
+        &self.unasked
     }
 
     /// The name of this process among hops.

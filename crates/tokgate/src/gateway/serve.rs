@@ -235,6 +235,7 @@ impl Running {
         };
         let keeper = tokio::spawn(super::memory::keep(Arc::clone(&self.gateway)));
         let noting = tokio::spawn(underway::keep(Arc::clone(&self.gateway)));
+        let prober = tokio::spawn(super::probe::run(Arc::clone(&self.gateway)));
         let mut sleep = SleepWatch::new();
         loop {
             tokio::select! {
@@ -262,6 +263,7 @@ impl Running {
         self.serving.abort();
         keeper.abort();
         noting.abort();
+        prober.abort();
         self.gateway.save_all();
         underway::save(self.gateway.recorder(), self.gateway.underway());
         let recorder = self.gateway.recorder().clone();

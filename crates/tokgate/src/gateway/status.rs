@@ -4,25 +4,31 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
-use tokgate_policy::engine::{LackSnapshot, ProviderSnapshot};
+use tokgate_policy::engine::{KeySnapshot, LackSnapshot, ProviderSnapshot};
 
 use super::Gateway;
+use super::credential::Key;
 use super::expected_cost;
+use super::probe;
 use super::rehearsal;
 use super::runs::{self, Run};
-use super::snapshot::Snapshot;
+use super::snapshot::{Provider, Snapshot};
 use crate::cli::error::{CliError, Text, exit};
 use crate::clock;
-use crate::config::Env;
 use crate::config::model::ProviderKind;
+use crate::config::{self, Env};
 use crate::i18n::{Both, failures, proxy as text};
 use crate::process::admin::{
-    AdminHandler, Failover, FailoverStatus, Forget, Forgotten, LearnedLack, NewRun, ProviderState, ProviderStatus,
-    QueueAsk, QueueTold, Records, Refused, RouteTest, RouteTested, RunGrant, RunStatus, Status, SwitchStatus,
+    AdminHandler, AskHistory, Check, Failover, FailoverStatus, Forget, Forgotten, History, KeyStatus, LearnedLack,
+    NewRun, ProviderState, ProviderStatus, QueueAsk, QueueTold, Records, Refused, Reset, RouteTest, RouteTested,
+    RunGrant, RunStatus, Status, SwitchStatus,
 };
 use crate::process::environment::{Asked, Seen};
 use crate::secret::Secret;
 use crate::store::run::RunRow;
+
+/// How long a look at providers may take that somebody waits for: less than the exchange on the socket may.
+const CHECK_WITHIN: std::time::Duration = std::time::Duration::from_secs(8);
 
 /// Answers the admin socket.
 #[derive(Debug)]
@@ -90,7 +96,7 @@ impl AdminHandler for Handler {
         let key = Snapshot::local_key(&snapshot.config, &self.auto_key, &self.env);
         let key = key.ok().flatten().map(std::borrow::Cow::into_owned);
         let configured = chosen.iter().filter_map(|index| snapshot.config.providers.get(*index));
-        let protocols = crate::config::model::Provider::served(configured.map(|provider| &**provider));
+        let protocols = config::model::Provider::served(configured.map(|provider| &**provider));
         Ok(RunGrant {
             tag,
             address: self.addresses.lock().first().cloned().unwrap_or_default(),
@@ -118,11 +124,8 @@ impl AdminHandler for Handler {
 
     fn forget(&self, asked: &Forget) -> Result<Forgotten, CliError> {
         let snapshot = self.gateway.snapshot();
-        if let Some(name) = &asked.provider
-            && !snapshot.providers.iter().any(|provider| *provider.name == **name)
-        {
-            let known = snapshot.providers.iter().map(|provider| &*provider.name).collect::<Vec<_>>().join(", ");
-            return Err(unknown(&text::PROVIDER_UNKNOWN, "TG303", name, &known));
+        if let Some(name) = &asked.provider {
+            known_provider(&snapshot, name)?;
         }
         Ok(Forgotten { count: self.gateway.engine().forget_lacks(asked.provider.as_deref()) })
     }
@@ -166,6 +169,49 @@ impl AdminHandler for Handler {
     fn queue(&self, asked: &QueueAsk) -> Result<QueueTold, CliError> {
         // Called on a thread for waiting; the store answers on its own.
         tokio::runtime::Handle::current().block_on(super::jobs::admin::answer(&self.gateway, asked))
+    }
+
+    fn check(&self, asked: &Check) -> Result<Vec<ProviderStatus>, CliError> {
+        let snapshot = Arc::clone(&self.gateway.snapshot());
+        for name in &asked.providers {
+            known_provider(&snapshot, name)?;
+        }
+        let config = &snapshot.config.providers;
+        let meant = |index: &usize| {
+            config.get(*index).is_some_and(|provider| {
+                if asked.providers.is_empty() {
+                    provider.enabled
+                } else {
+                    asked.providers.iter().any(|name| **name == *provider.name)
+                }
+            })
+        };
+        let indexes: Vec<usize> = (0..config.len()).filter(meant).collect();
+        let gateway = &self.gateway;
+        tokio::runtime::Handle::current().block_on(probe::all(gateway, &snapshot, &indexes, CHECK_WITHIN));
+        let names: Vec<_> = indexes.iter().filter_map(|index| config.get(*index)).map(|it| it.name.as_ref()).collect();
+        let all = self.providers(&snapshot);
+        Ok(all.into_iter().filter(|provider| names.contains(&provider.name.as_str())).collect())
+    }
+
+    fn reset(&self, asked: &Reset) -> Result<ProviderStatus, CliError> {
+        let snapshot = Arc::clone(&self.gateway.snapshot());
+        known_provider(&snapshot, &asked.provider)?;
+        if !self.gateway.engine().reset(&asked.provider, asked.key) {
+            return Err(CliError::new("TG420", exit::USAGE, &text::KEY_UNKNOWN)
+                .run(format!("tokgate provider key list {}", asked.provider)));
+        }
+        self.save_now();
+        let all = self.providers(&snapshot);
+        let found = all.into_iter().find(|provider| provider.name == asked.provider);
+        found.ok_or_else(|| unknown(&text::PROVIDER_UNKNOWN, "TG303", &asked.provider, ""))
+    }
+
+    fn history(&self, asked: &AskHistory) -> Result<History, CliError> {
+        let snapshot = Arc::clone(&self.gateway.snapshot());
+        known_provider(&snapshot, &asked.provider)?;
+        let kept = self.gateway.health_of(&asked.provider).unwrap_or_default();
+        Ok(History { hours: kept.hours, days: kept.days })
     }
 
     fn end_run(&self, tag: &str) {
@@ -223,6 +269,8 @@ impl Handler {
                 note: problem.map(|(_, why)| why.clone()).or_else(|| known.last_failure.map(failure)),
                 until_ms: usable_again(known).map(|left| unix_ms + left),
                 learned: known.lacks.iter().map(|lack| learned(lack, unix_ms)).collect(),
+                health: known.health.clone(),
+                keys: keys(provider, known, unix_ms),
             })
         };
         let first = snapshot.config.profiles.get(snapshot.config.default_profile);
@@ -230,6 +278,25 @@ impl Handler {
         order.extend((0..snapshot.providers.len()).filter(|index| !order.contains(index)).collect::<Vec<_>>());
         order.into_iter().filter_map(status).collect()
     }
+}
+
+fn keys(provider: &Provider, known: &ProviderSnapshot, unix_ms: u64) -> Vec<KeyStatus> {
+    let key = |(key, known): (&Key, &KeySnapshot)| KeyStatus {
+        from: config::reference_text(&key.from),
+        enabled: known.enabled,
+        state: if known.client { "client" } else { known.state }.to_owned(),
+        until_ms: known.left_ms.map(|left| unix_ms + left),
+    };
+    provider.keys.iter().zip(&known.keys).map(key).collect()
+}
+
+/// An error that names those there are, when this is none of them.
+fn known_provider(snapshot: &Snapshot, name: &str) -> Result<(), CliError> {
+    if snapshot.providers.iter().any(|provider| *provider.name == *name) {
+        return Ok(());
+    }
+    let known = snapshot.providers.iter().map(|provider| &*provider.name).collect::<Vec<_>>().join(", ");
+    Err(unknown(&text::PROVIDER_UNKNOWN, "TG303", name, &known))
 }
 
 fn learned(lack: &LackSnapshot, unix_ms: u64) -> LearnedLack {

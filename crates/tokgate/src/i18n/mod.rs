@@ -10,6 +10,7 @@ pub mod failures;
 pub mod jobs;
 pub mod launch;
 pub mod process;
+pub mod providers;
 pub mod proxy;
 pub mod queue;
 pub mod records;
@@ -140,6 +141,7 @@ pub fn all() -> impl Iterator<Item = &'static Message> {
         jobs::ALL,
         launch::ALL,
         process::ALL,
+        providers::ALL,
         proxy::ALL,
         queue::ALL,
         records::ALL,

@@ -55,6 +55,7 @@ crate::messages! {
     BODY_BROKEN_OFF = "proxy.body-broken-off",
         "tokgate: the request body broke off.",
         "tokgate：请求体传输中断。";
+    KEY_UNKNOWN = "proxy.key_unknown", "there is no such key", "没有这个密钥";
     PROFILE_UNKNOWN = "proxy.profile-unknown",
         "tokgate: there is no profile `{name}`. There are: {known}",
         "tokgate：没有名为 `{name}` 的方案。现有：{known}";

@@ -1,6 +1,7 @@
 //! The admin interface: how our own commands talk to the running gateway, over a Unix socket that only this user can
 //! open. One small request per connection: `GET /status`, `POST /stop`, `POST /runs`, `DELETE /runs/TAG`,
-//! `POST /environment`, `POST /records`, `POST /learned/forget`, `POST /failover`, `POST /queue`.
+//! `POST /environment`, `POST /records`, `POST /learned/forget`, `POST /failover`, `POST /queue`, `POST /health/check`,
+//! `POST /health/reset`, `POST /health/history`. Described for other programs in docs/reference/admin.openapi.json.
 //!
 //! The gateway implements [`AdminHandler`]; [`server`] and [`client`] are the two ends of the socket.
 
@@ -13,6 +14,7 @@ pub use route::{RouteCandidate, RouteTest, RouteTested};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use tokgate_policy::health::{HealthSnapshot, Stretch};
 
 use super::environment::{Asked, Seen};
 use crate::cli::error::{CliError, Text};
@@ -46,7 +48,16 @@ pub trait AdminHandler: Send + Sync + 'static {
     /// Says what would become of a request, and makes none.
     fn route(&self, asked: &RouteTest) -> Result<RouteTested, CliError>;
 
-    /// Switches between profiles.
+    /// Looks at providers now and says how they are. Blocks for as long as `[health] timeout` allows.
+    fn check(&self, asked: &Check) -> Result<Vec<ProviderStatus>, CliError>;
+
+    /// Forgets how a provider or a key stands. Blocks for the disk.
+    fn reset(&self, asked: &Reset) -> Result<ProviderStatus, CliError>;
+
+    /// What a provider has answered.
+    fn history(&self, asked: &AskHistory) -> Result<History, CliError>;
+
+    /// Switches between profiles. Blocks for the disk.
     fn failover(&self, asked: &Failover) -> Result<FailoverStatus, CliError>;
 
     /// Looks at jobs and changes them. Blocks.
@@ -221,7 +232,7 @@ impl Refused {
 }
 
 /// One provider now.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ProviderStatus {
     /// Its name.
     pub name: String,
@@ -241,6 +252,57 @@ pub struct ProviderStatus {
     /// What it has been found not to take.
     #[serde(default)]
     pub learned: Vec<LearnedLack>,
+    /// How well it has answered lately, and what probes have shown.
+    #[serde(default)]
+    pub health: HealthSnapshot,
+    /// Its keys, in the order of the configuration.
+    #[serde(default)]
+    pub keys: Vec<KeyStatus>,
+}
+
+/// One key of a provider.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyStatus {
+    /// Where it comes from: a reference, or the end of a literal.
+    pub from: String,
+    /// Whether the configuration allows it to be used.
+    pub enabled: bool,
+    /// `ok`, `cooling`, `exhausted` or `quarantined`; `client` for the caller's own login.
+    pub state: String,
+    /// When it is used or tested again, milliseconds since the Unix epoch.
+    pub until_ms: Option<u64>,
+}
+
+/// The body of `POST /health/check`: look at these providers now.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Their names; none: all that are used.
+    pub providers: Vec<String>,
+}
+
+/// The body of `POST /health/reset`: forget how a provider, or one key of it, stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reset {
+    /// Its name.
+    pub provider: String,
+    /// The place of the key, from 0.
+    pub key: Option<usize>,
+}
+
+/// The body of `POST /health/history`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskHistory {
+    /// Of this provider.
+    pub provider: String,
+}
+
+/// The answer: what a provider has answered, by hours (a day) and days (three months), oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History {
+    /// Hours.
+    pub hours: Vec<Stretch>,
+    /// Days.
+    pub days: Vec<Stretch>,
 }
 
 /// One thing a provider has been found not to take.
@@ -269,10 +331,11 @@ pub struct Forgotten {
 }
 
 /// Health of a provider, as real traffic showed it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProviderState {
     /// Used.
+    #[default]
     Ok,
     /// Used, with trouble lately or some keys resting.
     Degraded,

@@ -7,6 +7,8 @@ use std::str::FromStr;
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, ToSql, params_from_iter};
 
+use tokgate_wire::price::{Cost, Currency};
+
 use crate::store::id::{RequestId, Wanted};
 use crate::store::record::Record;
 use crate::store::row;
@@ -202,6 +204,44 @@ impl Reader {
         Ok(None)
     }
 
+    /// What each provider has answered since then, the busiest first.
+    pub fn by_provider(&self, since_ms: u64) -> Result<Vec<Tally>, ReadError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT provider, count(*), sum(outcome = 'completed'),
+             sum(coalesce(input_uncached, 0) + coalesce(cache_read, 0) + coalesce(cache_write_5m, 0)
+                 + coalesce(cache_write_1h, 0) + coalesce(cache_write_other, 0)),
+             sum(coalesce(output_total, 0)), sum(first_us), count(first_us), sum(cost), currency
+             FROM request WHERE id >= ? AND provider IS NOT NULL
+             GROUP BY provider, currency ORDER BY provider",
+        )?;
+        let mut rows = statement.query([signed(RequestId::first_of(since_ms).0)])?;
+        let mut tallies: Vec<(Tally, u64, u64)> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let provider: String = row.get(0)?;
+            if tallies.last().is_none_or(|(tally, ..)| tally.provider != provider) {
+                tallies.push((Tally { provider, ..Tally::default() }, 0, 0));
+            }
+            let Some((tally, first_us, firsts)) = tallies.last_mut() else { continue };
+            let number = |column: usize| -> Result<u64, ReadError> {
+                Ok(row.get::<_, Option<i64>>(column)?.unwrap_or(0).unsigned_abs())
+            };
+            tally.requests += number(1)?;
+            tally.completed += number(2)?;
+            tally.input += number(3)?;
+            tally.output += number(4)?;
+            *first_us += number(5)?;
+            *firsts += number(6)?;
+            tally.first_ms = (*first_us / 1_000).checked_div(*firsts);
+            let currency: Option<String> = row.get(8)?;
+            if let Some(currency) = currency.as_deref().and_then(Currency::from_id) {
+                tally.costs.push(Cost { trillionths: number(7)?, currency });
+            }
+        }
+        let mut tallies: Vec<Tally> = tallies.into_iter().map(|(tally, ..)| tally).collect();
+        tallies.sort_by_key(|tally| std::cmp::Reverse(tally.requests));
+        Ok(tallies)
+    }
+
     fn one(&self, condition: &str, values: &[&dyn ToSql]) -> Result<Option<Record>, ReadError> {
         let mut statement = self.connection.prepare_cached(&format!("{}{condition}", row::SELECT))?;
         Ok(statement.query_row(values, row::read).optional()?)
@@ -215,6 +255,25 @@ impl Reader {
         let records = statement.query_map(params_from_iter(values), row::read)?;
         Ok(records.collect::<Result<_, _>>()?)
     }
+}
+
+/// What one provider has answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Its name.
+    pub provider: String,
+    /// Requests that ended there.
+    pub requests: u64,
+    /// Of them, those that completed.
+    pub completed: u64,
+    /// Tokens read, from caches too.
+    pub input: u64,
+    /// Tokens written.
+    pub output: u64,
+    /// Mean time to the first event, milliseconds.
+    pub first_ms: Option<u64>,
+    /// What they cost as far as that is known, by currency.
+    pub costs: Vec<Cost>,
 }
 
 /// Conditions and their values.

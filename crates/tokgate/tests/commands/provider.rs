@@ -1,66 +1,104 @@
-//! A provider of one word: it says the same to every request, and counts them by path.
+//! `provider`, `provider key`, `profile`, `tier`: looked at and switched, in the file.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
+use super::home::{Gateway, Home};
 
-use parking_lot::Mutex;
+const FILE: &str = "\
+# mine
+[provider.kimi]
+preset = \"moonshot\"
+keys = [\"env:A\", { from = \"env:B\", enabled = false }] # two
+weight = 50
 
-/// Serves until the test ends.
-pub(crate) struct Upstream {
-    pub(crate) address: SocketAddr,
-    seen: Arc<Mutex<BTreeMap<String, u32>>>,
+[provider.practice]
+type = \"simulated\"
+
+[profile.work]
+providers = [\"kimi\", \"practice\"]
+
+[profile.spare]
+providers = [\"practice\"]
+tier = \"fallback\" # last
+";
+
+#[test]
+fn providers_are_listed_shown_and_switched_without_a_gateway() {
+    let home = Home::with(FILE);
+    let list = home.done(&["provider", "list"]).out;
+    assert!(list.starts_with("kimi\t\tmoonshot\thttps://api.moonshot.ai/anthropic\tenv:A\t50\n"), "{list}");
+    assert_eq!(home.done(&["endpoint", "list"]).out, list);
+    let shown = home.done(&["provider", "show", "kimi"]).out;
+    assert!(shown.starts_with("[provider.kimi]\n") && !shown.contains("[profile"), "{shown}");
+    let said = home.done(&["provider", "disable", "kimi"]);
+    assert!(said.err.contains("kimi is not used any more"), "{}", said.err);
+    assert_eq!(home.text(), FILE.replace("weight = 50\n", "weight = 50\nenabled = false\n"));
+    assert_eq!(home.done(&["provider", "show", "kimi", "--json"]).data()["enabled"], false);
+    assert_eq!(home.done(&["provider", "disable", "kimi", "--json"]).data()["changed"], false);
+    home.done(&["provider", "enable", "kimi", "--lang", "zh"]);
+    assert_eq!(home.done(&["provider", "list", "--json"]).data()["providers"][0]["enabled"], true);
+    home.done(&["config", "undo"]);
+    home.done(&["config", "undo"]);
+    assert_eq!(home.text(), FILE);
+    let said = home.call(&["provider", "disable", "glm"]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.starts_with("error[TG303]") && said.err.contains("kimi, practice"), "{}", said.err);
 }
 
-impl Upstream {
-    /// Status and body for each method and path.
-    pub(crate) fn saying(say: impl Fn(&str) -> (u16, &'static str) + Send + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let seen = Arc::new(Mutex::new(BTreeMap::new()));
-        let all = Arc::clone(&seen);
-        std::thread::spawn(move || {
-            for socket in listener.incoming() {
-                // A connection that was only looked whether it opens says nothing.
-                if let Some(path) = socket.ok().and_then(|socket| answer(socket, &say)) {
-                    *all.lock().entry(path).or_default() += 1;
-                }
-            }
-        });
-        Self { address, seen }
-    }
-
-    /// How often each was asked.
-    pub(crate) fn seen(&self) -> BTreeMap<String, u32> {
-        self.seen.lock().clone()
-    }
+#[test]
+fn keys_are_switched_where_they_stand() {
+    let home = Home::with(FILE);
+    home.done(&["provider", "key", "disable", "kimi", "1"]);
+    let one = "{ from = \"env:A\", enabled = false }";
+    assert_eq!(home.text(), FILE.replace("\"env:A\"", one));
+    home.done(&["provider", "key", "enable", "kimi", "env:B"]);
+    let both = FILE.replace("\"env:A\"", one).replace("\"env:B\", enabled = false", "\"env:B\", enabled = true");
+    assert_eq!(home.text(), both);
+    let list = home.done(&["provider", "key", "list", "kimi"]).out;
+    assert_eq!(list, "1\tenv:A\toff\t\n2\tenv:B\t\t\n");
+    assert_eq!(home.call(&["provider", "key", "disable", "kimi", "3"]).code, 2);
 }
 
-fn answer(socket: TcpStream, say: &impl Fn(&str) -> (u16, &'static str)) -> Option<String> {
-    let mut reader = BufReader::new(socket);
-    let mut line = String::new();
-    reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-    let asked = line.rsplit_once(' ')?.0.to_owned();
-    let mut length = 0;
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header).ok()?;
-        if header.trim().is_empty() {
-            break;
+#[test]
+fn profiles_are_listed_by_tier_and_put_into_another() {
+    let home = Home::with(FILE);
+    let list = home.done(&["tier", "list"]).out;
+    assert_eq!(list, "*\twork\tprimary\tfailover\tkimi, practice\t\n\tspare\tfallback\tfailover\tpractice\t\n");
+    assert_eq!(home.done(&["profile"]).out, list);
+    home.done(&["priority", "set", "spare", "secondary"]);
+    assert_eq!(home.text(), FILE.replace("\"fallback\" # last", "\"secondary\" # last"));
+    assert_eq!(home.done(&["profile", "show", "spare", "--json"]).data()["tier"], "secondary");
+    assert_eq!(home.call(&["tier", "set", "gone", "primary"]).code, 2);
+    assert_eq!(home.call(&["tier", "set", "spare", "first"]).code, 2);
+}
+
+#[test]
+fn what_only_a_variable_describes_is_not_switched_in_the_file() {
+    let home = Home::new();
+    let output =
+        home.command(&["provider", "disable", "moonshot-cn"]).env("MOONSHOT_API_KEY", "sk-x-0123456789").output();
+    let err = String::from_utf8(output.unwrap().stderr).unwrap();
+    assert!(err.starts_with("error[TG198]") && err.contains("MOONSHOT_API_KEY"), "{err}");
+    assert!(!home.config().exists());
+}
+
+#[test]
+fn a_running_gateway_follows_a_switch_and_its_records_are_summed() {
+    let home = Home::with("[provider.one]\ntype = \"simulated\"\n[provider.two]\ntype = \"simulated\"\n");
+    let _gateway = Gateway::start(&home, &[]);
+    assert_eq!(home.ask().0, 200);
+    let stats = home.done(&["provider", "stats", "--json"]).data();
+    assert_eq!((&stats["providers"][0]["provider"], &stats["providers"][0]["completed"]), (&"one".into(), &1.into()));
+    assert!(home.done(&["provider", "stats"]).out.starts_with("one\t1\t1\t"));
+    home.done(&["provider", "disable", "one"]);
+    // The gateway sees the file change by itself; each question is one look.
+    let off = (0..2_000).any(|_| {
+        home.done(&["provider", "list"]).out.starts_with("one\toff\t") && {
+            let status = home.done(&["status", "--json"]).data();
+            let one = status["providers"].as_array().unwrap().iter().find(|it| it["name"] == "one").cloned();
+            one.is_some_and(|one| one["state"] == "off")
         }
-        let (name, value) = header.split_once(':')?;
-        if name.eq_ignore_ascii_case("content-length") {
-            length = value.trim().parse().ok()?;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let (status, text) = say(&asked);
-    let head = format!(
-        "HTTP/1.1 {status} Said\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
-        text.len()
-    );
-    reader.get_mut().write_all(format!("{head}{text}").as_bytes()).ok()?;
-    Some(asked)
+    });
+    assert!(off, "the gateway did not follow");
+    assert_eq!(home.ask().0, 200);
+    let stats = home.done(&["provider", "stats", "--json"]).data();
+    assert!(stats["providers"].as_array().unwrap().iter().any(|it| it["provider"] == "two"), "{stats}");
 }

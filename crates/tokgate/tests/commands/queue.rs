@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::Value;
 
 use super::home::{Gateway, Home};
-use super::provider::Upstream;
+use super::upstream::Upstream;
 
 const BUSY: &str = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
 const WRONG: &str = r#"{"type":"error","error":{"type":"invalid_request_error","message":"messages: too few"}}"#;

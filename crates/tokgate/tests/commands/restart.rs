@@ -1,7 +1,7 @@
 //! What a gateway knows when it is started again.
 
 use super::home::{Gateway, Home};
-use super::provider::Upstream;
+use super::upstream::Upstream;
 
 const REJECTED: &str = r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}"#;
 

@@ -175,7 +175,7 @@ impl House {
 
 fn text(server: &str, sections: &str) -> String {
     format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\nlocal_key = \"{LOCAL_KEY}\"\n{server}\n[log]\nlevel = \"error\"\naccess_log = false\n{sections}"
+        "[server]\nlisten = \"127.0.0.1:0\"\nlocal_key = \"{LOCAL_KEY}\"\n{server}\n[log]\nlevel = \"error\"\naccess_log = false\n[health]\nenabled = false\n{sections}"
     )
 }
 

@@ -20,6 +20,7 @@ mod ollama;
 mod openai;
 mod openrouter;
 pub mod pattern;
+mod question;
 mod qwen;
 mod siliconflow;
 mod vllm;
@@ -27,6 +28,8 @@ mod volcengine;
 mod xai;
 mod zai;
 mod zhipu;
+
+pub use question::{FreeQuestion, free_question};
 
 /// How a vendor wants its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -210,7 +210,7 @@ fn providers(status: &Status, out: &Out) -> String {
 }
 
 /// The words of JSON and plain output, which are never translated.
-fn state_id(state: ProviderState) -> &'static str {
+pub(crate) fn state_id(state: ProviderState) -> &'static str {
     match state {
         ProviderState::Ok => "ok",
         ProviderState::Degraded => "degraded",
@@ -307,6 +307,8 @@ mod tests {
             failure: Some("rate-limited".to_owned()),
             until_ms: None,
             learned: Vec::new(),
+            health: Default::default(),
+            keys: Vec::new(),
         };
         let refused = Refused { what: both("~/c.toml:1:1: wrong", "~/c.toml:1:1: 错误"), fix: both("do", "做") };
         let status = Status { config_problem: Some(refused), providers: vec![provider], ..Status::default() };

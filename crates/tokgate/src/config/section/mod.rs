@@ -5,6 +5,7 @@ pub(crate) mod address;
 pub(crate) mod client;
 pub(crate) mod failover;
 pub(crate) mod header;
+pub(crate) mod health;
 pub(crate) mod key;
 pub(crate) mod log;
 pub(crate) mod price;

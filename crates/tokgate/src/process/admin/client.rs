@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{
-    Failover, FailoverStatus, Forget, Forgotten, NewRun, QueueAsk, QueueTold, Records, RouteTest, RouteTested,
-    RunGrant, Status, Stop, Stopping,
+    AskHistory, Check, Failover, FailoverStatus, Forget, Forgotten, History, NewRun, ProviderStatus, QueueAsk,
+    QueueTold, Records, Reset, RouteTest, RouteTested, RunGrant, Status, Stop, Stopping,
 };
 use crate::cli::error::{CliError, Text, exit};
 use crate::i18n;
@@ -18,6 +18,8 @@ use crate::process::environment::{Asked, Seen};
 
 /// Longest wait for an answer. The gateway answers from memory.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The same where it asks providers first: a little more than it may take for that.
+const CHECK_PATIENCE: Duration = Duration::from_secs(10);
 /// Largest answer: a status with thousands of runs and providers is far below.
 const ANSWER_MAX: u64 = 8 << 20;
 
@@ -78,6 +80,21 @@ impl AdminClient {
         self.ask("POST", "/route/test", self.encode(asked)?)
     }
 
+    /// Has it look at providers now; `None` when no gateway runs.
+    pub fn check(&self, asked: &Check) -> Result<Option<Vec<ProviderStatus>>, CliError> {
+        self.ask_within(CHECK_PATIENCE, "POST", "/health/check", self.encode(asked)?)
+    }
+
+    /// Has it forget how a provider or a key stands; `None` when no gateway runs.
+    pub fn reset(&self, asked: &Reset) -> Result<Option<ProviderStatus>, CliError> {
+        self.ask("POST", "/health/reset", self.encode(asked)?)
+    }
+
+    /// What a provider has answered; `None` when no gateway runs.
+    pub fn history(&self, asked: &AskHistory) -> Result<Option<History>, CliError> {
+        self.ask("POST", "/health/history", self.encode(asked)?)
+    }
+
     /// Ends a run; a gateway that is gone has forgotten it anyway.
     pub fn end_run(&self, tag: &str) {
         let _ = self.ask::<()>("DELETE", &format!("/runs/{tag}"), Vec::new());
@@ -88,6 +105,16 @@ impl AdminClient {
     }
 
     fn ask<T: DeserializeOwned>(&self, method: &str, path: &str, body: Vec<u8>) -> Result<Option<T>, CliError> {
+        self.ask_within(PATIENCE, method, path, body)
+    }
+
+    fn ask_within<T: DeserializeOwned>(
+        &self,
+        patience: Duration,
+        method: &str,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<Option<T>, CliError> {
         let stream = match UnixStream::connect(&self.socket) {
             Ok(stream) => stream,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
@@ -95,7 +122,7 @@ impl AdminClient {
             }
             Err(error) => return Err(self.failed(&error)),
         };
-        let answer = exchange(stream, method, path, &body).map_err(|error| self.failed(&error))?;
+        let answer = exchange(stream, patience, method, path, &body).map_err(|error| self.failed(&error))?;
         let (status, body) = split(&answer).ok_or_else(|| self.failed(&"?"))?;
         if !(200..300).contains(&status) {
             return Err(serde_json::from_slice(body).unwrap_or_else(|_| self.failed(&status)));
@@ -110,9 +137,9 @@ impl AdminClient {
     }
 }
 
-fn exchange(mut stream: UnixStream, method: &str, path: &str, body: &[u8]) -> io::Result<Vec<u8>> {
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+fn exchange(mut stream: UnixStream, patience: Duration, method: &str, path: &str, body: &[u8]) -> io::Result<Vec<u8>> {
+    stream.set_read_timeout(Some(patience))?;
+    stream.set_write_timeout(Some(patience))?;
     let length = body.len();
     let mut request =
         format!("{method} {path} HTTP/1.1\r\nhost: tokgate\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n")

@@ -153,6 +153,18 @@ impl Admin {
                 Ok(Err(error)) => json(StatusCode::CONFLICT, &error),
                 Err(error) => json(StatusCode::BAD_REQUEST, &error),
             },
+            (&Method::POST, "/health/check") => match body(request).await {
+                Ok(asked) => self.blocking(move |handler| outcome(handler.check(&asked))).await,
+                Err(error) => json(StatusCode::BAD_REQUEST, &error),
+            },
+            (&Method::POST, "/health/reset") => match body(request).await {
+                Ok(asked) => self.blocking(move |handler| outcome(handler.reset(&asked))).await,
+                Err(error) => json(StatusCode::BAD_REQUEST, &error),
+            },
+            (&Method::POST, "/health/history") => match body(request).await.map(|asked| self.handler.history(&asked)) {
+                Ok(result) => outcome(result),
+                Err(error) => json(StatusCode::BAD_REQUEST, &error),
+            },
             (&Method::POST, "/records") => self.blocking(|handler| json(StatusCode::OK, &handler.records())).await,
             (&Method::DELETE, path) if path.starts_with("/runs/") => {
                 self.handler.end_run(&path["/runs/".len()..]);

@@ -68,6 +68,22 @@ impl AdminHandler for Fake {
         Ok(RouteTested { priority: asked.headers.len() as i16, running: true, ..RouteTested::default() })
     }
 
+    fn check(&self, asked: &Check) -> Result<Vec<ProviderStatus>, CliError> {
+        Ok(asked
+            .providers
+            .iter()
+            .map(|name| ProviderStatus { name: name.clone(), ..ProviderStatus::default() })
+            .collect())
+    }
+
+    fn reset(&self, asked: &Reset) -> Result<ProviderStatus, CliError> {
+        Ok(ProviderStatus { name: asked.provider.clone(), ..ProviderStatus::default() })
+    }
+
+    fn history(&self, _: &AskHistory) -> Result<History, CliError> {
+        Ok(History::default())
+    }
+
     fn end_run(&self, tag: &str) {
         self.ended.lock().push(tag.to_owned());
     }

@@ -53,6 +53,13 @@ fn lines(item: &Item) -> String {
     document.to_string().trim_start_matches('\n').to_owned()
 }
 
+/// What stands in the file at a path, as it is written.
+pub(crate) fn written(context: &Context<'_>, path: &KeyPath) -> Option<Item> {
+    let text = std::fs::read_to_string(&context.paths.config_file).ok()?;
+    let document: toml_edit::DocumentMut = text.parse().ok()?;
+    find(document.as_item(), path.steps())
+}
+
 fn find(root: &Item, steps: &[String]) -> Option<Item> {
     let mut at = root.clone();
     for step in steps {

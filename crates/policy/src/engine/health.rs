@@ -1,0 +1,248 @@
+//! What probes show, and forgetting by hand how a provider stands.
+
+use std::time::Duration;
+
+use super::Engine;
+use crate::health::{HealthMemory, Probe, Standing};
+use crate::keys::Readiness;
+use crate::memory::Calendar;
+use crate::params::ProviderParams;
+use crate::probe::{self, Known, ProbeParams};
+use crate::state::ProviderState;
+
+impl Engine {
+    /// Providers to be probed now, as indexes; each counts as probed from now on. `last_work` is when anybody last asked
+    /// for anything.
+    pub fn probes_due(&mut self, now: Duration, params: &ProbeParams, last_work: Duration) -> Vec<usize> {
+        let mut due = Vec::new();
+        for (index, (provider, state)) in self.params.providers.iter().zip(&mut self.states).enumerate() {
+            let known = Known {
+                troubled: state.breaker.standing(now).name != "closed" || shut_keys(now, provider, state).0 > 0,
+                last_used: state.last_success.max(state.last_failure.map(|(_, at)| at)),
+                last_probe: state.health.last_probe(),
+                next: state.health.next_probe,
+            };
+            if known.next == Duration::ZERO && known.last_used.is_none() {
+                state.health.next_probe = probe::first(now, &mut self.jitter);
+                continue;
+            }
+            if provider.enabled && probe::is_due(now, params, last_work, &known) {
+                state.health.next_probe = probe::next(now, params, &mut self.jitter);
+                due.push(index);
+            }
+        }
+        due
+    }
+
+    /// Takes note of what a probe that began at `started` has shown. A good one lets a provider that is left alone be
+    /// tried by a request at once, and a rejected key be tested; it proves nothing more. A refused key is set aside.
+    pub fn probed(&mut self, now: Duration, started: Duration, identity: u64, probe: Probe) {
+        let Some(state) = self.state_mut(identity) else { return };
+        state.health.probed(now, probe);
+        match probe {
+            Probe::Reached(_) => state.breaker.reached(now),
+            Probe::Answered(_) => {
+                state.breaker.reached(now);
+                for key in &mut state.keys {
+                    key.test_early(now);
+                }
+            }
+            Probe::Rejected(id) => {
+                if let Some(key) = state.key_mut(Some(id)) {
+                    key.quarantine(now, started);
+                }
+            }
+            Probe::Failed(_) => {}
+        }
+    }
+
+    /// Forgets how a provider, or one key of it by its place, stands: as if it had never failed. False when there is none.
+    pub fn reset(&mut self, provider: &str, key: Option<usize>) -> bool {
+        self.generation += 1;
+        let generation = self.generation;
+        let mut both = self.params.providers.iter().zip(&mut self.states);
+        let Some((params, state)) = both.find(|(params, _)| *params.name == *provider) else { return false };
+        match key {
+            Some(place) => {
+                let Some(id) = params.keys.get(place).map(|key| key.id) else { return false };
+                state.forget_key(id);
+                self.rests.forget(params.identity, Some(id));
+            }
+            None => {
+                state.forget(generation);
+                self.rests.forget(params.identity, None);
+            }
+        }
+        true
+    }
+
+    /// Answers of every provider, by hours and days.
+    pub fn export_health(&self, calendar: &Calendar) -> Vec<HealthMemory> {
+        let health = self.states.iter().map(|state| state.health.export(calendar, state.identity));
+        health.filter(|health| !health.days.is_empty()).collect()
+    }
+
+    /// The same of one, by name.
+    pub fn health_of(&self, calendar: &Calendar, provider: &str) -> Option<HealthMemory> {
+        let mut both = self.params.providers.iter().zip(&self.states);
+        let (_, state) = both.find(|(params, _)| *params.name == *provider)?;
+        Some(state.health.export(calendar, state.identity))
+    }
+
+    /// Takes over what was kept.
+    pub fn restore_health(&mut self, calendar: &Calendar, kept: &[HealthMemory]) {
+        for kept in kept {
+            if let Some(state) = self.state_mut(kept.identity) {
+                state.health.restore(calendar, kept);
+            }
+        }
+    }
+
+    /// The shortest mean latency of all providers, seconds.
+    pub(super) fn best_latency(&self) -> Option<f64> {
+        self.states.iter().filter_map(|state| state.health.latency()).min_by(f64::total_cmp)
+    }
+
+    pub(super) fn health_standing(
+        now: Duration,
+        params: &ProviderParams,
+        state: &ProviderState,
+        best_latency: Option<f64>,
+    ) -> Standing {
+        let breaker = state.breaker.standing(now).name;
+        Standing { breaker, shut_keys: shut_keys(now, params, state), best_latency }
+    }
+}
+
+/// Keys that may not be used now, and all of them.
+fn shut_keys(now: Duration, params: &ProviderParams, state: &ProviderState) -> (usize, usize) {
+    let own = params.keys.iter().zip(&state.keys).filter(|(params, _)| params.enabled && !params.client);
+    let ready = |key: &crate::keys::KeyState| key.readiness(now) == Readiness::Ready;
+    own.fold((0, 0), |(shut, all), (_, key)| (shut + usize::from(!ready(key)), all + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::classify::{Row, Verdict};
+    use crate::engine::{Decision, Facts, KeyParams, Outcome, Params, ProfileParams};
+
+    const T0: Duration = Duration::from_secs(1_000_000);
+    const PARAMS: ProbeParams = ProbeParams { every: Duration::from_secs(60), quiet_after: Duration::from_secs(900) };
+
+    fn engine() -> Engine {
+        let key = |id| KeyParams { id, enabled: true, client: false };
+        let provider = |index: u64| ProviderParams {
+            keys: vec![key(index * 10 + 1)],
+            ..ProviderParams::new(&format!("p{index}"), index + 1, vec![0])
+        };
+        let providers: Vec<_> = (0..2).map(provider).collect();
+        let profiles = vec![ProfileParams::new("main", vec![0, 1])];
+        Engine::new(Arc::new(Params { providers, profiles, ..Params::default() }), 1)
+    }
+
+    fn fail(engine: &mut Engine, now: Duration, row: Row, wait: Option<Duration>) {
+        let mut flight = engine.start(now, &Facts { pinned_provider: Some("p0"), ..Facts::new(0) }).unwrap();
+        while let Decision::Try(_) = engine.decide(now, &mut flight) {
+            engine.observe(now, &mut flight, &Outcome::Failed(Verdict::of(row, wait)));
+        }
+    }
+
+    fn breaker(engine: &Engine, now: Duration) -> &'static str {
+        engine.snapshot(now).providers[0].breaker
+    }
+
+    #[test]
+    fn a_good_probe_lets_a_request_try_and_closes_nothing() {
+        let mut engine = engine();
+        for _ in 0..3 {
+            fail(&mut engine, T0, Row::Refused, None);
+        }
+        assert_eq!(breaker(&engine, T0), "open");
+        engine.probed(T0, T0, 1, Probe::Failed(Row::Refused));
+        assert_eq!(breaker(&engine, T0), "open");
+        engine.probed(T0, T0, 1, Probe::Reached(Duration::from_millis(3)));
+        assert_eq!(breaker(&engine, T0), "half-open");
+        for _ in 0..9 {
+            engine.probed(T0, T0, 1, Probe::Answered(Duration::from_millis(3)));
+        }
+        assert_eq!(breaker(&engine, T0), "half-open");
+    }
+
+    #[test]
+    fn a_good_probe_does_not_shorten_a_wait_that_the_provider_asked_for() {
+        let mut engine = engine();
+        for _ in 0..3 {
+            fail(&mut engine, T0, Row::Refused, Some(Duration::from_secs(100)));
+        }
+        engine.probed(T0 + Duration::from_secs(99), T0, 1, Probe::Reached(Duration::ZERO));
+        assert_eq!(breaker(&engine, T0 + Duration::from_secs(99)), "open");
+    }
+
+    #[test]
+    fn a_refused_key_is_set_aside_and_an_accepted_one_is_tested_by_a_request() {
+        let mut engine = engine();
+        engine.probed(T0, T0, 1, Probe::Rejected(1));
+        let key = |engine: &Engine| engine.snapshot(T0).providers[0].keys[0].clone();
+        assert_eq!((key(&engine).state, key(&engine).left_ms), ("quarantined", Some(60_000)));
+        engine.probed(T0, T0, 1, Probe::Answered(Duration::ZERO));
+        assert_eq!((key(&engine).state, key(&engine).left_ms), ("quarantined", Some(0)));
+    }
+
+    #[test]
+    fn a_provider_in_trouble_is_probed_again_and_again_and_one_in_use_is_not() {
+        let mut engine = engine();
+        fail(&mut engine, T0, Row::KeyRejected, None);
+        let now = T0 + Duration::from_secs(1);
+        let mut used = engine.start(now, &Facts { pinned_provider: Some("p1"), ..Facts::new(0) }).unwrap();
+        engine.decide(now, &mut used);
+        engine.observe(now, &mut used, &Outcome::Success);
+        let due = |engine: &mut Engine, seconds| {
+            let then = now + Duration::from_secs(seconds);
+            let due = engine.probes_due(then, &PARAMS, now);
+            due.iter().for_each(|index| engine.probed(then, then, *index as u64 + 1, Probe::Reached(Duration::ZERO)));
+            due
+        };
+        assert!(due(&mut engine, 20).is_empty());
+        assert_eq!(due(&mut engine, 31), [0]);
+        assert!(due(&mut engine, 90).is_empty());
+        assert_eq!(due(&mut engine, 104), [0]);
+        assert_eq!(due(&mut engine, 310), [0, 1]);
+        assert!(due(&mut engine, 901).is_empty(), "nobody works");
+    }
+
+    #[test]
+    fn one_that_nobody_has_used_is_first_probed_after_minutes() {
+        let mut engine = engine();
+        assert!(engine.probes_due(T0, &PARAMS, T0).is_empty());
+        assert!(engine.probes_due(T0 + Duration::from_secs(299), &PARAMS, T0).is_empty());
+        assert_eq!(engine.probes_due(T0 + Duration::from_secs(361), &PARAMS, T0), [0, 1]);
+    }
+
+    #[test]
+    fn a_reset_provider_is_as_on_its_first_day() {
+        let mut engine = engine();
+        for _ in 0..5 {
+            fail(&mut engine, T0, Row::Refused, None);
+        }
+        fail(&mut engine, T0, Row::KeyRejected, None);
+        assert!(engine.reset("p0", None) && !engine.reset("nobody", None) && !engine.reset("p0", Some(3)));
+        let shown = engine.snapshot(T0);
+        assert_eq!((shown.providers[0].breaker, shown.providers[0].keys[0].state), ("closed", "ok"));
+        assert_eq!((shown.providers[0].health.score, shown.providers[0].last_failure), (None, None));
+    }
+
+    #[test]
+    fn one_key_is_reset_and_nothing_else() {
+        let mut engine = engine();
+        fail(&mut engine, T0, Row::KeyRejected, None);
+        assert!(engine.reset("p0", Some(0)));
+        let shown = engine.snapshot(T0);
+        assert_eq!(shown.providers[0].keys[0].state, "ok");
+        assert!(shown.providers[0].last_failure.is_some());
+    }
+}

@@ -1,0 +1,356 @@
+//! How well each provider has answered lately, in numbers for people: nothing is decided by them. What real requests have
+//! shown and what probes have shown are kept apart.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::classify::Row;
+use crate::memory::Calendar;
+
+/// An answer this long ago weighs half.
+const HALF_LIFE: Duration = Duration::from_secs(120);
+/// Fewer answers say nothing.
+pub(crate) const EVENTS_MIN: u32 = 5;
+/// A new latency weighs this much of the mean.
+const LATENCY_WEIGHT: f64 = 0.2;
+/// Hours of which answers are counted: what "lately" means.
+const HOURS_MAX: usize = 24;
+/// Days of which answers are counted.
+const DAYS_MAX: usize = 90;
+const HOUR: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// What a probe has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Probe {
+    /// A connection stands, after so long.
+    Reached(Duration),
+    /// A question that costs nothing was answered with the key, after so long.
+    Answered(Duration),
+    /// The key, by its id, was refused.
+    Rejected(u64),
+    /// It went wrong.
+    Failed(Row),
+}
+
+/// Answers of one stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bucket {
+    start: Duration,
+    good: u32,
+    bad: u32,
+    failure: Option<Row>,
+}
+
+/// Answers of one stretch of time, as they are shown and kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Stretch {
+    /// Its beginning, milliseconds since the Unix epoch.
+    pub start_ms: u64,
+    /// Answers that were good.
+    pub good: u32,
+    /// Those that were not.
+    pub bad: u32,
+    /// Row of the last failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
+/// What is kept of one provider over a restart.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HealthMemory {
+    /// See [`crate::engine::ProviderParams::identity`].
+    pub identity: u64,
+    /// Hours, oldest first.
+    pub hours: Vec<Stretch>,
+    /// Days, oldest first.
+    pub days: Vec<Stretch>,
+}
+
+/// How a provider has answered, for people and programs that look.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthSnapshot {
+    /// 0–100; nothing before there were five answers.
+    pub score: Option<u8>,
+    /// Answers in the last day.
+    pub answers: u32,
+    /// Of them, those that were good.
+    pub good: u32,
+    /// Failures in a row.
+    pub failures_in_a_row: u32,
+    /// Mean time to the first event, milliseconds.
+    pub latency_ms: Option<u64>,
+    /// Milliseconds since the last answer, good or bad.
+    pub last_used_ago_ms: Option<u64>,
+    /// How long the last connection of a probe took, milliseconds.
+    pub reach_ms: Option<u64>,
+    /// Row of what went wrong with the last probe, when it did.
+    pub probe_failure: Option<String>,
+    /// Milliseconds since the last probe.
+    pub probe_ago_ms: Option<u64>,
+    /// Milliseconds since it last answered, a request or a probe.
+    pub answer_ago_ms: Option<u64>,
+}
+
+/// The numbers of one provider.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Health {
+    /// Good answers and all answers, each halved with every [`HALF_LIFE`].
+    good: f64,
+    all: f64,
+    at: Duration,
+    events: u32,
+    failures_in_a_row: u32,
+    latency: Option<f64>,
+    hours: VecDeque<Bucket>,
+    days: VecDeque<Bucket>,
+    probed: Option<(Duration, Result<Duration, Row>)>,
+    probe_answered: Option<Duration>,
+    /// No probe before then.
+    pub(crate) next_probe: Duration,
+}
+
+/// What the score needs besides.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    /// `closed`, `open`, `half-open` or `slow-start`.
+    pub(crate) breaker: &'static str,
+    /// Keys that may not be used now, of all.
+    pub(crate) shut_keys: (usize, usize),
+    /// The shortest mean latency of all providers, seconds.
+    pub(crate) best_latency: Option<f64>,
+}
+
+impl Health {
+    /// The first event came after so long.
+    pub(crate) fn began(&mut self, latency: Duration) {
+        let seconds = latency.as_secs_f64();
+        let mean = self.latency.unwrap_or(seconds);
+        self.latency = Some(mean + (seconds - mean) * LATENCY_WEIGHT);
+    }
+
+    pub(crate) fn succeeded(&mut self, now: Duration) {
+        self.count(now, None);
+        self.failures_in_a_row = 0;
+    }
+
+    pub(crate) fn failed(&mut self, now: Duration, row: Row) {
+        self.count(now, Some(row));
+        self.failures_in_a_row = self.failures_in_a_row.saturating_add(1);
+    }
+
+    /// Takes note of a probe.
+    pub(crate) fn probed(&mut self, now: Duration, probe: Probe) {
+        let result = match probe {
+            Probe::Reached(took) | Probe::Answered(took) => Ok(took),
+            Probe::Rejected(_) => Err(Row::KeyRejected),
+            Probe::Failed(row) => Err(row),
+        };
+        if matches!(probe, Probe::Answered(_)) {
+            self.probe_answered = Some(now);
+        }
+        self.probed = Some((now, result));
+    }
+
+    /// When it was last probed.
+    pub(crate) fn last_probe(&self) -> Option<Duration> {
+        self.probed.map(|(at, _)| at)
+    }
+
+    pub(crate) fn latency(&self) -> Option<f64> {
+        self.latency
+    }
+
+    fn count(&mut self, now: Duration, failure: Option<Row>) {
+        let decay = decay(now.saturating_sub(self.at));
+        let good = failure.is_none();
+        (self.good, self.all) = (self.good * decay + f64::from(u8::from(good)), self.all * decay + 1.0);
+        self.at = now;
+        self.events = self.events.saturating_add(1);
+        add(&mut self.hours, now, HOUR, HOURS_MAX, failure);
+        add(&mut self.days, now, DAY, DAYS_MAX, failure);
+    }
+
+    /// 60 for success lately, 25 for beginning as soon as the best, 15 for keys that may be used.
+    fn score(&self, standing: &Standing) -> Option<u8> {
+        if self.events < EVENTS_MIN {
+            return None;
+        }
+        let success = if self.all > 0.0 { self.good / self.all } else { 0.0 };
+        let speed = match (standing.best_latency, self.latency) {
+            (Some(best), Some(own)) if own > 0.0 => (best / own).min(1.0),
+            _ => 1.0,
+        };
+        let (shut, keys) = standing.shut_keys;
+        let usable = if keys == 0 { 1.0 } else { 1.0 - shut as f64 / keys as f64 };
+        let most = match standing.breaker {
+            "open" => 0.0,
+            "half-open" => 40.0,
+            _ => 100.0,
+        };
+        let score = (60.0 * success + 25.0 * speed + 15.0 * usable).clamp(0.0, most);
+        Some(score.round() as u8)
+    }
+
+    pub(crate) fn snapshot(
+        &self,
+        now: Duration,
+        last_success: Option<Duration>,
+        standing: &Standing,
+    ) -> HealthSnapshot {
+        let lately = self.hours.iter().filter(|bucket| bucket.start + DAY > now);
+        let (good, bad) = lately.fold((0u32, 0u32), |(good, bad), bucket| {
+            (good.saturating_add(bucket.good), bad.saturating_add(bucket.bad))
+        });
+        let ago = |at: Duration| crate::explain::millis(now.saturating_sub(at));
+        let reach = self.probed.and_then(|(_, result)| result.ok());
+        HealthSnapshot {
+            score: self.score(standing),
+            answers: good.saturating_add(bad),
+            good,
+            failures_in_a_row: self.failures_in_a_row,
+            latency_ms: self.latency.map(|seconds| crate::explain::millis(Duration::from_secs_f64(seconds))),
+            last_used_ago_ms: (self.events > 0).then(|| ago(self.at)),
+            reach_ms: reach.map(crate::explain::millis),
+            probe_failure: self.probed.and_then(|(_, result)| result.err()).map(|row| row.id().to_owned()),
+            probe_ago_ms: self.last_probe().map(ago),
+            answer_ago_ms: last_success.max(self.probe_answered).map(ago),
+        }
+    }
+
+    pub(crate) fn export(&self, calendar: &Calendar, identity: u64) -> HealthMemory {
+        let stretch = |bucket: &Bucket| Stretch {
+            start_ms: calendar.date(bucket.start),
+            good: bucket.good,
+            bad: bucket.bad,
+            failure: bucket.failure.map(|row| row.id().to_owned()),
+        };
+        let all = |buckets: &VecDeque<Bucket>| buckets.iter().map(stretch).collect();
+        HealthMemory { identity, hours: all(&self.hours), days: all(&self.days) }
+    }
+
+    pub(crate) fn restore(&mut self, calendar: &Calendar, kept: &HealthMemory) {
+        let bucket = |stretch: &Stretch| Bucket {
+            start: calendar.moment(stretch.start_ms).min(calendar.now),
+            good: stretch.good,
+            bad: stretch.bad,
+            failure: stretch.failure.as_deref().and_then(|id| Row::ALL.iter().copied().find(|row| row.id() == id)),
+        };
+        let newest = |kept: &[Stretch], most: usize| {
+            kept.iter().skip(kept.len().saturating_sub(most)).map(bucket).collect::<VecDeque<_>>()
+        };
+        (self.hours, self.days) = (newest(&kept.hours, HOURS_MAX), newest(&kept.days, DAYS_MAX));
+    }
+}
+
+fn decay(age: Duration) -> f64 {
+    (-age.as_secs_f64() / HALF_LIFE.as_secs_f64()).exp2().max(f64::MIN_POSITIVE)
+}
+
+/// Counts into the bucket of now; one begins with its first answer.
+fn add(buckets: &mut VecDeque<Bucket>, now: Duration, length: Duration, most: usize, failure: Option<Row>) {
+    if buckets.back().is_none_or(|bucket| bucket.start + length <= now) {
+        buckets.push_back(Bucket { start: now, good: 0, bad: 0, failure: None });
+        while buckets.len() > most {
+            buckets.pop_front();
+        }
+    }
+    let Some(bucket) = buckets.back_mut() else { return };
+    match failure {
+        None => bucket.good = bucket.good.saturating_add(1),
+        Some(row) => {
+            bucket.bad = bucket.bad.saturating_add(1);
+            bucket.failure = Some(row);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+    use super::*;
+
+    const GOOD: Standing = Standing { breaker: "closed", shut_keys: (0, 1), best_latency: None };
+
+    fn at(seconds: u64) -> Duration {
+        Duration::from_secs(100_000 + seconds)
+    }
+
+    fn answered(good: u32, bad: u32) -> Health {
+        let mut health = Health::default();
+        (0..good).for_each(|_| health.succeeded(at(0)));
+        (0..bad).for_each(|_| health.failed(at(0), Row::ServerError));
+        health
+    }
+
+    #[test]
+    fn four_answers_make_no_score_and_five_good_ones_the_best() {
+        assert_eq!(answered(4, 0).score(&GOOD), None);
+        assert_eq!(answered(5, 0).score(&GOOD), Some(100));
+        assert_eq!(answered(0, 5).score(&GOOD), Some(40));
+        assert_eq!(answered(3, 3).score(&GOOD), Some(70));
+    }
+
+    #[test]
+    fn slowness_shut_keys_and_the_breaker_lower_the_score() {
+        let mut health = answered(5, 0);
+        health.began(Duration::from_secs(2));
+        let score = |standing| health.score(&standing);
+        assert_eq!(score(Standing { best_latency: Some(1.0), ..GOOD }), Some(88));
+        assert_eq!(score(Standing { shut_keys: (1, 2), ..GOOD }), Some(93));
+        assert_eq!(score(Standing { breaker: "half-open", ..GOOD }), Some(40));
+        assert_eq!(score(Standing { breaker: "open", ..GOOD }), Some(0));
+    }
+
+    #[test]
+    fn an_old_failure_weighs_less_than_a_new_success_and_silence_changes_nothing() {
+        let mut health = answered(0, 5);
+        health.succeeded(at(240));
+        let score = health.score(&GOOD);
+        assert_eq!(score, Some(67), "5 failures at a quarter against 1 success");
+        assert_eq!(health.snapshot(at(9_000), None, &GOOD).score, score);
+        health.succeeded(at(10_000_000));
+        assert_eq!(health.score(&GOOD), Some(100));
+    }
+
+    #[test]
+    fn hours_and_days_are_counted_apart_and_bounded() {
+        let mut health = Health::default();
+        for hour in 0..24 * 100 {
+            health.succeeded(at(hour * 3_600));
+        }
+        assert_eq!((health.hours.len(), health.days.len()), (HOURS_MAX, DAYS_MAX));
+        let lately = health.snapshot(at(24 * 100 * 3_600), None, &GOOD);
+        assert!((23..=24).contains(&lately.answers), "{lately:?}");
+    }
+
+    #[test]
+    fn what_is_kept_is_there_again() {
+        let health = answered(3, 1);
+        let before = Calendar { now: at(10), unix_ms: 5_000_000_000 };
+        let after = Calendar { now: at(9_999_999), unix_ms: 5_000_060_000 };
+        let mut again = Health::default();
+        again.restore(&after, &health.export(&before, 7));
+        let shown = again.snapshot(after.now, None, &GOOD);
+        assert_eq!((shown.answers, shown.good, shown.score), (4, 3, None));
+        assert_eq!(again.export(&after, 7), health.export(&before, 7));
+    }
+
+    #[test]
+    fn a_probe_is_no_answer_to_a_request() {
+        let mut health = Health::default();
+        health.probed(at(1), Probe::Reached(Duration::from_millis(61)));
+        let shown = health.snapshot(at(21), None, &GOOD);
+        assert_eq!((shown.reach_ms, shown.probe_ago_ms, shown.answers), (Some(61), Some(20_000), 0));
+        assert_eq!((shown.answer_ago_ms, shown.last_used_ago_ms), (None, None));
+        health.probed(at(30), Probe::Failed(Row::Refused));
+        let shown = health.snapshot(at(30), Some(at(2)), &GOOD);
+        assert_eq!((shown.reach_ms, shown.probe_failure.as_deref()), (None, Some("refused")));
+        assert_eq!(shown.answer_ago_ms, Some(28_000));
+    }
+}

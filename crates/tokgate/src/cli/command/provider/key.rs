@@ -1,0 +1,132 @@
+//! `provider key`: the credentials of one provider.
+
+use serde_json::json;
+use toml_edit::{InlineTable, Value};
+
+use super::super::config::edit;
+use super::super::health;
+use super::super::status::local_time;
+use super::super::table;
+use super::{find, from_file, running};
+use crate::cli::args::KeyAction;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, exit};
+use crate::cli::output::{Out, Shape, clean};
+use crate::config::edit::{Change, KeyPath};
+use crate::config::model::Provider;
+use crate::config::{Overrides, reference_text};
+use crate::i18n::providers as text;
+use crate::process::admin::KeyStatus;
+
+pub(super) fn run(context: &Context<'_>, action: &KeyAction) -> Result<u8, CliError> {
+    match action {
+        KeyAction::List { name } => list(context, name),
+        KeyAction::Test { name } => health::check(context, std::slice::from_ref(name)),
+        KeyAction::Enable { name, key } => switch(context, name, key, true),
+        KeyAction::Disable { name, key } => switch(context, name, key, false),
+        KeyAction::Reset { name, key } => {
+            let loaded = context.load_beside_gateway()?;
+            let provider = find(&loaded.config, name)?;
+            let place = key.as_deref().map(|key| place(provider, key)).transpose()?;
+            health::reset(context, name, place)
+        }
+    }
+}
+
+fn list(context: &Context<'_>, name: &str) -> Result<u8, CliError> {
+    let loaded = context.load_beside_gateway()?;
+    let provider = find(&loaded.config, name)?;
+    let known = running(context).into_iter().find(|status| status.name == name).map(|status| status.keys);
+    let configured = provider.keys.iter().map(|key| KeyStatus {
+        from: reference_text(&key.from),
+        enabled: key.enabled,
+        ..KeyStatus::default()
+    });
+    let keys = known.unwrap_or_else(|| configured.collect());
+    let out = &context.out;
+    if let Shape::Json(_) = out.shape {
+        out.json("provider.key.list", json!({ "provider": name, "keys": keys }));
+    } else if keys.is_empty() {
+        out.say(out.text(&text::NO_KEYS, &[("name", &clean(name))]));
+    } else {
+        out.data(&page(out, &keys));
+    }
+    Ok(exit::DONE)
+}
+
+/// The keys, numbered from 1.
+pub(super) fn page(out: &Out, keys: &[KeyStatus]) -> String {
+    let row = |(index, key): (usize, &KeyStatus)| {
+        let until = key.until_ms.map(|at| if out.shape == Shape::Human { local_time(at) } else { at.to_string() });
+        vec![(index + 1).to_string(), clean(&key.from), state(out, key), until.unwrap_or_default()]
+    };
+    let headings = [&text::HEAD_NUMBER, &text::HEAD_FROM, &text::HEAD_STATE, &text::HEAD_UNTIL];
+    let rows: Vec<_> = keys.iter().enumerate().map(row).collect();
+    table::page(out, &headings.map(|heading| out.word(heading)), &rows)
+}
+
+fn state(out: &Out, key: &KeyStatus) -> String {
+    let id = if key.enabled { key.state.as_str() } else { "off" };
+    if out.shape != Shape::Human {
+        return clean(id);
+    }
+    let (mark, word) = match id {
+        "off" => ("○", &text::KEY_OFF),
+        "ok" => ("●", &text::KEY_OK),
+        "cooling" => ("◐", &text::KEY_COOLING),
+        "exhausted" => ("✗", &text::KEY_EXHAUSTED),
+        "quarantined" => ("✗", &text::KEY_QUARANTINED),
+        "client" => ("●", &text::KEY_CLIENT),
+        _ => return "–".to_owned(),
+    };
+    format!("{mark} {}", out.word(word))
+}
+
+/// A key by its number from 1, or by where it comes from.
+fn place(provider: &Provider, key: &str) -> Result<usize, CliError> {
+    let number = key.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    let named = || provider.keys.iter().position(|known| reference_text(&known.from) == key);
+    number.filter(|place| *place < provider.keys.len()).or_else(named).ok_or_else(|| {
+        CliError::new("TG420", exit::USAGE, &crate::i18n::proxy::KEY_UNKNOWN)
+            .run(format!("tokgate provider key list {}", provider.name))
+    })
+}
+
+fn switch(context: &Context<'_>, name: &str, key: &str, on: bool) -> Result<u8, CliError> {
+    let loaded = context.load(&Overrides::default())?;
+    let provider = find(&loaded.config, name)?;
+    from_file(&loaded, name)?;
+    let place = place(provider, key)?;
+    let changed = provider.keys.get(place).is_some_and(|key| key.enabled != on) && {
+        let number = place.to_string();
+        let steps = ["provider", name, "keys", number.as_str()];
+        let change = change(context, &steps, on)?;
+        edit::edit(context, &[change])?.changed
+    };
+    let out = &context.out;
+    let message = match (changed, on) {
+        (true, true) => &text::KEY_ENABLED,
+        (true, false) => &text::KEY_DISABLED,
+        (false, _) => &text::AS_IT_WAS,
+    };
+    out.say(out.text(message, &[("name", &clean(name)), ("number", &(place + 1))]));
+    out.json("provider.key.switch", json!({ "provider": name, "key": place + 1, "enabled": on, "changed": changed }));
+    Ok(exit::DONE)
+}
+
+/// A key that stands there as a mere reference becomes a table that has one.
+fn change(context: &Context<'_>, steps: &[&str], on: bool) -> Result<Change, CliError> {
+    let path = |more: Option<&str>| {
+        let steps = steps.iter().copied().chain(more);
+        KeyPath::of(steps).ok_or_else(|| CliError::new("TG198", exit::FAILED, &text::NOT_IN_FILE))
+    };
+    match edit::written(context, &path(None)?) {
+        Some(toml_edit::Item::Value(Value::String(from))) => {
+            let mut table = InlineTable::new();
+            table.insert("from", from.value().as_str().into());
+            table.insert("enabled", on.into());
+            Ok(Change::Set(path(None)?, Value::InlineTable(table)))
+        }
+        _ => Ok(Change::Set(path(Some("enabled"))?, on.into())),
+    }
+}
