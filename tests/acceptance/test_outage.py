@@ -36,6 +36,8 @@ CLIENTS = [
     ("codex", lambda home: codex(home, "--model", "gpt-5.5")),
     ("opencode", lambda home: opencode(home, "--model", "claude-sonnet-4-5")),
 ]
+# What a request meets at a provider that was killed before it said anything, by rows of the failure table.
+KILLED = {"refused", "reset", "empty-stream", "answer-cut"}
 # What asks a model; lists of models and counts of tokens do not.
 OPERATIONS = {"messages", "responses", "chat-completions"}
 
@@ -184,10 +186,27 @@ def test_turns_go_on_while_the_primary_provider_is_killed_again_and_again(home):
         secondary.keep_log()
         report(asked, outages.kills, secondary.asked)
         look(asked, expected, outages.kills, secondary.asked)
+        for one in asked:
+            look_why(home, one)
     finally:
         for provider in (primary, secondary):
             with contextlib.suppress(AttributeError):
                 provider.simulator.close()
+
+
+def look_why(home, one: dict):
+    """`why` names the provider that was killed, and what that was to the request."""
+    told = json.loads(home.tokgate("why", one["request_id"], "--json", check=True).stdout)["data"]
+    page = home.tokgate("why", one["request_id"], "--plain", check=True).stdout
+    *failed, last = told["attempts"]
+    if one["outcome"] == "truncated":
+        assert (last["provider"].split("-")[0], last["result"]) == ("primary", "truncated"), page
+    else:
+        assert last["result"] == "ok", page
+    for attempt in failed:
+        assert attempt["provider"].startswith("primary-") and attempt["result"] in KILLED, page
+    for attempt in told["attempts"]:
+        assert any(attempt["provider"] in line and attempt["result"] in line for line in page.splitlines()), page
 
 
 def moved(one: dict) -> bool:

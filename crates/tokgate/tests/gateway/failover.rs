@@ -13,7 +13,9 @@ use std::sync::Arc;
 use list::{Entry, Over, Wanted, entries, mode};
 use place::{Names, Place};
 use tokgate::i18n::Lang;
+use tokgate::store::format::Style;
 use tokgate::store::record::{OK, Record, RequestId};
+use tokgate::store::why;
 use tokgate_policy::classify::Row;
 use tokgate_simulator::{Answer, Fault, Options, Protocol, Script, Simulator};
 use tokio::sync::Semaphore;
@@ -252,6 +254,17 @@ async fn original(cell: &Cell, turn: usize) -> Reply {
     call.send(a.addr).await
 }
 
+/// What `tokgate why` shows.
+fn record_page(record: &Record) -> String {
+    why::page(record, &[], &Style::here())
+}
+
+/// Whether a page names A, asked or passed over, and each attempt with its provider and its row.
+fn told(page: &str, a: &str, record: &Record) -> bool {
+    let line = |words: [&str; 2]| page.lines().any(|line| words.iter().all(|word| line.contains(word)));
+    page.contains(a) && record.attempts.iter().all(|attempt| line([&attempt.provider, &attempt.result]))
+}
+
 /// The record agrees with what was seen, and nothing of another site came through.
 fn accounts(cell: &Cell, reply: &Reply, record: &Record, at_a: usize, at_b: usize) -> Result<(), String> {
     let name = format!("a{}", cell.number);
@@ -265,6 +278,7 @@ fn accounts(cell: &Cell, reply: &Reply, record: &Record, at_a: usize, at_b: usiz
         (record.stream == cell.stream, "stream in the record"),
         (reply.header(FOREIGN[0]).is_none(), FOREIGN[0]),
         (FOREIGN.iter().all(|name| reply.header(name).is_none()), "a header of the upstream's site"),
+        (told(&record_page(record), &name, record), "the true cause in `why`"),
         (reply.text().contains(&id.to_string()) || reply.id() == id.to_string(), "the number of the request"),
     ];
     match checks.iter().find(|(holds, _)| !holds) {
