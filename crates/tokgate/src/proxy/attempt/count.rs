@@ -73,10 +73,9 @@ impl Attempting {
     async fn ask(&mut self, target: &Target) -> Said {
         let snapshot = Arc::clone(&self.context.snapshot);
         let Some(provider) = snapshot.providers.get(target.provider) else { return Said::Nothing };
-        let asked = self.body.model.as_ref().map_or("", |(model, _)| model);
-        let model = target.model.as_deref().unwrap_or(asked);
+        let model = self.model_at(target);
         let Some(spoken) = translate::spoken(provider, self.context.operation, model) else { return Said::Nothing };
-        if !self.context.settle.gateway().counting().asks(&provider.name, spoken) {
+        if !self.context.settle.gateway().counting().asks(&provider.name, spoken, model) {
             return Said::Nothing;
         }
         let until = clock::now() + COUNT_WITHIN;
@@ -99,6 +98,12 @@ impl Attempting {
         self.hear(attempt, reply, until).await
     }
 
+    /// The model that a target is asked for.
+    fn model_at<'m>(&'m self, target: &'m Target) -> &'m str {
+        let asked = self.body.model.as_ref().map_or("", |(model, _)| model);
+        target.model.as_deref().unwrap_or(asked)
+    }
+
     /// Reads what the provider said.
     async fn hear(&mut self, attempt: Attempt, mut reply: Reply, until: Instant) -> Said {
         let status = reply.head.status;
@@ -114,7 +119,8 @@ impl Attempting {
         let is_his = error.as_ref().is_some_and(|error| is_about_the_request(status) && !is_about_the_call(error));
         self.note_fault(&attempt, &fault, fault.verdict(Phase::Head).row.id());
         if has_no_such_call(status, error.as_ref()) {
-            self.context.settle.gateway().counting().does_not_count(&attempt.provider, attempt.spoken);
+            let (counting, model) = (self.context.settle.gateway().counting(), self.model_at(&attempt.target));
+            counting.does_not_count(&attempt.provider, attempt.spoken, model);
         } else if is_his && attempt.spoken == self.context.operation.protocol() {
             return Said::Wrong(UpstreamHead::new(reply.head, attempt.provider), body);
         }
