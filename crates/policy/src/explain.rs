@@ -12,7 +12,7 @@ use crate::flight::{Flight, Outcome, Place, Skip};
 use crate::params::Params;
 use crate::profile::{self, By, Choice};
 use crate::refusal::Refusal;
-use crate::route::Condition;
+use crate::route::{Condition, To};
 use crate::select::Strategy;
 
 /// The trail of one request.
@@ -35,6 +35,9 @@ pub struct Trail {
     /// The profile.
     #[serde(serialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
     pub profile: Option<Arc<str>>,
+    /// The provider, when a rule or a pin named one alone.
+    #[serde(serialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    pub provider: Option<Arc<str>>,
     /// The request went with the caller's own login.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub own_login: bool,
@@ -239,6 +242,10 @@ fn chosen(params: &Params, choice: &Choice, missed: &[Condition]) -> Trail {
         more_rules: u32::try_from(missed.len().saturating_sub(RULES_SHOWN)).unwrap_or(u32::MAX),
         strict: strict.is_some(),
         profile: choice.profile().and_then(|at| params.profiles.get(at)).map(|profile| Arc::clone(&profile.name)),
+        provider: match choice.to {
+            To::Provider(at) => name(params, at),
+            To::Profile(_) => None,
+        },
         barred: below.take(UNTRIED_SHOWN).map(|profile| Arc::clone(&profile.name)).collect(),
         ..Trail::default()
     }

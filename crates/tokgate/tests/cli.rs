@@ -571,7 +571,7 @@ fn rules_are_added_tried_moved_and_removed_and_the_file_keeps_its_comments() {
     let list: serde_json::Value = serde_json::from_str(&ok(&["route", "--json"])).unwrap();
     assert_eq!((&list["data"][0]["name"], &list["data"][1]["to"]), (&"night".into(), &"provider:glm".into()));
     let tested = ok(&["route", "test", "--model", "claude-opus-5", "--hour", "12"]);
-    for wanted in ["1 night no header is not x-team", "2 opus YES", "asked 1 glm"] {
+    for wanted in ["1 night no header is not x-team", "2 opus YES → glm", "asked 1 glm"] {
         let words = tested.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains(wanted), "{wanted}\n{tested}");
     }

@@ -132,8 +132,8 @@ pub(crate) fn rules(trail: &Trail, seen: &dyn Fn(&str) -> Option<String>, lang: 
 
 /// `→ production (strict)`
 fn target_of(trail: &Trail, lang: Lang) -> String {
-    let Some(profile) = trail.profile.as_deref() else { return String::new() };
-    let target = format!("→ {}", visible(profile));
+    let Some(name) = trail.profile.as_deref().or(trail.provider.as_deref()) else { return String::new() };
+    let target = format!("→ {}", visible(name));
     if trail.strict { text::STRICT.text(lang, &[("target", &target)]) } else { target }
 }
 

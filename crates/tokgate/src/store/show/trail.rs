@@ -23,6 +23,7 @@ pub(crate) struct Trail {
     pub(crate) more_rules: u64,
     pub(crate) strict: bool,
     pub(crate) profile: Option<String>,
+    pub(crate) provider: Option<String>,
     pub(crate) own_login: bool,
     pub(crate) strategy: Option<String>,
     pub(crate) order: Vec<Ranked>,
