@@ -18,20 +18,14 @@ const ROUNDS: u32 = 20_000;
 
 fn params(providers: u64, strategy: Strategy, sticky: Sticky) -> Arc<Params> {
     let provider = |identity: u64| {
-        let key = |place| KeyParams { id: identity * 100 + place, enabled: true, client: false };
+        let key = |place| KeyParams::new(identity * 100 + place);
         let keys = (0..KEYS).map(key).collect();
         ProviderParams { keys, ..ProviderParams::new(&format!("p{identity}"), identity, vec![0]) }
     };
     let providers: Vec<_> = (1..=providers).map(provider).collect();
     let all = (0..providers.len()).collect();
     let profile = ProfileParams { strategy, sticky, ..ProfileParams::new("all", all) };
-    Arc::new(Params {
-        providers,
-        profiles: vec![profile],
-        default_profile: 0,
-        routes: Vec::new(),
-        failover: tokgate_policy::engine::FailoverParams::default(),
-    })
+    Arc::new(Params { providers, profiles: vec![profile], default_profile: 0, routes: Vec::new(), ..Params::default() })
 }
 
 fn measure(providers: u64, strategy: Strategy, sticky: Sticky) {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::capacity::Class;
+
 /// Bytes of a request that are about a token.
 const BYTES_PER_TOKEN: u64 = 4;
 
@@ -67,6 +69,8 @@ pub struct Facts<'a> {
     pub price: &'a dyn Fn(&str, &str, bool) -> Option<u64>,
     /// When the caller stops waiting, in the engine's time.
     pub deadline: Option<Duration>,
+    /// How urgent it is.
+    pub class: Class,
 }
 
 impl<'a> Facts<'a> {
@@ -95,6 +99,7 @@ impl<'a> Facts<'a> {
             session: None,
             price: &|_, _, _| None,
             deadline: None,
+            class: Class::Interactive,
         }
     }
 

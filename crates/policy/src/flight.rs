@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::classify::{Certainty, Failover, Fault, Row, Verdict};
+use crate::capacity::{Claim, Denial, Ticket};
+use crate::classify::{Certainty, Failover, Fault, KeyEffect, Row, Verdict};
 use crate::explain::{self, Trail};
 use crate::lacks::REFUSALS_MAX;
 use crate::params::{Params, ProviderParams};
@@ -123,6 +124,8 @@ pub struct Flight {
     /// Where this conversation was, with a warm cache.
     pub(crate) home: Option<Home>,
     pub(crate) deadline: Option<Duration>,
+    /// What it asks of the gateway's capacity, and holds.
+    pub(crate) claim: Claim,
 }
 
 /// One provider this request may go to.
@@ -179,6 +182,8 @@ pub(crate) struct Attempt {
     /// The attempt tests a key that was set aside.
     pub(crate) test: bool,
     pub(crate) outcome: Option<Outcome>,
+    /// Until when its key was told to wait: kept here too, as a newer configuration may no longer know the key.
+    pub(crate) told_until: Duration,
 }
 
 /// The attempt that is under way.
@@ -220,6 +225,7 @@ pub(crate) enum SkipWhy {
     FailedLately,
     Open,
     Price,
+    Full,
 }
 
 impl SkipWhy {
@@ -238,6 +244,7 @@ impl SkipWhy {
             Self::FailedLately => "failed-lately",
             Self::Open => "open",
             Self::Price => "price",
+            Self::Full => "full",
         }
     }
 }
@@ -302,6 +309,21 @@ impl Flight {
         self.pending.is_some()
     }
 
+    /// Its place in the line, while it waits there: [`crate::engine::Engine::woken`] may name it.
+    pub fn ticket(&self) -> Option<Ticket> {
+        self.claim.ticket
+    }
+
+    /// Nothing is left to be told to [`crate::engine::Engine::land`].
+    pub fn is_landed(&self) -> bool {
+        self.claim.ticket.is_none() && self.claim.unsettled.is_none() && self.claim.limits.is_empty()
+    }
+
+    /// Why it got no place.
+    pub fn denial(&self) -> Option<&Denial> {
+        self.claim.denied.as_ref()
+    }
+
     /// Why it went where it went, in a form to keep.
     pub fn trail(&self) -> Trail {
         explain::trail(self)
@@ -344,6 +366,21 @@ impl Flight {
 
     pub(crate) fn has_tried(&self, place: usize, key: Option<usize>) -> bool {
         self.attempts.iter().any(|attempt| attempt.place == place && attempt.key == key)
+    }
+
+    /// Until when this request was told to wait with this key.
+    pub(crate) fn told_until(&self, place: usize, key: Option<usize>) -> Option<Duration> {
+        let here = self.attempts.iter().filter(|attempt| attempt.place == place && attempt.key == key);
+        here.map(|attempt| attempt.told_until).max()
+    }
+
+    /// Tried, and with more to be said about it than that it has to wait.
+    pub(crate) fn is_spent(&self, place: usize, key: Option<usize>) -> bool {
+        let told_to_wait = |outcome: Option<Outcome>| {
+            matches!(outcome, Some(Outcome::Failed(Verdict { key: KeyEffect::Cool | KeyEffect::CoolModel, .. })))
+        };
+        let here = self.attempts.iter().filter(|attempt| attempt.place == place && attempt.key == key);
+        here.into_iter().any(|attempt| !told_to_wait(attempt.outcome))
     }
 
     pub(crate) fn skip(&mut self, skip: Skip) {
@@ -449,6 +486,8 @@ impl Flight {
             Some(End::Success | End::Cancelled) => Why::Ended,
             Some(End::Committed) => Why::Committed,
             Some(End::RequestFault) => Why::RequestFault,
+            None if matches!(self.claim.denied, Some(Denial::Limit { .. })) => Why::Limited,
+            None if self.claim.denied.is_some() => Why::Full,
             None if self.is_own_login() && self.last_is_about_key() => Why::OwnLogin,
             None => self.most_telling(),
         };
@@ -501,6 +540,7 @@ impl Flight {
             | SkipWhy::OwnLoginFirst
             | SkipWhy::SmallerLimit
             | SkipWhy::Price
+            | SkipWhy::Full
             | SkipWhy::FailedLately => false,
         })
     }
@@ -510,7 +550,7 @@ impl Flight {
         let last =
             |wanted: Option<Why>| self.failures().filter(|(_, row)| wanted.is_none_or(|why| voice(*row) == why)).last();
         match why {
-            Why::Ended => None,
+            Why::Ended | Why::Full | Why::Limited => None,
             Why::OwnLogin | Why::Committed => last(None),
             Why::RequestFault
             | Why::Cooling

@@ -4,7 +4,7 @@ mod memory;
 
 use std::time::Duration;
 
-use crate::params::KeyChoice;
+use crate::capacity::{Allowance, Gauge};
 
 /// A key without balance and without a stated reset is tested this often.
 pub(crate) const EXHAUSTED_RETEST: Duration = Duration::from_secs(15 * 60);
@@ -55,12 +55,36 @@ pub(crate) struct KeyState {
     asked_until: Duration,
     /// The model with which it was last forbidden something.
     denied_model: Option<u64>,
+    /// What it bears, and what is under way with it.
+    pub(crate) gauge: Gauge,
+    /// What it is owed where keys take turns by weight.
+    pub(crate) owed: i64,
 }
 
 impl KeyState {
+    #[cfg(test)]
     pub(crate) fn new(id: u64) -> Self {
-        let zero = Duration::ZERO;
-        Self { id, standing: Standing::Ok, shut_at: zero, lifted_at: zero, asked_until: zero, denied_model: None }
+        Self::with(id, &Allowance::default())
+    }
+
+    /// A usable key that bears so much.
+    pub(crate) fn with(id: u64, allowed: &Allowance) -> Self {
+        Self {
+            id,
+            standing: Standing::Ok,
+            shut_at: Duration::ZERO,
+            lifted_at: Duration::ZERO,
+            asked_until: Duration::ZERO,
+            denied_model: None,
+            gauge: Gauge::new(allowed),
+            owed: 0,
+        }
+    }
+
+    /// As if it had never been refused; what is under way with it stays.
+    pub(crate) fn forget(&mut self) {
+        let fresh = Self::with(self.id, &Allowance::default());
+        *self = Self { gauge: self.gauge.clone(), owed: self.owed, ..fresh };
     }
 
     pub(crate) fn readiness(&self, now: Duration) -> Readiness {
@@ -198,15 +222,6 @@ impl KeyState {
     }
 }
 
-/// The order in which keys are tried: all of them once, from where the choice says.
-pub(crate) fn order(choice: KeyChoice, count: usize, cursor: usize) -> impl Iterator<Item = usize> {
-    let first = match choice {
-        KeyChoice::RoundRobin => cursor,
-        KeyChoice::FillFirst => 0,
-    };
-    (0..count).map(move |step| (first + step) % count)
-}
-
 fn retest_after(step: usize) -> Duration {
     QUARANTINE_RETEST.get(step).copied().unwrap_or(EXHAUSTED_RETEST)
 }
@@ -326,12 +341,5 @@ mod tests {
         key.cool(secs(0), secs(180));
         key.exhaust(secs(1), secs(0), Some(secs(10)));
         assert_eq!(key.readiness(secs(11)), Readiness::Exhausted { until: secs(180) });
-    }
-
-    #[test]
-    fn round_robin_starts_at_the_cursor_and_fill_first_at_the_first() {
-        assert_eq!(order(KeyChoice::RoundRobin, 3, 2).collect::<Vec<_>>(), [2, 0, 1]);
-        assert_eq!(order(KeyChoice::FillFirst, 3, 2).collect::<Vec<_>>(), [0, 1, 2]);
-        assert_eq!(order(KeyChoice::RoundRobin, 0, 5).count(), 0);
     }
 }

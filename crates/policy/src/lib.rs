@@ -17,6 +17,7 @@ pub mod retry_after;
 mod bounded;
 mod breaker;
 mod candidates;
+mod capacity;
 mod cooldown;
 mod explain;
 mod facts;

@@ -2,9 +2,11 @@
 //! configuration; immutable afterwards and shared by the requests that started under it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::capacity::Allowance;
 use crate::model_map::{ModelMap, Slots};
-use crate::route::RouteParams;
+use crate::route::{Match, RouteParams};
 use crate::select::{Sticky, Strategy};
 use crate::tier::{FailoverParams, Tier};
 
@@ -21,6 +23,50 @@ pub struct Params {
     pub routes: Vec<RouteParams>,
     /// When the default profile is left for one of a lower tier.
     pub failover: FailoverParams,
+    /// How long and how many may wait for a place.
+    pub hold: HoldParams,
+    /// Limits for callers; all that match hold.
+    pub limits: Vec<LimitParams>,
+}
+
+/// How long and how many may wait for a place, or for providers that rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HoldParams {
+    /// One request, in all.
+    pub max: Duration,
+    /// Requests, in all profiles.
+    pub waiting: usize,
+}
+
+impl Default for HoldParams {
+    fn default() -> Self {
+        Self { max: Duration::from_secs(30), waiting: 2_000 }
+    }
+}
+
+/// A limit for callers.
+#[derive(Debug, Clone)]
+pub struct LimitParams {
+    /// Shown where it holds.
+    pub name: Arc<str>,
+    /// Hash of name and conditions: what is taken is kept over a reload while this stays the same.
+    pub id: u64,
+    /// Whom it concerns: all of them together.
+    pub when: Match,
+    /// What they may.
+    pub allowed: Allowance,
+    /// What becomes of more.
+    pub over: Over,
+}
+
+/// What becomes of a request beyond a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Over {
+    /// It waits for its turn.
+    #[default]
+    Wait,
+    /// It is refused.
+    Reject,
 }
 
 /// One provider.
@@ -54,6 +100,8 @@ pub struct ProviderParams {
     pub body_max: Option<u64>,
     /// Largest context window it declares, tokens.
     pub context_max: Option<u64>,
+    /// What it bears; `concurrent = auto` is found out for each key.
+    pub allowed: Allowance,
 }
 
 impl ProviderParams {
@@ -74,6 +122,7 @@ impl ProviderParams {
             known_models: Vec::new(),
             body_max: None,
             context_max: None,
+            allowed: Allowance::default(),
         }
     }
 
@@ -102,6 +151,17 @@ pub struct KeyParams {
     pub enabled: bool,
     /// It is the caller's own login, forwarded.
     pub client: bool,
+    /// Its share, where keys share by weight; 0: only when no other is left.
+    pub weight: u32,
+    /// What it bears.
+    pub allowed: Allowance,
+}
+
+impl KeyParams {
+    /// A usable key of the gateway's own without limits.
+    pub fn new(id: u64) -> Self {
+        Self { id, enabled: true, client: false, weight: WEIGHT, allowed: Allowance::default() }
+    }
 }
 
 /// How one of several keys is chosen.
@@ -112,6 +172,10 @@ pub enum KeyChoice {
     RoundRobin,
     /// The first usable key is always used.
     FillFirst,
+    /// The one with the fewest requests under way for its weight.
+    LeastUsed,
+    /// Each conversation stays with its key.
+    Sticky,
 }
 
 /// Weight of a provider of which none is said.

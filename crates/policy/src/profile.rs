@@ -98,8 +98,8 @@ mod tests {
             providers: vec![ProviderParams::new("kimi", 1, vec![0]), ProviderParams::new("glm", 2, vec![0])],
             profiles: vec![profile("all", vec![1, 0]), profile("one", vec![0])],
             default_profile: 0,
-            failover: crate::tier::FailoverParams::default(),
             routes: vec![RouteParams::new("everything", Match::default(), To::Provider(1))],
+            ..Params::default()
         }
     }
 

@@ -65,6 +65,10 @@ pub enum Why {
     KeysRejected,
     /// No provider has the model.
     ModelNotFound,
+    /// Everything that can be used is full, and so is the line, or it has waited as long as it may.
+    Full,
+    /// A limit for callers.
+    Limited,
     /// The request is over: it succeeded, or the client went away.
     Ended,
 }

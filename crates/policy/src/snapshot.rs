@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::capacity::{GaugeSnapshot, RoomSnapshot};
 use crate::explain::{maybe_text, text};
 use crate::health::HealthSnapshot;
 
@@ -14,6 +15,22 @@ pub struct Snapshot {
     pub providers: Vec<ProviderSnapshot>,
     /// Which profile answers by default, and how that came.
     pub failover: FailoverSnapshot,
+    /// Who waits for a place.
+    pub room: RoomSnapshot,
+    /// Limits for callers.
+    pub limits: Vec<LimitSnapshot>,
+}
+
+/// A limit for callers.
+#[derive(Debug, Clone, Serialize)]
+pub struct LimitSnapshot {
+    /// Its name.
+    #[serde(serialize_with = "text")]
+    pub name: Arc<str>,
+    /// `wait` or `reject`.
+    pub over: &'static str,
+    /// What it allows and what is taken.
+    pub gauge: GaugeSnapshot,
 }
 
 /// How switching between profiles stands.
@@ -77,6 +94,8 @@ pub struct ProviderSnapshot {
     pub lacks: Vec<LackSnapshot>,
     /// Models that rest at this provider or with one of its keys.
     pub resting_models: usize,
+    /// What it bears and what is under way.
+    pub gauge: GaugeSnapshot,
     /// `closed`, `open`, `half-open` or `slow-start`: whether it is left alone after failures.
     pub breaker: &'static str,
     /// Milliseconds until an open one is tried again, or probation ends.
@@ -117,4 +136,6 @@ pub struct KeySnapshot {
     /// Milliseconds until it is used again, or tested; absent when usable, 0 when a test is due.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_ms: Option<u64>,
+    /// What it bears and what is under way with it.
+    pub gauge: GaugeSnapshot,
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::breaker::Breaker;
+use crate::capacity::{Allowance, Concurrent, Gauge};
 use crate::classify::Row;
 use crate::health::Health;
 use crate::keys::KeyState;
@@ -19,8 +20,8 @@ pub(crate) struct ProviderState {
     pub(crate) breaker: Breaker,
     /// Where round-robin goes on.
     pub(crate) cursor: usize,
-    /// Requests under way.
-    pub(crate) in_flight: u32,
+    /// What it bears, and what is under way.
+    pub(crate) gauge: Gauge,
     /// How long it takes to begin.
     pub(crate) latencies: Latencies,
     pub(crate) last_failure: Option<(Row, Duration)>,
@@ -37,7 +38,7 @@ impl ProviderState {
             keys: Vec::new(),
             breaker: Breaker::new(generation),
             cursor: 0,
-            in_flight: 0,
+            gauge: Gauge::new(&whole(params)),
             latencies: Latencies::new(),
             last_failure: None,
             last_success: None,
@@ -51,20 +52,34 @@ impl ProviderState {
     /// Takes over the keys of a configuration; those that were there before keep how they stand.
     fn adopt(&mut self, params: &ProviderParams) {
         let mut old = std::mem::take(&mut self.keys);
-        let mut take = |id| match old.iter().position(|key| key.id == id) {
-            Some(at) => old.swap_remove(at),
-            None => KeyState::new(id),
+        let mut take = |id, own: Allowance| {
+            let allowed = each(params, own);
+            match old.iter().position(|key| key.id == id) {
+                Some(at) => {
+                    let mut key = old.swap_remove(at);
+                    key.gauge.adopt(&allowed);
+                    key
+                }
+                None => KeyState::with(id, &allowed),
+            }
         };
         self.keys = if params.keys.is_empty() {
-            vec![take(NO_KEY)]
+            vec![take(NO_KEY, Allowance::default())]
         } else {
-            params.keys.iter().map(|key| take(key.id)).collect()
+            params.keys.iter().map(|key| take(key.id, key.allowed)).collect()
         };
+        self.gauge.adopt(&whole(params));
+    }
+
+    /// How many requests could begin now, as far as limits go.
+    pub(crate) fn room(&self, now: Duration) -> u32 {
+        let keys = self.keys.iter().fold(0u32, |sum, key| sum.saturating_add(key.gauge.room(now)));
+        self.gauge.room(now).min(keys)
     }
 
     /// Nothing is known of it any more, but what it does not take and what is under way.
     pub(crate) fn forget(&mut self, generation: u64) {
-        self.keys.iter_mut().for_each(|key| *key = KeyState::new(key.id));
+        self.keys.iter_mut().for_each(KeyState::forget);
         self.breaker = Breaker::new(generation);
         self.health = Health::default();
         (self.last_failure, self.last_success) = (None, None);
@@ -72,7 +87,7 @@ impl ProviderState {
 
     /// The same of one key.
     pub(crate) fn forget_key(&mut self, id: u64) {
-        self.keys.iter_mut().filter(|key| key.id == id).for_each(|key| *key = KeyState::new(id));
+        self.keys.iter_mut().filter(|key| key.id == id).for_each(KeyState::forget);
     }
 
     /// The state of a key; `None` names the one of a provider without keys. A request that started under an older
@@ -88,7 +103,19 @@ impl ProviderState {
 }
 
 /// Id of the state of a provider that needs no key.
-const NO_KEY: u64 = 0;
+pub(crate) const NO_KEY: u64 = 0;
+
+/// What a provider bears in all: what is found out, is found out for each key.
+fn whole(params: &ProviderParams) -> Allowance {
+    let fixed = params.allowed.concurrent.filter(|concurrent| *concurrent != Concurrent::Auto);
+    Allowance { concurrent: fixed, ..params.allowed }
+}
+
+/// What one of its keys bears.
+fn each(params: &ProviderParams, own: Allowance) -> Allowance {
+    let auto = params.allowed.concurrent.filter(|concurrent| *concurrent == Concurrent::Auto);
+    Allowance { concurrent: own.concurrent.or(auto), ..own }
+}
 
 /// The states for a configuration, the `generation`th, taking over what is known of the same providers.
 pub(crate) fn states(params: &Params, mut old: Vec<ProviderState>, generation: u64) -> Vec<ProviderState> {

@@ -65,6 +65,8 @@ mod stream;
 mod switching;
 #[path = "gateway/translation.rs"]
 mod translation;
+#[path = "gateway/waiting.rs"]
+mod waiting;
 #[path = "gateway/websocket.rs"]
 mod websocket;
 #[path = "gateway/websocket_frames.rs"]

@@ -6,9 +6,12 @@ use std::time::Duration;
 use super::Engine;
 use super::ready::{Pick, Resting};
 use crate::breaker::Gate;
-use crate::classify::WAIT_MAX;
 use crate::flight::{Attempt, Decision, Flight, Pending, Place, RetryPlan, Target};
 use crate::keys::Readiness;
+
+/// A provider that is left alone after failures is waited for no longer than this when nobody else is there: what fails
+/// may go on failing, and one try now says more.
+const OPEN_WAIT_MAX: Duration = Duration::from_secs(10);
 
 impl Engine {
     /// What is to be done next. While an attempt is under way it is that attempt again.
@@ -19,19 +22,35 @@ impl Engine {
         if flight.end.is_some() || !flight.may_go_on(now) {
             return self.give_up(now, flight);
         }
-        if let Some((place, plan)) = flight.at_once.take()
+        if let Some(wait) = self.enter(now, flight) {
+            return wait;
+        }
+        flight.claim.unblock();
+        if let Some((place, plan)) = flight.at_once
             && let Some(test) = self.may_relieve(now, flight, place, plan)
         {
+            if self.has_no_room(now, flight, place, plan.key) {
+                return self.wait_in_line(now, flight, None, None);
+            }
+            flight.at_once = None;
             return self.launch(now, flight, Pick { place, key: plan.key, test }, plan.fresh);
         }
+        flight.at_once = None;
         let mut resting = None;
         if let Some(pick) = self.ready(now, flight, &mut resting) {
+            if let Some(until) = self.home_is_full(now, flight, pick.place) {
+                return self.wait_in_line(now, flight, Some(until), None);
+            }
             if let Some(until) = self.worth_waiting(now, flight, pick.place) {
                 return flight.wait(until);
             }
             return self.launch(now, flight, pick, false);
         }
         let plan = self.retry_plan(now, flight);
+        if flight.claim.is_blocked() && plan.is_none_or(|(_, plan)| plan.not_before > now) {
+            let wake = [resting.map(|rest| rest.until), plan.map(|(_, plan)| plan.not_before)];
+            return self.wait_in_line(now, flight, wake.into_iter().flatten().min(), None);
+        }
         let rest_ends_first = |rest: &Resting| plan.is_none_or(|(_, plan)| rest.until < plan.not_before);
         let decision = match (resting, plan) {
             (Some(rest), _) if rest_ends_first(&rest) => self.rest_or_gamble(now, flight, rest),
@@ -56,6 +75,9 @@ impl Engine {
     fn again(&mut self, now: Duration, flight: &mut Flight, place: usize, plan: RetryPlan) -> Option<Decision> {
         if plan.not_before > now {
             return Some(flight.wait(plan.not_before));
+        }
+        if self.has_no_room(now, flight, place, plan.key) {
+            return Some(self.wait_in_line(now, flight, None, None));
         }
         let at = flight.places.get_mut(place)?;
         at.retry = None;
@@ -95,14 +117,16 @@ impl Engine {
             }
     }
 
-    /// Everything that could be used rests. A short rest is waited out; else the candidate that is free first is tried
+    /// Everything that could be used rests. A rest is waited out in line where that is short enough; else the candidate that is free first is tried
     /// once all the same: refusing here would make the gateway less reachable than its upstreams.
     fn rest_or_gamble(&mut self, now: Duration, flight: &mut Flight, resting: Resting) -> Option<Decision> {
-        let Resting { pick, until } = resting;
-        if until <= now + WAIT_MAX && flight.may_wait(until) {
-            return Some(flight.wait(until));
+        let Resting { pick, until, open } = resting;
+        let most = if open { flight.claim.until.min(now + OPEN_WAIT_MAX) } else { flight.claim.until };
+        if until <= most {
+            let identity = flight.provider(pick.place).map(|provider| provider.identity);
+            return Some(self.wait_in_line(now, flight, Some(until), identity));
         }
-        if flight.gambled {
+        if flight.gambled || flight.has_tried(pick.place, pick.key) {
             return None;
         }
         flight.gambled = true;
@@ -128,13 +152,10 @@ impl Engine {
             place.tries += 1;
         }
         flight.tested |= test;
-        flight.attempts.push(Attempt { place: index, key, test, outcome: None });
+        flight.attempts.push(Attempt { place: index, key, test, outcome: None, told_until: Duration::ZERO });
+        self.take_place(now, flight, index, key);
         let identity = flight.provider(index).map(|provider| provider.identity);
-        let state = identity.and_then(|identity| self.state_mut(identity));
-        let epoch = state.map_or(0, |state| {
-            state.in_flight = state.in_flight.saturating_add(1);
-            state.breaker.begin(now)
-        });
+        let epoch = identity.and_then(|identity| self.state_mut(identity)).map_or(0, |state| state.breaker.begin(now));
         flight.pending =
             Some(Pending { place: index, epoch, started: now, target: target.clone(), test, began: false });
         Decision::Try(target)
@@ -153,6 +174,7 @@ impl Engine {
     fn use_key(&mut self, now: Duration, flight: &Flight, place: usize, key: Option<usize>, test: bool) {
         let Some((provider, index)) = flight.provider(place).zip(key) else { return };
         let Some(id) = provider.keys.get(index).map(|key| key.id) else { return };
+        self.pay_turn(provider, id);
         let Some(state) = self.state_mut(provider.identity) else { return };
         state.cursor = index + 1;
         if test && let Some(key) = state.key_mut(Some(id)) {
@@ -160,8 +182,11 @@ impl Engine {
         }
     }
 
-    fn give_up(&mut self, now: Duration, flight: &mut Flight) -> Decision {
-        let given = flight.give_up(self.usable_again_in(now, flight));
+    pub(super) fn give_up(&mut self, now: Duration, flight: &mut Flight) -> Decision {
+        self.leave_line(now, flight, false);
+        let place = flight.claim.full_until.filter(|_| flight.claim.is_blocked() || flight.claim.denied.is_some());
+        let again = place.map_or_else(|| self.usable_again_in(now, flight), |until| Some(until.saturating_sub(now)));
+        let given = flight.give_up(again);
         self.tier_gave_up(now, flight, given.why);
         Decision::GiveUp(given)
     }

@@ -135,7 +135,7 @@ mod tests {
     const PARAMS: ProbeParams = ProbeParams { every: Duration::from_secs(60), quiet_after: Duration::from_secs(900) };
 
     fn engine() -> Engine {
-        let key = |id| KeyParams { id, enabled: true, client: false };
+        let key = |id| KeyParams::new(id);
         let provider = |index: u64| ProviderParams {
             keys: vec![key(index * 10 + 1)],
             ..ProviderParams::new(&format!("p{index}"), index + 1, vec![0])

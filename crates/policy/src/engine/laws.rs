@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::strategy::Strategy;
 
 use super::*;
-use crate::classify::{Certainty, Failover, Fault, Row, Verdict, WAIT_MAX};
+use crate::classify::{Certainty, Failover, Fault, Row, Verdict};
 
 /// Whoever waits longer than this inside one request waits for ever.
 const STEPS_MAX: usize = 40;
@@ -22,9 +22,9 @@ fn worlds() -> impl Strategy<Value = World> {
         let providers = shapes.into_iter().enumerate().map(|(index, (keys, attempts_max, turns, enabled, client))| {
             let identity = u64::try_from(index).unwrap() + 1;
             let key = |number: usize| KeyParams {
-                id: identity * 100 + u64::try_from(number).unwrap(),
                 enabled: number != 3,
                 client: client && number == 0,
+                ..KeyParams::new(identity * 100 + u64::try_from(number).unwrap())
             };
             ProviderParams {
                 enabled,
@@ -65,13 +65,7 @@ fn calls() -> impl Strategy<Value = Vec<Call>> {
 
 fn params(providers: Vec<ProviderParams>) -> Arc<Params> {
     let all = ProfileParams::new("all", (0..providers.len()).collect());
-    Arc::new(Params {
-        providers,
-        profiles: vec![all],
-        default_profile: 0,
-        routes: Vec::new(),
-        failover: FailoverParams::default(),
-    })
+    Arc::new(Params { providers, profiles: vec![all], default_profile: 0, routes: Vec::new(), ..Params::default() })
 }
 
 /// What one request did: each target with its outcome, in order.
@@ -111,7 +105,7 @@ fn fly(
             }
             Decision::Wait { until } => {
                 assert!(until > *now, "a pause that is over");
-                assert!(until <= *now + WAIT_MAX.mul_f64(1.1), "a pause beyond the limit");
+                assert!(until <= *now + HoldParams::default().max, "a pause beyond the limit");
                 *now = until;
             }
             Decision::GiveUp(_) => {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
+use super::capacity::told_to_wait;
 use crate::classify::{Failover, Fault, KeyEffect, Retry, Row, Verdict, WAIT_MAX, Weight};
 use crate::cooldown::Subject;
 use crate::flight::{End, Flight, Outcome, Pending, Place, RetryPlan};
@@ -41,8 +42,13 @@ impl Engine {
         let Some(pending) = flight.pending.take() else { return };
         if let Some(attempt) = flight.attempts.last_mut() {
             attempt.outcome = Some(*outcome);
+            if let Outcome::Failed(verdict) = outcome
+                && told_to_wait(verdict.key)
+            {
+                attempt.told_until = now + verdict.retry_after.unwrap_or(RATE_LIMIT_REST.0);
+            }
         }
-        self.ended(flight, &pending);
+        self.leave_place(now, flight, &pending, outcome);
         match outcome {
             Outcome::Success => {
                 flight.end = Some(End::Success);
@@ -121,7 +127,9 @@ impl Engine {
         }
         let plan = self.plan(now, pending, verdict);
         if let Some(place) = flight.places.get_mut(pending.place) {
-            place.retry = plan.filter(|_| !place.retried);
+            // A key of ours that was told to wait rests, and is asked again when its rest is over.
+            let rests = place.own_login.is_none() && told_to_wait(verdict.key);
+            place.retry = plan.filter(|_| !place.retried && !rests);
         }
     }
 

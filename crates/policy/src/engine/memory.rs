@@ -88,7 +88,7 @@ mod tests {
     }
 
     fn params() -> Arc<Params> {
-        let key = |id| KeyParams { id, enabled: true, client: false };
+        let key = |id| KeyParams::new(id);
         let provider = |index: u64| ProviderParams {
             keys: vec![key(index * 10 + 1), key(index * 10 + 2)],
             ..ProviderParams::new(&format!("p{index}"), index + 1, vec![0])

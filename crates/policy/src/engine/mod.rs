@@ -1,6 +1,7 @@
 //! The one place where decisions are made: which candidate is next, whether to wait, when to give up; and where
 //! results are remembered. Time and randomness are arguments; the shell keeps it behind one short lock.
 
+mod capacity;
 mod decide;
 mod health;
 mod learn;
@@ -13,6 +14,8 @@ mod start;
 pub(crate) mod tiers;
 
 #[cfg(test)]
+mod capacity_tests;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod tests;
@@ -22,20 +25,26 @@ mod tiers_tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::capacity::{Allowance, Class, Concurrent, Denial, GaugeSnapshot, LineSnapshot, RoomSnapshot, Ticket};
 pub use crate::explain::{RuleTried, Skipped, Trail, Tried, Untried};
 pub use crate::facts::{Facts, Traits};
 pub use crate::flight::{ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Decision, Flight, Outcome, Target};
 pub use crate::kind::Kind;
 pub use crate::lacks::LEARNED_FOR;
-pub use crate::params::{KeyChoice, KeyParams, Params, ProfileParams, ProviderParams, WEIGHT};
+pub use crate::params::{
+    HoldParams, KeyChoice, KeyParams, LimitParams, Over, Params, ProfileParams, ProviderParams, WEIGHT,
+};
 pub use crate::refusal::{GiveUp, Refusal, Why};
 pub use crate::route::{Condition, Hours, Match, RouteParams, To, span};
 pub use crate::select::{Sticky, Strategy};
-pub use crate::snapshot::{FailoverSnapshot, KeySnapshot, LackSnapshot, ProviderSnapshot, Snapshot, SwitchSnapshot};
+pub use crate::snapshot::{
+    FailoverSnapshot, KeySnapshot, LackSnapshot, LimitSnapshot, ProviderSnapshot, Snapshot, SwitchSnapshot,
+};
 pub use crate::tier::{FailoverParams, Recover, Tier};
 pub use rehearse::Rehearsal;
 
 use crate::bounded::Bounded;
+use crate::capacity::Room;
 use crate::cooldown::Cooldowns;
 use crate::jitter::Jitter;
 use crate::select::Turns;
@@ -64,6 +73,10 @@ pub struct Engine {
     turns: Vec<Turns>,
     stays: Stays,
     tiers: Tiers,
+    /// Who waits.
+    room: Room,
+    /// Parallel to `params.limits`.
+    rules: Vec<capacity::Rule>,
     jitter: Jitter,
 }
 
@@ -76,6 +89,8 @@ impl Engine {
             turns: turns(&params, &[]),
             stays: Stays::new(),
             tiers: tiers::tiers(&params),
+            room: Room::new(params.hold.waiting),
+            rules: capacity::rules(&params, Vec::new()),
             params,
             rests: Cooldowns::new(),
             failed_lately: Bounded::new(SESSIONS_MAX),
@@ -89,6 +104,9 @@ impl Engine {
         self.generation += 1;
         self.states = state::states(&params, std::mem::take(&mut self.states), self.generation);
         self.turns = turns(&params, &self.turns);
+        self.rules = capacity::rules(&params, std::mem::take(&mut self.rules));
+        self.room.resize(params.hold.waiting);
+        self.room.call_all();
         let old = std::mem::replace(&mut self.params, params);
         self.adopt_tiers(now, &old);
         self.handle_timeout(now);

@@ -8,7 +8,7 @@ use crate::candidates::candidates;
 use crate::classify::WAIT_MAX;
 use crate::cooldown::Subject;
 use crate::facts::Facts;
-use crate::flight::{Flight, Pending, Place, Skip, SkipWhy};
+use crate::flight::{Flight, Place, Skip, SkipWhy};
 use crate::keys::Readiness;
 use crate::params::{Params, ProfileParams, ProviderParams, WEIGHT};
 use crate::profile::{By, Choice};
@@ -145,7 +145,7 @@ impl Engine {
             usable: self.is_usable(now, provider, place, state),
             weight: provider.weight,
             share: state.map_or(100, |state| state.breaker.share(now)),
-            in_flight: state.map_or(0, |state| state.in_flight),
+            in_flight: state.map_or(0, |state| state.gauge.in_flight()),
             latency: state
                 .filter(|_| strategy == Strategy::Fastest)
                 .and_then(|state| state.latencies.expected(now, place.model_hash)),
@@ -219,14 +219,6 @@ impl Engine {
         let by_list = flight.strategy.is_none() && flight.home.is_none() && at == 0;
         if !by_list || self.stays.is_elsewhere(key, provider.identity) {
             self.stays.remember(now, key, provider.identity);
-        }
-    }
-
-    /// An attempt is over, whatever came of it.
-    pub(super) fn ended(&mut self, flight: &Flight, pending: &Pending) {
-        let identity = flight.provider(pending.place).map(|provider| provider.identity);
-        if let Some(state) = identity.and_then(|identity| self.state_mut(identity)) {
-            state.in_flight = state.in_flight.saturating_sub(1);
         }
     }
 

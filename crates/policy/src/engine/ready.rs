@@ -7,7 +7,7 @@ use super::Engine;
 use crate::breaker::Gate;
 use crate::cooldown::{Cause, Subject};
 use crate::flight::{ATTEMPTS_PER_PROVIDER_MAX, Flight, Outcome, Place, Skip, SkipWhy};
-use crate::keys::{self, Readiness};
+use crate::keys::Readiness;
 use crate::params::ProviderParams;
 
 /// A usable candidate, and whether it is a test of its key.
@@ -21,6 +21,8 @@ pub(super) struct Pick {
 pub(super) struct Resting {
     pub(super) pick: Pick,
     pub(super) until: Duration,
+    /// Its provider is left alone after failures.
+    pub(super) open: bool,
 }
 
 impl Engine {
@@ -34,7 +36,11 @@ impl Engine {
                 if place.closed || is_worn != worn || !flight.place_may_go_on(place) {
                     continue;
                 }
-                let pick = match place.own_login {
+                let own_login = place.own_login;
+                if self.provider_is_full(now, flight, index) {
+                    continue;
+                }
+                let pick = match own_login {
                     Some(key) if flight.has_tried(index, Some(key)) => None,
                     Some(key) => Some(Pick { place: index, key: Some(key), test: false }),
                     None => self.ready_key(now, flight, index, resting),
@@ -63,7 +69,7 @@ impl Engine {
             flight.skip(Skip { provider, key: None, why: SkipWhy::Open, left });
         }
         if resting.as_ref().is_none_or(|first| until < first.until) {
-            *resting = Some(Resting { pick, until });
+            *resting = Some(Resting { pick, until, open: true });
         }
     }
 
@@ -80,16 +86,27 @@ impl Engine {
         let (at, model) = (place.provider, place.model_hash);
         let provider = params.providers.get(at)?;
         let whole = self.rests.rest(now, &Subject { provider: provider.identity, key: None, model });
-        for (key, id) in self.keys_in_order(provider) {
-            if flight.has_tried(index, key) {
+        for (key, id) in self.keys_by_choice(provider, flight.claim.session) {
+            if flight.is_spent(index, key) {
                 continue;
             }
+            let told = flight.told_until(index, key);
+            let tried = told.is_some();
+            let told = told.filter(|until| *until > now);
             let alone =
                 id.and_then(|id| self.rests.rest(now, &Subject { provider: provider.identity, key: Some(id), model }));
             let readiness = self.key_readiness(now, provider, id);
-            let (why, until) = match (readiness, later(whole, alone)) {
-                (Readiness::Ready, None) => return Some(Pick { place: index, key, test: false }),
-                (Readiness::Test, None) if !flight.tested => return Some(Pick { place: index, key, test: true }),
+            let rest = later(whole, alone);
+            let test = readiness == Readiness::Test && !flight.tested;
+            let kept = self.keeps_last_try(now, flight).filter(|_| tried).max(told);
+            if kept.is_none() && rest.is_none() && (readiness == Readiness::Ready || test) {
+                if self.key_is_full(now, flight, at, provider, (key, id)) {
+                    continue;
+                }
+                return Some(Pick { place: index, key, test });
+            }
+            let (why, until) = match (readiness, rest) {
+                (Readiness::Ready, None) => (SkipWhy::Cooling, kept.unwrap_or(now)),
                 (Readiness::Ready, Some((until, cause))) => (resting_name(cause), until),
                 (Readiness::Cooling { until }, rest) => match rest {
                     Some((end, cause)) if end > until => (resting_name(cause), end),
@@ -100,26 +117,14 @@ impl Engine {
                 (Readiness::Test, _) => (SkipWhy::Quarantined, now),
             };
             flight.skip(Skip { provider: at, key, why, left: Some(until.saturating_sub(now)) });
-            let usable = matches!(readiness, Readiness::Ready | Readiness::Cooling { .. });
+            // Who was told to wait asks again only when the wait is over.
+            let usable = matches!(readiness, Readiness::Ready | Readiness::Cooling { .. })
+                && (!tried || until <= flight.claim.until);
             if usable && resting.as_ref().is_none_or(|first| until < first.until) {
-                *resting = Some(Resting { pick: Pick { place: index, key, test: false }, until });
+                *resting = Some(Resting { pick: Pick { place: index, key, test: false }, until, open: false });
             }
         }
         None
-    }
-
-    /// The keys that may stand for the gateway, in the order in which they are tried now.
-    pub(super) fn keys_in_order<'a>(
-        &self,
-        provider: &'a ProviderParams,
-    ) -> impl Iterator<Item = (Option<usize>, Option<u64>)> + use<'a> {
-        let cursor = self.state(provider.identity).map_or(0, |state| state.cursor);
-        let none = provider.keys.is_empty().then_some((None, None));
-        let keys = keys::order(provider.key_choice, provider.keys.len(), cursor).filter_map(|index| {
-            let key = provider.keys.get(index)?;
-            (key.enabled && !key.client).then_some((Some(index), Some(key.id)))
-        });
-        none.into_iter().chain(keys)
     }
 
     /// How a key stands. One that a newer configuration no longer has is as good as it was.
@@ -153,7 +158,7 @@ impl Engine {
         let whole = self.rests.rest(now, &Subject { provider: identity, key: None, model });
         let open = self.state(identity).map(|state| state.breaker.standing(now));
         let open = open.filter(|breaker| breaker.name == "open").and_then(|breaker| breaker.until);
-        self.keys_in_order(provider).filter_map(move |(_, id)| {
+        self.keys_by_choice(provider, None).filter_map(move |(_, id)| {
             let alone = id.and_then(|id| self.rests.rest(now, &Subject { provider: identity, key: Some(id), model }));
             let state = self.state(identity).and_then(|state| state.key(id));
             let readiness = state.map(|key| key.readiness(now));

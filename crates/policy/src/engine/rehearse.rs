@@ -135,7 +135,7 @@ mod tests {
         for provider in &mut params.providers {
             provider.enabled = false;
         }
-        params.providers[1].keys = vec![KeyParams { id: 1, enabled: false, client: false }];
+        params.providers[1].keys = vec![KeyParams { enabled: false, ..KeyParams::new(1) }];
         let engine = Engine::new(Arc::new(params), 1);
         let rehearsal = engine.rehearse(T0, &Facts { model: Some("sonnet-5"), ..Facts::new(0) });
         assert!(matches!(rehearsal.refusal, Some(Refusal::AllDisabled { .. })));

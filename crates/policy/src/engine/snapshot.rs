@@ -16,7 +16,12 @@ impl Engine {
         let both = self.params.providers.iter().zip(&self.states);
         let best = self.best_latency();
         let providers = both.map(|(params, state)| self.provider_snapshot(now, params, state, best)).collect();
-        Snapshot { providers, failover: self.failover_snapshot(now) }
+        Snapshot {
+            providers,
+            failover: self.failover_snapshot(now),
+            room: self.room.snapshot(now),
+            limits: self.limit_snapshots(now),
+        }
     }
 
     fn provider_snapshot(
@@ -35,7 +40,8 @@ impl Engine {
                 }
             };
             let left_ms = until.map(|until| millis(until.saturating_sub(now)));
-            KeySnapshot { enabled: params.enabled, client: params.client, state, left_ms }
+            let gauge = key.gauge.snapshot(now);
+            KeySnapshot { enabled: params.enabled, client: params.client, state, left_ms, gauge }
         });
         let ago = |at: Duration| millis(now.saturating_sub(at));
         let without_keys = state.keys.first().filter(|_| params.keys.is_empty());
@@ -53,6 +59,7 @@ impl Engine {
             resting_left_ms: resting.map(|until| millis(until.saturating_sub(now))),
             lacks: lacks.collect(),
             resting_models: self.rests.count(now, params.identity),
+            gauge: state.gauge.snapshot(now),
             breaker: breaker.name,
             breaker_left_ms: breaker.until.map(|until| millis(until.saturating_sub(now))),
             last_failure: state.last_failure.map(|(row, _)| row.id()),

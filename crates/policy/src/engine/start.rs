@@ -32,6 +32,7 @@ impl Engine {
             self.start_elsewhere(now, facts, &params, &mut places, &mut skips);
         }
         let home = home.filter(|home| places.first().is_some_and(|first| first.provider == home.provider));
+        let claim = self.claim(now, facts, &choice);
         let allowed = places.iter().filter_map(|place| params.providers.get(place.provider));
         let attempts_max = allowed.map(|provider| provider.attempts_max).max().unwrap_or(1).clamp(1, ATTEMPTS_MAX);
         Ok(Flight {
@@ -62,6 +63,7 @@ impl Engine {
             stay_key,
             home,
             deadline: facts.deadline,
+            claim,
         })
     }
 

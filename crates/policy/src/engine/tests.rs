@@ -1,7 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use super::*;
-use crate::classify::WAIT_MAX;
 use crate::classify::{Answer, Content, Event, Phase, Row, StreamEvent, Transport, Verdict, classify};
 use crate::model_map::{ModelMap, Slots};
 
@@ -15,7 +14,7 @@ fn secs(seconds: u64) -> Duration {
 const T0: Duration = Duration::from_secs(1_000_000);
 
 fn key(id: u64) -> KeyParams {
-    KeyParams { id, enabled: true, client: false }
+    KeyParams::new(id)
 }
 
 fn provider(name: &str, keys: &[u64]) -> ProviderParams {
@@ -26,13 +25,7 @@ fn provider(name: &str, keys: &[u64]) -> ProviderParams {
 
 fn params(providers: Vec<ProviderParams>) -> Params {
     let all = ProfileParams::new("default", (0..providers.len()).collect());
-    Params {
-        providers,
-        profiles: vec![all],
-        default_profile: 0,
-        routes: Vec::new(),
-        failover: FailoverParams::default(),
-    }
+    Params { providers, profiles: vec![all], default_profile: 0, routes: Vec::new(), ..Params::default() }
 }
 
 fn engine(providers: Vec<ProviderParams>) -> Engine {
@@ -81,7 +74,7 @@ fn run(
                 }
             }
             Decision::Wait { until } => {
-                assert!(until > *now && until <= *now + WAIT_MAX + secs(1), "waits from {now:?} to {until:?}");
+                assert!(until > *now && until <= *now + HoldParams::default().max, "waits from {now:?} to {until:?}");
                 *now = until;
             }
             Decision::GiveUp(why) => return (tried, Some(why)),
@@ -231,7 +224,8 @@ fn of_several_resting_candidates_the_first_to_be_free_is_tried_and_only_that() {
 
 #[test]
 fn of_a_rest_and_a_retry_the_earlier_one_is_waited_for() {
-    let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1])]);
+    let once_only = ProviderParams { attempts_max: 1, ..provider("b", &[1]) };
+    let mut engine = engine(vec![provider("a", &[1]), once_only]);
     let only_b = Facts { pinned_provider: Some("b"), ..facts() };
     run(&mut engine, &mut T0.clone(), &only_b, |_| status(429, Some(8)));
     let outcomes = [status(429, Some(4)), Outcome::Success];
@@ -241,10 +235,11 @@ fn of_a_rest_and_a_retry_the_earlier_one_is_waited_for() {
 }
 
 #[test]
-fn a_stated_wait_is_waited_out_once_and_not_again() {
+fn a_stated_wait_is_waited_out_while_tries_are_left_and_the_last_is_kept_for_the_end_of_the_hold() {
     let mut engine = engine(vec![provider("a", &[1])]);
-    let (tried, end) = once(&mut engine, &[status(429, Some(1))]);
-    assert_eq!((tried, end.unwrap().why), (vec![0, 0], Why::Cooling));
+    let mut now = T0;
+    let (tried, end) = run(&mut engine, &mut now, &facts(), |_| status(429, Some(1)));
+    assert_eq!((tried.len(), end.unwrap().why, now), (4, Why::Cooling, T0 + secs(28)));
 }
 
 #[test]
@@ -594,9 +589,9 @@ fn the_snapshot_and_the_trail_tell_what_happened() {
 fn the_next_change_is_known_and_over_when_it_has_happened() {
     let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1])]);
     assert_eq!(engine.poll_timeout(T0), None);
-    once(&mut engine, &[status(429, Some(30)), status(401, None)]);
-    assert_eq!(engine.poll_timeout(T0), Some(T0 + secs(30)));
-    assert_eq!(engine.poll_timeout(T0 + secs(30)), Some(T0 + secs(60)));
+    once(&mut engine, &[status(429, Some(40)), status(401, None)]);
+    assert_eq!(engine.poll_timeout(T0), Some(T0 + secs(40)));
+    assert_eq!(engine.poll_timeout(T0 + secs(40)), Some(T0 + secs(60)));
     engine.handle_timeout(T0 + secs(60));
     assert_eq!(engine.poll_timeout(T0 + secs(60)), None);
 }

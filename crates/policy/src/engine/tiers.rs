@@ -181,6 +181,8 @@ impl Engine {
         let about_providers = match why {
             Why::Cooling | Why::Overloaded | Why::Unavailable | Why::Exhausted | Why::KeysRejected => true,
             Why::RequestFault | Why::OwnLogin | Why::Committed | Why::ModelNotFound | Why::Ended => false,
+            // That there is no place here says nothing about how the providers are.
+            Why::Full | Why::Limited => false,
         };
         if about_providers && let Some(profile) = self.judged_profile(flight) {
             self.tier_failed(now, flight, profile);

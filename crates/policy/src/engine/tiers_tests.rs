@@ -16,7 +16,7 @@ fn engine(failover: FailoverParams) -> Engine {
         profile("spare", 1, Tier::Secondary),
     ];
     let providers = (0..3).map(provider).collect();
-    Engine::new(Arc::new(Params { providers, profiles, default_profile: 1, routes: Vec::new(), failover }), 1)
+    Engine::new(Arc::new(Params { providers, profiles, default_profile: 1, failover, ..Params::default() }), 1)
 }
 
 /// Runs a request in which these providers are overloaded; who answered.

@@ -24,7 +24,7 @@ fn engine(weights: &[u32], strategy: Strategy, sticky: Sticky) -> Engine {
             profiles: vec![profile],
             default_profile: 0,
             routes: Vec::new(),
-            failover: crate::tier::FailoverParams::default(),
+            ..Params::default()
         }),
         1,
     )

@@ -117,6 +117,8 @@ pub enum Command {
     Tier(Tier),
     /// How well providers answer.
     Health(Health),
+    /// Limits.
+    Limit(Limit),
     /// Client adapters.
     Adapters(Adapters),
     /// What models cost.
@@ -379,6 +381,21 @@ pub enum HealthAction {
         #[arg(value_name = "NAME")]
         name: String,
     },
+}
+
+/// `limit`
+#[derive(Debug, Clone, Args)]
+pub struct Limit {
+    /// What of them.
+    #[command(subcommand)]
+    pub action: LimitAction,
+}
+
+/// `limit …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum LimitAction {
+    /// What is limited, and how much is taken.
+    Show,
 }
 
 /// `adapters`

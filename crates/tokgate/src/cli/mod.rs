@@ -72,6 +72,7 @@ fn dispatch(context: &Context<'_>, command: Option<Command>) -> Result<u8, CliEr
         Some(Command::Profile(profile)) => command::profile::run(context, profile.action.as_ref()),
         Some(Command::Tier(tier)) => command::profile::tier(context, tier.action.as_ref()),
         Some(Command::Health(health)) => command::health::run(context, health.action.as_ref()),
+        Some(Command::Limit(limit)) => command::limit::run(context, &limit.action),
         Some(Command::Adapters(adapters)) => command::adapters::run(context, adapters.action.as_ref()),
         Some(Command::Price(price)) => command::price::show(context, &price),
         Some(Command::Config(config)) => command::config::run(context, &config.action),

@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     Money,
     /// A number of times, `2.0`.
     Times,
+    /// A number of places, or `auto`.
+    Places,
     /// `true` or `false`.
     Bool,
     /// `"90s"`
@@ -66,6 +68,7 @@ impl Kind {
             Self::Integer => ("whole number", "整数"),
             Self::Times => ("number, `2.0`", "数字，`2.0`"),
             Self::Money => ("US dollars, `5.00`", "美元金额，`5.00`"),
+            Self::Places => ("whole number or `auto`", "整数或 `auto`"),
             Self::Price => ("price per million tokens, `0.28`", "每百万 token 的价格，`0.28`"),
             Self::Bool => ("true or false", "true 或 false"),
             Self::Duration => ("duration, `\"90s\"`", "时长，`\"90s\"`"),

@@ -296,6 +296,8 @@ fn sections(reader: &Reader, tree: &Table, env: &Env, chosen: Option<&(String, P
         failover: section::failover::read(&root),
         queue: section::queue::read(&root),
         health: section::health::read(&root),
+        hold: section::limit::hold(&root),
+        limits: section::limit::read(&root),
         log: section::log::read(&root),
         clients,
         adapters,

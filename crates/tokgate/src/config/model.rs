@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokgate_policy::engine::{FailoverParams, Hours, Kind, Sticky, Strategy, Tier};
+use tokgate_policy::engine::{Allowance, FailoverParams, Hours, Kind, Over, Sticky, Strategy, Tier, WEIGHT};
 use tokgate_policy::job::Retries;
 use tokgate_wire::adapter::Adapter;
 use tokgate_wire::downgrade::Lack;
@@ -43,6 +43,10 @@ pub struct Config {
     pub queue: Queue,
     /// `[health]`: looking at providers without asking them for anything.
     pub health: Health,
+    /// `[hold]`: how long a request may wait for a place or for providers that rest.
+    pub hold: Hold,
+    /// `[[limit]]`: limits for callers; all that match hold.
+    pub limits: Vec<CallerLimit>,
     /// `[log]`
     pub log: Log,
     /// `[client.NAME]`
@@ -162,8 +166,10 @@ pub struct Server {
     pub tls: Option<TlsFiles>,
     /// Connections held open at once; more are refused. Default 10 000.
     pub max_connections: usize,
-    /// Requests in flight; more are answered 503 with `retry-after`. Default 1 000 is too small for streams, so 10 000.
+    /// Requests in flight; more wait in line. Default 1 000 is too small for streams, so 10 000.
     pub max_concurrent: usize,
+    /// Requests that may wait for a place; more are answered 503 with `retry-after`. Default 2 000.
+    pub max_waiting: usize,
     /// Largest request body, bytes. Default 64 MiB.
     pub max_body: u64,
     /// Responses over WebSocket; off, an upgrade is answered 426. Default on.
@@ -277,8 +283,11 @@ pub struct Provider {
     pub preset: Option<String>,
     /// Credentials in order. Empty for a provider that needs none.
     pub keys: Vec<ProviderKey>,
-    /// `key_choice = "round-robin" | "fill-first"`. Default `round-robin`.
+    /// `key_choice = "round-robin" | "fill-first" | "least-used" | "sticky"`. Default `round-robin`.
     pub key_choice: KeyChoice,
+    /// `limits = { concurrent = 8, rpm = 60, tpm = 400_000 }`: what it bears; `concurrent = "auto"` is found out for each
+    /// key. Default: nothing is limited.
+    pub limits: Allowance,
     /// `auth = "auto" | "bearer" | "x-api-key" | "both" | "api-key" | "none" | { header = "…" }`. Default by protocol.
     pub auth: AuthStyle,
     /// Lower is tried first. Default 100.
@@ -397,6 +406,17 @@ pub struct ProviderKey {
     pub from: SecretRef,
     /// Default true.
     pub enabled: bool,
+    /// Its share where keys take turns, 0 to 1000. Default 100.
+    pub weight: u32,
+    /// What it bears. TOML: `concurrent`, `rpm`, `tpm`.
+    pub limits: Allowance,
+}
+
+impl ProviderKey {
+    /// An enabled key with a usual share and without limits.
+    pub fn new(from: SecretRef) -> Self {
+        Self { from, enabled: true, weight: WEIGHT, limits: Allowance::default() }
+    }
 }
 
 /// Where a secret comes from; resolved at use.
@@ -448,6 +468,10 @@ pub enum KeyChoice {
     RoundRobin,
     /// The first usable key is always used.
     FillFirst,
+    /// The one with the fewest requests under way for its weight.
+    LeastUsed,
+    /// Each conversation stays with its key.
+    Sticky,
 }
 
 /// `provider.X.auth`
@@ -564,6 +588,26 @@ pub enum RouteTo {
     Provider(usize),
     /// Index into `Config::profiles`.
     Profile(usize),
+}
+
+/// `[hold]`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    /// How long one request may wait, in all. Default 30 s.
+    pub max: Duration,
+}
+
+/// `[[limit]]`: what some callers may, all of them together.
+#[derive(Debug, Clone)]
+pub struct CallerLimit {
+    /// Shown where it holds.
+    pub name: String,
+    /// All given conditions must hold.
+    pub when: RouteMatch,
+    /// `concurrent`, `rpm`, `tpm`
+    pub allowed: Allowance,
+    /// `over = "wait" | "reject"`. Default `wait`.
+    pub over: Over,
 }
 
 /// `[log]`

@@ -5,20 +5,21 @@
 
 use std::fmt::Write as _;
 
-use tokgate_policy::engine::FailoverParams;
+use tokgate_policy::engine::{Allowance, Concurrent, FailoverParams, WEIGHT};
 use tokgate_wire::adapter::Adapter;
 use tokgate_wire::downgrade::Lack;
 use tokgate_wire::price::{Own, Tier};
 
 use super::load::{Origin, Origins};
 use super::model::{
-    AuthStyle, AwsSource, Client, Config, Health, HttpProxy, LocalKey, Log, Provider, ProviderKey, ProviderKind, Queue,
-    Retention, Route, RouteTo, SecretRef, Server, Simulate, Surface, Transport,
+    AuthStyle, AwsSource, CallerLimit, Client, Config, Health, HttpProxy, LocalKey, Log, Provider, ProviderKey,
+    ProviderKind, Queue, Retention, Route, RouteTo, SecretRef, Server, Simulate, Surface, Transport,
 };
 use super::quote::{joined, quoted};
 use super::section::route::conditions;
 use super::section::{
-    failover as failover_section, health, log, price, profile as profiles, provider, queue, surface, transport, ui,
+    failover as failover_section, health, limit as limits, log, price, profile as profiles, provider, queue, surface,
+    transport, ui,
 };
 use super::{duration, mask, preset, reference, size};
 use tokgate_wire::conversation::Effort;
@@ -69,6 +70,11 @@ pub fn show(config: &Config, origins: &Origins, options: ShowOptions) -> String 
     page.failover(&config.failover);
     page.queue(&config.queue);
     page.health(&config.health);
+    page.section("hold", "[hold]");
+    page.text("max", &duration::format(config.hold.max));
+    for (index, limit) in config.limits.iter().enumerate() {
+        page.limit(index, limit);
+    }
     page.log(&config.log);
     for (name, client) in &config.clients {
         page.client(name, client);
@@ -159,6 +165,7 @@ impl Page<'_> {
         }
         self.value("max_connections", server.max_connections.to_string());
         self.value("max_concurrent", server.max_concurrent.to_string());
+        self.value("max_waiting", server.max_waiting.to_string());
         self.text("max_body", &size::format(server.max_body));
         self.value("websocket", server.websocket.to_string());
         if let Some(drain) = server.drain {
@@ -216,6 +223,7 @@ impl Page<'_> {
                 self.auth(provider);
             }
         }
+        self.allowance("limits.", &provider.limits);
         self.value("order", provider.order.to_string());
         self.value("weight", provider.weight.to_string());
         self.value("enabled", provider.enabled.to_string());
@@ -252,6 +260,12 @@ impl Page<'_> {
             self.text(&joined("labels", name), value);
         }
         self.transport(&provider.transport, Some(defaults));
+    }
+
+    fn allowance(&mut self, before: &str, limits: &Allowance) {
+        for (name, value) in allowed(limits) {
+            self.value(&format!("{before}{name}"), value);
+        }
     }
 
     fn dialect(&mut self, table: &str, changes: &Changes) {
@@ -401,6 +415,16 @@ impl Page<'_> {
         }
     }
 
+    fn limit(&mut self, index: usize, limit: &CallerLimit) {
+        self.section(&format!("limit[{}]", index + 1), "[[limit]]");
+        self.text("name", &limit.name);
+        for (key, value) in conditions::pairs(&limit.when) {
+            self.value(&format!("match.{key}"), value);
+        }
+        self.allowance("", &limit.allowed);
+        self.text("over", word(&limits::OVER, &limit.over));
+    }
+
     fn failover(&mut self, failover: &FailoverParams) {
         self.section("failover", "[failover]");
         self.value("auto", failover.auto.to_string());
@@ -505,19 +529,36 @@ impl Page<'_> {
     }
 }
 
+/// What is limited, as it is written.
+fn allowed(allowance: &Allowance) -> impl Iterator<Item = (&'static str, String)> {
+    let concurrent = allowance.concurrent.map(|concurrent| match concurrent {
+        Concurrent::Fixed(places) => places.to_string(),
+        Concurrent::Auto => quoted(limits::AUTO),
+    });
+    let numbers = [("rpm", allowance.rpm), ("tpm", allowance.tpm)];
+    let numbers = numbers.into_iter().filter_map(|(name, number)| Some((name, number?.to_string())));
+    concurrent.map(|concurrent| ("concurrent", concurrent)).into_iter().chain(numbers)
+}
+
 fn keys(keys: &[ProviderKey]) -> String {
     let quote = |from: &SecretRef| quoted(&reference::format(from));
     let one = |key: &ProviderKey| {
-        let enabled = if key.enabled { "" } else { ", enabled = false" };
+        let mut more = if key.enabled { String::new() } else { ", enabled = false".to_owned() };
+        if key.weight != WEIGHT {
+            let _ = write!(more, ", weight = {}", key.weight);
+        }
+        for (name, value) in allowed(&key.limits) {
+            let _ = write!(more, ", {name} = {value}");
+        }
         match &key.from {
             SecretRef::Aws(AwsSource::Parts(parts)) => {
                 let token = parts.session_token.as_ref().map(|token| format!(", session_token = {}", quote(token)));
                 let (id, secret, token) =
                     (quote(&parts.access_key), quote(&parts.secret_key), token.unwrap_or_default());
-                format!("{{ access_key = {id}, secret_key = {secret}{token}{enabled} }}")
+                format!("{{ access_key = {id}, secret_key = {secret}{token}{more} }}")
             }
-            from if key.enabled => quote(from),
-            from => format!("{{ from = {}{enabled} }}", quote(from)),
+            from if more.is_empty() => quote(from),
+            from => format!("{{ from = {}{more} }}", quote(from)),
         }
     };
     format!("[{}]", keys.iter().map(one).collect::<Vec<_>>().join(", "))

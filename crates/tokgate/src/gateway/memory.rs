@@ -5,7 +5,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -114,7 +113,7 @@ impl Gateway {
     fn is_quiet(&self) -> bool {
         let served = self.served();
         let mut last = self.memory().0.lock();
-        let quiet = last.served == served && self.in_flight.load(Ordering::Relaxed) == 0;
+        let quiet = last.served == served && self.in_flight() == 0;
         last.served = served;
         quiet
     }

@@ -1,12 +1,14 @@
 //! The running gateway: everything requests share. Each field says how it is shared; nothing else is.
 
 pub mod adapters;
+pub mod capacity;
 pub mod counting;
 pub mod credential;
 pub mod expected_cost;
 pub mod issuer;
 pub mod jobs;
 pub mod memory;
+pub mod places;
 pub mod policy_params;
 pub mod practice;
 pub mod probe;
@@ -18,10 +20,12 @@ pub mod snapshot;
 pub mod status;
 pub mod strangers;
 pub mod underway;
+pub mod waiters;
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use bytes::Bytes;
@@ -39,12 +43,14 @@ use crate::upstream::Upstream;
 use counting::Counting;
 use jobs::Desk;
 use memory::Keeper;
+use places::{Place, Places};
 use probe::Unasked;
 use rescued::Rescues;
 use runs::Runs;
 use snapshot::Snapshot;
 use strangers::Strangers;
 use underway::Underway;
+use waiters::Waiters;
 
 /// Everything requests share.
 pub struct Gateway {
@@ -65,7 +71,8 @@ pub struct Gateway {
     redactor: Arc<Redactor>,
     /// Names this process in [`crate::proxy::prepare::HOP`].
     instance: HeaderValue,
-    in_flight: AtomicUsize,
+    places: Arc<Places>,
+    waiters: Arc<Waiters>,
     served: AtomicU64,
     failed: AtomicU64,
     buffered: AtomicU64,
@@ -103,7 +110,8 @@ impl Gateway {
             rescues: Rescues::default(),
             redactor,
             instance,
-            in_flight: AtomicUsize::new(0),
+            places: Arc::default(),
+            waiters: Arc::default(),
             served: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             buffered: AtomicU64::new(0),
@@ -125,6 +133,8 @@ impl Gateway {
         // Both change under the engine's lock: a decision and the snapshot it indexes always belong together.
         let mut engine = self.engine.lock();
         engine.reload(now, Arc::clone(&snapshot.policy));
+        self.waiters.wake(&engine.woken());
+        self.places.resize(snapshot.config.server.max_concurrent);
         self.snapshot.store(snapshot);
     }
 
@@ -224,16 +234,38 @@ impl Gateway {
     }
 
     /// Lets one more request in, unless `limit` are in already or we are stopping.
-    pub fn admit(self: &Arc<Self>, limit: usize) -> Result<Permit, Full> {
+    pub fn admit(&self, limit: usize) -> Result<Place, Full> {
         if self.draining.load(Ordering::Relaxed) {
             return Err(Full::Draining);
         }
-        if self.in_flight.fetch_add(1, Ordering::Relaxed) >= limit {
-            self.in_flight.fetch_sub(1, Ordering::Relaxed);
-            return Err(Full::Busy);
+        let place = self.places.take(limit).ok_or(Full::Busy)?;
+        self.served.fetch_add(1, Ordering::Relaxed);
+        Ok(place)
+    }
+
+    /// Lets one more request in when its turn has come; `max` may wait, each for so `long`. Dropping this leaves the line.
+    pub async fn admit_in_turn(&self, limit: usize, max: usize, long: Duration) -> Result<Place, Full> {
+        let turn = self.places.queue(limit, max).ok_or(Full::Line)?;
+        let place = tokio::select! {
+            place = tokio::time::timeout(long, turn) => place,
+            () = self.ending() => return Err(Full::Draining),
+        };
+        let place = place.ok().and_then(Result::ok).ok_or(Full::Busy)?;
+        if self.draining.load(Ordering::Relaxed) {
+            return Err(Full::Draining);
         }
         self.served.fetch_add(1, Ordering::Relaxed);
-        Ok(Permit(Arc::clone(self)))
+        Ok(place)
+    }
+
+    /// Requests that wait to be let in.
+    pub fn waiting_outside(&self) -> usize {
+        self.places.waiting()
+    }
+
+    /// Who waits for the policy's word, to be told under the engine's lock.
+    pub fn waiters(&self) -> &Arc<Waiters> {
+        &self.waiters
     }
 
     /// Lets a small question in, which takes no place among the requests, unless we are stopping.
@@ -247,7 +279,7 @@ impl Gateway {
 
     /// Requests under way.
     pub fn in_flight(&self) -> usize {
-        self.in_flight.load(Ordering::Relaxed)
+        self.places.taken()
     }
 
     /// A WebSocket is open as long as what this gives exists.
@@ -329,6 +361,8 @@ impl fmt::Debug for Gateway {
 pub enum Full {
     /// As many as allowed are in.
     Busy,
+    /// And as many as allowed wait.
+    Line,
     /// The gateway is stopping.
     Draining,
 }
@@ -340,15 +374,5 @@ pub struct OpenWebSocket(Arc<Gateway>);
 impl Drop for OpenWebSocket {
     fn drop(&mut self) {
         self.0.websockets.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// A place among the requests under way; given back when dropped.
-#[derive(Debug)]
-pub struct Permit(Arc<Gateway>);
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }

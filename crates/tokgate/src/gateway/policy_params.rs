@@ -3,14 +3,14 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use tokgate_policy::engine::{KeyChoice, KeyParams, Params, ProfileParams, ProviderParams};
+use tokgate_policy::engine::{HoldParams, KeyChoice, KeyParams, LimitParams, Params, ProfileParams, ProviderParams};
 use tokgate_policy::engine::{Match, RouteParams, To};
 use tokgate_policy::glob::{Glob, Style};
 use tokgate_policy::model_map::{ModelMap, Slots};
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::vendor;
 
-use crate::config::model::{self, Config, Provider, ProviderKind, Route, RouteMatch, RouteTo, SecretRef};
+use crate::config::model::{self, CallerLimit, Config, Provider, ProviderKind, Route, RouteMatch, RouteTo, SecretRef};
 
 /// What the policy decides on. Fails for a pattern beyond the policy's bound; the text names it.
 pub fn params(config: &Config) -> Result<Params, String> {
@@ -30,6 +30,8 @@ pub fn params(config: &Config) -> Result<Params, String> {
             .collect(),
         default_profile: config.default_profile,
         failover: config.failover,
+        hold: HoldParams { max: config.hold.max, waiting: config.server.max_waiting },
+        limits: config.limits.iter().map(limit).collect::<Result<_, _>>()?,
         routes: config.routes.iter().map(route).collect::<Result<_, _>>()?,
     })
 }
@@ -46,6 +48,8 @@ fn provider(provider: &Provider) -> Result<ProviderParams, String> {
         key_choice: match provider.key_choice {
             model::KeyChoice::RoundRobin => KeyChoice::RoundRobin,
             model::KeyChoice::FillFirst => KeyChoice::FillFirst,
+            model::KeyChoice::LeastUsed => KeyChoice::LeastUsed,
+            model::KeyChoice::Sticky => KeyChoice::Sticky,
         },
         models: ModelMap::new(provider.models.iter().map(|(asked, sent)| (asked, sent))).map_err(too_long)?,
         slots: Slots {
@@ -56,6 +60,7 @@ fn provider(provider: &Provider) -> Result<ProviderParams, String> {
             opus: share(&provider.slots.opus),
         },
         weight: provider.weight,
+        allowed: provider.limits,
         attempts_max: provider.transport.retries + 1,
         known_models: known.iter().map(|name| (*name).to_owned()).collect(),
         translates,
@@ -98,7 +103,13 @@ fn key_params(identity: u64, place: usize, key: &model::ProviderKey) -> KeyParam
     let mut hasher = DefaultHasher::new();
     (identity, place).hash(&mut hasher);
     key.from.hash(&mut hasher);
-    KeyParams { id: hasher.finish(), enabled: key.enabled, client: key.from == SecretRef::Client }
+    KeyParams {
+        enabled: key.enabled,
+        client: key.from == SecretRef::Client,
+        weight: key.weight,
+        allowed: key.limits,
+        ..KeyParams::new(hasher.finish())
+    }
 }
 
 fn route(route: &Route) -> Result<RouteParams, String> {
@@ -112,6 +123,20 @@ fn route(route: &Route) -> Result<RouteParams, String> {
         model: route.model.as_deref().map(Arc::from),
         strict: route.strict,
         priority: route.priority,
+    })
+}
+
+/// What is taken of a limit is kept over a reload while its name and conditions stay the same.
+fn limit(limit: &CallerLimit) -> Result<LimitParams, String> {
+    let mut hasher = DefaultHasher::new();
+    ("limit", &limit.name).hash(&mut hasher);
+    format!("{:?}", limit.when).hash(&mut hasher);
+    Ok(LimitParams {
+        name: limit.name.as_str().into(),
+        id: hasher.finish(),
+        when: condition(&limit.when).map_err(|field| format!("limit {}: `{field}` is too long", limit.name))?,
+        allowed: limit.allowed,
+        over: limit.over,
     })
 }
 

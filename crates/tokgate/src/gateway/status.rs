@@ -70,6 +70,7 @@ impl AdminHandler for Handler {
             runs: self.gateway.runs().all().iter().map(|run| run_status(run)).collect(),
             in_flight: self.gateway.in_flight() as u64,
             websockets: self.gateway.websockets() as u64,
+            capacity: super::capacity::status(&self.gateway),
             requests: self.gateway.served(),
             failed: self.gateway.failed.load(Ordering::Relaxed),
             draining: self.gateway.draining.load(Ordering::Relaxed),

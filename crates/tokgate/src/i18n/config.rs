@@ -180,6 +180,10 @@ crate::messages! {
     EMPTY_PROFILE_FIX = "config.empty_profile.fix", "list at least one, or remove the profile", "至少列出一个，或删掉这个方案";
     NO_WEIGHT = "config.no_weight", "profile `{name}` shares by weight, and the weight of every provider in it is 0", "方案 `{name}` 按权重分配，但其中每个供应商的权重都是 0";
     NO_WEIGHT_FIX = "config.no_weight.fix", "give at least one of them a `weight` above 0", "至少给其中一个设置大于 0 的 `weight`";
+    EMPTY_LIMIT = "config.empty_limit", "`{name}` limits nothing", "`{name}` 没有限制任何东西";
+    EMPTY_LIMIT_FIX = "config.empty_limit.fix", "give it `concurrent`, `rpm` or `tpm`, or remove it", "设置 `concurrent`、`rpm` 或 `tpm`，或删掉它";
+    KEYS_WITHOUT_WEIGHT = "config.keys_without_weight", "the weight of every key in `{key}` is 0", "`{key}` 中每个密钥的权重都是 0";
+    KEYS_WITHOUT_WEIGHT_FIX = "config.keys_without_weight.fix", "give at least one of them a `weight` above 0", "至少给其中一个设置大于 0 的 `weight`";
     BAD_TARGET = "config.bad_target", "`{key}`: `{value}` does not name a target", "`{key}`：`{value}` 不是目标";
     BAD_TARGET_FIX = "config.bad_target.fix", "write \"provider:NAME\" or \"profile:NAME\"", "写 \"provider:NAME\" 或 \"profile:NAME\"";
     BAD_VARIABLE_NAME = "config.bad_variable_name", "`{value}` cannot be the name of an environment variable", "`{value}` 不能作为环境变量名";

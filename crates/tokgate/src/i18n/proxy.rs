@@ -126,8 +126,20 @@ crate::messages! {
         "tokgate: send `content-type: application/json`.",
         "tokgate：请发送 `content-type: application/json`。";
     BUSY = "proxy.busy",
-        "tokgate: {limit} requests are under way (`server.max_concurrent`); try again in a moment.",
-        "tokgate：已有 {limit} 个请求正在处理（`server.max_concurrent`），请稍后重试。";
+        "tokgate: gateway queue full ({waiting}): {limit} requests are under way (`server.max_concurrent`) and no place was free in time; try again in a moment.",
+        "tokgate：网关队列已满（{waiting}）：已有 {limit} 个请求正在处理（`server.max_concurrent`），未能及时等到空位，请稍后重试。";
+    LINE_FULL = "proxy.line-full",
+        "tokgate: gateway queue full ({waiting}): every provider that can be used is at its limit, and as many requests as may wait do. See: tokgate queue status",
+        "tokgate：网关队列已满（{waiting}）：所有可用的供应商都已达上限，排队的请求也已达上限。查看：tokgate queue status";
+    NO_PLACE = "proxy.no-place",
+        "tokgate: every provider that can be used is at its limit, and no place was free in the time a request may wait (`hold.max`). See: tokgate queue status",
+        "tokgate：所有可用的供应商都已达上限，在允许等待的时间（`hold.max`）内没有空位。查看：tokgate queue status";
+    OVER_LIMIT = "proxy.over-limit",
+        "tokgate: the limit “{name}” of this gateway is reached: {allowed}. See: tokgate limit show",
+        "tokgate：已达到本网关的限制“{name}”：{allowed}。查看：tokgate limit show";
+    ALLOWED_CONCURRENT = "proxy.allowed-concurrent", "{count} at once", "同时 {count} 个";
+    ALLOWED_RPM = "proxy.allowed-rpm", "{count} requests a minute", "每分钟 {count} 个请求";
+    ALLOWED_TPM = "proxy.allowed-tpm", "{count} tokens a minute", "每分钟 {count} 个 token";
     DRAINING = "proxy.draining",
         "tokgate: the gateway is stopping.",
         "tokgate：网关正在停止。";

@@ -5,6 +5,7 @@
 //!
 //! The gateway implements [`AdminHandler`]; [`server`] and [`client`] are the two ends of the socket.
 
+pub mod capacity;
 pub mod client;
 mod route;
 pub mod server;
@@ -106,6 +107,9 @@ pub struct Status {
     /// WebSockets open.
     #[serde(default)]
     pub websockets: u64,
+    /// Who waits, and how much of each limit is taken.
+    #[serde(default)]
+    pub capacity: capacity::CapacityStatus,
     /// Requests since the start.
     pub requests: u64,
     /// Those that did not complete.

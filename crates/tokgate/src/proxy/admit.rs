@@ -1,4 +1,4 @@
-//! admit: whether one more request may come in. Rate limits and the waiting room will stand here too.
+//! admit: a place among the requests under way, at once or in turn, or why there is none.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,18 +8,30 @@ use http::header::HeaderValue;
 use tokgate_wire::error::Kind;
 
 use super::respond::{Problem, Retry};
+use crate::gateway::places::Place;
 use crate::gateway::snapshot::Snapshot;
-use crate::gateway::{Full, Gateway, Permit};
+use crate::gateway::{Full, Gateway};
 use crate::i18n::{Lang, proxy as text};
 
-/// A place for this request, or why there is none.
-pub fn admit(gateway: &Arc<Gateway>, snapshot: &Snapshot) -> Result<Permit, Problem> {
-    let limit = snapshot.config.server.max_concurrent;
-    gateway.admit(limit).map_err(|full| match full {
-        Full::Busy => Problem {
-            retry: Retry::After(Duration::from_secs(2)),
-            ..Problem::request("TG316", Kind::Unavailable, 503, text::BUSY.text(snapshot.lang, &[("limit", &limit)]))
-        },
+/// When a caller that found the line full may come again.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// A place for this request, or why there is none. Waits for one when all are taken; the body is not read before.
+pub async fn admit(gateway: &Arc<Gateway>, snapshot: &Snapshot) -> Result<Place, Problem> {
+    let server = &snapshot.config.server;
+    let admitted = match gateway.admit(server.max_concurrent) {
+        Err(Full::Busy) => {
+            let hold = snapshot.config.hold.max;
+            Box::pin(gateway.admit_in_turn(server.max_concurrent, server.max_waiting, hold)).await
+        }
+        admitted => admitted,
+    };
+    admitted.map_err(|full| match full {
+        Full::Busy | Full::Line => {
+            let (limit, waiting) = (server.max_concurrent, server.max_waiting);
+            let text = text::BUSY.text(snapshot.lang, &[("limit", &limit), ("waiting", &waiting)]);
+            Problem { retry: Retry::After(AGAIN), ..Problem::request("TG316", Kind::Unavailable, 503, text) }
+        }
         Full::Draining => draining(snapshot.lang),
     })
 }

@@ -27,6 +27,7 @@ use super::classify::{self, Fault};
 use super::commit::{self, Opened, Opening};
 use super::context::{Context, Operation};
 use super::decode;
+use super::denied;
 use super::downgrade::{self, Betas, Changed};
 use super::frames;
 use super::prepare::{Unprepared, prepare};
@@ -54,6 +55,11 @@ const ERROR_BODY_MAX: usize = 1 << 20;
 
 /// Time an upstream has to finish its error body after the head; without it the status alone must do.
 const ERROR_BODY_WITHIN: Duration = Duration::from_secs(5);
+
+/// A stream that has waited in line for so long gets its head and keep-alives. Not before: until then the answer may still
+/// be an error with a status and a moment to come again, which clients heed better than an event. The coding clients wait
+/// 300 s for a head, proxies in between 60 s.
+const WAITING_HEAD: Duration = Duration::from_secs(40);
 
 /// Wait named to a client whose request is tied to a provider that failed.
 const STATE_RETRY: Duration = Duration::from_secs(5);
@@ -191,12 +197,34 @@ impl Attempting {
                     }
                 }
                 Some(Decision::Wait { until }) => {
-                    let now = clock::since_start(clock::now());
-                    tokio::time::sleep(until.saturating_sub(now)).await;
+                    if Box::pin(self.wait(until)).await {
+                        return Step::HeadDue;
+                    }
                 }
                 Some(Decision::GiveUp(why)) => return self.give_up(&why),
                 None => return Step::Failed(verdicts::internal(self.context.snapshot.lang)),
             }
+        }
+    }
+
+    /// Waits until then, or until it is this request's turn. True: the client of a stream must get its head first, and
+    /// keep-alives, so that it stays.
+    async fn wait(&self, until: Duration) -> bool {
+        let now = clock::now();
+        let end = now + until.saturating_sub(clock::since_start(now));
+        let owes_head = self.streams() && !self.head_sent;
+        let (wake, head_due) = waking(end, owes_head.then(|| self.context.settle.started()));
+        let bell = self.context.settle.bell();
+        let rung = async {
+            match &bell {
+                Some(bell) => bell.notified().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = rung => false,
+            () = tokio::time::sleep_until(wake) => head_due,
         }
     }
 
@@ -573,6 +601,9 @@ impl Attempting {
         }
         let lang = self.context.snapshot.lang;
         let settle = &self.context.settle;
+        if let Some(denial) = settle.denial() {
+            return Step::Failed(denied::problem(&denial, why, self.context.operation.protocol(), lang));
+        }
         let problem = settle.with_record(None, |record| {
             let refused = self.refused.as_ref();
             Some(verdicts::problem(why, record, &settle.skipped(), self.last_translated, refused, lang))
@@ -613,6 +644,15 @@ impl Attempt {
     }
 }
 
+/// When a request that waits until `end` is to be looked at, and whether its head is due then. `began`: a stream whose
+/// client has no head yet.
+fn waking(end: Instant, began: Option<Instant>) -> (Instant, bool) {
+    match began.map(|began| began + WAITING_HEAD) {
+        Some(head_at) if head_at < end => (head_at, true),
+        Some(_) | None => (end, false),
+    }
+}
+
 /// The losses of a translation, for the record: `stop_sequences dropped, tools[].strict reworded`.
 fn lost(losses: &[Loss]) -> Option<Box<str>> {
     let each: Vec<String> = losses.iter().map(|loss| format!("{} {}", loss.field, loss.fate.id())).collect();
@@ -628,4 +668,18 @@ impl UpstreamHead {
 
 fn millis(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_that_waits_gets_its_head_after_forty_seconds_and_not_before() {
+        let began = clock::now();
+        let at = |seconds| began + Duration::from_secs(seconds);
+        assert_eq!(waking(at(30), Some(began)), (at(30), false), "its answer may still be a status");
+        assert_eq!(waking(at(90), Some(began)), (at(40), true));
+        assert_eq!(waking(at(90), None), (at(90), false), "it has its head, or is no stream");
+    }
 }

@@ -16,6 +16,7 @@ pub mod classify;
 pub mod commit;
 pub mod context;
 pub mod decode;
+pub mod denied;
 pub mod downgrade;
 pub mod frames;
 pub mod front;
@@ -150,17 +151,17 @@ async fn serve<B: Body<Data = Bytes> + Unpin>(
     let Arrived { id, started, snapshot, mut shape, operation, caller, path, seen, report } = request;
     let admitted = match operation.counts() {
         Some(_) => admit::admit_question(&gateway, &snapshot).map(|()| None),
-        None => admit::admit(&gateway, &snapshot).map(Some),
+        None => admit::admit(&gateway, &snapshot).await.map(Some),
     };
-    let permit = match admitted {
-        Ok(permit) => permit,
+    let place = match admitted {
+        Ok(place) => place,
         Err(problem) => {
             let response = refuse(&gateway, id, started, &problem, shape, Some((operation, &caller)));
             return ended(response, !body.is_end_stream());
         }
     };
     let record = blank_record(id, shape, Some((operation, &caller)));
-    let mut settle = Settle::new(gateway, started, record, permit);
+    let mut settle = Settle::new(gateway, started, record, place);
     if let Some(report) = report {
         settle.report_to(report);
     }

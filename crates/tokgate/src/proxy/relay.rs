@@ -246,7 +246,7 @@ impl Relay {
             text: text::STREAM_BROKE.text(self.parts.lang, &[("provider", &self.parts.provider), ("why", &why)]),
             retry: Retry::ByStatus,
             param: None,
-            header: None,
+            headers: Vec::new(),
         };
         let frame = self.parts.reading.broken(&problem, self.parts.protocol, self.parts.id);
         self.count(frame)

@@ -6,12 +6,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokgate_policy::engine::{Facts, Refusal, Traits};
+use tokgate_policy::engine::{Class, Facts, Refusal, Traits};
 use tokgate_wire::error::Kind;
 use tokgate_wire::peek;
 use tokgate_wire::protocol::Protocol;
 
-use super::context::{Context, Operation};
+use super::context::{Context, Operation, Transport};
 use super::identify::Shown;
 use super::names::Known;
 use super::read::RequestBody;
@@ -67,6 +67,7 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
             session: body.session.as_deref().map(hash),
             price: &price,
             deadline,
+            class: if context.caller.transport == Transport::Job { Class::Async } else { Class::Interactive },
             ..Facts::new(served(protocol, matches!(context.operation, Operation::Create(_))))
         };
         // Under one lock, so that the indexes of the flight are those of the snapshot.

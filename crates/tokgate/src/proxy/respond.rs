@@ -48,14 +48,14 @@ pub struct Problem {
     pub retry: Retry,
     /// The field of the request that is wrong: `messages[0].content`.
     pub param: Option<Box<str>>,
-    /// One further header (`allow`, `www-authenticate`).
-    pub header: Option<Box<(HeaderName, HeaderValue)>>,
+    /// Further headers (`allow`, `www-authenticate`, how much of a limit is left).
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
     /// A mistake in the request.
     pub fn request(code: &'static str, kind: Kind, status: u16, text: String) -> Self {
-        Self { code, kind, status, text, retry: Retry::ByStatus, param: None, header: None }
+        Self { code, kind, status, text, retry: Retry::ByStatus, param: None, headers: Vec::new() }
     }
 
     /// Names the field of the request that is wrong; an empty name is none.
@@ -66,7 +66,7 @@ impl Problem {
 
     /// Adds a header.
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.header = Some(Box::new((name, value)));
+        self.headers.push((name, value));
         self
     }
 }
@@ -104,8 +104,8 @@ pub fn answer(problem: &Problem, shape: Shape, id: RequestId) -> Response<Answer
         }
         Retry::ByStatus => {}
     }
-    if let Some(further) = &problem.header {
-        headers.insert(further.0.clone(), further.1.clone());
+    for (name, value) in &problem.headers {
+        headers.insert(name.clone(), value.clone());
     }
     stamp(headers, id, shape.protocol);
     response

@@ -11,12 +11,14 @@ use bytes::Bytes;
 use tokgate_policy::engine as policy;
 use tokgate_wire::count;
 use tokgate_wire::protocol::Protocol;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
 use crate::clock;
+use crate::gateway::Gateway;
+use crate::gateway::places::Place;
 use crate::gateway::underway::Begun;
-use crate::gateway::{Gateway, Permit};
+use crate::gateway::waiters::Bell;
 use crate::store::record::{Outcome, Record};
 
 /// The record in the making and the policy's view of the request.
@@ -55,12 +57,14 @@ struct Open {
     noted: bool,
     /// Who wants the record besides the recorder.
     report: Option<oneshot::Sender<Record>>,
-    _permit: Option<Permit>,
+    /// Rings when it is this request's turn, while it waits in line.
+    bell: Option<Bell>,
+    _place: Option<Place>,
 }
 
 impl Settle {
     /// Begins with what `identify` knows.
-    pub fn new(gateway: Arc<Gateway>, started: Instant, record: Record, permit: Option<Permit>) -> Self {
+    pub fn new(gateway: Arc<Gateway>, started: Instant, record: Record, place: Option<Place>) -> Self {
         Self {
             gateway,
             started,
@@ -71,7 +75,8 @@ impl Settle {
                 measured: None,
                 noted: false,
                 report: None,
-                _permit: permit,
+                bell: None,
+                _place: place,
             })),
         }
     }
@@ -126,8 +131,26 @@ impl Settle {
 
     /// The policy's next decision; `None` before [`Settle::fly`].
     pub fn decide(&mut self) -> Option<policy::Decision> {
-        let flight = self.open.as_mut()?.flight.as_mut()?;
-        Some(self.gateway.engine().decide(clock::since_start(clock::now()), flight))
+        let open = self.open.as_mut()?;
+        let flight = open.flight.as_mut()?;
+        let mut engine = self.gateway.engine();
+        let decision = engine.decide(clock::since_start(clock::now()), flight);
+        let known = open.bell.as_ref().map(Bell::ticket);
+        if known != flight.ticket() {
+            open.bell = flight.ticket().map(|ticket| self.gateway.waiters().listen(ticket));
+        }
+        self.gateway.waiters().wake(&engine.woken());
+        Some(decision)
+    }
+
+    /// What rings when it is this request's turn, while it waits in line.
+    pub fn bell(&self) -> Option<Arc<Notify>> {
+        self.open.as_ref()?.bell.as_ref().map(Bell::notify)
+    }
+
+    /// Why it got no place.
+    pub fn denial(&self) -> Option<policy::Denial> {
+        self.open.as_ref()?.flight.as_ref()?.denial().cloned()
     }
 
     /// An attempt, the record's last line, began then. It lasts until [`Settle::tried`] or the request's end.
@@ -176,7 +199,9 @@ impl Settle {
     /// Tells the policy how an attempt went.
     pub fn observe(&mut self, outcome: &policy::Outcome) {
         if let Some(flight) = self.open.as_mut().and_then(|open| open.flight.as_mut()) {
-            self.gateway.engine().observe(clock::since_start(clock::now()), flight, outcome);
+            let mut engine = self.gateway.engine();
+            engine.observe(clock::since_start(clock::now()), flight, outcome);
+            self.gateway.waiters().wake(&engine.woken());
         }
     }
 
@@ -203,9 +228,16 @@ impl Settle {
     pub fn finish(&mut self, outcome: Outcome) {
         let Some(mut open) = self.open.take() else { return };
         if let Some(mut flight) = open.flight.take() {
-            if outcome == Outcome::Cancelled || flight.is_pending() {
+            let cancelled = outcome == Outcome::Cancelled || flight.is_pending();
+            if cancelled || !flight.is_landed() {
                 let now = clock::since_start(clock::now());
-                self.gateway.engine().observe(now, &mut flight, &policy::Outcome::Cancelled);
+                let mut engine = self.gateway.engine();
+                if cancelled {
+                    engine.observe(now, &mut flight, &policy::Outcome::Cancelled);
+                }
+                let usage = &open.record.usage;
+                engine.land(now, &mut flight, usage.input_total().map(|input| input + usage.output_total.unwrap_or(0)));
+                self.gateway.waiters().wake(&engine.woken());
             }
             open.record.trail = trail(&flight);
         }

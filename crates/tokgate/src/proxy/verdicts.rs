@@ -87,6 +87,11 @@ pub fn problem(
             retry: Retry::Never,
             ..Problem::request("TG324", Kind::Billing, 402, told(&text::OUT_OF_CREDIT, 0))
         },
+        // Said by `denied`, which knows what was full.
+        Why::Full | Why::Limited => Problem {
+            retry: Retry::After(wait.unwrap_or(WAIT_UNKNOWN)),
+            ..Problem::request("TG328", Kind::RateLimited, 429, text::NO_PLACE.raw(lang).to_owned())
+        },
         // Never the upstream's 401: the client would ask its user to log in again.
         Why::KeysRejected => Problem {
             retry: Retry::Never,

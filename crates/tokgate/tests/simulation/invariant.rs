@@ -7,7 +7,8 @@ use tokgate::proxy::commit::PREAMBLE_MAX;
 use tokgate::store::record::Outcome as RecordOutcome;
 use tokgate_policy::classify::{Certainty, Failover, Retry, Row, Verdict};
 use tokgate_policy::engine::{
-    ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Outcome, Params, ProviderParams, ProviderSnapshot, Snapshot, Target,
+    ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, HoldParams, Outcome, Params, ProviderParams, ProviderSnapshot, Snapshot,
+    Target,
 };
 
 use crate::ledger::{Ledger, stands};
@@ -223,12 +224,10 @@ fn reached_or_relieved(tried: &Tried) -> bool {
     reached(tried) || verdict(tried).is_some_and(|verdict| verdict.row.refuses_a_part())
 }
 
-/// R3: a pause is to come, and short.
+/// R3: a pause is to come, and short, or within what a request may wait in all.
 pub(crate) fn r3_pauses_are_short(now: Duration, until: Duration, request: &Request) -> Held {
-    let longest = now + Duration::from_millis(5_500);
-    hold("R3", until > now && until <= longest && request.waits < 4, || {
-        format!("pause {} until {until:?}", request.waits)
-    })
+    let longest = (now + Duration::from_millis(5_500)).max(request.started + HoldParams::default().max);
+    hold("R3", until > now && until <= longest, || format!("pause {} until {until:?}", request.waits))
 }
 
 /// I2 and I1 once more: a request that has ended is not tried again.

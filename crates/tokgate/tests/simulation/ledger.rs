@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use tokgate_policy::classify::{KeyEffect, Row, Weight};
+use tokgate_policy::classify::{KeyEffect, Row, Verdict, Weight};
 use tokgate_policy::engine::{Outcome, ProviderSnapshot, Snapshot};
 
 use crate::request::Tried;
@@ -107,22 +107,23 @@ impl Ledger {
                     seen.hard_in_a_row += 1;
                 }
                 if let Some(key) = key_id {
-                    self.key_failed(now, tried, key, verdict.row);
+                    self.key_failed(now, tried, key, &verdict);
                 }
             }
             Some(Outcome::Cancelled) | None => {}
         }
     }
 
-    fn key_failed(&mut self, now: Duration, tried: &Tried, key: u64, row: Row) {
+    fn key_failed(&mut self, now: Duration, tried: &Tried, key: u64, verdict: &Verdict) {
         let key = self.keys.entry(key).or_default();
         // A result of an attempt that began before the key last worked, or was judged, may be old news.
         let current = tried.began >= key.worked_at.max(key.judged_at);
-        if !matches!(row.consequence().key, KeyEffect::None | KeyEffect::Cool | KeyEffect::CoolModel) {
+        // What is said of a key inside a stream is the verdict's, whatever the row.
+        if !matches!(verdict.key, KeyEffect::None | KeyEffect::Cool | KeyEffect::CoolModel) {
             key.judged_at = now;
         }
         let asked = tried.asked.unwrap_or_default();
-        match row {
+        match verdict.row {
             Row::KeyRejected | Row::KeyUnreadable if current => key.shut = Some((now, now + REJECTED_FOR)),
             Row::QuotaExhausted | Row::PaymentRequired if current => {
                 key.shut = Some((now, now + tried.asked.unwrap_or(NO_BALANCE_FOR)));

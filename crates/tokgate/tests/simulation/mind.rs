@@ -112,6 +112,12 @@ impl Mind {
         }
     }
 
+    /// The request is over.
+    pub(crate) fn land(&mut self, now: Duration, flight: &mut Flight) {
+        self.engine.land(now, flight, None);
+        self.engine.woken();
+    }
+
     pub(crate) fn observe(&mut self, now: Duration, flight: &mut Flight, outcome: &Outcome) {
         let mut outcome = *outcome;
         if let Outcome::Failed(verdict) = &mut outcome {

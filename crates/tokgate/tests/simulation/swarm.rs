@@ -112,7 +112,7 @@ fn provider(rng: &mut Rng, number: usize) -> ProviderParams {
     let keys = [0, 1, 1, 2, 3, 4][rng.below(6)];
     let client = keys > 0 && rng.chance(0.15);
     let key =
-        |place: usize| KeyParams { id: identity * 100 + place as u64, enabled: true, client: client && place == 0 };
+        |place: usize| KeyParams { client: client && place == 0, ..KeyParams::new(identity * 100 + place as u64) };
     let all: Vec<u8> = (0..PROTOCOLS).collect();
     let (own, translated) = all.into_iter().partition(|_| rng.chance(0.8));
     let declares = |rng: &mut Rng, unit: u64| rng.chance(0.3).then(|| unit * (1 + rng.below(3) as u64));

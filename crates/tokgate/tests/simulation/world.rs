@@ -374,6 +374,7 @@ impl World {
     /// The request is over.
     pub(crate) fn finish(&mut self, request: &mut Request, outcome: RecordOutcome) -> Result<(), Violation> {
         request.ends += 1;
+        self.mind.land(self.now, &mut request.flight);
         self.talking[request.session] -= 1;
         let quiet = request.started > self.ledger.trouble_at;
         let alone = self.talking[request.session] == 0 && quiet && !request.flight.is_own_login();

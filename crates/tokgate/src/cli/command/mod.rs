@@ -9,6 +9,8 @@ pub(super) mod health;
 pub(super) mod help;
 pub(super) mod home;
 pub(super) mod learned;
+pub(super) mod limit;
+pub(super) mod line;
 pub(super) mod logs;
 pub(super) mod price;
 pub(super) mod print_plan;

@@ -9,6 +9,7 @@ use serde_json::json;
 use tokgate_policy::job::State;
 
 use crate::cli::args::queue::QueueAction;
+use crate::cli::command::line;
 use crate::cli::command::status::local_time;
 use crate::cli::context::{Context, not_running};
 use crate::cli::error::{CliError, Text, exit};
@@ -49,18 +50,24 @@ fn status(context: &Context<'_>) -> Result<u8, CliError> {
     let jobs = count(|entry| entry.job().is_some());
     let (waiting, failed) = (jobs - running - over, count(|entry| entry.job().is_none()));
     let out = &context.out;
+    // Whose clients wait is known to a running gateway alone.
+    let line = context.admin().status()?.map(|status| status.capacity);
     match &out.shape {
         Shape::Json(_) => {
-            let counts = json!({ "running": running, "waiting": waiting, "over": over, "failed": failed });
+            let line = line.as_ref().map(line::as_json);
+            let counts =
+                json!({ "running": running, "waiting": waiting, "over": over, "failed": failed, "line": line });
             out.json("queue.status", counts);
         }
         Shape::Plain => {
-            out.data(&format!("running\t{running}\nwaiting\t{waiting}\nover\t{over}\nfailed\t{failed}\n"));
+            let line = line.as_ref().map(line::plain).unwrap_or_default();
+            out.data(&format!("running\t{running}\nwaiting\t{waiting}\nover\t{over}\nfailed\t{failed}\n{line}"));
         }
         Shape::Human => {
             let args: [(&str, &dyn std::fmt::Display); 4] =
                 [("running", &running), ("waiting", &waiting), ("over", &over), ("failed", &failed)];
-            out.data(&format!("  {}\n", out.text(&text::STATUS, &args)));
+            let line = line.map(|line| line::human(out, &line)).unwrap_or_default();
+            out.data(&format!("  {}\n{line}", out.text(&text::STATUS, &args)));
         }
     }
     Ok(exit::DONE)

@@ -100,6 +100,8 @@ fn plain(status: Option<&Status>, unseen: &[Unseen], lang: Lang) -> String {
         "running\tyes\naddress\t{}\npid\t{}\nversion\t{}\nrequests\t{}\nfailed\t{}\nin_flight\t{}\nwebsockets\t{}\n",
         status.address, status.pid, status.version, status.requests, status.failed, status.in_flight, status.websockets
     );
+    let waiting = status.capacity.waiting + status.capacity.outside;
+    let _ = writeln!(out, "waiting\t{waiting}");
     if status.draining {
         out.push_str("draining\tyes\n");
     }
@@ -145,6 +147,9 @@ fn human(context: &Context<'_>, status: Option<&Status>, unseen: &[Unseen]) -> S
     let counts: [(&str, &dyn std::fmt::Display); 3] =
         [("requests", &status.requests), ("failed", &status.failed), ("in_flight", &status.in_flight)];
     line(&text::STATUS_REQUESTS, &out.text(&text::STATUS_REQUESTS_LINE, &counts));
+    if status.capacity.waiting + status.capacity.outside > 0 {
+        line(&text::STATUS_WAITING, &super::line::summary(out, &status.capacity));
+    }
     if status.websockets > 0 {
         line(&text::STATUS_WEBSOCKETS, &status.websockets.to_string());
     }

@@ -47,7 +47,14 @@ fn holds_literal(value: &Value) -> bool {
 
 fn takes_text(kind: Kind) -> bool {
     match kind {
-        Kind::Integer | Kind::Price | Kind::Money | Kind::Times | Kind::Bool | Kind::Retention | Kind::Tables => false,
+        Kind::Integer
+        | Kind::Price
+        | Kind::Money
+        | Kind::Times
+        | Kind::Places
+        | Kind::Bool
+        | Kind::Retention
+        | Kind::Tables => false,
         Kind::Text
         | Kind::Duration
         | Kind::Size

@@ -1,6 +1,6 @@
 //! `[provider.NAME]`
 
-use super::Kind::{Bool, Choice, Duration, File, Integer, Reference, References, Text, Texts, Url};
+use super::Kind::{Bool, Choice, Duration, File, Integer, Places, Reference, References, Text, Texts, Url};
 use super::{HTTP2, Key, key};
 
 pub(super) static KEYS: &[Key] = &[
@@ -91,11 +91,42 @@ pub(super) static KEYS: &[Key] = &[
     ),
     key("provider.*.keys.enabled", Bool, "true", "Whether this key is used.", "是否使用这个密钥。"),
     key(
+        "provider.*.keys.weight",
+        Integer,
+        "100",
+        "Its share among the provider's keys, from 0 to 1000; 0: only when no other is left.",
+        "它在该供应商密钥中所占的份额，0 到 1000；0 表示仅在没有其他密钥可用时使用。",
+    ),
+    key(
+        "provider.*.keys.concurrent",
+        Places,
+        "",
+        "Requests at once with this key. `auto`: found out by its answers.",
+        "此密钥同时进行的请求数。`auto`：根据回答自动确定。",
+    ),
+    key("provider.*.keys.rpm", Integer, "", "Requests a minute with this key.", "此密钥每分钟的请求数。"),
+    key("provider.*.keys.tpm", Integer, "", "Tokens a minute with this key.", "此密钥每分钟的 token 数。"),
+    key(
         "provider.*.key_choice",
-        Choice(&["round-robin", "fill-first"]),
+        Choice(&["round-robin", "fill-first", "least-used", "sticky"]),
         "\"round-robin\"",
-        "Each request at the next key, or always the first that works.",
-        "每个请求换下一个密钥，或总是用第一个可用的。",
+        "Each request at the next key (by weight), always the first that works, the one with the fewest requests under way, or one key for each conversation.",
+        "每个请求换下一个密钥（按权重）、总是用第一个可用的、用进行中请求最少的，或每个会话固定一个密钥。",
+    ),
+    key(
+        "provider.*.limits.concurrent",
+        Places,
+        "",
+        "Requests at once at this provider; more go elsewhere or wait. `auto`: found out for each key by its answers.",
+        "此供应商同时进行的请求数；超出的改去别处或排队。`auto`：根据回答为每个密钥自动确定。",
+    ),
+    key("provider.*.limits.rpm", Integer, "", "Requests a minute at this provider.", "此供应商每分钟的请求数。"),
+    key(
+        "provider.*.limits.tpm",
+        Integer,
+        "",
+        "Tokens a minute at this provider, sent and received: estimated first, then counted.",
+        "此供应商每分钟的 token 数（发送与接收）：先估算，再按实际计。",
     ),
     key(
         "provider.*.auth",

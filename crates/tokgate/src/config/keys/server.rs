@@ -52,8 +52,15 @@ pub(super) static KEYS: &[Key] = &[
         "server.max_concurrent",
         Integer,
         "10000",
-        "Requests in flight; more are answered 503 with `retry-after`.",
-        "同时处理的请求数；超出的以 503 和 `retry-after` 回答。",
+        "Requests in flight; more wait in line.",
+        "同时处理的请求数；超出的排队等候。",
+    ),
+    key(
+        "server.max_waiting",
+        Integer,
+        "2000",
+        "Requests that may wait in line; more are answered 503 with `retry-after`.",
+        "可以排队等候的请求数；超出的以 503 和 `retry-after` 回答。",
     ),
     key("server.max_body", Size, "\"64MiB\"", "Largest request body.", "请求体大小上限。"),
     key(

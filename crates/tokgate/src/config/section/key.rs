@@ -1,13 +1,20 @@
 //! References to secrets in the file: `server.local_key` and `provider.NAME.keys`.
 
+use std::ops::RangeInclusive;
+
+use tokgate_policy::engine::WEIGHT;
+
+use super::limit;
 use crate::config::model::{AwsParts, AwsSource, ProviderKey, SecretRef};
-use crate::config::problem::Place;
+use crate::config::problem::{ConfigError, Place};
 use crate::config::reader::{Field, Section};
 use crate::config::reference::{self, Fault};
 use crate::config::rules;
 use crate::i18n::config as messages;
 use crate::secret::Secret;
 
+/// Shares of keys, as those of providers.
+const WEIGHTS: RangeInclusive<i64> = 0..=1_000;
 /// The parts of a pair of AWS keys.
 const AWS_PARTS: [&str; 3] = ["access_key", "secret_key", "session_token"];
 
@@ -52,12 +59,15 @@ pub(crate) fn list(field: &Field<'_>) -> Vec<ProviderKey> {
             None => keys.push((key, item.place().clone())),
         }
     }
+    if !keys.is_empty() && keys.iter().all(|(key, _)| key.weight == 0) {
+        field.reader().error(ConfigError::new(&rules::KEYS_WITHOUT_WEIGHT, field.path.clone(), field.place().clone()));
+    }
     keys.into_iter().map(|(key, _)| key).collect()
 }
 
 fn one(item: &Field<'_>) -> Option<ProviderKey> {
     if !item.is_table() {
-        return Some(ProviderKey { from: reference(item)?, enabled: true });
+        return Some(ProviderKey::new(reference(item)?));
     }
     let section = item.as_section("provider.*.keys")?;
     let from = match aws_parts(&section) {
@@ -68,8 +78,11 @@ fn one(item: &Field<'_>) -> Option<ProviderKey> {
         section.missing("from", "{ from = \"env:NAME\" }");
     }
     let enabled = section.field("enabled").and_then(|field| field.boolean()).unwrap_or(true);
+    let weight = section.field("weight").and_then(|field| field.integer(WEIGHTS));
+    let weight = weight.and_then(|weight| u32::try_from(weight).ok()).unwrap_or(WEIGHT);
+    let limits = limit::allowance(&section, true);
     section.finish();
-    Some(ProviderKey { from: from?, enabled })
+    Some(ProviderKey { from: from?, enabled, weight, limits })
 }
 
 /// A pair of AWS keys whose parts have references of their own; `None` when no part is there.

@@ -7,6 +7,7 @@ pub(crate) mod failover;
 pub(crate) mod header;
 pub(crate) mod health;
 pub(crate) mod key;
+pub(crate) mod limit;
 pub(crate) mod log;
 pub(crate) mod price;
 pub(crate) mod profile;

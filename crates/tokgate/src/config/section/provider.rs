@@ -11,7 +11,7 @@ use std::sync::Arc;
 use kind::{CloudType, Placed};
 
 use super::profile::{is_name, refuse_name};
-use super::{header, price, surface, transport};
+use super::{header, limit, price, surface, transport};
 use crate::config::model::{KeyChoice, ModelSlots, Provider, ProviderKind, Transport};
 use crate::config::preset::{self, Preset};
 use crate::config::problem::ConfigError;
@@ -24,8 +24,12 @@ pub(crate) use dialect::lacks;
 pub(crate) use kind::{SIMULATED, preset_bases};
 
 /// Spellings of `key_choice`.
-pub(crate) const KEY_CHOICES: [(&str, KeyChoice); 2] =
-    [("round-robin", KeyChoice::RoundRobin), ("fill-first", KeyChoice::FillFirst)];
+pub(crate) const KEY_CHOICES: [(&str, KeyChoice); 4] = [
+    ("round-robin", KeyChoice::RoundRobin),
+    ("fill-first", KeyChoice::FillFirst),
+    ("least-used", KeyChoice::LeastUsed),
+    ("sticky", KeyChoice::Sticky),
+];
 /// `order` of a provider that does not say.
 pub(crate) const ORDER: i64 = 100;
 
@@ -77,6 +81,7 @@ fn provider(name: &str, section: Section<'_>, around: &Around<'_>) -> Provider {
         protocols,
         scope,
         key_choice: section.field("key_choice").and_then(|field| field.choice(&KEY_CHOICES)).unwrap_or_default(),
+        limits: limit::provider(&section),
         auth: credential::auth(&section, preset.as_ref()),
         order: section.field("order").and_then(|field| field.integer(ORDERS)).unwrap_or(ORDER),
         weight: weight(&section),

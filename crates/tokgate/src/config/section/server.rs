@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tokgate_policy::engine::HoldParams;
+
 use super::key;
 use crate::config::listen;
 use crate::config::model::{LocalKey, SecretRef, Server, TlsFiles};
@@ -24,6 +26,8 @@ const LOCAL_KEY_MIN: usize = 16;
 /// Fewer different characters than this are a pattern, not a key.
 const LOCAL_KEY_VARIETY: usize = 8;
 
+/// 0: nobody waits.
+const WAITING: RangeInclusive<i64> = 0..=1_000_000;
 const COUNT: RangeInclusive<i64> = 1..=1_000_000;
 /// A coding client's context alone is larger than 64 KiB.
 const BODY: RangeInclusive<u64> = (64 << 10)..=(1 << 30);
@@ -47,6 +51,7 @@ pub(crate) fn read(root: &Section<'_>) -> Server {
         tls: tls(&section),
         max_connections: count(&section, "max_connections"),
         max_concurrent: count(&section, "max_concurrent"),
+        max_waiting: waiting(&section),
         max_body: section.field("max_body").and_then(|field| field.size(BODY)).unwrap_or(MAX_BODY),
         websocket: section.field("websocket").and_then(|field| field.boolean()).unwrap_or(true),
         drain: section.field("drain").and_then(|field| field.duration(DRAIN)),
@@ -153,6 +158,11 @@ fn count(section: &Section<'_>, key: &'static str) -> usize {
         .and_then(|field| field.integer(COUNT))
         .and_then(|count| usize::try_from(count).ok())
         .unwrap_or(CONNECTIONS)
+}
+
+fn waiting(section: &Section<'_>) -> usize {
+    let count = section.field("max_waiting").and_then(|field| field.integer(WAITING));
+    count.and_then(|count| usize::try_from(count).ok()).unwrap_or(HoldParams::default().waiting)
 }
 
 fn texts(section: &Section<'_>, key: &'static str, check: fn(&Field<'_>, &str) -> Option<String>) -> Vec<String> {

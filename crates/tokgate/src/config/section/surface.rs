@@ -205,7 +205,7 @@ pub(crate) fn usual_keys(section: &Section<'_>, env: &Env) -> Vec<ProviderKey> {
         (SecretRef::Aws(AwsSource::Profile(profile)), Origin::Preset(BEDROCK.to_owned()))
     };
     section.reader().origin(&section.key("keys"), origin);
-    vec![ProviderKey { from, enabled: true }]
+    vec![ProviderKey::new(from)]
 }
 
 /// A caller's login that AWS has no use for: a signature is over the request as it leaves here. AWS keys and plain ones

@@ -30,7 +30,7 @@ pub(super) fn keys(section: &Section<'_>, preset: Option<&Preset>, env: &Env) ->
         .or(preset.key_vars.first().filter(|_| !preset.local));
     let Some(variable) = variable else { return Vec::new() };
     section.reader().origin(&section.key("keys"), Origin::Preset(preset.id.to_owned()));
-    vec![ProviderKey { from: SecretRef::Env((*variable).to_owned()), enabled: true }]
+    vec![ProviderKey::new(SecretRef::Env((*variable).to_owned()))]
 }
 
 pub(super) fn auth(section: &Section<'_>, preset: Option<&Preset>) -> AuthStyle {

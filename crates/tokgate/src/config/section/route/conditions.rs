@@ -29,7 +29,7 @@ const DEPTH_MAX: usize = 2;
 const PATTERN: &str = "route.match";
 
 /// Reads the conditions of a rule.
-pub(super) fn read(section: Section<'_>) -> RouteMatch {
+pub(in crate::config::section) fn read(section: Section<'_>) -> RouteMatch {
     nested(section, 0)
 }
 
