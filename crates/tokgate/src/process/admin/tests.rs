@@ -196,3 +196,59 @@ async fn no_gateway_is_not_an_error_but_none() {
     let client = gateway.client.clone();
     assert!(blocking(move || client.status().unwrap()).await.is_none());
 }
+
+/// The committed description for other programs.
+fn described() -> serde_json::Value {
+    serde_json::from_str(include_str!("../../../../../docs/reference/admin.openapi.json")).unwrap()
+}
+
+#[test]
+fn every_call_is_described_and_every_described_call_exists() {
+    let source = include_str!("server.rs");
+    let arms = source.lines().filter_map(|line| line.trim().strip_prefix("(&Method::"));
+    let served: std::collections::BTreeSet<String> = arms
+        .filter_map(|arm| {
+            let (method, rest) = arm.split_once(", ")?;
+            let path = rest.split('"').nth(1)?;
+            let path = if path.ends_with('/') { format!("{path}{{tag}}") } else { path.to_owned() };
+            Some(format!("{} {path}", method.to_ascii_lowercase()))
+        })
+        .collect();
+    let mut told = std::collections::BTreeSet::new();
+    for (path, calls) in described()["paths"].as_object().unwrap() {
+        told.extend(calls.as_object().unwrap().keys().map(|method| format!("{method} {path}")));
+    }
+    assert!(served.contains("get /status") && served.contains("delete /runs/{tag}"), "{served:?}");
+    assert_eq!(served, told);
+}
+
+fn to_json(value: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(value).unwrap()
+}
+
+#[test]
+fn what_is_answered_has_the_fields_that_are_described() {
+    let described = described();
+    let check = |name: &str, value: serde_json::Value| {
+        let properties = described["components"]["schemas"][name]["properties"].as_object().unwrap();
+        let (mut told, mut sent): (Vec<_>, Vec<_>) =
+            (properties.keys().collect(), value.as_object().unwrap().keys().collect());
+        told.sort();
+        sent.sort();
+        assert_eq!(sent, told, "{name}");
+    };
+    check("Status", to_json(&Status::default()));
+    check("FailoverStatus", to_json(&FailoverStatus::default()));
+    check("ProviderStatus", to_json(&ProviderStatus::default()));
+    check("HealthSnapshot", to_json(&ProviderStatus::default().health));
+    check("KeyStatus", to_json(&KeyStatus::default()));
+    check("History", to_json(&History::default()));
+    check("Check", to_json(&Check::default()));
+    check("Reset", to_json(&Reset::default()));
+    check("AskHistory", to_json(&AskHistory::default()));
+    check("Forget", to_json(&Forget::default()));
+    check("NewRun", to_json(&NewRun::default()));
+    check("Records", to_json(&Records::default()));
+    check("Stop", to_json(&Stop::default()));
+    check("Stopping", to_json(&Stopping { in_flight: 0, drain_s: 0 }));
+}
