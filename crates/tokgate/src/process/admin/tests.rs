@@ -222,7 +222,7 @@ fn every_call_is_described_and_every_described_call_exists() {
     assert_eq!(served, told);
 }
 
-fn to_json(value: &impl serde::Serialize) -> serde_json::Value {
+fn to_json(value: &impl Serialize) -> serde_json::Value {
     serde_json::to_value(value).unwrap()
 }
 
