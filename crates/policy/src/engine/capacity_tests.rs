@@ -292,3 +292,16 @@ fn who_was_told_to_wait_waits_although_a_newer_configuration_no_longer_knows_the
     assert_eq!(engine.decide(T0 + secs(1), &mut flight), Decision::Wait { until: T0 + secs(4) });
     assert!(ask(&mut engine, T0 + secs(4), &mut flight).is_some());
 }
+
+#[test]
+fn who_was_told_to_wait_does_not_go_back_while_somebody_else_is_ready() {
+    let mut engine =
+        engine(vec![provider("a", 10, &[1], Allowance::default()), provider("b", 20, &[2], Allowance::default())]);
+    let mut other = begin(&mut engine, T0, &Facts { pinned_provider: Some("b"), ..facts() });
+    ask(&mut engine, T0, &mut other);
+    engine.observe(T0, &mut other, &limited(Some(3)));
+    let mut flight = begin(&mut engine, T0, &facts());
+    ask(&mut engine, T0, &mut flight);
+    engine.observe(T0, &mut flight, &limited(Some(2)));
+    assert_eq!(ask(&mut engine, T0 + secs(3), &mut flight), Some((1, Some(0))), "both are ready by now");
+}

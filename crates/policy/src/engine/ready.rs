@@ -29,7 +29,8 @@ impl Engine {
     /// The first candidate that may be used now. Notes those passed over, and which of them is free first. Providers
     /// at which two keys have failed come after those that were not asked yet.
     pub(super) fn ready(&self, now: Duration, flight: &mut Flight, resting: &mut Option<Resting>) -> Option<Pick> {
-        for worn in [false, true] {
+        // Who told this request to wait is asked again only when nobody else is ready.
+        for (again, worn) in [(false, false), (false, true), (true, false), (true, true)] {
             for index in 0..flight.places.len() {
                 let Some(place) = flight.places.get(index) else { continue };
                 let is_worn = place.tries >= ATTEMPTS_PER_PROVIDER_MAX;
@@ -43,7 +44,7 @@ impl Engine {
                 let pick = match own_login {
                     Some(key) if flight.has_tried(index, Some(key)) => None,
                     Some(key) => Some(Pick { place: index, key: Some(key), test: false }),
-                    None => self.ready_key(now, flight, index, resting),
+                    None => self.ready_key(now, flight, index, again, resting),
                 };
                 let Some(pick) = pick else { continue };
                 match self.gate(now, flight, index) {
@@ -79,6 +80,7 @@ impl Engine {
         now: Duration,
         flight: &mut Flight,
         index: usize,
+        again: bool,
         resting: &mut Option<Resting>,
     ) -> Option<Pick> {
         let params = Arc::clone(&flight.params);
@@ -92,6 +94,9 @@ impl Engine {
             }
             let told = flight.told_until(index, key);
             let tried = told.is_some();
+            if tried != again {
+                continue;
+            }
             let told = told.filter(|until| *until > now);
             let alone =
                 id.and_then(|id| self.rests.rest(now, &Subject { provider: provider.identity, key: Some(id), model }));
