@@ -24,6 +24,16 @@ pub fn since_start(now: Instant) -> Duration {
     now.saturating_duration_since(*EPOCH) + BEFORE
 }
 
+/// Time since the machine was started, its sleep included, which the monotonic clock leaves out.
+pub fn since_boot() -> Duration {
+    // Apple's monotonic clock goes on during sleep, that of the standard library does not.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let clock = rustix::time::ClockId::Boottime;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let clock = rustix::time::ClockId::Monotonic;
+    Duration::try_from(rustix::time::clock_gettime(clock)).unwrap_or_default()
+}
+
 /// Milliseconds since the Unix epoch.
 #[allow(clippy::disallowed_methods, reason = "this is the clock file")]
 pub fn unix_ms() -> u64 {

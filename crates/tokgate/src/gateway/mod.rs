@@ -21,6 +21,7 @@ pub mod status;
 pub mod strangers;
 pub mod underway;
 pub mod waiters;
+pub mod wake;
 
 use std::fmt;
 use std::sync::Arc;

@@ -19,6 +19,7 @@ use super::runs::Run;
 use super::snapshot::{Snapshot, Surroundings};
 use super::status::Handler;
 use super::underway;
+use super::wake;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::gateway::{self as seam, Start, bind_failed};
 use crate::cli::output::{quoted, tilde};
@@ -51,12 +52,6 @@ const RUNS_MAX: usize = 1_000;
 
 /// Time for the last error events to get out.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-
-/// How often we look whether the machine slept.
-const SLEEP_LOOK_EVERY: Duration = Duration::from_secs(5);
-
-/// The wall clock this far ahead of the monotonic one means that the machine slept: connections made before are dead.
-const SLEPT: Duration = Duration::from_secs(30);
 
 /// The running part, as the command line wants it.
 #[derive(Debug, Default)]
@@ -236,14 +231,15 @@ impl Running {
         let keeper = tokio::spawn(super::memory::keep(Arc::clone(&self.gateway)));
         let noting = tokio::spawn(underway::keep(Arc::clone(&self.gateway)));
         let prober = tokio::spawn(super::probe::run(Arc::clone(&self.gateway)));
-        let mut sleep = SleepWatch::new();
+        let mut wake = wake::Watch::start();
         loop {
             tokio::select! {
                 () = rest.shutdown.reached(Phase::Draining) => break,
                 () = rest.reload.notified() => self.reload(&rest.reading).await,
                 () = changed.notified() => self.reload(&rest.reading).await,
-                () = tokio::time::sleep(SLEEP_LOOK_EVERY) => {
-                    if sleep.slept() {
+                () = tokio::time::sleep(wake::LOOK_EVERY) => {
+                    if let Some(wake) = wake.look() {
+                        tracing::info!(%wake, "idle connections are closed");
                         self.gateway.upstream().retire_idle();
                     }
                 }
@@ -443,26 +439,6 @@ fn remembered(row: RunRow, snapshot: &Snapshot) -> Run {
         model: row.model,
         forwards_login,
         created_ms: row.created_ms,
-    }
-}
-
-/// Notices that the machine slept: the wall clock went on, the monotonic one did not.
-struct SleepWatch {
-    wall_ms: u64,
-    monotonic: Duration,
-}
-
-impl SleepWatch {
-    fn new() -> Self {
-        Self { wall_ms: clock::unix_ms(), monotonic: clock::since_start(clock::now()) }
-    }
-
-    fn slept(&mut self) -> bool {
-        let now = Self::new();
-        let wall = Duration::from_millis(now.wall_ms.saturating_sub(self.wall_ms));
-        let slept = wall > now.monotonic.saturating_sub(self.monotonic) + SLEPT;
-        *self = now;
-        slept
     }
 }
 

@@ -1,0 +1,144 @@
+//! Notices that the machine slept, or that it is in another network: connections made before are dead.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::clock;
+
+/// How often we look.
+pub const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// The clock that counts sleep this far ahead of the one that does not means that the machine slept.
+const SLEPT: Duration = Duration::from_secs(30);
+
+/// The routes of Linux. Elsewhere a change of network is noticed by connections that fail.
+const ROUTES: &str = "/proc/net/route";
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wake {
+    /// It slept so long.
+    Slept(Duration),
+    /// Another way leads out.
+    Network,
+}
+
+impl fmt::Display for Wake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Slept(slept) => write!(f, "the machine slept for {} s", slept.as_secs()),
+            Self::Network => f.write_str("the default route changed"),
+        }
+    }
+}
+
+/// Compares what is now with what was.
+#[derive(Debug)]
+pub struct Watch(Seen);
+
+/// What is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Seen {
+    since_boot: Duration,
+    monotonic: Duration,
+    /// Where packets for anywhere go; `None` without a network.
+    route: Option<String>,
+}
+
+impl Watch {
+    /// From now on.
+    pub fn start() -> Self {
+        Self(Seen::now())
+    }
+
+    /// What happened since the last look.
+    pub fn look(&mut self) -> Option<Wake> {
+        let now = Seen::now();
+        let wake = now.after(&self.0);
+        self.0 = now;
+        wake
+    }
+}
+
+impl Seen {
+    fn now() -> Self {
+        let route = std::fs::read_to_string(ROUTES).ok().and_then(|routes| default_route(&routes));
+        Self { since_boot: clock::since_boot(), monotonic: clock::since_start(clock::now()), route }
+    }
+
+    fn after(&self, before: &Self) -> Option<Wake> {
+        let passed = self.since_boot.saturating_sub(before.since_boot);
+        let slept = passed.saturating_sub(self.monotonic.saturating_sub(before.monotonic));
+        if slept > SLEPT {
+            Some(Wake::Slept(slept))
+        } else {
+            // Without a network there is nothing to try.
+            (self.route.is_some() && self.route != before.route).then_some(Wake::Network)
+        }
+    }
+}
+
+/// Interface and gateway of the first default route, in the kernel's own words. Lines are interface, destination,
+/// gateway and more; the destination of a default route is zero (proc(5), `/proc/net/route`).
+fn default_route(routes: &str) -> Option<String> {
+    routes.lines().skip(1).find_map(|line| {
+        let mut fields = line.split_ascii_whitespace();
+        let (interface, destination, gateway) = (fields.next()?, fields.next()?, fields.next()?);
+        (destination == "00000000").then(|| format!("{interface} {gateway}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(since_boot: u64, monotonic: u64, route: Option<&str>) -> Seen {
+        let secs = Duration::from_secs;
+        Seen { since_boot: secs(since_boot), monotonic: secs(monotonic), route: route.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_gap_between_the_clocks_is_sleep_and_a_late_look_is_not() {
+        let before = seen(1_000, 100, Some("eth0 0102A8C0"));
+        for (since_boot, monotonic, wanted) in [
+            (1_005, 105, None),
+            (1_300, 400, None),
+            (1_035, 105, None),
+            (1_336, 105, Some(331)),
+            (1_036, 105, Some(31)),
+        ] {
+            let now = seen(since_boot, monotonic, Some("eth0 0102A8C0"));
+            let wanted = wanted.map(|slept| Wake::Slept(Duration::from_secs(slept)));
+            assert_eq!(now.after(&before), wanted, "{since_boot} {monotonic}");
+        }
+    }
+
+    #[test]
+    fn another_default_route_is_another_network_and_none_is_nothing() {
+        for (before, now, wanted) in [
+            (Some("wlan0 1"), Some("wlan0 1"), None),
+            (Some("wlan0 1"), Some("eth0 1"), Some(Wake::Network)),
+            (Some("wlan0 1"), None, None),
+            (None, Some("wlan0 1"), Some(Wake::Network)),
+            (None, None, None),
+        ] {
+            assert_eq!(seen(5, 5, now).after(&seen(0, 0, before)), wanted, "{before:?} → {now:?}");
+        }
+    }
+
+    #[test]
+    fn the_default_route_is_read_from_the_kernels_table() {
+        let table = "Iface\tDestination\tGateway \tFlags\n\
+                     docker0\t000011AC\t00000000\t0001\n\
+                     eth0\t00000000\t010011AC\t0003\n";
+        assert_eq!(default_route(table).as_deref(), Some("eth0 010011AC"));
+        for none in ["", "Iface\tDestination", "Iface\nshort", "Iface\nlo\t0000007F\t00000000"] {
+            assert_eq!(default_route(none), None, "{none:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_happened_between_two_looks() {
+        assert_eq!(Watch::start().look(), None);
+    }
+}
