@@ -5,7 +5,6 @@ mod cache;
 mod media;
 mod messages;
 mod reasoning;
-mod schema;
 mod settings;
 mod thinking;
 mod tools;

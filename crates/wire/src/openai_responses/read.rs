@@ -61,7 +61,7 @@ struct Body<'a> {
     /// All that `include` names comes without it too, or was read.
     included: bool,
     /// Settings changed among the items.
-    update: items::Update<'a>,
+    update: Option<items::Update<'a>>,
     echo: Echo<'a>,
 }
 

@@ -60,7 +60,7 @@ pub fn recalling<'p>(
     let (mut request, echo) = read(from, body, &mut out.losses)?;
     let mut turns = std::mem::take(&mut request.turns);
     recall(&mut turns);
-    request.turns = pairing::pair_as(result_field(from), turns, &mut out.losses);
+    request.turns = pairing::pair_as(Some(from), turns, &mut out.losses);
     request.compaction = compaction.or(request.compaction);
     if let Some(asked) = request.compaction {
         compaction::ask(&mut request);
@@ -102,7 +102,7 @@ pub fn count(
     let mut out = Outgoing { client: Some(from), ..Outgoing::new(dialect, Provenance::from(0), model) };
     let (mut request, _) = read(from, body, &mut out.losses)?;
     let turns = std::mem::take(&mut request.turns);
-    request.turns = pairing::pair_as(result_field(from), turns, &mut out.losses);
+    request.turns = pairing::pair_as(Some(from), turns, &mut out.losses);
     match to {
         UpstreamProtocol::Gemini => return gemini::write::count(&request, &mut out),
         UpstreamProtocol::BedrockConverse => return converse::write::count(&request, &mut out),
@@ -140,15 +140,6 @@ fn write(to: UpstreamProtocol, request: &Request<'_>, out: &mut Outgoing<'_>) ->
         UpstreamProtocol::OpenaiResponses => openai_responses::write::request(request, out),
         UpstreamProtocol::Gemini => gemini::write::request(request, out),
         UpstreamProtocol::BedrockConverse => converse::write::request(request, out),
-    }
-}
-
-/// Where a client's protocol has the results of tools.
-const fn result_field(from: Protocol) -> &'static str {
-    match from {
-        Protocol::Anthropic => "messages[].content[].tool_result",
-        Protocol::OpenaiChat => "messages[].tool_call_id",
-        Protocol::OpenaiResponses => "input[].function_call_output",
     }
 }
 

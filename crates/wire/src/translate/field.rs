@@ -17,7 +17,7 @@ impl Field {
         Self { anthropic, chat, responses }
     }
 
-    const fn of(self, client: Option<Protocol>) -> &'static str {
+    pub(crate) const fn of(self, client: Option<Protocol>) -> &'static str {
         match client {
             Some(Protocol::OpenaiResponses) => self.responses,
             Some(Protocol::OpenaiChat) => self.chat,
@@ -42,9 +42,14 @@ pub(crate) const CACHE_KEY: Field = Field::new("metadata.user_id", "prompt_cache
 pub(crate) const LOGPROBS: Field = Field::new("logprobs", "logprobs", "top_logprobs");
 pub(crate) const PARALLEL: Field =
     Field::new("tool_choice.disable_parallel_tool_use", "parallel_tool_calls", "parallel_tool_calls");
+pub(crate) const TOOL_NAME: Field = Field::new("tools[].name", "tools[].function.name", "tools[].name");
 pub(crate) const TOOL_STRICT: Field = Field::new("tools[].strict", "tools[].function.strict", "tools[].strict");
 pub(crate) const TOOL_SCHEMA: Field =
     Field::new("tools[].input_schema", "tools[].function.parameters", "tools[].parameters");
+pub(crate) const CALL: Field =
+    Field::new("messages[].content[].tool_use", "messages[].tool_calls", "input[].function_call");
+pub(crate) const RESULT: Field =
+    Field::new("messages[].content[].tool_result", "messages[].tool_call_id", "input[].function_call_output");
 pub(crate) const TURNS: Field = Field::new("messages", "messages", "input");
 pub(crate) const TURN: Field = Field::new("messages[]", "messages[]", "input[]");
 pub(crate) const ROLE: Field = Field::new("messages[].role", "messages[].role", "input[].role");

@@ -14,30 +14,40 @@ use super::context::Context;
 /// The one argument of a freeform tool that is declared as a function.
 pub(crate) const INPUT: &str = "input";
 
-const FREEFORM_SCHEMA: &str =
+/// The schema of such a function.
+pub(crate) const FREEFORM_SCHEMA: &str =
     r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}"#;
 const FREEFORM_HINT: &str = "Input is raw text in field `input`.";
 
-/// Tools that a client knows by their type alone, declared as functions: type, what their calls are, description, schema.
-const SYNTHETIC: [(&str, CallKind, &str, &str); 3] = [
-    (
-        "local_shell",
-        CallKind::LocalShell,
-        "Runs a command on the user's machine and returns its output.",
-        r#"{"type":"object","properties":{"command":{"type":"array","items":{"type":"string"},"description":"Program and arguments"},"working_directory":{"type":"string"},"timeout_ms":{"type":"integer"},"env":{"type":"object","additionalProperties":{"type":"string"}}},"required":["command"]}"#,
-    ),
-    (
-        "shell",
-        CallKind::Shell,
-        "Runs shell commands on the user's machine and returns their output.",
-        r#"{"type":"object","properties":{"commands":{"type":"array","items":{"type":"string"}},"timeout_ms":{"type":"integer"},"max_output_length":{"type":"integer"}},"required":["commands"]}"#,
-    ),
-    (
-        "apply_patch",
-        CallKind::ApplyPatch,
-        "Creates, updates or deletes one file. `diff` is in V4A format; it is not needed to delete.",
-        r#"{"type":"object","properties":{"type":{"type":"string","enum":["create_file","update_file","delete_file"]},"path":{"type":"string"},"diff":{"type":"string"}},"required":["type","path"]}"#,
-    ),
+/// A tool that a client knows by its type alone, declared as a function for models that have not learnt it. Its
+/// arguments are the `action` or `operation` of the call.
+pub(crate) struct Synthetic {
+    kind: &'static str,
+    /// What its calls are to the client.
+    pub(crate) call: CallKind,
+    pub(crate) description: &'static str,
+    pub(crate) schema: &'static str,
+}
+
+const SYNTHETIC: [Synthetic; 3] = [
+    Synthetic {
+        kind: "local_shell",
+        call: CallKind::LocalShell,
+        description: "Runs a command on the user's machine and returns its output.",
+        schema: r#"{"type":"object","properties":{"command":{"type":"array","items":{"type":"string"},"description":"Program and arguments"},"working_directory":{"type":"string"},"timeout_ms":{"type":"integer"},"env":{"type":"object","additionalProperties":{"type":"string"}}},"required":["command"]}"#,
+    },
+    Synthetic {
+        kind: "shell",
+        call: CallKind::Shell,
+        description: "Runs shell commands on the user's machine and returns their output.",
+        schema: r#"{"type":"object","properties":{"commands":{"type":"array","items":{"type":"string"}},"timeout_ms":{"type":"integer"},"max_output_length":{"type":"integer"}},"required":["commands"]}"#,
+    },
+    Synthetic {
+        kind: "apply_patch",
+        call: CallKind::ApplyPatch,
+        description: "Creates, updates or deletes one file. `diff` is a V4A diff: for a new file every line begins with +, for a change hunks begin with @@ and lines with a space, + or -. It is not needed to delete.",
+        schema: r#"{"type":"object","properties":{"type":{"type":"string","enum":["create_file","update_file","delete_file"]},"path":{"type":"string"},"diff":{"type":"string"}},"required":["type","path"]}"#,
+    },
 ];
 
 /// A tool as it is declared.
@@ -56,7 +66,7 @@ pub(crate) enum Form<'r> {
     /// A freeform tool as such.
     Freeform(Option<&'r str>),
     /// A tool the client knows by its type alone.
-    Synthetic { description: &'static str, schema: &'static str },
+    Synthetic(&'static Synthetic),
 }
 
 /// About the bytes a tool takes.
@@ -86,13 +96,14 @@ pub(crate) fn declare<'r, 'a>(request: &'r Request<'a>, cx: &mut Context<'_, '_>
         let Some(form) = form(tool, at, &request.tool_choice, cx) else { continue };
         let flat = flat(tool.namespace.as_ref(), &tool.name);
         if !seen.insert(flat.decoded()) {
+            cx.out.losses.dropped(cx.out.name(field::TOOL_NAME));
             continue;
         }
         let name = cx.out.names.tool(&flat, cx.out.dialect.name_max, cx.out.dialect.name_digit_first);
         let kind = match &form {
             Form::Function(_) => None,
             Form::Freeform(_) | Form::Wrapped(_) => Some(CallKind::Freeform),
-            Form::Synthetic { .. } => synthetic(&tool.kind).map(|(_, kind, ..)| *kind),
+            Form::Synthetic(known) => Some(known.call),
         };
         cx.out.forms.extend(kind.map(|kind| (name.decoded().into_owned(), kind)));
         note_losses(tool, cx);
@@ -103,7 +114,7 @@ pub(crate) fn declare<'r, 'a>(request: &'r Request<'a>, cx: &mut Context<'_, '_>
 
 pub(crate) fn is_allowed(tool: &Tool<'_>, choice: &ToolChoice<'_>) -> bool {
     match choice {
-        ToolChoice::Allowed { names, .. } => names.contains(&tool.name),
+        ToolChoice::Allowed { names, .. } => names.iter().any(|name| is_meant(tool, name)),
         _ => true,
     }
 }
@@ -116,8 +127,7 @@ fn form<'r>(tool: &'r Tool<'_>, at: usize, choice: &ToolChoice<'_>, cx: &mut Con
         // Writers ask for it themselves: it is no function anywhere.
         ToolKind::BuiltIn { .. } if cx.no_search.is_none() && web_search::is_made(tool) => None,
         ToolKind::BuiltIn { .. } => {
-            let known =
-                synthetic(&tool.kind).map(|(_, _, description, schema)| Form::Synthetic { description, schema });
+            let known = synthetic(&tool.kind).map(Form::Synthetic);
             if known.is_none()
                 && let Err(refused) = leave_out(tool, at, choice, cx.no_search.clone(), cx.out)
             {
@@ -128,9 +138,10 @@ fn form<'r>(tool: &'r Tool<'_>, at: usize, choice: &ToolChoice<'_>, cx: &mut Con
     }
 }
 
-fn synthetic(kind: &ToolKind<'_>) -> Option<&'static (&'static str, CallKind, &'static str, &'static str)> {
+/// What is declared for a tool that the client knows by its type alone.
+pub(crate) fn synthetic(kind: &ToolKind<'_>) -> Option<&'static Synthetic> {
     let ToolKind::BuiltIn { kind, .. } = kind else { return None };
-    SYNTHETIC.iter().find(|(known, ..)| *kind == **known)
+    SYNTHETIC.iter().find(|known| *kind == *known.kind)
 }
 
 /// A tool that only its own provider has: refused where the answer cannot be right without it. `at` is its place among
@@ -190,7 +201,7 @@ impl Declared<'_, '_> {
     pub(crate) fn write_description(&self, key: &'static str, body: &mut Writer) {
         match (&self.form, &self.tool.description) {
             (Form::Wrapped(format), description) => write_wrapped(description.as_ref(), *format, body.key(key)),
-            (Form::Synthetic { description, .. }, None) => body.key(key).string(description),
+            (Form::Synthetic(known), None) => body.key(key).string(known.description),
             (_, Some(description)) if !description.is_empty() => body.key(key).text(description),
             _ => {}
         }
@@ -200,7 +211,7 @@ impl Declared<'_, '_> {
     pub(crate) fn schema(&self, cx: &mut Context<'_, '_>) -> Cow<'_, str> {
         let given = match &self.form {
             Form::Wrapped(_) => return Cow::Borrowed(FREEFORM_SCHEMA),
-            Form::Synthetic { schema, .. } => return Cow::Borrowed(schema),
+            Form::Synthetic(known) => return Cow::Borrowed(known.schema),
             Form::Function(given) | Form::Freeform(given) => *given,
         };
         let (fitted, lost) = schema::fit(given, cx.out.dialect.schema);
@@ -236,8 +247,8 @@ fn wrapped(name: &str, text: &Text<'_>) -> String {
     String::from_utf8(object.into_bytes()).unwrap_or_default()
 }
 
-/// A freeform tool as a function of one text, with its grammar in words.
-fn write_wrapped(description: Option<&Text<'_>>, format: Option<&str>, body: &mut Writer) {
+/// The description of a freeform tool that is a function of one text, with its grammar in words.
+pub(crate) fn write_wrapped(description: Option<&Text<'_>>, format: Option<&str>, body: &mut Writer) {
     let grammar = format.and_then(Grammar::read);
     body.string_of(|body| {
         if let Some(description) = description.filter(|description| !description.is_empty()) {
@@ -282,25 +293,23 @@ impl<'a> Grammar<'a> {
 }
 
 /// The input of a freeform tool that was declared as a function: `input`, else the only text among the arguments, as
-/// models say `patch`, else the arguments as they are.
+/// models say `patch`, else the arguments as they are; nothing when nothing was said.
 pub(crate) fn input(arguments: &str) -> Text<'_> {
     let (mut input, mut texts) = (None, Vec::new());
     let mut reader = Reader::new(arguments);
-    let read: Result<(), Fault> = reader.object(|name, reader| {
-        if reader.kind()? != Kind::String {
-            return reader.raw().map(drop);
-        }
-        let text = reader.text()?;
-        if name == "input" {
-            input = Some(text);
+    let read = reader.object::<Fault>(|name, reader| {
+        let text = reader.text_or_skip()?;
+        if name == INPUT {
+            input = text;
         } else {
-            texts.push(text);
+            texts.extend(text);
         }
         Ok(())
     });
-    match (read, input, texts.pop()) {
+    match (read.and_then(|()| reader.end()), input, texts.pop()) {
         (Ok(()), Some(input), _) => input,
         (Ok(()), None, Some(only)) if texts.is_empty() => only,
+        _ if arguments.trim().is_empty() => Text::EMPTY,
         _ => Text::plain(arguments),
     }
 }

@@ -4,8 +4,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::field;
 use crate::conversation::{CallKind, Losses, Part, Role, ToolCall, ToolResult, Turn};
 use crate::json::Text;
+use crate::protocol::Protocol;
 
 /// What a call is answered with whose result is nowhere.
 pub const NO_RESULT: &str = "[no result: call was interrupted]";
@@ -15,16 +17,16 @@ pub const NO_RESULT: &str = "[no result: call was interrupted]";
 /// Turns of the user and of the model that follow each other become one, empty ones go. Behind a turn with calls comes a
 /// user's turn that begins with their results, in the order of the calls. Everything else keeps its order.
 pub fn pair<'a>(turns: Vec<Turn<'a>>, losses: &mut Losses) -> Vec<Turn<'a>> {
-    pair_as("tool_result", turns, losses)
+    pair_as(None, turns, losses)
 }
 
-/// The same; results are noted as `field`, the client's name for them.
-pub fn pair_as<'a>(field: &'static str, turns: Vec<Turn<'a>>, losses: &mut Losses) -> Vec<Turn<'a>> {
+/// The same; calls and results are noted as `client` calls them.
+pub fn pair_as<'a>(client: Option<Protocol>, turns: Vec<Turn<'a>>, losses: &mut Losses) -> Vec<Turn<'a>> {
     if is_paired(&turns) {
         return turns;
     }
     let mut turns = merged(turns.into_iter());
-    let mut ledger = Ledger { field, calls: Vec::new(), by_id: BTreeMap::new(), turn: 0, losses };
+    let mut ledger = Ledger { client, calls: Vec::new(), by_id: BTreeMap::new(), turn: 0, losses };
     let first_calls: Vec<usize> = turns.iter_mut().map(|turn| ledger.enter(turn)).collect();
     let mut settled = ledger.settle();
     let mut paired = Vec::with_capacity(turns.len() + 4);
@@ -101,7 +103,7 @@ fn merged<'a>(turns: impl Iterator<Item = Turn<'a>>) -> Vec<Turn<'a>> {
 
 /// Calls so far, and what they were answered with.
 struct Ledger<'a, 'l> {
-    field: &'static str,
+    client: Option<Protocol>,
     calls: Vec<Call<'a>>,
     /// The newest call of each id. A client's ids may come again in a later turn.
     by_id: BTreeMap<Cow<'a, str>, usize>,
@@ -148,7 +150,7 @@ impl<'a> Ledger<'a, '_> {
             Part::ToolResult(result) => match self.call_of(&result.call_id) {
                 Some(call) => self.answer(call, result),
                 None => {
-                    self.losses.reworded(self.field);
+                    self.losses.reworded(field::RESULT.of(self.client));
                     orphan(result, kept);
                 }
             },
@@ -198,16 +200,16 @@ impl<'a> Ledger<'a, '_> {
         result.call_id = call.id.clone();
         result.kind = call.kind;
         if call.result.replace(result).is_some() {
-            self.losses.dropped(self.field);
+            self.losses.dropped(field::RESULT.of(self.client));
         }
     }
 
     /// A result for every call, in their order.
     fn settle(self) -> Vec<Option<ToolResult<'a>>> {
-        let Self { field, calls, losses, .. } = self;
+        let Self { client, calls, losses, .. } = self;
         let settle = |call: Call<'a>| {
             Some(call.result.unwrap_or_else(|| {
-                losses.reworded(field);
+                losses.reworded(field::CALL.of(client));
                 interrupted(call.id, call.kind)
             }))
         };

@@ -4,47 +4,14 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::block::{Pen, write_cache};
+use super::sent_name;
 use super::thinking::Thinking;
-use super::{schema, sent_name};
 use crate::conversation::{CallKind, Impossible, Refused, Request, Tool, ToolChoice, ToolKind};
-use crate::json::{Reader, Text, Writer};
+use crate::json::{Text, Writer};
 use crate::translate::field;
+use crate::translate::functions::{self, Synthetic};
 use crate::translate::web_search::{Setting, WebSearch};
-use crate::translate::{Outgoing, functions};
-
-/// What a freeform tool becomes.
-const FREEFORM_SCHEMA: &str =
-    r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}"#;
-
-/// Tools that OpenAI's models know without being told, described for models that do not. Their arguments are the
-/// `action` or `operation` of the call.
-const KNOWN_TO_OPENAI: [Known; 3] = [
-    Known {
-        kind: "local_shell",
-        call: CallKind::LocalShell,
-        description: "Runs a command on the user's machine and returns its output.",
-        schema: r#"{"type":"object","properties":{"type":{"type":"string","enum":["exec"]},"command":{"type":"array","items":{"type":"string"},"description":"Program and arguments."},"working_directory":{"type":"string"},"timeout_ms":{"type":"integer"},"env":{"type":"object","additionalProperties":{"type":"string"}}},"required":["type","command","env"]}"#,
-    },
-    Known {
-        kind: "shell",
-        call: CallKind::Shell,
-        description: "Runs commands in a shell on the user's machine and returns their output.",
-        schema: r#"{"type":"object","properties":{"commands":{"type":"array","items":{"type":"string"}},"timeout_ms":{"type":"integer"},"max_output_length":{"type":"integer"}},"required":["commands"]}"#,
-    },
-    Known {
-        kind: "apply_patch",
-        call: CallKind::ApplyPatch,
-        description: "Creates, changes or deletes one file. `diff` is a V4A diff: for a new file every line begins with +, for a change hunks begin with @@ and lines with a space, + or -.",
-        schema: r#"{"type":"object","properties":{"type":{"type":"string","enum":["create_file","update_file","delete_file"]},"path":{"type":"string"},"diff":{"type":"string"}},"required":["type","path"]}"#,
-    },
-];
-
-struct Known {
-    kind: &'static str,
-    call: CallKind,
-    description: &'static str,
-    schema: &'static str,
-}
+use crate::translate::{Outgoing, schema};
 
 /// A tool that can be declared.
 pub(super) struct Ready<'r, 'a> {
@@ -60,7 +27,7 @@ enum Form<'r> {
     Freeform {
         format: Option<&'r str>,
     },
-    Known(&'static Known),
+    Synthetic(&'static Synthetic),
     WebSearch(WebSearch<'r>),
     /// One of Anthropic's own.
     Own {
@@ -103,13 +70,13 @@ pub(super) fn ready<'r, 'a>(request: &'r Request<'a>, out: &mut Outgoing<'_>) ->
         if names.insert(name.decoded().into_owned()) {
             ready.push(Ready { tool, name, form });
         } else {
-            out.losses.dropped("tools[].name");
+            out.losses.dropped(out.name(field::TOOL_NAME));
         }
     }
     for tool in &ready {
         let kind = match tool.form {
             Form::Freeform { .. } => CallKind::Freeform,
-            Form::Known(known) => known.call,
+            Form::Synthetic(known) => known.call,
             _ => continue,
         };
         out.forms.push((tool.name.decoded().into_owned(), kind));
@@ -132,7 +99,7 @@ fn form<'r>(
     note_extras(tool, out);
     Ok(match &tool.kind {
         _ if tool.name.is_empty() => {
-            out.losses.dropped("tools[].name");
+            out.losses.dropped(out.name(field::TOOL_NAME));
             None
         }
         ToolKind::Function { schema } => {
@@ -157,8 +124,8 @@ fn built_in<'r>(tool: &'r Tool<'_>, kind: &str, value: &'r str, out: &mut Outgoi
     if is_own(kind) {
         return Some(Form::Own { value });
     }
-    if let Some(known) = KNOWN_TO_OPENAI.iter().find(|known| known.kind == kind) {
-        return Some(Form::Known(known));
+    if let Some(known) = functions::synthetic(&tool.kind) {
+        return Some(Form::Synthetic(known));
     }
     let search = WebSearch::of(tool).filter(|search| out.dialect.web_search && !search.is_offline)?;
     let mut carried = vec![Setting::AllowedDomains, Setting::Location, Setting::MaxUses];
@@ -223,40 +190,16 @@ impl Ready<'_, '_> {
                 schema
             }
             Form::Freeform { format } => {
-                writer.key("description").string_of(|writer| write_freeform(writer, said, *format));
-                FREEFORM_SCHEMA
+                functions::write_wrapped(said, *format, writer.key("description"));
+                functions::FREEFORM_SCHEMA
             }
-            Form::Known(known) => {
+            Form::Synthetic(known) => {
                 writer.key("description").string(known.description);
                 known.schema
             }
             Form::WebSearch(_) | Form::Own { .. } => return,
         };
         writer.key("input_schema").raw(schema);
-    }
-}
-
-/// A freeform tool's description, and how its input looks.
-fn write_freeform(writer: &mut Writer, said: Option<&Text<'_>>, format: Option<&str>) {
-    if let Some(said) = said {
-        writer.piece(said);
-        writer.escaped("\n");
-    }
-    writer.escaped("Input is raw text in field `input`.");
-    let (mut syntax, mut definition) = (None, None);
-    let read = super::super::walk::members(&mut Reader::new(format.unwrap_or("{}")), |name, reader| {
-        match name {
-            "syntax" => syntax = reader.text_or_skip()?,
-            "definition" => definition = reader.text_or_skip()?,
-            _ => drop(reader.raw()?),
-        }
-        Ok(())
-    });
-    if let (Ok(()), Some(definition)) = (read, definition) {
-        writer.escaped(" It must match this ");
-        writer.piece(&syntax.unwrap_or_default());
-        writer.escaped(" grammar:\n");
-        writer.piece(&definition);
     }
 }
 

@@ -17,8 +17,7 @@ use crate::translate::{Dialect, carrier};
 
 /// Writes what translation has put in pairs.
 fn paired_request(asked: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>, Refused> {
-    let turns =
-        crate::translate::pairing::pair_as("messages[].content[].tool_result", asked.turns.clone(), &mut out.losses);
+    let turns = crate::translate::pairing::pair_as(None, asked.turns.clone(), &mut out.losses);
     request(&Request { turns, ..asked.clone() }, out)
 }
 

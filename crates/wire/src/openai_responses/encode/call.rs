@@ -6,6 +6,7 @@ use super::stream::Stream;
 use super::tools::Known;
 use crate::conversation::CallKind;
 use crate::json::{Fault, Kind, Reader, Text, Writer};
+use crate::translate::functions;
 
 /// A call.
 #[derive(Debug)]
@@ -110,7 +111,7 @@ impl Call {
             return take(self, &Text::EMPTY);
         }
         let arguments = self.arguments.decoded();
-        take(self, &unwrap(&arguments))
+        take(self, &functions::input(&arguments))
     }
 
     pub(super) fn write(&self, standing: Standing, writer: &mut Writer) {
@@ -157,28 +158,6 @@ impl Call {
                 writer.key("arguments").raw(if object { &arguments } else { "{}" });
             }
         }
-    }
-}
-
-/// The input of a freeform tool out of the arguments of the function it was declared as: `input`, else the only text
-/// there is (models name it otherwise), else all.
-fn unwrap(arguments: &str) -> Text<'_> {
-    let (mut input, mut texts) = (None, Vec::new());
-    let mut reader = Reader::new(arguments);
-    let read = reader.object::<Fault>(|name, reader| {
-        let text = reader.text_or_skip()?;
-        if name == "input" {
-            input = text;
-        } else {
-            texts.extend(text);
-        }
-        Ok(())
-    });
-    match (read.and_then(|()| reader.end()), input, texts.pop()) {
-        (Ok(()), Some(input), _) => input,
-        (Ok(()), None, Some(only)) if texts.is_empty() => only,
-        _ if arguments.trim().is_empty() => Text::EMPTY,
-        _ => Text::plain(arguments),
     }
 }
 

@@ -192,7 +192,7 @@ impl<'a> Body<'a> {
                 Ok(())
             }
             "configuration_update" => {
-                self.update.merge(item.update);
+                self.update.get_or_insert_default().merge(item.update);
                 Ok(())
             }
             _ => self.tool_item(item, source),
@@ -257,13 +257,18 @@ impl<'a> Body<'a> {
 
     /// The last update counts, and more than the request's own fields, wherever those stand in the body.
     pub(super) fn configure(&mut self) {
+        let Some(update) = self.update.take() else { return };
         let request = &mut self.request;
         let (thinking, verbosity) = (request.thinking, request.verbosity);
-        if thinking == Thinking::default() {
-            request.spelt.push(("reasoning", "input[].configuration_update"));
-        }
+        // What is lost of these was said in the update alone.
+        let only_there = [
+            (thinking == Thinking::default(), ("reasoning", "input[].reasoning")),
+            (verbosity.is_none(), ("text.verbosity", "input[].text.verbosity")),
+            (request.format == Format::Text, ("text.format", "input[].text.format")),
+        ];
+        request.spelt.extend(only_there.into_iter().filter_map(|(only, names)| only.then_some(names)));
         let mut own = Update { thinking, verbosity, format: std::mem::take(&mut request.format) };
-        own.merge(std::mem::take(&mut self.update));
+        own.merge(update);
         (request.thinking, request.verbosity, request.format) = (own.thinking, own.verbosity, own.format);
     }
 

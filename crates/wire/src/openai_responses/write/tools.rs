@@ -3,16 +3,9 @@
 use crate::conversation::{CallKind, Request, Tool, ToolChoice, ToolKind};
 use crate::json::{Text, Writer};
 use crate::translate::field;
-use crate::translate::functions::Grammar;
+use crate::translate::functions::{self, Grammar};
 use crate::translate::web_search::{Setting, WebSearch};
 use crate::translate::{Dialect, Outgoing, schema, web_search};
-
-/// What a freeform tool becomes where only functions are taken.
-const WRAPPER: &str =
-    r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}"#;
-
-/// Said to the model of such a tool.
-const WRAPPER_NOTE: &str = "\nInput is raw text in field `input`.";
 
 /// A search for tools.
 pub(super) fn is_search(kind: &str) -> bool {
@@ -119,15 +112,8 @@ fn wrapped(tool: &Tool<'_>, format: Option<&str>, out: &mut Outgoing<'_>, writer
     writer.object(|writer| {
         writer.key("type").string("function");
         writer.key("name").text(&name);
-        writer.key("description").string_of(|writer| {
-            writer.piece(tool.description.as_ref().unwrap_or(&Text::EMPTY));
-            writer.escaped(WRAPPER_NOTE);
-            if let Some(grammar) = format.and_then(Grammar::read) {
-                writer.escaped("\nIt follows this grammar:\n");
-                writer.piece(&grammar.definition);
-            }
-        });
-        writer.key("parameters").raw(WRAPPER);
+        functions::write_wrapped(tool.description.as_ref(), format, writer.key("description"));
+        writer.key("parameters").raw(functions::FREEFORM_SCHEMA);
         writer.key("strict").flag(false);
     });
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::conversation::Fate;
 use crate::json::Reader;
-use crate::translate::{answer, dialect};
+use crate::translate::{answer, dialect, field};
 
 /// One conversation (instructions, a call with its result between two sentences, a tool) as each protocol says it.
 const ANTHROPIC: &str = r#"{"model":"asked","max_tokens":500,"stream":true,
@@ -231,7 +231,7 @@ fn a_call_without_a_result_is_noted_in_the_clients_words() {
             .replace("toolu_1\",\"content\"", "other\",\"content\"")
             .replace("toolu_1\",\"output\"", "other\",\"output\"");
         let translated = translate(from, to, &body).unwrap();
-        let field = result_field(from);
+        let field = field::CALL.of(Some(from));
         assert!(translated.losses.all().iter().any(|loss| loss.field == field), "{from:?}: {:?}", translated.losses);
         assert!(String::from_utf8(translated.body).unwrap().contains("[no result: call was interrupted]"));
     }

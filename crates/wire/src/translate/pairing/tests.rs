@@ -78,7 +78,7 @@ fn short_part(part: &Part<'_>) -> String {
 
 fn pair_short(turns: &str) -> (String, Losses) {
     let mut losses = Losses::default();
-    let paired = pair_as("tool_result", conversation(turns), &mut losses);
+    let paired = pair_as(None, conversation(turns), &mut losses);
     (short(&paired), losses)
 }
 

@@ -12,7 +12,7 @@ fn trap_36_freeform_tools_are_dropped() {
         tool("apply_patch", ToolKind::BuiltIn { kind: "apply_patch".into(), value: "{}" }),
     ];
     let written = write(&asked);
-    let said = "does\nInput is raw text in field `input`. It must match this lark grammar:\nstart: \"a\"";
+    let said = "does\nInput is raw text in field `input`.\nIt must follow this grammar (lark):\nstart: \"a\"";
     assert_eq!(written.body["tools"][0]["description"], said);
     assert_eq!(written.body["tools"][0]["input_schema"]["required"], json!(["input"]));
     let forms =
