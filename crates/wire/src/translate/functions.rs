@@ -155,7 +155,13 @@ pub(crate) fn leave_out(
 ) -> Result<(), Refused> {
     let ToolKind::BuiltIn { kind, .. } = &tool.kind else { return Ok(()) };
     let kind = kind.decoded();
-    let forced = matches!(choice, ToolChoice::Named(name) if *name == tool.name || *name == *kind);
+    let is_it = |name: &Text<'_>| *name == tool.name || *name == *kind;
+    let forced = match choice {
+        ToolChoice::Named(name) => is_it(name),
+        // One of them must be called, and it is the only one.
+        ToolChoice::Allowed { required: true, names } => !names.is_empty() && names.iter().all(is_it),
+        _ => false,
+    };
     // A client of Anthropic's names a version and counts on it; one of Responses offers what might be there.
     let dated =
         kind.rsplit_once('_').is_some_and(|(_, date)| date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit()));
