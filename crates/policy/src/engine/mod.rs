@@ -136,6 +136,7 @@ impl Engine {
         self.rests.sweep(now);
         self.failed_lately.retain(|(_, at)| *at + FAILED_LATELY > now);
         self.stays.sweep(now);
+        self.end_switch(now);
     }
 
     fn state(&self, identity: u64) -> Option<&ProviderState> {

@@ -94,14 +94,19 @@ impl Engine {
         }
     }
 
+    /// A switch whose time is over is over, whether or not a request comes.
+    pub(super) fn end_switch(&mut self, now: Duration) {
+        if self.tiers.away.as_ref().and_then(|away| away.until).is_some_and(|until| until <= now) {
+            self.go(now, None, Cause::Expired, None);
+        }
+    }
+
     /// Which profiles a request may use, the first first. Empty: the one that was chosen, and nothing else.
     pub(super) fn profiles_in_use(&mut self, now: Duration, choice: &mut Choice, facts: &Facts<'_>) -> Vec<usize> {
         if choice.by != By::Default || (self.tiers.chain.len() < 2 && self.tiers.away.is_none()) {
             return Vec::new();
         }
-        if self.tiers.away.as_ref().and_then(|away| away.until).is_some_and(|until| until <= now) {
-            self.go(now, None, Cause::Expired, None);
-        }
+        self.end_switch(now);
         let failover = self.params.failover;
         let mut first = self.current();
         if let Some(away) = &self.tiers.away

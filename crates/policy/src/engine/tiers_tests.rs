@@ -122,6 +122,17 @@ fn nobody_comes_back_by_himself_when_that_is_to_be_asked() {
 }
 
 #[test]
+fn a_switch_whose_time_is_over_is_not_shown_as_in_force_though_nobody_asks() {
+    let mut engine = engine(FailoverParams::default());
+    engine.switch(T0, "last", None, Some(Duration::from_secs(2))).unwrap();
+    let later = T0 + Duration::from_secs(6);
+    engine.handle_timeout(later);
+    let shown = engine.snapshot(later).failover;
+    assert_eq!((&*shown.profile, shown.cause, shown.until_left_ms), ("main", None, None));
+    assert_eq!(history(&engine), ["main last manual", "last main expired"]);
+}
+
+#[test]
 fn a_switch_by_hand_holds_until_its_time_is_over() {
     let mut engine = engine(FailoverParams::default());
     engine.switch(T0, "last", Some("a try"), Some(Duration::from_secs(3600))).unwrap();

@@ -396,7 +396,7 @@ mod tests {
     fn the_list_of_keys_and_the_parser_know_the_same_keys() {
         let text = "[provider.a]\nurl = \"https://a.example\"\nkeys = [{ from = \"env:A\" }]\nauth = { header = \"x-k\" }\n\
                     price.a = { input = 1, output = 2, tiers = [{ above = 1, input = 1, output = 2 }], busy = {} }\nmodel.a = { dialect = {} }\n\
-                    [profile.a]\nproviders = [\"a\"]\n[[route]]\nto = \"provider:a\"\n[client.a]\n[adapter.opencat]\n";
+                    [profile.a]\nproviders = [\"a\"]\n[[route]]\nto = \"provider:a\"\n[[limit]]\nrpm = 1\n[client.a]\n[adapter.opencat]\n";
         let asked = read_text(text).findings.asked;
         let listed: BTreeSet<String> = keys::all().map(|key| key.path.to_owned()).collect();
         assert_eq!(listed.len(), keys::all().count(), "a key is listed twice");
@@ -415,6 +415,10 @@ mod tests {
         let mut bedrock = "provider.a = { type = \"bedrock\", region = \"us-east-1\", keys = [\"aws:env\"]".to_owned();
         let mut profile = "provider.a.url = \"https://a.example\"\nprofile.a.providers = [\"a\"]\n".to_owned();
         let bare_profile = profile.clone();
+        let mut keyed = "provider.a = { url = \"https://a.example\", keys = [{ from = \"env:A\"".to_owned();
+        let bare_keyed = keyed.clone() + " }] }";
+        let mut limit = "[[limit]]\nrpm = 1\n".to_owned();
+        let bare_limit = limit.clone();
         let (bare_provider, bare_practice) = (provider.clone(), practice.clone());
         let (bare_azure, bare_bedrock) = (azure.clone() + " }", bedrock.clone() + " }");
         for key in keys::all().filter(|key| !key.default.is_empty()) {
@@ -425,20 +429,26 @@ mod tests {
                 _ if key.path == "provider.*.anthropic_version" => {
                     bedrock += &format!(", anthropic_version = {}", key.default);
                 }
-                // A key's own `enabled` stands inside a list.
-                Some("provider") if key.path != "provider.*.keys.enabled" => provider.push_str(&line),
+                // What a key has of its own stands inside a list.
+                Some("provider") if key.path.starts_with("provider.*.keys.") => {
+                    keyed += &format!(", {} = {}", key.path.trim_start_matches("provider.*.keys."), key.default);
+                }
+                Some("provider") => provider.push_str(&line),
                 Some("profile") => profile.push_str(&line),
-                Some("provider" | "client" | "adapter") => {}
+                Some("limit") => limit.push_str(line.trim_start_matches("limit.")),
+                Some("client" | "adapter") => {}
                 _ => plain.push_str(&line),
             }
         }
-        (azure, bedrock) = (azure + " }", bedrock + " }");
+        (azure, bedrock, keyed) = (azure + " }", bedrock + " }", keyed + " }] }");
         let own = [
             (&provider, &bare_provider),
             (&practice, &bare_practice),
             (&azure, &bare_azure),
             (&bedrock, &bare_bedrock),
             (&profile, &bare_profile),
+            (&limit, &bare_limit),
+            (&keyed, &bare_keyed),
         ];
         for (with, without) in
             [(plain.as_str(), "")].into_iter().chain(own.map(|(with, without)| (&**with, &**without)))

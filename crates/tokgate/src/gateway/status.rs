@@ -230,9 +230,17 @@ impl Handler {
         self.gateway.recorder().flush();
     }
 
+    /// How everything stands, without what is over.
+    fn engine_now(&self) -> tokgate_policy::engine::Snapshot {
+        let now = clock::since_start(clock::now());
+        let mut engine = self.gateway.engine();
+        engine.handle_timeout(now);
+        engine.snapshot(now)
+    }
+
     fn failover_status(&self) -> FailoverStatus {
         let unix_ms = clock::unix_ms();
-        let known = self.gateway.engine().snapshot(clock::since_start(clock::now())).failover;
+        let known = self.engine_now().failover;
         let (ago, ahead) = (|ms: u64| unix_ms.saturating_sub(ms), |ms: u64| unix_ms.saturating_add(ms));
         let history = known.history.iter().map(|switched| SwitchStatus {
             at_ms: ago(switched.ago_ms),
@@ -255,9 +263,8 @@ impl Handler {
     }
 
     fn providers(&self, snapshot: &Snapshot) -> Vec<ProviderStatus> {
-        let now = clock::since_start(clock::now());
         let unix_ms = clock::unix_ms();
-        let known = self.gateway.engine().snapshot(now);
+        let known = self.engine_now();
         let status = |index: usize| {
             let provider = snapshot.providers.get(index)?;
             let known = known.providers.iter().find(|known| known.name == provider.name)?;

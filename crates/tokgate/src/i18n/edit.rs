@@ -5,8 +5,8 @@ crate::messages! {
     HELP_ARG_GET_KEY = "cli.help.config.get.key", "Which, such as provider.kimi.weight, or a whole section", "哪个键，如 provider.kimi.weight，也可以是整个节";
     HELP_SET = "cli.help.config.set", "Change one key in the file; comments and order stay", "修改文件中的一个键；注释和顺序保持不变";
     HELP_SET_EXAMPLES = "cli.help.config.set.examples",
-        "Examples:\n  tokgate config set provider.kimi.weight 50\n  tokgate config set provider.kimi.keys '[\"env:KIMI_KEY\"]'\n  tokgate config set route.0.to profile:work     the first [[route]]\n  tokgate config undo",
-        "示例：\n  tokgate config set provider.kimi.weight 50\n  tokgate config set provider.kimi.keys '[\"env:KIMI_KEY\"]'\n  tokgate config set route.0.to profile:work     第一个 [[route]]\n  tokgate config undo";
+        "Examples:\n  tokgate config set provider.kimi.weight 50\n  tokgate config set provider.kimi.keys '[\"env:KIMI_KEY\"]'\n  tokgate config set route.1.to profile:work     the first [[route]]\n  tokgate config undo",
+        "示例：\n  tokgate config set provider.kimi.weight 50\n  tokgate config set provider.kimi.keys '[\"env:KIMI_KEY\"]'\n  tokgate config set route.1.to profile:work     第一个 [[route]]\n  tokgate config undo";
     HELP_ARG_SET_KEY = "cli.help.config.set.key", "Which key; tables on the way are made", "哪个键；途中缺少的表会自动创建";
     HELP_ARG_SET_VALUE = "cli.help.config.set.value", "As TOML writes it; text needs no quotes", "TOML 写法的值；文本不必加引号";
     HELP_UNSET = "cli.help.config.unset", "Remove a key or a whole table from the file", "从文件中删除一个键或整个表";

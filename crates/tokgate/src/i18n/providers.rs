@@ -38,7 +38,7 @@ crate::messages! {
     HELP_HEALTH_STATUS = "cli.help.health.status", "All of them", "全部供应商";
     HELP_HEALTH_CHECK = "cli.help.health.check", "Look now: reachable, key accepted; costs no tokens; exit 1 when one is not", "立即查看：是否可达、密钥是否有效；不消耗 token；有问题时退出码为 1";
     HELP_HEALTH_HISTORY = "cli.help.health.history", "What one has answered: by days, three months, and by hours, a day", "一个供应商的回答历史：按天（三个月）和按小时（一天）";
-    HELP_HEALTH_RESET = "cli.help.health.reset", "Forget its failures, rests and rejected keys", "忘记它的失败、暂停和被拒绝的密钥";
+    HELP_HEALTH_RESET = "cli.help.health.reset", "Forget all that is known of it: failures, rests, rejected keys, history", "忘记对它的全部了解：失败、暂停、被拒绝的密钥、历史";
 
     HEAD_PROVIDER = "providers.head_provider", "provider", "供应商";
     HEAD_PROVIDERS = "providers.head_providers", "providers", "供应商";

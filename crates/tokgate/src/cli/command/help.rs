@@ -27,7 +27,12 @@ pub(crate) fn print(context: &Context<'_>, asked: &[String]) -> Result<u8, CliEr
 
 fn page(asked: &[String], lang: Lang) -> Option<String> {
     match asked {
-        [topic] => command(asked, lang).or_else(|| code(topic, lang)).or_else(|| config::explain_keys(topic, lang)),
+        [topic] => {
+            // A command and a section may have the same name: both are meant.
+            let both = [command(asked, lang), config::explain_keys(topic, lang)];
+            let both: Vec<String> = both.into_iter().flatten().collect();
+            if both.is_empty() { code(topic, lang) } else { Some(both.join("\n")) }
+        }
         words => command(words, lang),
     }
 }
@@ -40,8 +45,28 @@ fn command(asked: &[String], lang: Lang) -> Option<String> {
     Some(format!("{}\n", command.render_help().to_string().trim_end()))
 }
 
-/// What a code means and what to do. `{name}` stands for what the case fills in.
+/// What a code means and what to do.
 fn code(asked: &str, lang: Lang) -> Option<String> {
+    Some(unfilled(&coded(asked, lang)?))
+}
+
+/// What each case fills in, as dots.
+fn unfilled(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, (name, after))) =
+        rest.split_once('{').and_then(|(before, after)| Some((before, after.split_once('}')?)))
+    {
+        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        out.push_str(before);
+        out.push_str(&if is_name { "…".to_owned() } else { format!("{{{name}}}") });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+fn coded(asked: &str, lang: Lang) -> Option<String> {
     let code = asked.to_ascii_uppercase();
     let row = row(&code, lang);
     let (meaning, fix) = match (config::explain(&code, lang), row) {
@@ -142,6 +167,19 @@ mod tests {
         assert!(page(&["server.listen"]).unwrap().contains("127.0.0.1:7711"));
         assert_eq!(page(&["tg999"]), None);
         assert_eq!(page(&["run", "nonsense"]), None);
+    }
+
+    #[test]
+    fn what_a_case_fills_in_is_shown_as_dots() {
+        assert_eq!(unfilled("no: {reason} in { a = 1 } of {long_name}."), "no: … in { a = 1 } of ….");
+        let shows = |asked: &String| code(asked, Lang::En).is_some_and(|text| text.contains("{reason}"));
+        assert!(!used().iter().any(shows));
+    }
+
+    #[test]
+    fn a_name_of_a_command_and_of_a_section_shows_both() {
+        let text = page(&["provider".to_owned()], Lang::En).unwrap();
+        assert!(text.contains("Usage: tokgate") && text.contains("provider.NAME.url"), "{text}");
     }
 
     #[test]

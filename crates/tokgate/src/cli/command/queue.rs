@@ -100,7 +100,7 @@ fn line(context: &Context<'_>, entry: &Entry) -> String {
     let model = pad(&clean(entry.model().unwrap_or("-")), MODEL_CELLS);
     let tries = out.text(&text::TRIES, &[("count", &entry.tries())]);
     let reason = pad(&clean(entry.reason().unwrap_or("-")), REASON_CELLS);
-    let kept = out.word(if entry.can_be_repeated() { &text::KEPT } else { &text::GONE });
+    let kept = out.word(if entry.is_kept() { &text::KEPT } else { &text::GONE });
     let time = out.paint.dim(local_time(entry.unix_ms()));
     format!("  {number} {state} {model} {tries}  {reason} {kept}  {time}\n")
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use toml_edit::{Document, Item, Key, Table, TableLike, Value};
 
 use super::fault::EditError;
-use super::path::KeyPath;
+use super::path::{KeyPath, element};
 
 /// The text without the key, table or `[[element]]` at `path`; `None` when that stands inside a value on one line.
 pub(super) fn remove(text: &str, path: &KeyPath) -> Result<Option<String>, EditError> {
@@ -22,7 +22,7 @@ pub(super) fn remove(text: &str, path: &KeyPath) -> Result<Option<String>, EditE
             Some((key, item)) => lines.item(key, item),
             None => return Err(EditError::NoSuch(path.to_string())),
         },
-        Found::Tables(tables) => match last.parse().ok().and_then(|index: usize| tables.get(index)) {
+        Found::Tables(tables) => match element(last).and_then(|index| tables.get(index)) {
             Some(table) => lines.table(table),
             None => return Err(EditError::NoSuch(path.to_string())),
         },
@@ -79,7 +79,7 @@ fn find<'d>(root: &'d Table, steps: &[String]) -> Option<Found<'d>> {
                 Item::Value(Value::InlineTable(_) | Value::Array(_)) => Found::OneLine,
                 Item::Value(_) | Item::None => return None,
             },
-            Found::Tables(tables) => Found::Table(tables.get(step.parse().ok()?)?),
+            Found::Tables(tables) => Found::Table(tables.get(element(step)?)?),
             // Whether it is there is seen when it is changed.
             Found::OneLine => Found::OneLine,
         };

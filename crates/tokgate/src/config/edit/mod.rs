@@ -14,6 +14,7 @@ mod versions;
 
 pub use fault::EditError;
 pub use path::KeyPath;
+pub(crate) use path::element;
 pub use toml_edit::{Table as NewTable, Value as NewValue};
 pub use typed::{typed, writes_secret};
 

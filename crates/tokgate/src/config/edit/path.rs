@@ -1,4 +1,5 @@
-//! Dotted paths as they are typed: `provider.kimi.weight`, `provider.kimi.models."kimi-k2.5"`, `route.0.to`.
+//! Dotted paths as they are typed: `provider.kimi.weight`, `provider.kimi.models."kimi-k2.5"`, `route.1.to`. Elements of lists count from 1, as in every
+//! message.
 
 use std::fmt;
 use std::str::FromStr;
@@ -32,6 +33,11 @@ impl KeyPath {
     }
 }
 
+/// The element that a step of a path means.
+pub(crate) fn element(step: &str) -> Option<usize> {
+    step.parse::<usize>().ok()?.checked_sub(1)
+}
+
 impl FromStr for KeyPath {
     type Err = ();
 
@@ -53,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_path_is_read_as_toml_writes_keys_and_written_back() {
-        for text in ["server.listen", "provider.kimi.models.\"kimi-k2.5\"", "route.0.to"] {
+        for text in ["server.listen", "provider.kimi.models.\"kimi-k2.5\"", "route.1.to"] {
             assert_eq!(text.parse::<KeyPath>().map(|path| path.to_string()).as_deref(), Ok(text));
         }
         for bad in ["", ".", "a..b", "a b", "a.", "\"open", &"a.".repeat(40)] {

@@ -3,7 +3,7 @@
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use super::fault::EditError;
-use super::path::KeyPath;
+use super::path::{KeyPath, element};
 
 /// What a step leads to.
 enum Step<'a> {
@@ -29,7 +29,7 @@ pub(super) fn set(document: &mut DocumentMut, path: &KeyPath, value: Value) -> R
             Some(Item::None) | None => insert(table, style, last, Item::Value(value)),
         },
         Step::Array(array) => {
-            let old = last.parse().ok().and_then(|index: usize| array.get_mut(index));
+            let old = element(last).and_then(|index| array.get_mut(index));
             replace(old.ok_or_else(|| no_such(path))?, value);
         }
         Step::Tables(_) => return Err(no_such(path)),
@@ -94,8 +94,8 @@ pub(super) fn remove(document: &mut DocumentMut, path: &KeyPath) -> Result<(), E
             give_suffix(table, space);
             removed
         }
-        Step::Array(array) => match last.parse() {
-            Ok(index) if index < array.len() => {
+        Step::Array(array) => match element(last) {
+            Some(index) if index < array.len() => {
                 array.remove(index);
                 if index == 0
                     && let Some(first) = array.get_mut(0)
@@ -132,9 +132,9 @@ fn walk<'d>(
                 }
                 table.get_mut(step).and_then(|item| item_step(item, style))
             }
-            Step::Array(array) => step.parse().ok().and_then(|index: usize| array.get_mut(index)).and_then(value_step),
+            Step::Array(array) => element(step).and_then(|index| array.get_mut(index)).and_then(value_step),
             Step::Tables(tables) => {
-                let table = step.parse().ok().and_then(|index: usize| tables.get_mut(index));
+                let table = element(step).and_then(|index| tables.get_mut(index));
                 table.map(|table| Step::Table(table as &mut dyn TableLike, Style::Lines))
             }
         }

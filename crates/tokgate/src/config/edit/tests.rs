@@ -57,9 +57,9 @@ fn unset(text: &str, key: &str) -> String {
 fn a_value_is_replaced_where_it_stands() {
     assert_eq!(set(FILE, "version", "2"), FILE.replace("version = 1 #", "version = 2 #"));
     assert_eq!(set(FILE, "provider.kimi.weight", "20"), FILE.replace("= 10", "= 20"));
-    assert_eq!(set(FILE, "provider.kimi.keys.1.enabled", "false"), FILE.replace("= true", "= false"));
-    assert_eq!(set(FILE, "provider.kimi.keys.0", "\"env:Z\""), FILE.replace("env:A", "env:Z"));
-    assert_eq!(set(FILE, "route.1.model", "\"c*\""), FILE.replace("b*", "c*"));
+    assert_eq!(set(FILE, "provider.kimi.keys.2.enabled", "false"), FILE.replace("= true", "= false"));
+    assert_eq!(set(FILE, "provider.kimi.keys.1", "\"env:Z\""), FILE.replace("env:A", "env:Z"));
+    assert_eq!(set(FILE, "route.2.model", "\"c*\""), FILE.replace("b*", "c*"));
 }
 
 #[test]
@@ -82,12 +82,12 @@ fn removing_takes_the_comment_directly_above_and_no_other() {
     let without = unset(FILE, "provider.kimi");
     assert!(without.contains("# all of mine") && without.contains("# by name"), "{without}");
     assert!(!without.contains("kimi-k3") && !without.contains("# the good one"), "{without}");
-    let without = unset(FILE, "route.0");
+    let without = unset(FILE, "route.1");
     assert!(
         without.contains("# by name\n\n[[route]]\nmodel = \"b*\"") && !without.contains("# for batches"),
         "{without}"
     );
-    assert_eq!(unset(FILE, "provider.kimi.keys.1.enabled"), FILE.replace(", enabled = true", ""));
+    assert_eq!(unset(FILE, "provider.kimi.keys.2.enabled"), FILE.replace(", enabled = true", ""));
     assert_eq!(unset("# head\na = 1\n", "a"), "# head\n");
     assert_eq!(unset("x.a = 1\nx.b = 2\n", "x.a"), "x.b = 2\n");
     assert_eq!(unset("x.a = 1\ny = 3\nx.b = 2\n", "x"), "y = 3\n");
@@ -115,7 +115,7 @@ fn what_is_not_there_or_of_another_kind_is_refused() {
     let refused = |change| apply(FILE, &[change]).unwrap_err();
     assert!(matches!(refused(Change::Unset(path("server.listen"))), EditError::NoSuch(_)));
     assert!(matches!(refused(Change::Unset(path("provider.kimi.keys.7"))), EditError::NoSuch(_)));
-    assert!(matches!(refused(Change::Unset(path("route.2"))), EditError::NoSuch(_)));
+    assert!(matches!(refused(Change::Unset(path("route.3"))), EditError::NoSuch(_)));
     assert!(matches!(refused(Change::Set(path("provider.kimi"), 1.into())), EditError::IsTable(_)));
     assert!(matches!(refused(Change::Set(path("version.x"), 1.into())), EditError::NoSuch(_)));
     assert!(matches!(refused(Change::Append(path("provider"), NewTable::new())), EditError::NotList(_)));
@@ -207,7 +207,7 @@ fn documents() -> impl Strategy<Value = String> {
 /// The JSON with the value at the path put there, or removed.
 fn put(json: &mut Json, steps: &[String], value: Option<Json>) {
     let Some((first, rest)) = steps.split_first() else { return };
-    if let (Json::Array(items), Ok(index)) = (&mut *json, first.parse::<usize>()) {
+    if let (Json::Array(items), Some(index)) = (&mut *json, element(first)) {
         match (rest.is_empty(), value) {
             (true, None) => drop(items.remove(index)),
             (true, Some(value)) => items[index] = value,

@@ -63,7 +63,7 @@ pub(crate) fn written(context: &Context<'_>, path: &KeyPath) -> Option<Item> {
 fn find(root: &Item, steps: &[String]) -> Option<Item> {
     let mut at = root.clone();
     for step in steps {
-        let index = step.parse::<usize>().ok();
+        let index = config::edit::element(step);
         at = match (&at, index) {
             (Item::Value(Value::Array(array)), Some(index)) => Item::Value(array.get(index)?.clone()),
             (Item::ArrayOfTables(tables), Some(index)) => Item::Table(tables.get(index)?.clone()),
@@ -150,10 +150,10 @@ mod tests {
         let toml = "[a]\nb = [1, \"x\"]\n[[r]]\nn = 1\n";
         let document: toml_edit::DocumentMut = toml.parse().unwrap();
         let find = |path: &str| find(document.as_item(), path.parse::<KeyPath>().unwrap().steps());
-        assert_eq!(find("a.b.1").map(|item| item.to_string()).as_deref(), Some(" \"x\""));
-        assert_eq!(find("r.0.n").as_ref().map(item), Some(json!(1)));
+        assert_eq!(find("a.b.2").map(|item| item.to_string()).as_deref(), Some(" \"x\""));
+        assert_eq!(find("r.1.n").as_ref().map(item), Some(json!(1)));
         assert_eq!(lines(&find("a").unwrap()), "b = [1, \"x\"]\n");
-        assert!(find("a.c").is_none() && find("a.b.2").is_none());
+        assert!(find("a.c").is_none() && find("a.b.3").is_none() && find("a.b.0").is_none());
         assert_eq!(super::super::as_json(toml)["a"]["b"], json!([1, "x"]));
     }
 }

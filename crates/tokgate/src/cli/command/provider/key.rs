@@ -98,7 +98,7 @@ fn switch(context: &Context<'_>, name: &str, key: &str, on: bool) -> Result<u8, 
     from_file(&loaded, name)?;
     let place = place(provider, key)?;
     let changed = provider.keys.get(place).is_some_and(|key| key.enabled != on) && {
-        let number = place.to_string();
+        let number = (place + 1).to_string();
         let steps = ["provider", name, "keys", number.as_str()];
         let change = change(context, &steps, on)?;
         edit::edit(context, &[change])?.changed

@@ -216,6 +216,16 @@ impl Entry {
         fault == Some(Fault::Client) || wrong.len() > 1
     }
 
+    /// What it asked, or the answer, is kept; otherwise nothing is left but its record.
+    pub(super) fn is_kept(&self) -> bool {
+        self.job().is_some()
+    }
+
+    /// The word of JSON and plain output.
+    fn client(&self) -> &'static str {
+        if self.is_kept() { "kept" } else { "gone" }
+    }
+
     pub(super) fn json(&self) -> Value {
         let job = self.job();
         let ms = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -223,7 +233,7 @@ impl Entry {
             "id": self.number(),
             "kind": if job.is_some() { "job" } else { "request" },
             "state": self.state(),
-            "client": if job.is_some() { "kept" } else { "gone" },
+            "client": self.client(),
             "repeatable": self.can_be_repeated(),
             "model": self.model(),
             "tries": self.tries(),
@@ -243,7 +253,7 @@ impl Entry {
     }
 
     pub(super) fn plain(&self) -> String {
-        let client = if self.job().is_some() { "kept" } else { "gone" };
+        let client = self.client();
         let (model, reason) = (clean(self.model().unwrap_or_default()), clean(self.reason().unwrap_or_default()));
         format!(
             "{}\t{}\t{client}\t{model}\t{}\t{reason}\t{}\t{}\n",

@@ -56,7 +56,7 @@ pub(super) fn add(context: &Context<'_>, rule: &RouteAdd) -> Result<u8, CliError
 
 pub(super) fn remove(context: &Context<'_>, rule: &str) -> Result<u8, CliError> {
     let (at, _) = find(context, rule)?;
-    done(context, &[Change::Unset(path([LIST, &at.to_string()])?)])
+    done(context, &[Change::Unset(path([LIST, &(at + 1).to_string()])?)])
 }
 
 pub(super) fn move_to(context: &Context<'_>, rule: &str, place: usize) -> Result<u8, CliError> {
@@ -66,7 +66,7 @@ pub(super) fn move_to(context: &Context<'_>, rule: &str, place: usize) -> Result
 
 pub(super) fn edit(context: &Context<'_>, rule: &str, set: &[String]) -> Result<u8, CliError> {
     let (at, _) = find(context, rule)?;
-    let at = at.to_string();
+    let at = (at + 1).to_string();
     let changes = set.iter().map(|set| {
         let (key, value) = pair(set, "KEY=VALUE")?;
         let steps = || [LIST, at.as_str()].into_iter().chain(key.split('.'));
