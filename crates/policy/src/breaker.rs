@@ -3,7 +3,6 @@
 
 mod memory;
 mod ramp;
-mod window;
 
 #[cfg(test)]
 mod tests;
@@ -13,7 +12,7 @@ use std::time::Duration;
 use crate::bounded::Bounded;
 use crate::classify::Weight;
 use crate::jitter::Jitter;
-use window::Window;
+use crate::window::Window;
 
 /// Hard failures in a row that open it.
 const HARD_IN_A_ROW: u32 = 3;
@@ -205,6 +204,13 @@ impl Breaker {
     /// The provider was reached by a probe: it may be tried before its time. Only requests prove that it works.
     pub(crate) fn reached(&mut self, now: Duration) {
         if matches!(self.phase, Phase::Open { until } if until > now) && now >= self.asked_until {
+            self.enter(Phase::HalfOpen { test: None, passed: 0 });
+        }
+    }
+
+    /// The machine has slept, or is in another network: what kept it away may be over, and one request finds out.
+    pub(crate) fn resumed(&mut self) {
+        if matches!(self.phase, Phase::Open { .. }) {
             self.enter(Phase::HalfOpen { test: None, passed: 0 });
         }
     }

@@ -90,6 +90,7 @@ fn place(params: &Params, choice: &Choice, facts: &Facts<'_>, index: usize, prov
         reasoning_now: false,
         refusals: 0,
         rank: 0.0,
+        outlier: false,
         figure: None,
     }
 }

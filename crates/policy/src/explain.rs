@@ -96,6 +96,9 @@ pub struct Ranked {
     /// strategy compares.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub figure: Option<u64>,
+    /// It did much worse than the others lately and gets less.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub outlier: bool,
 }
 
 /// Where a conversation was.
@@ -175,6 +178,9 @@ pub struct Tried {
     /// The attempt tested a key that had been set aside.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,
+    /// It was made although the provider is left alone or rests: nobody else was there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub last_resort: bool,
 }
 
 pub(crate) fn trail(flight: &Flight) -> Trail {
@@ -190,6 +196,7 @@ pub(crate) fn trail(flight: &Flight) -> Trail {
             retry_after_ms: retry_after(attempt.outcome).map(millis),
             profile: elsewhere.map(|profile| Arc::clone(&profile.name)),
             test: attempt.test,
+            last_resort: attempt.last_resort,
         })
     });
     Trail {
@@ -306,7 +313,7 @@ fn order(flight: &Flight) -> Vec<Ranked> {
     let ranked = flight.places.iter().filter(|place| flight.strategy.is_some() && place.rank > f64::NEG_INFINITY);
     let ranked = ranked.filter_map(|place| {
         let provider = Arc::clone(&flight.params.providers.get(place.provider)?.name);
-        Some(Ranked { provider, figure: place.figure })
+        Some(Ranked { provider, figure: place.figure, outlier: place.outlier })
     });
     ranked.take(ORDER_SHOWN).collect()
 }

@@ -108,6 +108,10 @@ pub struct Flight {
     pub(crate) waiting: Option<Duration>,
     /// A key that was set aside has been tested: once is enough for one request.
     pub(crate) tested: bool,
+    /// A candidate that could be asked was not, because the profile's budget is used up.
+    pub(crate) held_back: bool,
+    /// The profile's budget was spent on the next attempt.
+    pub(crate) paid: bool,
     /// A candidate has been tried although it rests: once is enough.
     pub(crate) gambled: bool,
     pub(crate) attempts_max: u32,
@@ -162,6 +166,8 @@ pub(crate) struct Place {
     pub(crate) refusals: u32,
     /// Where the strategy put it; what that means is the strategy's.
     pub(crate) rank: f64,
+    /// It did much worse than the others lately and gets less.
+    pub(crate) outlier: bool,
     /// What the strategy looked at, for people: percent, requests, milliseconds, millionths of a dollar.
     pub(crate) figure: Option<u64>,
 }
@@ -181,6 +187,8 @@ pub(crate) struct Attempt {
     pub(crate) key: Option<usize>,
     /// The attempt tests a key that was set aside.
     pub(crate) test: bool,
+    /// It was made although the provider is left alone or rests: nobody else was there.
+    pub(crate) last_resort: bool,
     pub(crate) outcome: Option<Outcome>,
     /// Until when its key was told to wait: kept here too, as a newer configuration may no longer know the key.
     pub(crate) told_until: Duration,
@@ -197,6 +205,10 @@ pub(crate) struct Pending {
     pub(crate) test: bool,
     /// Its first event is there.
     pub(crate) began: bool,
+    /// It came from another provider.
+    pub(crate) moved: bool,
+    /// The profile's budget was spent on it.
+    pub(crate) paid: bool,
 }
 
 /// A candidate that was passed over.
@@ -218,6 +230,8 @@ pub(crate) enum SkipWhy {
     KeyDisabled,
     OwnLoginFirst,
     Cooling,
+    /// Told like `Cooling`; what the client hears is another thing.
+    Overloaded,
     NoSuchModel,
     Exhausted,
     Quarantined,
@@ -225,6 +239,9 @@ pub(crate) enum SkipWhy {
     FailedLately,
     Open,
     Price,
+    RetryBudget,
+    FailoverBudget,
+    PanicRate,
     Full,
 }
 
@@ -236,7 +253,7 @@ impl SkipWhy {
             Self::NeedsLogin => "needs-login",
             Self::KeyDisabled => "key-disabled",
             Self::OwnLoginFirst => "own-login-first",
-            Self::Cooling => "cooling",
+            Self::Cooling | Self::Overloaded => "cooling",
             Self::NoSuchModel => "no-such-model",
             Self::Exhausted => "exhausted",
             Self::Quarantined => "quarantined",
@@ -244,6 +261,9 @@ impl SkipWhy {
             Self::FailedLately => "failed-lately",
             Self::Open => "open",
             Self::Price => "price",
+            Self::RetryBudget => "retry-budget",
+            Self::FailoverBudget => "failover-budget",
+            Self::PanicRate => "panic-rate",
             Self::Full => "full",
         }
     }
@@ -358,6 +378,17 @@ impl Flight {
             && self.deadline.is_none_or(|deadline| until + TIME_LEFT_MIN <= deadline)
     }
 
+    /// Whether the last attempt was a burden to a provider and of no use: another one is traffic on top.
+    pub(crate) fn has_burdened(&self) -> bool {
+        match self.attempts.last().and_then(|attempt| attempt.outcome) {
+            // A key that is refused is set aside by itself; a part that is refused is left out at once.
+            Some(Outcome::Failed(verdict)) => {
+                verdict.certainty != Certainty::NotSent && !verdict.key.is_about_key() && !verdict.row.refuses_a_part()
+            }
+            Some(Outcome::Success | Outcome::Cancelled) | None => false,
+        }
+    }
+
     /// Whether the limits of this provider allow another attempt.
     pub(crate) fn place_may_go_on(&self, place: &Place) -> bool {
         let allowed = self.params.providers.get(place.provider).map_or(1, |provider| provider.attempts_max.max(1));
@@ -427,6 +458,15 @@ impl Flight {
         place.tries = place.tries.saturating_sub(1);
         self.at_once = Some((pending.place, RetryPlan { key: pending.target.key, not_before: now, fresh: false }));
         true
+    }
+
+    /// A candidate is not asked by this request, because its profile may spend no more. Then nobody is tried as a last
+    /// resort either.
+    pub(crate) fn hold_back(&mut self, place: usize) {
+        self.held_back = true;
+        if let Some(place) = self.places.get_mut(place) {
+            place.closed = true;
+        }
     }
 
     /// Counts a failure towards the limits and closes what it rules out.
@@ -529,6 +569,7 @@ impl Flight {
     fn skipped_for(&self, why: Why) -> bool {
         self.skips.iter().any(|skip| match skip.why {
             SkipWhy::Cooling => why == Why::Cooling,
+            SkipWhy::Overloaded => why == Why::Overloaded,
             SkipWhy::NoSuchModel => why == Why::ModelNotFound,
             SkipWhy::Open => why == Why::Unavailable,
             SkipWhy::Exhausted => why == Why::Exhausted,
@@ -541,7 +582,10 @@ impl Flight {
             | SkipWhy::SmallerLimit
             | SkipWhy::Price
             | SkipWhy::Full
-            | SkipWhy::FailedLately => false,
+            | SkipWhy::FailedLately
+            | SkipWhy::RetryBudget
+            | SkipWhy::FailoverBudget
+            | SkipWhy::PanicRate => false,
         })
     }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::budget::Terms;
 use crate::capacity::Allowance;
 use crate::model_map::{ModelMap, Slots};
 use crate::route::{Match, RouteParams};
@@ -27,6 +28,8 @@ pub struct Params {
     pub hold: HoldParams,
     /// Limits for callers; all that match hold.
     pub limits: Vec<LimitParams>,
+    /// What may be spent on further attempts.
+    pub budgets: Budgets,
 }
 
 /// How long and how many may wait for a place, or for providers that rest.
@@ -67,6 +70,21 @@ pub enum Over {
     Wait,
     /// It is refused.
     Reject,
+}
+
+/// What may be spent on attempts beyond the first of each request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budgets {
+    /// By each provider, on being asked again.
+    pub retry: Terms,
+    /// By each profile, on asking the next provider.
+    pub failover: Terms,
+}
+
+impl Default for Budgets {
+    fn default() -> Self {
+        Self { retry: Terms::RETRY, failover: Terms::FAILOVER }
+    }
 }
 
 /// One provider.

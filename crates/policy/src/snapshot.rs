@@ -101,6 +101,9 @@ pub struct ProviderSnapshot {
     /// Milliseconds until an open one is tried again, or probation ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub breaker_left_ms: Option<u64>,
+    /// Milliseconds that it gets less, because it does much worse than those it shares requests with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outlier_left_ms: Option<u64>,
     /// Row of the last failure.
     pub last_failure: Option<&'static str>,
     /// Milliseconds since then.

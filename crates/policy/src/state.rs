@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use crate::breaker::Breaker;
+use crate::budget::Budget;
 use crate::capacity::{Allowance, Concurrent, Gauge};
 use crate::classify::Row;
 use crate::health::Health;
 use crate::keys::KeyState;
 use crate::lacks::Learned;
+use crate::outlier::Record;
 use crate::params::{Params, ProviderParams};
 use crate::select::Latencies;
 
@@ -29,7 +31,16 @@ pub(crate) struct ProviderState {
     pub(crate) lacks: Learned,
     /// How well it has answered, for those who look.
     pub(crate) health: Health,
+    /// Failures in a row.
+    pub(crate) failures: u32,
+    /// For asking it again.
+    pub(crate) retries: Budget,
+    /// Compared with others that share requests with it.
+    pub(crate) record: Record,
 }
+
+/// A failure this long ago says no more that a provider fails.
+const FAILING_FOR: Duration = Duration::from_secs(60);
 
 impl ProviderState {
     fn new(params: &ProviderParams, generation: u64) -> Self {
@@ -44,9 +55,19 @@ impl ProviderState {
             last_success: None,
             lacks: Learned::default(),
             health: Health::default(),
+            failures: 0,
+            retries: Budget::new(),
+            record: Record::default(),
         };
         state.adopt(params);
         state
+    }
+
+    /// Whether it is not known to fail.
+    pub(crate) fn is_promising(&self, now: Duration) -> bool {
+        let worked = self.last_success.unwrap_or_default();
+        let fails = self.last_failure.is_some_and(|(_, at)| at >= worked && at + FAILING_FOR > now);
+        !fails
     }
 
     /// Takes over the keys of a configuration; those that were there before keep how they stand.

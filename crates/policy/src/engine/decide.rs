@@ -37,14 +37,21 @@ impl Engine {
         }
         flight.at_once = None;
         let mut resting = None;
-        if let Some(pick) = self.ready(now, flight, &mut resting) {
+        while let Some(pick) = self.ready(now, flight, &mut resting) {
             if let Some(until) = self.home_is_full(now, flight, pick.place) {
                 return self.wait_in_line(now, flight, Some(until), None);
             }
             if let Some(until) = self.worth_waiting(now, flight, pick.place) {
                 return flight.wait(until);
             }
-            return self.launch(now, flight, pick, false);
+            if self.may_move(now, flight, pick.place) {
+                return self.launch(now, flight, pick, false);
+            }
+            // Somebody further down may be worth asking.
+            flight.hold_back(pick.place);
+        }
+        if flight.held_back {
+            return self.give_up(now, flight);
         }
         let plan = self.retry_plan(now, flight);
         if flight.claim.is_blocked() && plan.is_none_or(|(_, plan)| plan.not_before > now) {
@@ -73,11 +80,17 @@ impl Engine {
 
     /// Another try at a provider that failed, now that nobody else is left.
     fn again(&mut self, now: Duration, flight: &mut Flight, place: usize, plan: RetryPlan) -> Option<Decision> {
+        if !self.may_spend_retry(now, flight, place, plan.fresh) {
+            return None;
+        }
         if plan.not_before > now {
             return Some(flight.wait(plan.not_before));
         }
         if self.has_no_room(now, flight, place, plan.key) {
             return Some(self.wait_in_line(now, flight, None, None));
+        }
+        if !plan.fresh {
+            self.spend_retry(now, flight, place);
         }
         let at = flight.places.get_mut(place)?;
         at.retry = None;
@@ -117,20 +130,28 @@ impl Engine {
             }
     }
 
-    /// Everything that could be used rests. A rest is waited out in line where that is short enough; else the candidate that is free first is tried
-    /// once all the same: refusing here would make the gateway less reachable than its upstreams.
+    /// Everything that could be used rests. A rest is waited out in line where that is short enough; else the candidate
+    /// that failed least recently is tried once all the same: refusing always would make the gateway less reachable than
+    /// its upstreams.
     fn rest_or_gamble(&mut self, now: Duration, flight: &mut Flight, resting: Resting) -> Option<Decision> {
-        let Resting { pick, until, open } = resting;
+        let Resting { place, until, open, last_resort, .. } = resting;
         let most = if open { flight.claim.until.min(now + OPEN_WAIT_MAX) } else { flight.claim.until };
         if until <= most {
-            let identity = flight.provider(pick.place).map(|provider| provider.identity);
+            let identity = flight.provider(place).map(|provider| provider.identity);
             return Some(self.wait_in_line(now, flight, Some(until), identity));
         }
-        if flight.gambled || flight.has_tried(pick.place, pick.key) {
+        if flight.gambled
+            || flight.has_tried(last_resort.place, last_resort.key)
+            || !self.may_panic(now, flight, last_resort.place)
+        {
             return None;
         }
         flight.gambled = true;
-        Some(self.launch(now, flight, pick, false))
+        let decision = self.launch(now, flight, last_resort, false);
+        if let Some(attempt) = flight.attempts.last_mut() {
+            attempt.last_resort = true;
+        }
+        Some(decision)
     }
 
     fn launch(&mut self, now: Duration, flight: &mut Flight, pick: Pick, fresh: bool) -> Decision {
@@ -152,12 +173,16 @@ impl Engine {
             place.tries += 1;
         }
         flight.tested |= test;
-        flight.attempts.push(Attempt { place: index, key, test, outcome: None, told_until: Duration::ZERO });
+        let moved = self.earn(now, flight, index);
+        let told_until = Duration::ZERO;
+        flight.attempts.push(Attempt { place: index, key, test, last_resort: false, outcome: None, told_until });
         self.take_place(now, flight, index, key);
         let identity = flight.provider(index).map(|provider| provider.identity);
         let epoch = identity.and_then(|identity| self.state_mut(identity)).map_or(0, |state| state.breaker.begin(now));
+        let paid = std::mem::take(&mut flight.paid);
+        let target_now = target.clone();
         flight.pending =
-            Some(Pending { place: index, epoch, started: now, target: target.clone(), test, began: false });
+            Some(Pending { place: index, epoch, started: now, target: target_now, test, began: false, moved, paid });
         Decision::Try(target)
     }
 

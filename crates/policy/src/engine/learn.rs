@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::Engine;
 use super::capacity::told_to_wait;
-use crate::classify::{Failover, Fault, KeyEffect, Retry, Row, Verdict, WAIT_MAX, Weight};
+use crate::backoff;
+use crate::classify::{Certainty, Failover, Fault, KeyEffect, Retry, Row, Verdict, WAIT_MAX, Weight};
 use crate::cooldown::Subject;
 use crate::flight::{End, Flight, Outcome, Pending, Place, RetryPlan};
 use crate::params::ProviderParams;
@@ -19,15 +20,14 @@ const OVERLOAD_REST: (Duration, Duration) = (Duration::from_secs(1), Duration::f
 /// A model that is not there, or not for this key, is not asked for again so soon.
 const MISSING_REST: Duration = Duration::from_secs(600);
 
-/// Back-off before the same provider is asked again.
-const RETRY_PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(600));
-
 impl Engine {
     /// The attempt under way generates: its first event is there. Needs not be told of a request without a choice.
     pub fn began(&mut self, now: Duration, flight: &mut Flight) {
-        let Some(pending) = flight.pending.as_mut().filter(|pending| !pending.began) else { return };
+        let Some(mut pending) = flight.pending.take_if(|pending| !pending.began) else { return };
         pending.began = true;
+        self.settle(flight, &mut pending, true);
         let (at, latency) = (pending.place, now.saturating_sub(pending.started));
+        flight.pending = Some(pending);
         let Some((provider, place)) = flight.provider(at).zip(flight.places.get(at)) else { return };
         let model = place.model_hash;
         if let Some(state) = self.state_mut(provider.identity) {
@@ -39,7 +39,7 @@ impl Engine {
 
     /// Remembers how the attempt under way ended.
     pub fn observe(&mut self, now: Duration, flight: &mut Flight, outcome: &Outcome) {
-        let Some(pending) = flight.pending.take() else { return };
+        let Some(mut pending) = flight.pending.take() else { return };
         if let Some(attempt) = flight.attempts.last_mut() {
             attempt.outcome = Some(*outcome);
             if let Outcome::Failed(verdict) = outcome
@@ -49,6 +49,9 @@ impl Engine {
             }
         }
         self.leave_place(now, flight, &pending, outcome);
+        let unsent = |verdict: &Verdict| verdict.certainty == Certainty::NotSent;
+        let harmless = !matches!(outcome, Outcome::Failed(verdict) if !unsent(verdict));
+        self.settle(flight, &mut pending, harmless);
         match outcome {
             Outcome::Success => {
                 flight.end = Some(End::Success);
@@ -93,6 +96,7 @@ impl Engine {
         let Some(state) = self.state_mut(identity) else { return };
         state.last_success = Some(now);
         state.health.succeeded(now);
+        state.failures = 0;
         if !pending.began && flight.has_choice() && state.latencies.expected(now, model).is_none() {
             // Answers that come as a whole say something only while nothing better is known.
             state.latencies.measured(now, model, now.saturating_sub(pending.started));
@@ -105,6 +109,7 @@ impl Engine {
         if let Some(key) = id.and_then(|id| state.key_mut(Some(id))) {
             key.worked(now, pending.started);
         }
+        self.compare(now, flight, pending.place, true);
     }
 
     pub(super) fn failed(&mut self, now: Duration, flight: &mut Flight, pending: &Pending, verdict: &Verdict) {
@@ -125,7 +130,7 @@ impl Engine {
         if pending.test && !verdict.key.is_about_key() {
             self.release(now, flight, pending);
         }
-        let plan = self.plan(now, pending, verdict);
+        let plan = self.plan(now, flight, pending, verdict);
         if let Some(place) = flight.places.get_mut(pending.place) {
             // A key of ours that was told to wait rests, and is asked again when its rest is over.
             let rests = place.own_login.is_none() && told_to_wait(verdict.key);
@@ -134,17 +139,15 @@ impl Engine {
     }
 
     /// Whether and when the same provider could be asked again.
-    fn plan(&mut self, now: Duration, pending: &Pending, verdict: &Verdict) -> Option<RetryPlan> {
+    fn plan(&mut self, now: Duration, flight: &Flight, pending: &Pending, verdict: &Verdict) -> Option<RetryPlan> {
+        let state = flight.provider(pending.place).and_then(|provider| self.state(provider.identity));
+        let failures = state.map_or(0, |state| state.failures);
         let (not_before, fresh) = match (verdict.retry, verdict.retry_after) {
             (Retry::Never | Retry::Without, _) | (Retry::OnceAfter, None) => return None,
             (Retry::OnceFresh, _) => (now, true),
             (Retry::Once, Some(wait)) | (Retry::OnceAfter, Some(wait)) if wait > WAIT_MAX => return None,
-            // What the upstream asked for is the least; a tenth more keeps callers from arriving together.
-            (Retry::OnceAfter, Some(wait)) => (now + self.jitter.between(wait, wait.mul_f64(1.1)), false),
-            (Retry::Once, asked) => {
-                let pause = self.jitter.between(RETRY_PAUSE.0, RETRY_PAUSE.1);
-                (now + asked.map_or(pause, |asked| asked.max(pause)), false)
-            }
+            (Retry::OnceAfter, asked) => (now + backoff::pause(0, asked, &mut self.jitter), false),
+            (Retry::Once, asked) => (now + backoff::pause(failures, asked, &mut self.jitter), false),
         };
         Some(RetryPlan { key: pending.target.key, not_before, fresh })
     }
@@ -224,12 +227,17 @@ impl Engine {
         let identity = flight.provider(pending.place).map(|provider| provider.identity);
         let Some((identity, place)) = identity.zip(flight.places.get_mut(pending.place)) else { return };
         let counts = !place.judged && place.own_login.is_none();
+        let counts = counts && !self.is_forgiven(now, pending.started);
         let weight = if counts { verdict.breaker } else { Weight::None };
         place.judged |= weight != Weight::None;
         let model = place.model_hash;
         if let Some(state) = self.states.iter_mut().find(|state| state.identity == identity) {
             let breaker = &mut state.breaker;
             breaker.failed(now, pending.epoch, model, weight, verdict.retry_after, &mut self.jitter);
+            state.failures = state.failures.saturating_add(u32::from(weight != Weight::None));
+        }
+        if weight != Weight::None {
+            self.compare(now, flight, pending.place, false);
         }
     }
 

@@ -9,7 +9,10 @@ mod memory;
 mod order;
 mod ready;
 mod rehearse;
+mod resume;
+mod share;
 mod snapshot;
+mod spend;
 mod start;
 pub(crate) mod tiers;
 
@@ -18,6 +21,8 @@ mod capacity_tests;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod outage_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tiers_tests;
@@ -25,6 +30,7 @@ mod tiers_tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::budget::Terms;
 pub use crate::capacity::{Allowance, Class, Concurrent, Denial, GaugeSnapshot, LineSnapshot, RoomSnapshot, Ticket};
 pub use crate::explain::{RuleTried, Skipped, Trail, Tried, Untried};
 pub use crate::facts::{Facts, Traits};
@@ -32,7 +38,7 @@ pub use crate::flight::{ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Decision, Fligh
 pub use crate::kind::Kind;
 pub use crate::lacks::LEARNED_FOR;
 pub use crate::params::{
-    HoldParams, KeyChoice, KeyParams, LimitParams, Over, Params, ProfileParams, ProviderParams, WEIGHT,
+    Budgets, HoldParams, KeyChoice, KeyParams, LimitParams, Over, Params, ProfileParams, ProviderParams, WEIGHT,
 };
 pub use crate::refusal::{GiveUp, Refusal, Why};
 pub use crate::route::{Condition, Hours, Match, RouteParams, To, span};
@@ -46,6 +52,7 @@ pub use rehearse::Rehearsal;
 use crate::bounded::Bounded;
 use crate::capacity::Room;
 use crate::cooldown::Cooldowns;
+use crate::group::{self, Group};
 use crate::jitter::Jitter;
 use crate::select::Turns;
 use crate::state::{self, ProviderState};
@@ -71,6 +78,10 @@ pub struct Engine {
     failed_lately: Bounded<u64, (u64, Duration)>,
     /// Parallel to `params.profiles`.
     turns: Vec<Turns>,
+    /// Parallel to `params.profiles`.
+    groups: Vec<Group>,
+    /// When the machine last woke up, or came into another network.
+    resumed_at: Option<Duration>,
     stays: Stays,
     tiers: Tiers,
     /// Who waits.
@@ -87,6 +98,8 @@ impl Engine {
             states: state::states(&params, Vec::new(), 0),
             generation: 0,
             turns: turns(&params, &[]),
+            groups: group::groups(&params, Vec::new()),
+            resumed_at: None,
             stays: Stays::new(),
             tiers: tiers::tiers(&params),
             room: Room::new(params.hold.waiting),
@@ -104,6 +117,7 @@ impl Engine {
         self.generation += 1;
         self.states = state::states(&params, std::mem::take(&mut self.states), self.generation);
         self.turns = turns(&params, &self.turns);
+        self.groups = group::groups(&params, std::mem::take(&mut self.groups));
         self.rules = capacity::rules(&params, std::mem::take(&mut self.rules));
         self.room.resize(params.hold.waiting);
         self.room.call_all();

@@ -94,6 +94,8 @@ impl Engine {
             let Some(provider) = params.providers.get(place.provider) else { continue };
             let standing = self.standing(now, facts, strategy, provider, place);
             place.figure = figure(strategy, &standing);
+            let state = self.state_at(place.provider, provider.identity);
+            place.outlier = state.is_some_and(|state| state.record.out_until(now).is_some());
             place.rank = if !standing.usable {
                 f64::NEG_INFINITY
             } else {
@@ -144,7 +146,7 @@ impl Engine {
         Standing {
             usable: self.is_usable(now, provider, place, state),
             weight: provider.weight,
-            share: state.map_or(100, |state| state.breaker.share(now)),
+            share: state.map_or(100, |state| state.breaker.share(now) * state.record.share(now) / 100),
             in_flight: state.map_or(0, |state| state.gauge.in_flight()),
             latency: state
                 .filter(|_| strategy == Strategy::Fastest)

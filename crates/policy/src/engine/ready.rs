@@ -17,12 +17,38 @@ pub(super) struct Pick {
     pub(super) test: bool,
 }
 
-/// The candidate whose rest ends first.
+/// The candidates that rest.
 pub(super) struct Resting {
-    pub(super) pick: Pick,
+    /// The one whose rest ends first.
+    pub(super) place: usize,
     pub(super) until: Duration,
     /// Its provider is left alone after failures.
     pub(super) open: bool,
+    /// The one to be tried all the same, when nobody else is there: one that was left alone after failures, of these the
+    /// one that failed least recently; else the one that is free first.
+    pub(super) last_resort: Pick,
+    /// What it is chosen by; the least counts.
+    order: (bool, Duration),
+}
+
+impl Resting {
+    /// Takes note of a candidate. `failed` is when one that is left alone failed last; else it rests because it was asked
+    /// to.
+    fn note(resting: &mut Option<Self>, pick: Pick, until: Duration, failed: Option<Duration>) {
+        let open = failed.is_some();
+        let order = (!open, failed.unwrap_or(until));
+        match resting {
+            None => *resting = Some(Self { place: pick.place, until, open, last_resort: pick, order }),
+            Some(known) => {
+                if until < known.until {
+                    (known.place, known.until, known.open) = (pick.place, until, open);
+                }
+                if order < known.order {
+                    (known.last_resort, known.order) = (pick, order);
+                }
+            }
+        }
+    }
 }
 
 impl Engine {
@@ -49,7 +75,7 @@ impl Engine {
                 let Some(pick) = pick else { continue };
                 match self.gate(now, flight, index) {
                     Gate::Pass => return Some(pick),
-                    Gate::Shut { until } => Self::pass_over(now, flight, pick, until, resting),
+                    Gate::Shut { until } => self.pass_over(now, flight, pick, until, resting),
                 }
             }
         }
@@ -64,14 +90,21 @@ impl Engine {
     }
 
     /// Notes a candidate whose provider is left alone.
-    fn pass_over(now: Duration, flight: &mut Flight, pick: Pick, until: Duration, resting: &mut Option<Resting>) {
+    fn pass_over(
+        &self,
+        now: Duration,
+        flight: &mut Flight,
+        pick: Pick,
+        until: Duration,
+        resting: &mut Option<Resting>,
+    ) {
         if let Some(provider) = flight.places.get(pick.place).map(|place| place.provider) {
             let left = Some(until.saturating_sub(now));
             flight.skip(Skip { provider, key: None, why: SkipWhy::Open, left });
         }
-        if resting.as_ref().is_none_or(|first| until < first.until) {
-            *resting = Some(Resting { pick, until, open: true });
-        }
+        let state = flight.provider(pick.place).and_then(|provider| self.state(provider.identity));
+        let failed = state.and_then(|state| state.last_failure).map(|(_, at)| at);
+        Resting::note(resting, pick, until, Some(failed.unwrap_or_default()));
     }
 
     /// The first key of a place that may be used now.
@@ -112,9 +145,9 @@ impl Engine {
             }
             let (why, until) = match (readiness, rest) {
                 (Readiness::Ready, None) => (SkipWhy::Cooling, kept.unwrap_or(now)),
-                (Readiness::Ready, Some((until, cause))) => (resting_name(cause), until),
+                (Readiness::Ready, Some((until, cause))) => (resting_name(cause, whole.is_some()), until),
                 (Readiness::Cooling { until }, rest) => match rest {
-                    Some((end, cause)) if end > until => (resting_name(cause), end),
+                    Some((end, cause)) if end > until => (resting_name(cause, whole.is_some()), end),
                     Some(_) | None => (SkipWhy::Cooling, until),
                 },
                 (Readiness::Exhausted { until }, _) => (SkipWhy::Exhausted, until),
@@ -125,8 +158,8 @@ impl Engine {
             // Who was told to wait asks again only when the wait is over.
             let usable = matches!(readiness, Readiness::Ready | Readiness::Cooling { .. })
                 && (!tried || until <= flight.claim.until);
-            if usable && resting.as_ref().is_none_or(|first| until < first.until) {
-                *resting = Some(Resting { pick: Pick { place: index, key, test: false }, until, open: false });
+            if usable {
+                Resting::note(resting, Pick { place: index, key, test: false }, until, None);
             }
         }
         None
@@ -175,8 +208,10 @@ impl Engine {
     }
 }
 
-fn resting_name(cause: Cause) -> SkipWhy {
+/// Why something rests: a whole provider because it is overloaded, one of its keys because of its limit.
+fn resting_name(cause: Cause, whole: bool) -> SkipWhy {
     match cause {
+        Cause::Busy if whole => SkipWhy::Overloaded,
         Cause::Busy => SkipWhy::Cooling,
         Cause::Missing => SkipWhy::NoSuchModel,
     }

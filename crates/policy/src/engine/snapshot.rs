@@ -62,6 +62,7 @@ impl Engine {
             gauge: state.gauge.snapshot(now),
             breaker: breaker.name,
             breaker_left_ms: breaker.until.map(|until| millis(until.saturating_sub(now))),
+            outlier_left_ms: state.record.out_until(now).map(|until| millis(until.saturating_sub(now))),
             last_failure: state.last_failure.map(|(row, _)| row.id()),
             last_failure_ago_ms: state.last_failure.map(|(_, at)| ago(at)),
             last_success_ago_ms: state.last_success.map(ago),

@@ -53,6 +53,8 @@ impl Engine {
             at_once: None,
             waiting: None,
             tested: false,
+            held_back: false,
+            paid: false,
             gambled: false,
             attempts_max,
             body_bytes: facts.body_bytes,

@@ -7,36 +7,36 @@ use crate::model_map::{ModelMap, Slots};
 const CHAT: u8 = 1;
 const MESSAGES: u8 = 0;
 
-fn secs(seconds: u64) -> Duration {
+pub(super) fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-const T0: Duration = Duration::from_secs(1_000_000);
+pub(super) const T0: Duration = Duration::from_secs(1_000_000);
 
-fn key(id: u64) -> KeyParams {
+pub(super) fn key(id: u64) -> KeyParams {
     KeyParams::new(id)
 }
 
-fn provider(name: &str, keys: &[u64]) -> ProviderParams {
+pub(super) fn provider(name: &str, keys: &[u64]) -> ProviderParams {
     let identity = name.bytes().fold(7, |hash, byte| hash * 31 + u64::from(byte));
     let keys = keys.iter().map(|id| key(identity + id)).collect();
     ProviderParams { keys, ..ProviderParams::new(name, identity, vec![MESSAGES]) }
 }
 
-fn params(providers: Vec<ProviderParams>) -> Params {
+pub(super) fn params(providers: Vec<ProviderParams>) -> Params {
     let all = ProfileParams::new("default", (0..providers.len()).collect());
     Params { providers, profiles: vec![all], default_profile: 0, routes: Vec::new(), ..Params::default() }
 }
 
-fn engine(providers: Vec<ProviderParams>) -> Engine {
+pub(super) fn engine(providers: Vec<ProviderParams>) -> Engine {
     Engine::new(Arc::new(params(providers)), 1)
 }
 
-fn facts() -> Facts<'static> {
+pub(super) fn facts() -> Facts<'static> {
     Facts { model: Some("claude-sonnet-5"), ..Facts::new(MESSAGES) }
 }
 
-fn status(status: u16, retry_after: Option<u64>) -> Outcome {
+pub(super) fn status(status: u16, retry_after: Option<u64>) -> Outcome {
     let answer = Answer {
         status,
         kind: None,
@@ -50,12 +50,12 @@ fn status(status: u16, retry_after: Option<u64>) -> Outcome {
     Outcome::Failed(classify(Event::Answer(answer), Phase::Head))
 }
 
-fn broken(transport: Transport) -> Outcome {
+pub(super) fn broken(transport: Transport) -> Outcome {
     Outcome::Failed(classify(Event::Transport(transport), Phase::BeforeHead))
 }
 
 /// Runs one request; `result` says what each target does. Returns the targets as (provider, key) and the end.
-fn run(
+pub(super) fn run(
     engine: &mut Engine,
     now: &mut Duration,
     facts: &Facts<'_>,
@@ -83,7 +83,7 @@ fn run(
 }
 
 /// Runs one request at a fixed time in which provider `n` answers `outcomes[n]`.
-fn once(engine: &mut Engine, outcomes: &[Outcome]) -> (Vec<usize>, Option<GiveUp>) {
+pub(super) fn once(engine: &mut Engine, outcomes: &[Outcome]) -> (Vec<usize>, Option<GiveUp>) {
     let (tried, end) = run(engine, &mut T0.clone(), &facts(), |target| outcomes[target.provider]);
     (tried.into_iter().map(|(provider, _)| provider).collect(), end)
 }
@@ -664,7 +664,7 @@ fn when_all_are_left_alone_the_first_to_be_free_is_waited_for_or_tried_once() {
     let mut now = T0;
     for _ in 0..8 {
         let (tried, end) = run(&mut engine, &mut now, &facts(), |target| dead[target.provider]);
-        assert!((1..=2).contains(&tried.len()), "an outage is not multiplied: {tried:?}");
+        assert!(tried.len() <= 2, "an outage is not multiplied: {tried:?}");
         assert_eq!(end.unwrap().why, Why::Unavailable);
     }
 }

@@ -3,7 +3,9 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use tokgate_policy::engine::{HoldParams, KeyChoice, KeyParams, LimitParams, Params, ProfileParams, ProviderParams};
+use tokgate_policy::engine::{
+    Budgets, HoldParams, KeyChoice, KeyParams, LimitParams, Params, ProfileParams, ProviderParams,
+};
 use tokgate_policy::engine::{Match, RouteParams, To};
 use tokgate_policy::glob::{Glob, Style};
 use tokgate_policy::model_map::{ModelMap, Slots};
@@ -32,6 +34,7 @@ pub fn params(config: &Config) -> Result<Params, String> {
         failover: config.failover,
         hold: HoldParams { max: config.hold.max, waiting: config.server.max_waiting },
         limits: config.limits.iter().map(limit).collect::<Result<_, _>>()?,
+        budgets: Budgets::default(),
         routes: config.routes.iter().map(route).collect::<Result<_, _>>()?,
     })
 }

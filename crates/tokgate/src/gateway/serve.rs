@@ -19,7 +19,7 @@ use super::runs::Run;
 use super::snapshot::{Snapshot, Surroundings};
 use super::status::Handler;
 use super::underway;
-use super::wake;
+use super::wake::{self, Wake};
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::gateway::{self as seam, Start, bind_failed};
 use crate::cli::output::{quoted, tilde};
@@ -239,8 +239,7 @@ impl Running {
                 () = changed.notified() => self.reload(&rest.reading).await,
                 () = tokio::time::sleep(wake::LOOK_EVERY) => {
                     if let Some(wake) = wake.look() {
-                        tracing::info!(%wake, "idle connections are closed");
-                        self.gateway.upstream().retire_idle();
+                        self.woke(wake);
                     }
                 }
             }
@@ -290,6 +289,13 @@ impl Running {
             .map_err(|error| io_error(&error))?;
         self.bound.lock().push(address);
         Ok(())
+    }
+
+    /// Connections made before are dead, and what was learned of the way to providers is old.
+    fn woke(&self, wake: Wake) {
+        tracing::info!(%wake, "idle connections are closed, providers that were left alone are tried again");
+        self.gateway.upstream().retire_idle();
+        self.gateway.engine().resumed(clock::since_start(clock::now()));
     }
 
     /// Takes over what the file says now; on an error everything stays as it is.

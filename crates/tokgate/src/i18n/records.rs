@@ -113,6 +113,10 @@ crate::messages! {
     /// The trail.
     TRAIL_TEST = "records.trail.test", "attempt {number} at {provider} tested a key that had been set aside", "第 {number} 次尝试（{provider}）检验了先前被停用的密钥";
     /// The trail.
+    TRAIL_LAST_RESORT = "records.trail.last-resort", "attempt {number} at {provider} was made although it was left alone: nobody else was there", "第 {number} 次尝试（{provider}）是在其暂停期间进行的：没有其他供应商可用";
+    /// The trail, behind a provider in the order of a strategy.
+    TRAIL_OUTLIER = "records.trail.outlier", " (gets less: does much worse than the others)", "（减少分配：表现明显差于其他供应商）";
+    /// The trail.
     TRAIL_SWITCHED = "records.trail.switched", "no rule matched: the profile `{profile}`, to which requests were switched (tokgate failover)", "没有匹配的规则：已切换到方案 `{profile}`（tokgate failover）";
     /// The trail: a strategy and the order it made.
     TRAIL_ORDER = "records.trail.order", "by the strategy {strategy}: {order}", "按策略 {strategy}：{order}";
@@ -144,6 +148,12 @@ crate::messages! {
     SKIP_SMALLER_LIMIT = "records.skip.smaller-limit", "takes only smaller requests", "只接受更小的请求";
     /// Why a candidate was passed over.
     SKIP_PRICE = "records.skip.price", "costs more than `failover.confirm_above` allows without being told to", "价格超出 `failover.confirm_above`，不会自动使用";
+    /// Why a candidate was passed over.
+    SKIP_RETRY_BUDGET = "records.skip.retry-budget", "was asked again often enough in the last minute", "过去一分钟内重试次数已达上限";
+    /// Why a candidate was passed over.
+    SKIP_FAILOVER_BUDGET = "records.skip.failover-budget", "fails too, and further attempts of the last minute are used up", "同样在失败，且过去一分钟的额外尝试次数已用完";
+    /// Why a candidate was passed over.
+    SKIP_PANIC_RATE = "records.skip.panic-rate", "everything is left alone, and another request just tried whether it still fails", "所有供应商均已暂停，且刚有另一个请求试探过";
     /// Why a candidate was passed over.
     SKIP_FAILED_LATELY = "records.skip.failed-lately", "failed lately, others come first", "最近失败过，先尝试其他供应商";
     SKIP_OPEN = "records.skip.open", "left alone after several failures, tested by a request now and then", "连续失败后暂停使用，会不时用一个请求试探";

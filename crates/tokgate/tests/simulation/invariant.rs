@@ -11,7 +11,7 @@ use tokgate_policy::engine::{
     Target,
 };
 
-use crate::ledger::{Ledger, stands};
+use crate::ledger::{Ledger, SeenGroup, stands};
 use crate::request::{Request, Tried};
 
 /// An invariant that does not hold: its name, and what was seen.
@@ -169,8 +169,9 @@ impl Decided<'_> {
         own.len() == now.len() && alike
     }
 
-    /// Another provider of this request was not asked yet and stands well.
+    /// Another provider of the profile this request began at was not asked yet and stands well.
     fn has_alternative(&self) -> bool {
+        let members = members(self.params(), self.request.flight.profile().map(|name| &**name));
         let asked = |place: usize| self.request.tried.iter().any(|tried| tried.provider == place);
         let larger = self
             .request
@@ -181,6 +182,7 @@ impl Decided<'_> {
         let protocol = u8::try_from(self.request.protocol).unwrap();
         let ready = |(place, provider): (usize, &ProviderParams)| {
             place != self.target.provider
+                && members.contains(&place)
                 && !asked(place)
                 && has_own_key(provider)
                 && provider.serves(protocol)
@@ -189,6 +191,12 @@ impl Decided<'_> {
         let mut all = self.params().providers.iter().enumerate();
         !larger && self.same_configuration() && !self.request.flight.is_own_login() && all.any(ready)
     }
+}
+
+/// The providers of a profile.
+pub(crate) fn members(params: &Params, profile: Option<&str>) -> Vec<usize> {
+    let named = params.profiles.iter().find(|it| profile == Some(&*it.name));
+    named.map(|it| it.providers.clone()).unwrap_or_default()
 }
 
 /// A configuration lets the gateway ask it with something of its own. What a later one switches on is not for the
@@ -202,7 +210,7 @@ fn has_own_key(provider: &ProviderParams) -> bool {
 pub(crate) fn stands_well(provider: &ProviderSnapshot) -> bool {
     let mut own = provider.keys.iter().filter(|key| key.enabled && !key.client);
     provider.enabled
-        && matches!(provider.breaker, "closed" | "slow-start")
+        && provider.breaker == "closed"
         && provider.resting_models == 0
         && provider.resting_left_ms.is_none()
         && (provider.keys.is_empty() || own.any(|key| key.state == "ok" || key.left_ms.is_none()))
@@ -226,6 +234,7 @@ fn reached_or_relieved(tried: &Tried) -> bool {
 
 /// R3: a pause is to come, and short, or within what a request may wait in all.
 pub(crate) fn r3_pauses_are_short(now: Duration, until: Duration, request: &Request) -> Held {
+    // A tenth on top of what was asked for.
     let longest = (now + Duration::from_millis(5_500)).max(request.started + HoldParams::default().max);
     hold("R3", until > now && until <= longest, || format!("pause {} until {until:?}", request.waits))
 }
@@ -250,7 +259,9 @@ pub(crate) fn i12_somebody_healthy_answers(request: &Request, attempts_max: u32,
     let final_word = request.tried.iter().filter_map(verdict).any(|it| it.failover != Failover::Next);
     let ambiguous = request.tried.iter().filter(|tried| verdict(tried).is_some_and(|it| it.ambiguous)).count();
     let spent = request.tried.len() >= attempts_max as usize || ambiguous >= 2;
-    let bound = request.tied || request.has_deadline || request.flight.is_own_login();
+    // What may be spent in an outage is spent: whoever failed a moment ago may be healthy by now.
+    let held_back = request.flight.trail().skipped.iter().any(|it| matches!(it.why, "failover-budget" | "panic-rate"));
+    let bound = held_back || request.tied || request.has_deadline || request.flight.is_own_login();
     let sound = still_sound.first();
     hold("I12", spent || final_word || bound || sound.is_none(), || {
         format!("gave up although provider {sound:?} was healthy: {:?}", request.flight.trail())
@@ -285,6 +296,49 @@ pub(crate) fn b1_hard_failures_open(hard_in_a_row: u32, after: Option<&ProviderS
 pub(crate) fn i11_a_conversation_stays(last: Option<(Duration, u64)>, quiet_since: Duration, identity: u64) -> Held {
     let moved = last.is_some_and(|(at, there)| at > quiet_since && there != identity);
     hold("I11", !moved, || format!("moved from {last:?} to {identity}, quiet since {quiet_since:?}"))
+}
+
+/// B3: when everything is left alone, one request a second of a profile tries somebody.
+pub(crate) fn b3_one_a_second_finds_out(now: Duration, last: Option<Duration>) -> Held {
+    let soon = last.is_some_and(|at| at + Duration::from_secs(1) > now);
+    hold("B3", !soon, || format!("tried although it is left alone, {:?} after another", last.map(|at| now - at)))
+}
+
+/// B4: after sleep nothing is left alone.
+pub(crate) fn b4_waking_opens_everything(snapshot: &Snapshot) -> Held {
+    let open = snapshot.providers.iter().find(|it| it.breaker == "open");
+    hold("B4", open.is_none(), || format!("{open:?} after waking up"))
+}
+
+/// B4: what fails while waking up opens nothing.
+pub(crate) fn b4_waking_counts_nothing(before: Option<&ProviderSnapshot>, after: Option<&ProviderSnapshot>) -> Held {
+    let opened = before.zip(after).is_some_and(|(before, after)| before.breaker != "open" && after.breaker == "open");
+    hold("B4", !opened, || format!("{before:?} became {after:?} while waking up"))
+}
+
+/// H1: those who waited in line come one after the other.
+pub(crate) fn h1_no_herd(together: usize, most: usize) -> Held {
+    hold("H1", together <= most, || format!("{together} that waited came within a tenth of a second"))
+}
+
+/// T1: where somebody switched to, requests begin.
+pub(crate) fn t1_a_switch_by_hand_holds(switched: Option<&str>, profile: Option<&str>) -> Held {
+    hold("T1", switched.is_none() || switched == profile, || format!("switched to {switched:?}, began at {profile:?}"))
+}
+
+/// I9, in an outage (nothing has succeeded for two minutes): further attempts of a minute stay below three in ten
+/// requests, what was saved up, and ten that are always allowed. Requests of two minutes are counted, as the budget of
+/// the first second of a minute comes from the minute before.
+pub(crate) fn i9_an_outage_is_not_multiplied(group: &SeenGroup, at: Duration) -> Held {
+    let minute = Duration::from_secs(60);
+    let outage = group.worked.is_none_or(|worked| worked + minute * 2 < at);
+    let requests = group.asked(at, minute * 2);
+    let wasted = SeenGroup::within(&group.wasted, at, minute);
+    // As many as come in about ten seconds may find out whether somebody not known to fail works: in two minutes, twice.
+    let allowed = (requests * 3 / 10).max(10) + (requests * 7 / 60).max(10) + (requests / 5).max(8);
+    hold("I9", !outage || wasted <= allowed, || {
+        format!("{wasted} further attempts in a minute, {requests} requests in two")
+    })
 }
 
 /// I15: after faults stop, whoever is asked is used again.

@@ -1,7 +1,7 @@
 //! What an observer beside the gateway remembers of providers and keys: only what was seen on the wire and in the public
 //! snapshot. The invariants are judged by this, not by the engine's own memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use tokgate_policy::classify::{KeyEffect, Row, Verdict, Weight};
@@ -24,7 +24,53 @@ pub(crate) struct Ledger {
     known: Vec<(u64, Vec<u64>)>,
     /// When anything failed last, or anything but a plain success happened.
     pub(crate) trouble_at: Duration,
+    /// When the machine last woke up.
+    pub(crate) woke_at: Option<Duration>,
+    /// The profile that somebody switched to.
+    pub(crate) switched: Option<String>,
+    /// First attempts after waiting in line, of the last tenth of a second.
+    pub(crate) waited: Vec<Duration>,
+    /// By profile.
+    pub(crate) groups: BTreeMap<String, SeenGroup>,
 }
+
+/// A profile: when its requests came, and when their further attempts began that were of no use.
+#[derive(Debug, Default)]
+pub(crate) struct SeenGroup {
+    pub(crate) requests: VecDeque<Duration>,
+    pub(crate) wasted: VecDeque<Duration>,
+    /// When somebody was tried although everything was left alone.
+    pub(crate) panicked: Option<Duration>,
+    /// When an attempt last succeeded.
+    pub(crate) worked: Option<Duration>,
+}
+
+/// What is remembered of a profile's attempts: an attempt is judged when it ends, by the two minutes before it began.
+const GROUP_MEMORY: Duration = Duration::from_secs(120 + 600);
+
+impl SeenGroup {
+    fn forget(&mut self, now: Duration) {
+        for times in [&mut self.requests, &mut self.wasted] {
+            while times.front().is_some_and(|at| *at + GROUP_MEMORY < now) {
+                times.pop_front();
+            }
+        }
+    }
+
+    /// Requests of the time up to a moment. They are in order.
+    pub(crate) fn asked(&self, until: Duration, length: Duration) -> usize {
+        let before = |at: Duration| self.requests.partition_point(|it| *it <= at);
+        before(until) - before(until.saturating_sub(length))
+    }
+
+    /// How many of these lie in the time up to a moment.
+    pub(crate) fn within(times: &VecDeque<Duration>, until: Duration, length: Duration) -> usize {
+        times.iter().filter(|at| **at <= until && **at + length > until).count()
+    }
+}
+
+/// Failures this soon after waking up do not count.
+pub(crate) const WAKING: Duration = Duration::from_secs(10);
 
 /// A provider.
 #[derive(Debug, Default)]
@@ -61,6 +107,18 @@ impl SeenKey {
 }
 
 impl Ledger {
+    /// A profile.
+    pub(crate) fn group(&mut self, now: Duration, name: &str) -> &mut SeenGroup {
+        let group = self.groups.entry(name.to_owned()).or_default();
+        group.forget(now);
+        group
+    }
+
+    /// Whether a failure now, of an attempt that began then, is one of waking up.
+    pub(crate) fn is_waking(&self, now: Duration, began: Duration) -> bool {
+        self.woke_at.is_some_and(|at| began < at || now < at + WAKING)
+    }
+
     /// The public state was looked at.
     pub(crate) fn look(&mut self, now: Duration, identity: u64, stands: &ProviderSnapshot) {
         let seen = self.providers.entry(identity).or_default();
@@ -82,7 +140,8 @@ impl Ledger {
         let Some((_, keys)) = self.known.iter().find(|(known, _)| *known == tried.identity) else { return };
         let key_id = tried.key_id.filter(|key| keys.contains(key) && !own_login);
         let seen = self.providers.entry(tried.identity).or_default();
-        let current = tried.breaker == "closed" && tried.began >= seen.closed_since;
+        let waking = self.woke_at.is_some_and(|at| tried.began < at || now < at + WAKING);
+        let current = tried.breaker == "closed" && tried.began >= seen.closed_since && !waking;
         if !matches!(tried.outcome, Some(Outcome::Success)) {
             self.trouble_at = now;
         }

@@ -32,6 +32,9 @@ const TOTAL: Duration = Duration::from_secs(600);
 /// A conversation that was silent for longer may go anywhere.
 const CACHE_WARM: Duration = Duration::from_secs(300);
 
+/// Of those who waited for one provider, in a tenth of a second: five of each class of request.
+const TOGETHER: usize = 10;
+
 /// What follows a step.
 enum Next {
     /// The next step, at once.
@@ -80,6 +83,7 @@ impl World {
 
     fn ask(&mut self, request: &mut Request) -> Result<Next, Violation> {
         let before = self.mind.snapshot(self.now);
+        let in_line = request.flight.ticket().is_some();
         match self.mind.decide(self.now, &mut request.flight) {
             Decision::Try(target) if request.tie.forbids(&target) => {
                 self.mind.observe(self.now, &mut request.flight, &Outcome::Cancelled);
@@ -87,6 +91,10 @@ impl World {
             }
             Decision::Try(target) => {
                 Decided { now: self.now, request, target: &target, before: &before, ledger: &self.ledger }.check()?;
+                if in_line {
+                    self.check_line(request)?;
+                }
+                self.check_group(request, &target, &before)?;
                 self.launch(request, &target, &before)
             }
             Decision::Wait { until } => {
@@ -101,6 +109,37 @@ impl World {
         }
     }
 
+    /// What must hold of the attempts of those who waited in line together.
+    fn check_line(&mut self, request: &Request) -> Result<(), Violation> {
+        let now = self.now;
+        self.ledger.waited.retain(|at| *at + Duration::from_millis(100) > now);
+        self.ledger.waited.push(now);
+        let most = TOGETHER * request.flight.params().providers.len();
+        invariant::h1_no_herd(self.ledger.waited.len(), most)
+    }
+
+    /// What must hold of the attempts of a profile together.
+    fn check_group(
+        &mut self,
+        request: &Request,
+        target: &Target,
+        before: &tokgate_policy::engine::Snapshot,
+    ) -> Result<(), Violation> {
+        let now = self.now;
+        let (Some(profile), true) = (request.flight.profile(), request.flight.has_choice()) else { return Ok(()) };
+        let name = &request.flight.params().providers[target.provider].name;
+        let open = stands(before, name).is_some_and(|stands| stands.breaker == "open");
+        let group = self.ledger.group(now, profile);
+        if request.tried.is_empty() {
+            group.requests.push_back(now);
+        }
+        if open {
+            let last = group.panicked.replace(now);
+            invariant::b3_one_a_second_finds_out(now, last)?;
+        }
+        Ok(())
+    }
+
     fn launch(
         &mut self,
         request: &mut Request,
@@ -108,6 +147,9 @@ impl World {
         before: &tokgate_policy::engine::Snapshot,
     ) -> Result<Next, Violation> {
         self.counters.attempts += 1;
+        if let Some(journal) = &mut self.journal {
+            journal.attempted.push(self.now);
+        }
         request.tie.begin(target);
         let provider = &request.flight.params().providers[target.provider];
         let (identity, name) = (provider.identity, Arc::clone(&provider.name));
@@ -151,6 +193,18 @@ impl World {
         (request.cut, request.terminal) = (false, false);
         request.stage = Stage::Sending;
         Ok(Next::At(self.now + self.until_head(request, play)))
+    }
+
+    /// An attempt is of use.
+    fn worked(&mut self, request: &mut Request) {
+        let began = request.trying().began;
+        if let Some(journal) = &mut self.journal {
+            journal.succeeded.push(began);
+        }
+        if let Some(profile) = request.flight.profile() {
+            let now = self.now;
+            self.ledger.group(now, profile).worked = Some(now);
+        }
     }
 
     /// I11: where the conversation goes, while nothing fails.
@@ -249,6 +303,7 @@ impl World {
         };
         match result {
             Ok(()) => {
+                self.worked(request);
                 self.observe(request, &Outcome::Success)?;
                 Ok(Next::Over(RecordOutcome::Completed))
             }
@@ -258,7 +313,7 @@ impl World {
 
     /// An answer that says no: what its headers, its body and the clock on the wall make of it.
     fn refused(&mut self, request: &mut Request, play: Play) -> Result<Next, Violation> {
-        let hint = self.hint();
+        let hint = if self.swarm.hints { self.hint() } else { None };
         let late = self.rng.chance(0.02);
         let unix = u64::try_from(self.unix()).unwrap_or_default();
         let Some(Heard::Refusal { status, headers, body }) = self.take(request, play).map(|take| &take.heard) else {
@@ -381,6 +436,7 @@ impl World {
             Some(Opened::Failed(fault)) => self.failed(request, &Fault::Opening(fault).verdict(Phase::Held)),
             Some(Opened::Generates { terminal, error, .. }) => {
                 request.committed = true;
+                self.worked(request);
                 if request.flight.has_choice() {
                     self.mind.began(self.now, &mut request.flight);
                 }

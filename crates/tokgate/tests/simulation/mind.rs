@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokgate_policy::classify::{Certainty, Failover, KeyEffect, Row, Weight};
-use tokgate_policy::engine::{Decision, Engine, Facts, Flight, Outcome, Params, Refusal, Snapshot, Target};
+use tokgate_policy::engine::{
+    Budgets, Decision, Engine, Facts, Flight, Outcome, Params, Refusal, Snapshot, Target, Terms,
+};
 
 /// A mistake that somebody could make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,11 +32,23 @@ pub(crate) enum Bug {
     ConversationWanders,
     /// A request that is tied to what its provider keeps goes elsewhere.
     TieForgotten,
+    /// That the machine woke up is not told.
+    WakeForgotten,
+    /// When everything is left alone, every request tries somebody.
+    PanicUnbounded,
+    /// What somebody switched to is forgotten.
+    SwitchForgotten,
+    /// Those who waited for one moment all come at that moment.
+    HerdUnpaced,
+    /// No breaker opens. By itself no bug: the budgets alone must hold an outage.
+    BreakersOff,
+    /// No breaker opens, and further attempts cost nothing.
+    Amplifies,
 }
 
 impl Bug {
     /// All of them, each with the invariant that must find it.
-    pub(crate) const ALL: [(Self, &'static str); 10] = [
+    pub(crate) const ALL: [(Self, &'static str); 13] = [
         (Self::BreakerIgnored, "B2"),
         (Self::BreakerNeverOpens, "B1"),
         (Self::CommitForgotten, "I1"),
@@ -45,7 +59,13 @@ impl Bug {
         (Self::RequestFaultMoves, "I5"),
         (Self::ConversationWanders, "I11"),
         (Self::TieForgotten, "I10"),
+        (Self::WakeForgotten, "B4"),
+        (Self::PanicUnbounded, "B3"),
+        (Self::SwitchForgotten, "T1"),
     ];
+
+    /// Those that show only where very many ask at once.
+    pub(crate) const IN_A_CROWD: [(Self, &'static str); 2] = [(Self::HerdUnpaced, "H1"), (Self::Amplifies, "I9")];
 }
 
 /// The engine.
@@ -56,9 +76,18 @@ pub(crate) struct Mind {
     decisions: usize,
 }
 
+/// A configuration with what a bug has made of it.
+fn spoilt(params: Arc<Params>, bug: Option<Bug>) -> Arc<Params> {
+    if bug != Some(Bug::Amplifies) {
+        return params;
+    }
+    let budgets = Budgets { retry: Terms::UNLIMITED, failover: Terms::UNLIMITED };
+    Arc::new(Params { budgets, ..Params::clone(&params) })
+}
+
 impl Mind {
     pub(crate) fn new(params: Arc<Params>, seed: u64, bug: Option<Bug>) -> Self {
-        Self { engine: Engine::new(params, seed), bug, decisions: 0 }
+        Self { engine: Engine::new(spoilt(params, bug), seed), bug, decisions: 0 }
     }
 
     pub(crate) fn has(&self, bug: Bug) -> bool {
@@ -74,7 +103,21 @@ impl Mind {
     }
 
     pub(crate) fn reload(&mut self, now: Duration, params: Arc<Params>) {
-        self.engine.reload(now, params);
+        self.engine.reload(now, spoilt(params, self.bug));
+    }
+
+    pub(crate) fn resumed(&mut self, now: Duration) {
+        if !self.has(Bug::WakeForgotten) {
+            self.engine.resumed(now);
+        }
+    }
+
+    /// Somebody switches to a profile, or back.
+    pub(crate) fn switch(&mut self, now: Duration, profile: Option<&str>) {
+        match profile.filter(|_| !self.has(Bug::SwitchForgotten)) {
+            Some(profile) => self.engine.switch(now, profile, None, None).expect("a profile of the configuration"),
+            None => _ = self.engine.switch_back(now, None),
+        }
     }
 
     pub(crate) fn snapshot(&self, now: Duration) -> Snapshot {
@@ -108,6 +151,15 @@ impl Mind {
                 let early = self.engine.decide(until, flight);
                 if matches!(early, Decision::Try(_)) { early } else { Decision::Wait { until } }
             }
+            (Some(Bug::PanicUnbounded), Decision::GiveUp(given)) => {
+                let held_back = flight.trail().skipped.iter().any(|skipped| skipped.why == "panic-rate");
+                let target = if held_back { self.somebody_open(now, flight) } else { None };
+                target.map_or(Decision::GiveUp(given), Decision::Try)
+            }
+            // To the second: as if there were no line.
+            (Some(Bug::HerdUnpaced), Decision::Wait { until }) => {
+                Decision::Wait { until: Duration::from_secs(until.as_secs() + 1) }
+            }
             (_, decision) => decision,
         }
     }
@@ -118,11 +170,29 @@ impl Mind {
         self.engine.woken();
     }
 
+    /// A provider that is left alone.
+    fn somebody_open(&self, now: Duration, flight: &Flight) -> Option<Target> {
+        let snapshot = self.engine.snapshot(now);
+        let open = |name: &str| snapshot.providers.iter().any(|it| *it.name == *name && it.breaker == "open");
+        let mut all = flight.params().providers.iter().enumerate();
+        let (provider, params) = all.find(|(_, it)| it.enabled && open(&it.name) && it.keys.is_empty())?;
+        let attempt = flight.attempts() + 1;
+        (!params.protocols.is_empty()).then_some(Target {
+            provider,
+            key: None,
+            model: None,
+            attempt,
+            fresh: false,
+            lacks: None,
+            without_reasoning: false,
+        })
+    }
+
     pub(crate) fn observe(&mut self, now: Duration, flight: &mut Flight, outcome: &Outcome) {
         let mut outcome = *outcome;
         if let Outcome::Failed(verdict) = &mut outcome {
             match self.bug {
-                Some(Bug::BreakerNeverOpens) => verdict.breaker = Weight::None,
+                Some(Bug::BreakerNeverOpens | Bug::BreakersOff | Bug::Amplifies) => verdict.breaker = Weight::None,
                 Some(Bug::CommitForgotten) if verdict.certainty == Certainty::Committed => {
                     verdict.certainty = Certainty::Answered;
                     verdict.failover = Failover::Next;

@@ -13,6 +13,8 @@ mod ledger;
 mod line;
 #[path = "mind.rs"]
 mod mind;
+#[path = "outage.rs"]
+mod outage;
 #[path = "request.rs"]
 mod request;
 #[path = "swarm.rs"]
@@ -34,7 +36,7 @@ use tokgate::clock;
 use world::World;
 
 /// Seeds below this belong to `make test`.
-const FIRST_SEED: u64 = 500;
+const FIRST_SEED: u64 = 200;
 
 /// Hours between two looks at the state file.
 const HOURS_A_LOOK: u64 = 100;

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokgate_policy::engine::{KeyChoice, KeyParams, Params, ProfileParams, ProviderParams, Sticky, Strategy};
+use tokgate_policy::engine::{
+    FailoverParams, KeyChoice, KeyParams, Params, ProfileParams, ProviderParams, Recover, Sticky, Strategy, Tier,
+};
 use tokgate_simulator::Rng;
 
 use crate::corpus::Corpus;
@@ -71,6 +73,12 @@ pub(crate) struct Swarm {
     pub(crate) sleeps: Option<f64>,
     pub(crate) drains: Option<f64>,
     pub(crate) outages: Option<f64>,
+    pub(crate) switches: Option<f64>,
+    /// Profiles of lower tiers.
+    pub(crate) tiers: usize,
+    pub(crate) failover: FailoverParams,
+    /// Answers that refuse name moments to come back at.
+    pub(crate) hints: bool,
     pub(crate) providers: Vec<ProviderParams>,
 }
 
@@ -102,7 +110,36 @@ impl Swarm {
             sleeps: maybe(rng, 600.0, 3600.0),
             drains: maybe(rng, 900.0, 3600.0),
             outages: maybe(rng, 600.0, 3600.0),
+            switches: maybe(rng, 300.0, 1800.0),
+            tiers: [0, 0, 1, 2][rng.below(4)],
+            failover: failover(rng),
+            hints: true,
             providers: (0..1 + rng.below(PROVIDERS_MAX)).map(|number| provider(rng, number)).collect(),
+        }
+    }
+}
+
+impl Swarm {
+    /// A swarm in which nothing goes wrong.
+    pub(crate) fn calm(rng: &mut Rng, corpus: &Corpus) -> Self {
+        Self {
+            faults: Vec::new(),
+            ways: false,
+            silence: false,
+            unreadable_keys: false,
+            key_trouble: false,
+            background: 0.0,
+            cancels: 0.0,
+            logins: 0.0,
+            tied: 0.0,
+            deadlines: 0.0,
+            reloads: None,
+            jumps: None,
+            sleeps: None,
+            drains: None,
+            outages: None,
+            switches: None,
+            ..Self::draw(rng, corpus)
         }
     }
 }
@@ -128,8 +165,22 @@ fn provider(rng: &mut Rng, number: usize) -> ProviderParams {
     }
 }
 
-/// A configuration with some of the providers, in some order.
-pub(crate) fn configuration(rng: &mut Rng, providers: &[ProviderParams], first: bool) -> Arc<Params> {
+fn failover(rng: &mut Rng) -> FailoverParams {
+    FailoverParams {
+        auto: rng.chance(0.8),
+        after: 1 + rng.below(4) as u32,
+        cooldown: rng.seconds(10.0, 300.0),
+        recover: [Recover::Auto, Recover::Auto, Recover::Ask, Recover::Never][rng.below(4)],
+        recover_after: 1 + rng.below(3) as u32,
+        max_per_hour: [1, 12, 60][rng.below(3)],
+        confirm_above: [150, 1_000][rng.below(2)],
+        fallback: rng.chance(0.8),
+    }
+}
+
+/// A configuration with some of the providers, in some order, shared out among its profiles.
+pub(crate) fn configuration(rng: &mut Rng, swarm: &Swarm, first: bool) -> Arc<Params> {
+    let providers = &swarm.providers;
     let mut chosen: Vec<ProviderParams> = providers.to_vec();
     if !first {
         for place in (1..chosen.len()).rev() {
@@ -150,11 +201,16 @@ pub(crate) fn configuration(rng: &mut Rng, providers: &[ProviderParams], first: 
         chosen.extend(providers.first().cloned());
     }
     let strategy = if rng.chance(0.4) { Strategy::Failover } else { Strategy::ALL[rng.below(Strategy::ALL.len())] };
-    let all = ProfileParams {
-        ordered: rng.chance(0.7),
-        strategy,
-        sticky: if rng.chance(0.7) { Sticky::Session } else { Sticky::Off },
-        ..ProfileParams::new("all", (0..chosen.len()).collect())
-    };
-    Arc::new(Params { providers: chosen, profiles: vec![all], default_profile: 0, ..Params::default() })
+    let sticky = if rng.chance(0.7) { Sticky::Session } else { Sticky::Off };
+    let ordered = rng.chance(0.7);
+    let names = ["all", "spare", "last"];
+    let tiers = [Tier::Primary, Tier::Secondary, Tier::Fallback];
+    let count = if first || rng.chance(0.9) { 1 + swarm.tiers.min(chosen.len() - 1) } else { 1 };
+    let profiles = (0..count).map(|number| {
+        // Each has its own providers; one may stand in two profiles.
+        let own = (0..chosen.len()).filter(|place| place % count == number || rng.chance(0.1)).collect();
+        ProfileParams { ordered, strategy, sticky, tier: tiers[number], ..ProfileParams::new(names[number], own) }
+    });
+    let profiles = profiles.collect();
+    Arc::new(Params { providers: chosen, profiles, failover: swarm.failover, ..Params::default() })
 }

@@ -62,19 +62,42 @@ enum KeyTrouble {
     Unreadable,
 }
 
+/// A way in which everything is down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Outage {
+    /// 503.
+    Unavailable,
+    /// 500.
+    Failing,
+    /// Nothing.
+    Silent,
+}
+
+impl Outage {
+    pub(crate) const ALL: [Self; 3] = [Self::Unavailable, Self::Failing, Self::Silent];
+
+    fn fault(self) -> &'static str {
+        match self {
+            Self::Unavailable => "503",
+            Self::Failing => "500",
+            Self::Silent => "",
+        }
+    }
+}
+
 /// A provider of the world; configurations come and go above it.
 #[derive(Debug)]
 pub(crate) struct Upstream {
     trouble: Option<(Trouble, f64)>,
-    /// Everything is down.
-    pub(crate) outage: bool,
+    /// Everything is down, in this way.
+    pub(crate) outage: Option<Outage>,
     /// Since when nothing can go wrong here.
     pub(crate) calm_since: Option<Duration>,
 }
 
 impl Upstream {
     pub(crate) fn new(swarm: &Swarm) -> Self {
-        Self { trouble: None, outage: false, calm_since: (swarm.background == 0.0).then_some(Duration::ZERO) }
+        Self { trouble: None, outage: None, calm_since: (swarm.background == 0.0).then_some(Duration::ZERO) }
     }
 
     /// The weather turns; how long it stays.
@@ -93,7 +116,7 @@ impl Upstream {
     /// The bad time is over.
     pub(crate) fn clear(&mut self, now: Duration, swarm: &Swarm) {
         self.trouble = None;
-        self.outage = false;
+        self.outage = None;
         self.calm_since = (swarm.background == 0.0).then_some(now);
     }
 
@@ -102,8 +125,8 @@ impl Upstream {
         if over {
             return Play::Good;
         }
-        if self.outage {
-            return faults.of("503").map_or(Play::Silence, Play::Fault);
+        if let Some(outage) = self.outage {
+            return faults.of(outage.fault()).map_or(Play::Silence, Play::Fault);
         }
         let fault = |rng: &mut Rng| match swarm.faults.len() {
             0 => Play::Good,

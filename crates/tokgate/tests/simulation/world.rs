@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokgate::clock;
 use tokgate::proxy::attempt::Tie;
 use tokgate::store::record::Outcome as RecordOutcome;
-use tokgate_policy::engine::{Facts, Outcome, Params, ProviderParams};
+use tokgate_policy::classify::Certainty;
+use tokgate_policy::engine::{Facts, Flight, Outcome, Params, ProviderParams};
 use tokgate_simulator::Rng;
 use tokio::time::Instant;
 
@@ -16,10 +17,10 @@ use crate::corpus::Corpus;
 use crate::invariant::{self, Violation};
 use crate::ledger::{Ledger, stands};
 use crate::mind::{Bug, Mind};
-use crate::request::{Request, Stage};
+use crate::request::{Request, Stage, Tried};
 use crate::swarm::{Chance, PROTOCOLS, Swarm, configuration};
 use crate::trace::Trace;
-use crate::upstream::{KeyFaults, Upstream};
+use crate::upstream::{KeyFaults, Outage, Upstream};
 
 /// Length of a run.
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
@@ -34,7 +35,7 @@ const COUNTED_FROM: Duration = Duration::from_secs(3480);
 const EVENTS_MAX: u64 = 2_000_000;
 
 /// Start of the world, in the engine's time.
-const EPOCH: Duration = Duration::from_secs(1_000);
+pub(crate) const EPOCH: Duration = Duration::from_secs(1_000);
 
 /// Start of the world on the wall: a day in November 2026.
 const WALL: i64 = 1_795_000_000;
@@ -44,7 +45,7 @@ const MODELS: [&str; 2] = ["opus", "haiku"];
 
 /// What happens next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Event {
+pub(crate) enum Event {
     /// A request of a conversation; repeated so many times.
     Arrive {
         session: usize,
@@ -74,6 +75,9 @@ enum Event {
     Outage {
         begins: bool,
     },
+    /// Everything is down in this way, or works again.
+    Down(Option<Outage>),
+    Switch,
     Tick,
     Quiet,
 }
@@ -89,6 +93,17 @@ pub(crate) struct Counters {
     pub(crate) truncated: u64,
     pub(crate) cancelled: u64,
     pub(crate) attempts: u64,
+}
+
+/// When things happened, for those who count.
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    pub(crate) arrived: Vec<Duration>,
+    pub(crate) attempted: Vec<Duration>,
+    /// When the attempts began that succeeded.
+    pub(crate) succeeded: Vec<Duration>,
+    /// When a provider may be tested again, as it stood when everything began to work again.
+    pub(crate) due_at_end: Option<Duration>,
 }
 
 /// A world.
@@ -120,6 +135,11 @@ pub(crate) struct World {
     /// Rows of the failure table that were met, by mode.
     pub(crate) met: BTreeMap<(&'static str, usize), u64>,
     pub(crate) violation: Option<Violation>,
+    pub(crate) journal: Option<Journal>,
+    /// The profile that requests began at last.
+    profile: String,
+    /// End of traffic.
+    pub(crate) ends: Duration,
 }
 
 impl World {
@@ -127,9 +147,19 @@ impl World {
     pub(crate) fn new(seed: u64, corpus: &Arc<Corpus>, bug: Option<Bug>, lines: usize) -> Self {
         let mut rng = Rng::new(seed);
         let swarm = Swarm::draw(&mut rng, corpus);
-        let params = configuration(&mut rng, &swarm.providers, true);
+        let mut world = Self::of(swarm, rng, corpus, bug, lines);
+        world.begin();
+        world
+    }
+
+    /// A world with this in it, in which nothing happens by itself yet.
+    pub(crate) fn of(swarm: Swarm, mut rng: Rng, corpus: &Arc<Corpus>, bug: Option<Bug>, lines: usize) -> Self {
+        let params = configuration(&mut rng, &swarm, true);
         let upstreams = swarm.providers.iter().map(|it| (it.identity, Upstream::new(&swarm))).collect();
         let mut world = Self {
+            journal: None,
+            profile: String::new(),
+            ends: EPOCH + HOUR,
             now: EPOCH,
             base: clock::now(),
             wall: 0,
@@ -154,12 +184,11 @@ impl World {
             swarm,
             rng,
         };
-        world.begin();
+        world.keep();
         world
     }
 
     fn begin(&mut self) {
-        self.keep();
         self.after(Duration::ZERO, Event::Traffic);
         self.at(EPOCH + QUIET_FROM, Event::Quiet);
         self.after(Duration::from_secs(10), Event::Tick);
@@ -173,6 +202,7 @@ impl World {
             (self.swarm.sleeps, Event::Sleep),
             (self.swarm.drains, Event::Drain),
             (self.swarm.outages, Event::Outage { begins: true }),
+            (self.swarm.switches, Event::Switch),
         ];
         for (every, event) in mishaps {
             self.again(every, event);
@@ -214,9 +244,11 @@ impl World {
             Event::Drain => self.drain(),
             Event::Stop => return self.stop(),
             Event::Outage { begins } => self.outage(begins),
+            Event::Down(outage) => self.all_down(outage),
+            Event::Switch => self.switch(),
             Event::Tick => {
                 self.mind.tick(self.now);
-                if self.now < EPOCH + HOUR {
+                if self.now < self.ends {
                     self.after(Duration::from_secs(10), Event::Tick);
                 }
             }
@@ -239,6 +271,10 @@ impl World {
         if counters.requests != out || open > 0 {
             return Err(Violation { law: "I13", text: format!("{open} are open: {counters:?}") });
         }
+        if self.journal.is_some() {
+            // The quiet after it is too short for everybody to have been tested.
+            return Ok(());
+        }
         let snapshot = self.mind.snapshot(self.now);
         for provider in self.params.providers.iter().filter(|provider| provider.enabled) {
             let seen = self.ledger.providers.get(&provider.identity);
@@ -251,7 +287,7 @@ impl World {
     }
 
     fn traffic(&mut self) {
-        if self.now >= EPOCH + HOUR {
+        if self.now >= self.ends {
             return;
         }
         let session = self.rng.below(self.swarm.sessions);
@@ -262,6 +298,9 @@ impl World {
 
     fn arrive(&mut self, session: usize, repeated: u32) -> Result<(), Violation> {
         self.counters.requests += 1;
+        if let Some(journal) = &mut self.journal {
+            journal.arrived.push(self.now);
+        }
         if self.draining {
             self.counters.shed += 1;
             return Ok(());
@@ -288,9 +327,10 @@ impl World {
             self.note([3, id, 0, 0], format_args!("#{id} is refused"));
             return Ok(());
         };
+        self.began_at(&flight)?;
         self.talking[session] += 1;
         self.note([4, id, session as u64, u64::from(repeated)], format_args!("#{id} of {session} arrives"));
-        let sound = self.sound(protocol);
+        let sound = self.sound(protocol, flight.profile().map(|name| &**name));
         let request = Box::new(Request {
             id,
             session,
@@ -325,11 +365,25 @@ impl World {
         self.go_on(slot, request)
     }
 
-    /// Providers at which nothing can go wrong now, and which stand well.
-    fn sound(&self, protocol: usize) -> Vec<u64> {
+    /// A request begins at a profile: at the one that somebody switched to.
+    fn began_at(&mut self, flight: &Flight) -> Result<(), Violation> {
+        let profile = flight.profile().map(|name| &**name);
+        if profile.is_some_and(|profile| profile != self.profile) {
+            // Conversations move with it.
+            self.ledger.trouble_at = self.now;
+            self.profile = profile.unwrap_or_default().to_owned();
+        }
+        invariant::t1_a_switch_by_hand_holds(self.ledger.switched.as_deref(), profile)
+    }
+
+    /// Providers of a profile at which nothing can go wrong now, and which stand well.
+    fn sound(&self, protocol: usize, profile: Option<&str>) -> Vec<u64> {
+        let members = invariant::members(&self.params, profile);
+        let members: Vec<u64> = members.into_iter().map(|place| self.params.providers[place].identity).collect();
         let calm = |identity| self.upstreams.get(identity).is_some_and(|it| it.calm_since.is_some());
         let protocol = u8::try_from(protocol).unwrap();
         let all = self.params.providers.iter().filter(|it| it.enabled && it.serves(protocol) && calm(&it.identity));
+        let all = all.filter(|it| members.contains(&it.identity));
         let candidates: Vec<_> = all.collect();
         if candidates.is_empty() {
             return Vec::new();
@@ -428,7 +482,7 @@ impl World {
         if self.quiet {
             return;
         }
-        self.params = configuration(&mut self.rng, &self.swarm.providers, false);
+        self.params = configuration(&mut self.rng, &self.swarm, false);
         self.mind.reload(self.now, Arc::clone(&self.params));
         let names: Vec<_> = self.params.providers.iter().map(|it| Arc::clone(&it.name)).collect();
         self.note([7, names.len() as u64, 0, 0], format_args!("reload: {names:?}"));
@@ -440,6 +494,12 @@ impl World {
         let keys = |provider: &ProviderParams| provider.keys.iter().map(|key| key.id).collect();
         let kept = self.params.providers.iter().map(|it| (it.identity, keys(it))).collect();
         self.ledger.keep(self.now, kept);
+        let here = |name: &str| self.params.profiles.iter().any(|it| *it.name == *name);
+        self.ledger.groups.retain(|name, _| here(name));
+        // A profile that is gone is left; the default one stays where it is.
+        if self.ledger.switched.as_deref().is_some_and(|name| !here(name)) {
+            self.ledger.switched = None;
+        }
     }
 
     /// The lid was closed: the wall clock is hours ahead, every connection is dead, the engine's clock stood still.
@@ -447,6 +507,9 @@ impl World {
         self.wall += self.rng.between(60.0, 40_000.0) as i64;
         self.ledger.trouble_at = self.now;
         self.note([8, 0, 0, 0], format_args!("asleep, and awake again"));
+        self.mind.resumed(self.now);
+        self.ledger.woke_at = Some(self.now);
+        invariant::b4_waking_opens_everything(&self.mind.snapshot(self.now))?;
         for slot in 0..self.requests.len() {
             let Some(mut request) = self.requests[slot].take() else { continue };
             request.cut = true;
@@ -484,15 +547,40 @@ impl World {
         Ok(())
     }
 
+    /// Somebody switches to a profile, or back.
+    fn switch(&mut self) {
+        if self.quiet {
+            return;
+        }
+        let chosen = self.params.profiles[self.rng.below(self.params.profiles.len())].name.to_string();
+        let chosen = Some(chosen).filter(|_| self.rng.chance(0.7));
+        self.mind.switch(self.now, chosen.as_deref());
+        self.note([12, 0, 0, 0], format_args!("switched by hand to {chosen:?}"));
+        let away = chosen.filter(|name| *self.params.profiles[self.params.default_profile].name != **name);
+        self.ledger.switched = away;
+        self.ledger.trouble_at = self.now;
+        self.again(self.swarm.switches, Event::Switch);
+    }
+
+    /// Everything is down, or works again.
+    pub(crate) fn all_down(&mut self, outage: Option<Outage>) {
+        for upstream in self.upstreams.values_mut() {
+            upstream.outage = outage;
+            upstream.calm_since = None;
+        }
+        let left = self.mind.snapshot(self.now).providers.into_iter().filter_map(|it| it.breaker_left_ms).min();
+        if let Some(journal) = self.journal.as_mut().filter(|_| outage.is_none()) {
+            journal.due_at_end = left.map(|left| self.now + Duration::from_millis(left));
+        }
+        self.note([11, u64::from(outage.is_some()), 0, 0], format_args!("outage: {outage:?}"));
+    }
+
     fn outage(&mut self, begins: bool) {
         if self.quiet {
             return;
         }
-        for upstream in self.upstreams.values_mut() {
-            upstream.outage = begins;
-            upstream.calm_since = None;
-        }
-        self.note([11, u64::from(begins), 0, 0], format_args!("outage: {begins}"));
+        let outage = begins.then(|| Outage::ALL[self.rng.below(Outage::ALL.len())]);
+        self.all_down(outage);
         if begins {
             let lasts = self.rng.seconds(20.0, 600.0);
             self.after(lasts, Event::Outage { begins: false });
@@ -547,16 +635,28 @@ impl World {
         if before.zip(after).is_some_and(|(before, after)| before.breaker != after.breaker) {
             self.ledger.turned(now, last.identity);
         }
+        let waking = self.ledger.is_waking(now, last.began);
+        if waking && !matches!(outcome, Outcome::Success) {
+            invariant::b4_waking_counts_nothing(before, after)?;
+        }
         let judged = earlier.iter().any(|tried| tried.provider == last.provider);
         self.ledger.ended(now, last, own_login, judged);
         if let Some(after) = after {
             self.ledger.look(now, last.identity, after);
         }
+        if let Some(at) = is_wasted(last, earlier).filter(|_| request.flight.has_choice())
+            && let Some(profile) = request.flight.profile()
+        {
+            let group = self.ledger.group(now, profile);
+            group.wasted.push_back(at);
+            invariant::i9_an_outage_is_not_multiplied(group, at)?;
+        }
         let hard = self.ledger.providers.get(&last.identity).map_or(0, |seen| seen.hard_in_a_row);
-        invariant::b1_hard_failures_open(hard, after)
+        let without = self.mind.has(Bug::BreakersOff) || self.mind.has(Bug::Amplifies);
+        if without { Ok(()) } else { invariant::b1_hard_failures_open(hard, after) }
     }
 
-    fn at(&mut self, at: Duration, event: Event) {
+    pub(crate) fn at(&mut self, at: Duration, event: Event) {
         self.order += 1;
         self.heap.push(Reverse((at, self.order, event)));
     }
@@ -573,4 +673,16 @@ impl World {
             self.after(pause, event);
         }
     }
+}
+
+/// When an attempt began that followed another one and was, like that one, a burden without use.
+fn is_wasted(last: &Tried, earlier: &[Tried]) -> Option<Duration> {
+    let burden = |tried: &Tried| match tried.outcome {
+        Some(Outcome::Failed(verdict)) => {
+            verdict.certainty != Certainty::NotSent && !verdict.key.is_about_key() && !verdict.row.refuses_a_part()
+        }
+        Some(Outcome::Success | Outcome::Cancelled) | None => false,
+    };
+    let before = earlier.last()?;
+    (burden(before) && burden(last)).then_some(last.began)
 }

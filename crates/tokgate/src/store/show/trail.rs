@@ -56,6 +56,8 @@ pub(crate) struct Ranked {
     provider: String,
     #[serde(default)]
     figure: Option<u64>,
+    #[serde(default)]
+    outlier: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -96,6 +98,7 @@ pub(crate) struct Tried {
     pub(crate) retry_after_ms: Option<u64>,
     pub(crate) profile: Option<String>,
     pub(crate) test: bool,
+    pub(crate) last_resort: bool,
 }
 
 /// The lines of a trail.
@@ -120,10 +123,15 @@ fn known(trail: &Trail, lang: Lang) -> Vec<String> {
     lines.extend(ordered(trail, lang));
     lines.extend(trail.home.as_ref().map(|home| stayed(home, lang)));
     lines.extend(trail.skipped.iter().map(|skipped| passed_over(skipped, lang)));
-    let tests = trail.attempts.iter().zip(1..).filter(|(tried, _)| tried.test);
-    lines.extend(tests.map(|(tried, number): (_, usize)| {
-        text::TRAIL_TEST.text(lang, &[("number", &number), ("provider", &visible(&tried.provider))])
-    }));
+    let special = trail.attempts.iter().zip(1..).filter_map(|(tried, number): (_, usize)| {
+        let message = match (tried.test, tried.last_resort) {
+            (true, _) => &text::TRAIL_TEST,
+            (false, true) => &text::TRAIL_LAST_RESORT,
+            (false, false) => return None,
+        };
+        Some(message.text(lang, &[("number", &number), ("provider", &visible(&tried.provider))]))
+    });
+    lines.extend(special);
     lines.truncate(SHOWN);
     lines
 }
@@ -158,8 +166,10 @@ pub(crate) fn ordered(trail: &Trail, lang: Lang) -> Option<String> {
         "cheapest" => format!(" {}", dollars(figure)),
         _ => String::new(),
     };
-    let one =
-        |ranked: &Ranked| format!("{}{}", visible(&ranked.provider), ranked.figure.map(figure).unwrap_or_default());
+    let one = |ranked: &Ranked| {
+        let outlier = if ranked.outlier { text::TRAIL_OUTLIER.raw(lang) } else { "" };
+        format!("{}{}{outlier}", visible(&ranked.provider), ranked.figure.map(figure).unwrap_or_default())
+    };
     let order = trail.order.iter().map(one).collect::<Vec<_>>().join(", ");
     Some(text::TRAIL_ORDER.text(lang, &[("strategy", &visible(strategy)), ("order", &order)]))
 }
@@ -218,6 +228,9 @@ pub(crate) fn reason(word: &str) -> Option<&'static Message> {
         "failed-lately" => &text::SKIP_FAILED_LATELY,
         "open" => &text::SKIP_OPEN,
         "price" => &text::SKIP_PRICE,
+        "retry-budget" => &text::SKIP_RETRY_BUDGET,
+        "failover-budget" => &text::SKIP_FAILOVER_BUDGET,
+        "panic-rate" => &text::SKIP_PANIC_RATE,
         _ => return None,
     })
 }
@@ -257,6 +270,20 @@ mod tests {
         let chinese = lines(WHOLE, Lang::Zh);
         assert_eq!(chinese[0], "匹配规则 `work` → 方案 `fast`");
         assert!(chinese.iter().all(|line| !line.contains(['{', '"'])), "{chinese:?}");
+    }
+
+    #[test]
+    fn what_the_budgets_held_back_and_what_was_tried_all_the_same_is_told() {
+        let json = r#"{"by":"default","strategy":"weighted","order":[{"provider":"a","figure":10,"outlier":true}],
+            "skipped":[{"provider":"a","why":"retry-budget"},{"provider":"b","why":"failover-budget"},
+            {"provider":"c","why":"panic-rate"}],"attempts":[{"provider":"d","result":"ok","last_resort":true}]}"#;
+        for lang in [Lang::En, Lang::Zh] {
+            let lines = lines(json, lang);
+            assert_eq!(lines.len(), 6, "{lines:?}");
+            assert!(lines.iter().all(|line| !line.contains("budget") && !line.contains("panic-rate")), "{lines:?}");
+        }
+        let last = lines(json, Lang::En).pop();
+        assert_eq!(last.as_deref(), Some("attempt 1 at d was made although it was left alone: nobody else was there"));
     }
 
     #[test]

@@ -9,10 +9,10 @@ const BUCKETS: usize = 10;
 const BUCKET: Duration = Duration::from_secs(6);
 
 /// Fewer results than this say nothing.
-const SAMPLES_MIN: u32 = 8;
+pub(crate) const SAMPLES_MIN: u32 = 8;
 
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Window {
+pub(crate) struct Window {
     buckets: [Bucket; BUCKETS],
 }
 
@@ -25,7 +25,8 @@ struct Bucket {
 }
 
 impl Window {
-    pub(super) fn count(&mut self, now: Duration, good: bool) {
+    /// Counts a result.
+    pub(crate) fn count(&mut self, now: Duration, good: bool) {
         let part = part(now);
         let Some(bucket) = self.buckets.get_mut((part % BUCKETS as u64) as usize) else { return };
         if bucket.part != part {
@@ -36,13 +37,23 @@ impl Window {
     }
 
     /// Whether enough is known and less than half of it was good.
-    pub(super) fn is_bad(&self, now: Duration) -> bool {
+    pub(crate) fn is_bad(&self, now: Duration) -> bool {
+        let (good, bad) = self.sums(now);
+        good.saturating_add(bad) >= SAMPLES_MIN && good < bad
+    }
+
+    /// How much was good in about the last ten seconds.
+    pub(crate) fn lately(&self, now: Duration) -> u32 {
+        let newest = part(now);
+        let recent = self.buckets.iter().filter(|bucket| bucket.part + 2 > newest);
+        recent.fold(0, |sum, bucket| sum.saturating_add(bucket.good))
+    }
+
+    /// How much was good, and how much bad.
+    pub(crate) fn sums(&self, now: Duration) -> (u32, u32) {
         let newest = part(now);
         let recent = self.buckets.iter().filter(|bucket| bucket.part + BUCKETS as u64 > newest);
-        let (good, bad) = recent.fold((0_u32, 0_u32), |(good, bad), bucket| {
-            (good.saturating_add(bucket.good), bad.saturating_add(bucket.bad))
-        });
-        good.saturating_add(bad) >= SAMPLES_MIN && good < bad
+        recent.fold((0, 0), |(good, bad), bucket| (good.saturating_add(bucket.good), bad.saturating_add(bucket.bad)))
     }
 }
 
