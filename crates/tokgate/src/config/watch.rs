@@ -104,13 +104,14 @@ impl<F: FnMut()> Loop<F> {
     }
 }
 
-/// Tells one state of a file from another without reading it.
+/// Tells one state of a file from another without reading it. Its mode belongs to it: who may read a file with keys in
+/// it decides whether it is taken.
 #[derive(Debug, PartialEq, Eq)]
-struct Fingerprint(Option<(u64, u64, u64, i64, i64)>);
+struct Fingerprint(Option<(u64, u64, u64, i64, i64, u32)>);
 
 impl Fingerprint {
     fn of(file: &Path) -> Self {
-        let facts = |m: Metadata| (m.dev(), m.ino(), m.len(), m.mtime(), m.mtime_nsec());
+        let facts = |m: Metadata| (m.dev(), m.ino(), m.len(), m.mtime(), m.mtime_nsec(), m.mode());
         Self(std::fs::metadata(file).ok().map(facts))
     }
 }
@@ -163,6 +164,18 @@ mod tests {
         let new = folder.path().join("new");
         std::fs::write(&new, "ccc").unwrap();
         std::fs::rename(&new, &file).unwrap();
+        called.recv_timeout(PATIENCE).unwrap();
+    }
+
+    #[test]
+    fn another_mode_is_a_change_as_it_may_be_the_remedy() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        std::fs::write(&file, "a").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let (_watcher, called) = watched(&file);
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
         called.recv_timeout(PATIENCE).unwrap();
     }
 
