@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::pin::Pin;
 use std::task::Poll;
@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use tokgate::upstream::{Resolve, ResolveError, ResolveFuture, SystemResolver};
 use tokgate_simulator::{Fault, Layer, Options, Protocol, Running, Script, Seen, Simulator, Transport};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
 use super::list::{Entry, Over};
@@ -24,10 +24,25 @@ const FILLERS: usize = 4;
 
 type Connecting = Pin<Box<dyn Future<Output = std::io::Result<TcpStream>> + Send>>;
 
+/// A port where nobody listens, and which nobody else gets meanwhile: with a port that was merely given back, another
+/// test's provider may answer.
+struct ClosedPort {
+    address: SocketAddr,
+    _bound: TcpSocket,
+}
+
+impl ClosedPort {
+    fn new() -> Self {
+        let bound = TcpSocket::new_v4().unwrap();
+        bound.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        Self { address: bound.local_addr().unwrap(), _bound: bound }
+    }
+}
+
 /// A queue of connections that nobody accepts, and those who stand in it.
 struct FullQueue {
     address: SocketAddr,
-    _listener: tokio::net::TcpListener,
+    _listener: TcpListener,
     _waiting: Mutex<Vec<Connecting>>,
 }
 
@@ -56,7 +71,7 @@ struct PlainServer {
 
 impl PlainServer {
     async fn new() -> Self {
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
@@ -79,6 +94,8 @@ impl Drop for PlainServer {
 pub(super) struct Place {
     pub(super) a: Option<Running>,
     url: String,
+    /// On the way to A.
+    proxy: Option<String>,
     /// What stands where A should be.
     _instead: Option<Box<dyn Send + Sync>>,
 }
@@ -86,22 +103,30 @@ pub(super) struct Place {
 impl Place {
     /// `ca` gets the authority of its certificate, where it has one.
     pub(super) async fn open(entry: &Entry, ca: &Path, number: usize) -> Self {
-        let nobody = |url: String| Self { a: None, url, _instead: None };
+        let nobody = |url: String| Self { a: None, url, proxy: None, _instead: None };
+        let instead = |url: String, it: Box<dyn Send + Sync>| Self { a: None, url, proxy: None, _instead: Some(it) };
         match entry.over {
             Over::Nowhere => return nobody("http://no-such-name.invalid:9".to_owned()),
             Over::NameUnknown => return nobody("http://unknown.test:9".to_owned()),
             Over::NameServerFails => return nobody("http://failing.test:9".to_owned()),
             Over::NameServerSilent => return nobody("http://silent.test:9".to_owned()),
             // A name: what is on this machine is never asked through a proxy.
-            Over::ProxyGone => return nobody("http://api.test:9".to_owned()),
-            Over::ClosedPort | Over::NoKey => return nobody(closed_port()),
+            Over::ProxyGone => {
+                let gone = ClosedPort::new();
+                let proxy = Some(format!("http://{}", gone.address));
+                return Self { proxy, ..instead("http://api.test:9".to_owned(), Box::new(gone)) };
+            }
+            Over::ClosedPort | Over::NoKey => {
+                let closed = ClosedPort::new();
+                return instead(format!("http://{}", closed.address), Box::new(closed));
+            }
             Over::FullQueue => {
                 let queue = FullQueue::new().await;
-                return Self { a: None, url: format!("http://{}", queue.address), _instead: Some(Box::new(queue)) };
+                return instead(format!("http://{}", queue.address), Box::new(queue));
             }
             Over::TlsAtPlain => {
                 let plain = PlainServer::new().await;
-                return Self { a: None, url: format!("https://{}", plain.address), _instead: Some(Box::new(plain)) };
+                return instead(format!("https://{}", plain.address), Box::new(plain));
             }
             Over::Http1 | Over::H2 | Over::Tls | Over::NameLost => {}
         }
@@ -117,7 +142,7 @@ impl Place {
             Over::NameLost => format!("http://lost-{number}.test:{}", a.addr.port()),
             _ => a.url(),
         };
-        Self { a: Some(a), url, _instead: None }
+        Self { a: Some(a), url, proxy: None, _instead: None }
     }
 
     /// Requests that reached A; connections where none can.
@@ -152,15 +177,11 @@ impl Place {
             _ => {}
         }
         let mut sections = section(&format!("a{number}"), protocol, &self.url, &more);
-        if entry.over == Over::ProxyGone {
-            sections = sections.replace("\"none\"", &format!("\"{}\"", closed_port()));
+        if let Some(proxy) = &self.proxy {
+            sections = sections.replace("\"none\"", &format!("\"{proxy}\""));
         }
         format!("{sections}[profile.c{number}]\nproviders = [\"a{number}\", \"b\"]\n")
     }
-}
-
-fn closed_port() -> String {
-    format!("http://{}", TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap())
 }
 
 /// A name server that fails in the ways the list names; any other name is the system's.
