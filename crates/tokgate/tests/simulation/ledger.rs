@@ -141,7 +141,7 @@ impl Ledger {
         let key_id = tried.key_id.filter(|key| keys.contains(key) && !own_login);
         let seen = self.providers.entry(tried.identity).or_default();
         let waking = self.woke_at.is_some_and(|at| tried.began < at || now < at + WAKING);
-        let current = tried.breaker == "closed" && tried.began >= seen.closed_since && !waking;
+        let current = tried.breaker == "closed" && tried.began >= seen.closed_since;
         if !matches!(tried.outcome, Some(Outcome::Success)) {
             self.trouble_at = now;
         }
@@ -162,7 +162,8 @@ impl Ledger {
                 if let Some(asked) = tried.asked {
                     seen.longest_asked = seen.longest_asked.max(asked);
                 }
-                if current && !own_login && !judged && verdict.breaker == Weight::Hard {
+                // What fails while waking up is forgiven; what succeeds then counts.
+                if current && !waking && !own_login && !judged && verdict.breaker == Weight::Hard {
                     seen.hard_in_a_row += 1;
                 }
                 if let Some(key) = key_id {
