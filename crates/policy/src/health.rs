@@ -29,6 +29,10 @@ pub enum Probe {
     Reached(Duration),
     /// A question that costs nothing was answered with the key, after so long.
     Answered(Duration),
+    /// A message was answered, after so long.
+    Completed(Duration),
+    /// A message was not, although a connection stands: so long after it was asked.
+    Unanswered(Duration, Row),
     /// The key, by its id, was refused.
     Rejected(u64),
     /// It went wrong.
@@ -92,8 +96,17 @@ pub struct HealthSnapshot {
     pub probe_failure: Option<String>,
     /// Milliseconds since the last probe.
     pub probe_ago_ms: Option<u64>,
-    /// Milliseconds since it last answered, a request or a probe.
+    /// Milliseconds since it last answered with the key: a request, a message, or a question that costs nothing.
     pub answer_ago_ms: Option<u64>,
+    /// Milliseconds since it last answered a message: a request's or a probe's.
+    #[serde(default)]
+    pub completion_ago_ms: Option<u64>,
+    /// Requests that failed since then.
+    #[serde(default)]
+    pub failed_since: u32,
+    /// Row of what went wrong with the last message of a probe, when nothing was answered since.
+    #[serde(default)]
+    pub message_failure: Option<String>,
 }
 
 /// The numbers of one provider.
@@ -110,6 +123,9 @@ pub(crate) struct Health {
     days: VecDeque<Bucket>,
     probed: Option<(Duration, Result<Duration, Row>)>,
     probe_answered: Option<Duration>,
+    /// The last message of a probe, and what went wrong with it.
+    message: Option<(Duration, Option<Row>)>,
+    message_answered: Option<Duration>,
     /// No probe before then.
     pub(crate) next_probe: Duration,
 }
@@ -146,12 +162,19 @@ impl Health {
     /// Takes note of a probe.
     pub(crate) fn probed(&mut self, now: Duration, probe: Probe) {
         let result = match probe {
-            Probe::Reached(took) | Probe::Answered(took) => Ok(took),
+            Probe::Reached(took) | Probe::Answered(took) | Probe::Completed(took) | Probe::Unanswered(took, _) => {
+                Ok(took)
+            }
             Probe::Rejected(_) => Err(Row::KeyRejected),
             Probe::Failed(row) => Err(row),
         };
-        if matches!(probe, Probe::Answered(_)) {
-            self.probe_answered = Some(now);
+        match probe {
+            Probe::Answered(_) => self.probe_answered = Some(now),
+            Probe::Completed(_) => {
+                (self.probe_answered, self.message_answered, self.message) = (Some(now), Some(now), Some((now, None)));
+            }
+            Probe::Unanswered(_, row) => self.message = Some((now, Some(row))),
+            Probe::Reached(_) | Probe::Rejected(_) | Probe::Failed(_) => {}
         }
         self.probed = Some((now, result));
     }
@@ -159,6 +182,11 @@ impl Health {
     /// When it was last probed.
     pub(crate) fn last_probe(&self) -> Option<Duration> {
         self.probed.map(|(at, _)| at)
+    }
+
+    /// When a message of a probe was last asked.
+    pub(crate) fn last_message(&self) -> Option<Duration> {
+        self.message.map(|(at, _)| at)
     }
 
     pub(crate) fn latency(&self) -> Option<f64> {
@@ -208,6 +236,9 @@ impl Health {
         });
         let ago = |at: Duration| crate::explain::millis(now.saturating_sub(at));
         let reach = self.probed.and_then(|(_, result)| result.ok());
+        let completed = last_success.max(self.message_answered);
+        let unanswered = self.message.filter(|(at, _)| completed.is_none_or(|completed| completed < *at));
+        let answered_since = self.message_answered.is_some_and(|at| at > self.at);
         HealthSnapshot {
             score: self.score(standing),
             answers: good.saturating_add(bad),
@@ -219,6 +250,9 @@ impl Health {
             probe_failure: self.probed.and_then(|(_, result)| result.err()).map(|row| row.id().to_owned()),
             probe_ago_ms: self.last_probe().map(ago),
             answer_ago_ms: last_success.max(self.probe_answered).map(ago),
+            completion_ago_ms: completed.map(ago),
+            failed_since: if answered_since { 0 } else { self.failures_in_a_row },
+            message_failure: unanswered.and_then(|(_, failure)| failure).map(|row| row.id().to_owned()),
         }
     }
 
@@ -352,5 +386,32 @@ mod tests {
         let shown = health.snapshot(at(30), Some(at(2)), &GOOD);
         assert_eq!((shown.reach_ms, shown.probe_failure.as_deref()), (None, Some("refused")));
         assert_eq!(shown.answer_ago_ms, Some(28_000));
+    }
+
+    #[test]
+    fn a_list_of_models_is_no_answer_to_a_message() {
+        let mut health = answered(1, 0);
+        health.failed(at(10), Row::ServerError);
+        health.failed(at(10), Row::ServerError);
+        health.probed(at(20), Probe::Answered(Duration::from_millis(9)));
+        let shown = health.snapshot(at(20), Some(at(0)), &GOOD);
+        assert_eq!((shown.answer_ago_ms, shown.completion_ago_ms, shown.failed_since), (Some(0), Some(20_000), 2));
+    }
+
+    #[test]
+    fn a_message_that_is_refused_was_reached_and_one_that_is_answered_ends_what_failed_before() {
+        let mut health = answered(0, 3);
+        health.probed(at(20), Probe::Unanswered(Duration::from_millis(9), Row::RateLimited));
+        let shown = health.snapshot(at(20), None, &GOOD);
+        assert_eq!((shown.reach_ms, shown.probe_failure.as_deref()), (Some(9), None));
+        assert_eq!((shown.completion_ago_ms, shown.failed_since), (None, 3));
+        assert_eq!(shown.message_failure.as_deref(), Some(Row::RateLimited.id()));
+        assert_eq!(health.snapshot(at(30), Some(at(25)), &GOOD).message_failure, None, "a request was answered since");
+        health.probed(at(40), Probe::Completed(Duration::from_millis(9)));
+        let shown = health.snapshot(at(50), None, &GOOD);
+        assert_eq!((shown.completion_ago_ms, shown.failed_since), (Some(10_000), 0));
+        assert_eq!((shown.message_failure, shown.answers), (None, 3), "what requests have shown is kept apart");
+        health.failed(at(60), Row::ServerError);
+        assert_eq!(health.snapshot(at(60), None, &GOOD).failed_since, 4);
     }
 }

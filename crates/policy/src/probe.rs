@@ -5,11 +5,18 @@ use std::time::Duration;
 
 use crate::jitter::Jitter;
 
+mod spend;
+
+pub use spend::{ProbeSpend, Reserved};
+
 /// The least between two probes of a provider.
 pub const EVERY_MIN: Duration = Duration::from_secs(30);
 
 /// A provider that works is looked at when it has been neither used nor probed for so long.
 const UNUSED: Duration = Duration::from_secs(300);
+
+/// The least between two messages to a provider that are asked only to see that it answers, unless somebody wants it now.
+pub(crate) const MESSAGE_EVERY: Duration = Duration::from_secs(600);
 
 /// How often, as configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

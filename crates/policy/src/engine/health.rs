@@ -7,7 +7,7 @@ use crate::health::{HealthMemory, Probe, Standing};
 use crate::keys::Readiness;
 use crate::memory::Calendar;
 use crate::params::ProviderParams;
-use crate::probe::{self, Known, ProbeParams};
+use crate::probe::{self, Known, MESSAGE_EVERY, ProbeParams};
 use crate::state::ProviderState;
 
 impl Engine {
@@ -41,7 +41,7 @@ impl Engine {
         state.health.probed(now, probe);
         match probe {
             Probe::Reached(_) => state.breaker.reached(now),
-            Probe::Answered(_) => {
+            Probe::Answered(_) | Probe::Completed(_) => {
                 state.breaker.reached(now);
                 for key in &mut state.keys {
                     key.test_early(now);
@@ -52,8 +52,15 @@ impl Engine {
                     key.quarantine(now, started);
                 }
             }
-            Probe::Failed(_) => {}
+            Probe::Failed(_) | Probe::Unanswered(..) => {}
         }
+    }
+
+    /// Whether it is time for a message to the provider of this identity, which costs tokens.
+    pub fn message_is_due(&self, now: Duration, identity: u64) -> bool {
+        let state = self.states.iter().find(|state| state.identity == identity);
+        let asked = state.and_then(|state| state.health.last_message());
+        asked.is_none_or(|asked| now.saturating_sub(asked) >= MESSAGE_EVERY)
     }
 
     /// Forgets how a provider, or one key of it by its place, stands: as if it had never failed. False when there is none.
@@ -221,6 +228,21 @@ mod tests {
         assert!(engine.probes_due(T0, &PARAMS, T0).is_empty());
         assert!(engine.probes_due(T0 + Duration::from_secs(299), &PARAMS, T0).is_empty());
         assert_eq!(engine.probes_due(T0 + Duration::from_secs(361), &PARAMS, T0), [0, 1]);
+    }
+
+    #[test]
+    fn a_message_is_asked_once_in_ten_minutes_and_one_that_is_refused_changes_nothing() {
+        let mut engine = engine();
+        for _ in 0..3 {
+            fail(&mut engine, T0, Row::Refused, None);
+        }
+        assert!(engine.message_is_due(T0, 1));
+        engine.probed(T0, T0, 1, Probe::Unanswered(Duration::ZERO, Row::RateLimited));
+        assert_eq!(breaker(&engine, T0), "open");
+        assert!(!engine.message_is_due(T0 + Duration::from_secs(599), 1));
+        assert!(engine.message_is_due(T0 + Duration::from_secs(600), 1) && engine.message_is_due(T0, 2));
+        engine.probed(T0, T0, 1, Probe::Completed(Duration::ZERO));
+        assert_eq!(breaker(&engine, T0), "half-open", "a request must prove it");
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub mod exit {
     pub const NOT_RUNNING: u8 = 4;
     /// Address in use or not bindable.
     pub const ADDRESS: u8 = 7;
+    /// Done in part.
+    pub const PARTLY: u8 = 9;
     /// Interrupted by the user.
     pub const INTERRUPTED: u8 = 130;
 }

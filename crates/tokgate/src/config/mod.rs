@@ -44,4 +44,5 @@ pub use resolve::{AwsKeys, SecretError, resolve, resolve_aws};
 pub use rules::explain;
 pub(crate) use section::route::conditions as route_conditions;
 pub use show::{ShowOptions, show};
+pub(crate) use watch::Fingerprint;
 pub use watch::Watcher;

@@ -68,6 +68,8 @@ pub struct Health {
     pub timeout: Duration,
     /// What is asked.
     pub probe: ProbeKind,
+    /// What messages that are asked may cost in a day, millionths of a US dollar. Default 0.02 dollars.
+    pub probe_budget: u64,
     /// Nothing is looked at when the last request was so long ago. Default 15 min.
     pub quiet_when_idle: Duration,
 }
@@ -79,6 +81,7 @@ impl Default for Health {
             every: Duration::from_secs(60),
             timeout: Duration::from_secs(10),
             probe: ProbeKind::default(),
+            probe_budget: 20_000,
             quiet_when_idle: Duration::from_secs(900),
         }
     }
@@ -92,6 +95,8 @@ pub enum ProbeKind {
     Models,
     /// Nothing: only whether it can be reached.
     Passive,
+    /// A small message to a model, which costs tokens; between two of them what is free.
+    Message,
 }
 
 /// `[queue]`: requests whose clients do not wait.
@@ -298,6 +303,8 @@ pub struct Provider {
     pub enabled: bool,
     /// asked for → sent upstream; exact names beat globs, longer globs beat shorter ones, `*` is the rest.
     pub models: Vec<(String, String)>,
+    /// Model that a probe which costs tokens asks. Default: a small one.
+    pub probe_model: Option<String>,
     /// Model slots of row 1.9: `default_model`, `small_model`; used when `models` has no entry.
     pub slots: ModelSlots,
     /// Headers added to every upstream request (they replace the client's of the same name).

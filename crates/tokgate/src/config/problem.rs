@@ -223,6 +223,8 @@ pub(crate) struct Source {
     pub(crate) harmless: Vec<Range<usize>>,
     /// Home folder, shown as `~`.
     pub(crate) home: PathBuf,
+    /// `text` does not stand in the file: a change would have made it.
+    pub(crate) proposed: bool,
 }
 
 fn put(args: &mut Args, name: &'static str, value: Arg) {

@@ -240,6 +240,7 @@ impl Page<'_> {
         ] {
             self.optional(key, model.as_deref());
         }
+        self.optional("probe_model", provider.probe_model.as_deref());
         for (name, value) in &provider.headers {
             self.text(&joined("headers", name), &masked(name, value));
         }
@@ -444,6 +445,7 @@ impl Page<'_> {
         self.text("every", &duration::format(of.every));
         self.text("timeout", &duration::format(of.timeout));
         self.text("probe", word(&health::PROBES, &of.probe));
+        self.text("probe_budget", &health::budget_text(of.probe_budget));
         self.text("quiet_when_idle", &duration::format(of.quiet_when_idle));
     }
 

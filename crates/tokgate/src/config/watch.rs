@@ -107,10 +107,10 @@ impl<F: FnMut()> Loop<F> {
 /// Tells one state of a file from another without reading it. Its mode belongs to it: who may read a file with keys in
 /// it decides whether it is taken.
 #[derive(Debug, PartialEq, Eq)]
-struct Fingerprint(Option<(u64, u64, u64, i64, i64, u32)>);
+pub(crate) struct Fingerprint(Option<(u64, u64, u64, i64, i64, u32)>);
 
 impl Fingerprint {
-    fn of(file: &Path) -> Self {
+    pub(crate) fn of(file: &Path) -> Self {
         let facts = |m: Metadata| (m.dev(), m.ino(), m.len(), m.mtime(), m.mtime_nsec(), m.mode());
         Self(std::fs::metadata(file).ok().map(facts))
     }

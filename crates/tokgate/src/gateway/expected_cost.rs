@@ -38,10 +38,14 @@ pub fn least(snapshot: &Snapshot, model: &str, bytes: u64, unix_s: u64) -> Optio
 
 /// An amount in millionths of a US dollar, about; `None` in a currency that is not compared here.
 pub fn dollars(cost: &Cost) -> Option<u64> {
-    let micros = cost.trillionths / 1_000_000;
+    dollar_trillionths(cost).map(|trillionths| trillionths / 1_000_000)
+}
+
+/// The same in trillionths.
+pub fn dollar_trillionths(cost: &Cost) -> Option<u64> {
     match cost.currency {
-        Currency::Usd => Some(micros),
-        Currency::Cny => Some(micros / CNY_PER_USD),
+        Currency::Usd => Some(cost.trillionths),
+        Currency::Cny => Some(cost.trillionths / CNY_PER_USD),
         _ => None,
     }
 }

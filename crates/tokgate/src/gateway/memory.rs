@@ -12,8 +12,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokgate_policy::health::HealthMemory;
 use tokgate_policy::memory::{Calendar, Homes, Memory};
+use tokgate_policy::probe::ProbeSpend;
 
 use super::Gateway;
+use super::probe::KEPT;
 use crate::clock;
 use crate::i18n::{Lang, records as text};
 use crate::store::query::Reader;
@@ -106,6 +108,9 @@ impl Gateway {
         }
         if let Some(health) = read::<Vec<HealthMemory>>(&reader, HEALTH, lang) {
             engine.restore_health(&calendar, &health);
+        }
+        if let Some(spend) = read::<ProbeSpend>(&reader, KEPT, lang) {
+            self.purse().restore(spend);
         }
     }
 

@@ -45,7 +45,7 @@ use counting::Counting;
 use jobs::Desk;
 use memory::Keeper;
 use places::{Place, Places};
-use probe::Unasked;
+use probe::{Purse, Unasked};
 use rescued::Rescues;
 use runs::Runs;
 use snapshot::Snapshot;
@@ -66,6 +66,7 @@ pub struct Gateway {
     counting: Counting,
     memory: Keeper,
     unasked: Unasked,
+    purse: Purse,
     jobs: Desk,
     underway: Underway,
     rescues: Rescues,
@@ -106,6 +107,7 @@ impl Gateway {
             counting: Counting::default(),
             memory: Keeper::default(),
             unasked: Unasked::default(),
+            purse: Purse::default(),
             jobs: Desk::default(),
             underway: Underway::default(),
             rescues: Rescues::default(),
@@ -227,6 +229,11 @@ impl Gateway {
     /// Whom probes ask nothing.
     pub fn unasked(&self) -> &Unasked {
         &self.unasked
+    }
+
+    /// What probes have spent.
+    pub fn purse(&self) -> &Purse {
+        &self.purse
     }
 
     /// The name of this process among hops.

@@ -1,12 +1,15 @@
-//! Looks at providers without asking a model for anything: whether they can be reached, and whether the key is accepted.
-//! When is the policy's to say; what is learned goes back to it.
+//! Looks at providers: whether they can be reached, whether the key is accepted, and, where somebody wants to pay for it,
+//! whether they answer. When is the policy's to say; what is learned goes back to it.
+
+mod call;
+mod message;
+mod purse;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{self, HeaderValue};
-use http::{Method, Request, Uri};
+use http::Method;
 use parking_lot::Mutex;
 use tokgate_policy::classify::{Phase, Row};
 use tokgate_policy::health::Probe;
@@ -17,13 +20,15 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use super::Gateway;
-use super::credential::{Credential, KeyHeaders};
+use super::credential::{Credential, Key};
 use super::snapshot::{Base, Provider, Reach, Snapshot};
 use crate::clock;
 use crate::config::model::{ProbeKind, Surface};
-use crate::proxy::classify::Fault;
-use crate::proxy::send;
-use crate::upstream::ReplayBody;
+use call::Call;
+use message::Question;
+pub use message::{Unpaid, unpaid};
+pub(super) use purse::KEPT;
+pub use purse::Purse;
 
 /// How often the policy is asked whether something is due.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -31,8 +36,15 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const AT_ONCE: usize = 16;
 /// Addresses known not to have the question; a configuration has few, and reloads must not add up.
 const WITHOUT_MAX: usize = 1_024;
-/// Anthropic's API wants to be told a version.
-const ANTHROPIC_VERSION: (&str, HeaderValue) = ("anthropic-version", HeaderValue::from_static("2023-06-01"));
+
+/// Who wants to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Nobody: it was time.
+    InTurn,
+    /// Somebody who waits for it.
+    ByHand,
+}
 
 /// Providers, by identity, that answered that there is no such question.
 #[derive(Debug, Default)]
@@ -73,25 +85,32 @@ pub(super) async fn run(gateway: Arc<Gateway>) {
             let gateway = Arc::clone(&gateway);
             probing.spawn(async move {
                 let snapshot = Arc::clone(&gateway.snapshot());
-                probe(&gateway, &snapshot, index).await;
+                probe(&gateway, &snapshot, index, Asked::InTurn).await;
             });
         }
     }
 }
 
 /// Probes the provider of this index and tells the policy; nothing when there is none.
-pub async fn probe(gateway: &Gateway, snapshot: &Snapshot, index: usize) -> Option<Probe> {
+pub async fn probe(gateway: &Gateway, snapshot: &Snapshot, index: usize, asked: Asked) -> Option<Probe> {
     let provider = snapshot.providers.get(index)?;
     let params = snapshot.policy.providers.get(index)?;
     let started = clock::now();
     let key = key_to_ask_with(gateway, snapshot, index);
     let within = snapshot.config.health.timeout;
-    let asking = ask(gateway, snapshot, index, provider, key);
-    let found = timeout(within, asking).await.unwrap_or(Found::Failed(Row::HeadTimeout));
+    let found = match message(gateway, snapshot, index, key, asked).await {
+        Some(found) => found,
+        None => {
+            let asking = ask(gateway, snapshot, index, provider, key);
+            timeout(within, asking).await.unwrap_or(Found::Failed(Row::HeadTimeout))
+        }
+    };
     let took = clock::now().saturating_duration_since(started);
     let probe = match found {
         Found::Reached => Probe::Reached(took),
         Found::Answered => Probe::Answered(took),
+        Found::Completed => Probe::Completed(took),
+        Found::Unanswered(row) => Probe::Unanswered(took, row),
         Found::Rejected => match key.and_then(|key| params.keys.get(key)) {
             Some(key) => Probe::Rejected(key.id),
             None => Probe::Reached(took),
@@ -104,21 +123,46 @@ pub async fn probe(gateway: &Gateway, snapshot: &Snapshot, index: usize) -> Opti
     Some(probe)
 }
 
+/// A message to a model, where one is wanted, due and paid for.
+async fn message(
+    gateway: &Gateway,
+    snapshot: &Snapshot,
+    index: usize,
+    key: Option<usize>,
+    asked: Asked,
+) -> Option<Found> {
+    let health = &snapshot.config.health;
+    let identity = snapshot.policy.providers.get(index)?.identity;
+    let is_due = || gateway.engine().message_is_due(clock::since_start(clock::now()), identity);
+    if health.probe != ProbeKind::Message || unpaid(gateway, snapshot, index).is_some() {
+        return None;
+    }
+    if asked == Asked::InTurn && !is_due() {
+        return None;
+    }
+    Question::of(snapshot, index).ok()?.ask(gateway, key, purse::limit(snapshot), health.timeout).await
+}
+
 /// Probes these providers side by side, and waits for all of them, but not longer than `within`.
 pub async fn all(gateway: &Arc<Gateway>, snapshot: &Arc<Snapshot>, indexes: &[usize], within: Duration) {
     let mut probing = JoinSet::new();
     for index in indexes.iter().copied() {
         let (gateway, snapshot) = (Arc::clone(gateway), Arc::clone(snapshot));
-        probing.spawn(async move { probe(&gateway, &snapshot, index).await });
+        probing.spawn(async move { probe(&gateway, &snapshot, index, Asked::ByHand).await });
     }
     // What is not done by then stays as it was known.
     let _ = timeout(within, async { while probing.join_next().await.is_some() {} }).await;
 }
 
 /// What came of a question.
+#[derive(Debug)]
 enum Found {
     Reached,
     Answered,
+    /// A message was.
+    Completed,
+    /// A message was not, by somebody who was reached.
+    Unanswered(Row),
     Rejected,
     Failed(Row),
 }
@@ -133,6 +177,10 @@ fn key_to_ask_with(gateway: &Gateway, snapshot: &Snapshot, index: usize) -> Opti
     rejected.or_else(|| (0..params.keys.len()).find(usable))
 }
 
+fn key_of(provider: &Provider, key: Option<usize>) -> Option<&Key> {
+    key.and_then(|key| provider.keys.get(key))
+}
+
 async fn ask(gateway: &Gateway, snapshot: &Snapshot, index: usize, provider: &Provider, key: Option<usize>) -> Found {
     let Reach::Http(bases) = &provider.reach else { return Found::Reached };
     let Some(base) = bases.iter().find(|base| base.protocol != UpstreamProtocol::Anthropic).or(bases.first()) else {
@@ -142,7 +190,7 @@ async fn ask(gateway: &Gateway, snapshot: &Snapshot, index: usize, provider: &Pr
     let preset = snapshot.config.providers.get(index).and_then(|provider| provider.preset.as_deref());
     let question = match free_question(preset) {
         FreeQuestion::Get(path)
-            if snapshot.config.health.probe == ProbeKind::Models
+            if snapshot.config.health.probe != ProbeKind::Passive
                 && provider.surface == Surface::Plain
                 && !gateway.unasked().contains(identity) =>
         {
@@ -150,9 +198,9 @@ async fn ask(gateway: &Gateway, snapshot: &Snapshot, index: usize, provider: &Pr
         }
         FreeQuestion::Get(_) | FreeQuestion::None => return touch(gateway, provider, base, snapshot).await,
     };
-    let headers = match key.and_then(|key| provider.keys.get(key)) {
+    let credential = match key_of(provider, key) {
         Some(key) => match key.credential(base.protocol, gateway.redactor()).await {
-            Ok(Credential::Headers(headers)) => Some(headers),
+            Ok(Credential::Headers(headers)) => Some(call::shown(&headers)),
             Ok(Credential::Signature(_)) => return touch(gateway, provider, base, snapshot).await,
             Err(_) => return Found::Failed(Row::KeyUnreadable),
         },
@@ -162,14 +210,14 @@ async fn ask(gateway: &Gateway, snapshot: &Snapshot, index: usize, provider: &Pr
     };
     let version = if base.protocol == UpstreamProtocol::Anthropic { "/v1" } else { "" };
     let path = format!("{}{version}{question}", base.path);
-    let status = match exchange(gateway, provider, base, &Method::GET, &path, headers.as_ref(), snapshot).await {
+    let status = match status(gateway, provider, base, &Call::plain(Method::GET, &path, credential), snapshot).await {
         Ok(status) => status,
         Err(row) => return Found::Failed(row),
     };
     match status {
         200..=299 => Found::Answered,
         401 => {
-            if let Some(key) = key.and_then(|key| provider.keys.get(key)) {
+            if let Some(key) = key_of(provider, key) {
                 key.forget();
             }
             Found::Rejected
@@ -186,46 +234,20 @@ async fn ask(gateway: &Gateway, snapshot: &Snapshot, index: usize, provider: &Pr
 /// Whether anybody is there: any answer says so.
 async fn touch(gateway: &Gateway, provider: &Provider, base: &Base, snapshot: &Snapshot) -> Found {
     let path = if base.path.is_empty() { "/" } else { &base.path };
-    match exchange(gateway, provider, base, &Method::HEAD, path, None, snapshot).await {
+    match status(gateway, provider, base, &Call::plain(Method::HEAD, path, None), snapshot).await {
         Ok(_) => Found::Reached,
         Err(row) => Found::Failed(row),
     }
 }
 
-/// The status of the answer to one small request. Its body is not read: nothing in it matters.
-async fn exchange(
+/// The status of the answer. Its body is not read: nothing in it matters.
+async fn status(
     gateway: &Gateway,
     provider: &Provider,
     base: &Base,
-    method: &Method,
-    path: &str,
-    credential: Option<&KeyHeaders>,
+    call: &Call<'_>,
     snapshot: &Snapshot,
 ) -> Result<u16, Row> {
-    let address = Uri::try_from(path).map_err(|_| Row::Unreachable)?;
-    let make = || {
-        let mut request = Request::new(ReplayBody::whole(bytes::Bytes::new()));
-        *request.method_mut() = method.clone();
-        *request.uri_mut() = address.clone();
-        let headers = request.headers_mut();
-        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("tokgate/", env!("CARGO_PKG_VERSION"))));
-        if base.protocol == UpstreamProtocol::Anthropic {
-            headers.insert(ANTHROPIC_VERSION.0, ANTHROPIC_VERSION.1);
-        }
-        for (name, value) in credential.into_iter().flat_map(|headers| headers.iter().flatten()) {
-            headers.insert(name.clone(), value.clone());
-        }
-        // A header of the user's may be a credential: it goes where keys go.
-        for (name, value) in provider.headers.iter().filter(|_| credential.is_some()) {
-            headers.insert(name.clone(), value.clone());
-        }
-        request
-    };
-    let sent = send::send(gateway.upstream(), provider, Some(base), make, snapshot.config.health.timeout).await;
-    match sent {
-        Ok(reply) => Ok(reply.head.status.as_u16()),
-        Err(error) => Err(Fault::Send(error).verdict(Phase::BeforeHead).row),
-    }
+    let sent = call::send(gateway, provider, base, call, snapshot.config.health.timeout).await;
+    sent.map(|reply| reply.head.status.as_u16()).map_err(|fault| fault.verdict(Phase::BeforeHead).row)
 }

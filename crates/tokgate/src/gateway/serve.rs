@@ -12,7 +12,7 @@ use std::time::Duration;
 use hyper::service::service_fn;
 use parking_lot::Mutex;
 use rand::Rng;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Gateway;
 use super::runs::Run;
@@ -25,9 +25,9 @@ use crate::cli::gateway::{self as seam, Start, bind_failed};
 use crate::cli::output::{quoted, tilde};
 use crate::clock;
 use crate::config::model::{Config, LocalKey, SecretRef};
-use crate::config::{self, Contents, Env, Loaded, Overrides, Paths, Rejected, Watcher};
+use crate::config::{self, Contents, Env, Fingerprint, Loaded, Overrides, Paths, Rejected, Watcher};
 use crate::i18n::{self, Both, Lang, Message};
-use crate::process::admin::Refused;
+use crate::process::admin::{Refused, Reloaded};
 use crate::process::local_key;
 use crate::process::shutdown::Phase;
 use crate::proxy;
@@ -49,6 +49,9 @@ const RUNS_AGE_MAX: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// Runs read back after a restart.
 const RUNS_MAX: usize = 1_000;
+
+/// Commands that wait at once for the configuration to be read again; one is answered in milliseconds.
+const REREADS_MAX: usize = 64;
 
 /// Time for the last error events to get out.
 const LAST_WORDS: Duration = Duration::from_millis(500);
@@ -91,6 +94,8 @@ pub struct Running {
     database: PathBuf,
     /// What the file in force holds.
     contents: Mutex<Contents>,
+    /// The state of the file that was read last.
+    read: Mutex<Option<Fingerprint>>,
     /// Counts the times the configuration was read again, whatever came of it.
     reloads: watch::Sender<u64>,
 }
@@ -138,6 +143,8 @@ pub struct Rest {
     drain: Duration,
     shutdown: crate::process::shutdown::Shutdown,
     reload: crate::process::shutdown::Reload,
+    /// Commands that wait for it.
+    rereads: mpsc::Receiver<oneshot::Sender<Reloaded>>,
 }
 
 impl Running {
@@ -183,6 +190,7 @@ impl Running {
         let snapshot = Snapshot::build(Arc::clone(&config), &around).map_err(|why| unusable(&why, start.lang))?;
         let gateway = Arc::new(Gateway::new(Arc::new(snapshot), upstream, recorder, redactor, rand::rng().next_u64()));
         gateway.jobs().set_places(Places::of(&start.paths.data_dir, &start.paths.state_dir));
+        let (rereads, asked) = mpsc::channel(REREADS_MAX);
         let handler = Arc::new(Handler {
             gateway: Arc::clone(&gateway),
             addresses: Arc::new(Mutex::new(Vec::new())),
@@ -190,6 +198,7 @@ impl Running {
             config_problem: Arc::new(Mutex::new(None)),
             auto_key: auto_key.clone(),
             env,
+            rereads,
             started_ms: clock::unix_ms(),
         });
         let running = Self {
@@ -204,6 +213,7 @@ impl Running {
             sink,
             database,
             contents: Mutex::new(start.loaded.contents()),
+            read: Mutex::default(),
             reloads: watch::Sender::new(0),
         };
         running.learn_secrets();
@@ -218,7 +228,8 @@ impl Running {
         start.ready.announce(handler);
         let reading = Reading { paths: start.paths, explicit: start.explicit, env: start.env, flags: start.flags };
         keep_copy(start.loaded, reading.paths.clone());
-        Ok((running, Rest { reading, drain: start.drain, shutdown: start.shutdown, reload: start.reload }))
+        let (drain, shutdown, reload) = (start.drain, start.shutdown, start.reload);
+        Ok((running, Rest { reading, drain, shutdown, reload, rereads: asked }))
     }
 
     /// Serves until told to stop, then drains.
@@ -236,7 +247,13 @@ impl Running {
             tokio::select! {
                 () = rest.shutdown.reached(Phase::Draining) => break,
                 () = rest.reload.notified() => self.reload(&rest.reading).await,
-                () = changed.notified() => self.reload(&rest.reading).await,
+                // What somebody waited for has been read already.
+                () = changed.notified() => if self.is_unread(&rest.reading) { self.reload(&rest.reading).await },
+                Some(asked) = rest.rereads.recv() => {
+                    self.reload(&rest.reading).await;
+                    // A command that went away has no use for the answer.
+                    let _ = asked.send(self.reloaded());
+                }
                 () = tokio::time::sleep(wake::LOOK_EVERY) => {
                     if let Some(wake) = wake.look() {
                         self.woke(wake);
@@ -245,6 +262,8 @@ impl Running {
             }
         }
         drop(watcher);
+        // Whoever waits for a new configuration is told that there will be none.
+        drop(rest.rereads);
         self.gateway.drain();
         tokio::select! {
             // `drain` itself cuts at its deadline; ours comes first, so that streams still get their last words.
@@ -300,10 +319,21 @@ impl Running {
 
     /// Takes over what the file says now; on an error everything stays as it is.
     async fn reload(&self, reading: &Reading) {
+        // Before it is read: a change meanwhile is one more.
+        *self.read.lock() = Some(Fingerprint::of(&reading.paths.config_file));
         if let Err(why) = self.take_over(reading).await {
             self.refuse(why);
         }
         self.reloads.send_modify(|count| *count += 1);
+    }
+
+    fn is_unread(&self, reading: &Reading) -> bool {
+        self.read.lock().as_ref() != Some(&Fingerprint::of(&reading.paths.config_file))
+    }
+
+    fn reloaded(&self) -> Reloaded {
+        let problem = self.handler.config_problem.lock().clone();
+        Reloaded { version: self.gateway.snapshot().version, problem }
     }
 
     async fn take_over(&self, reading: &Reading) -> Result<(), Refused> {

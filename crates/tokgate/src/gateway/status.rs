@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
 use tokgate_policy::engine::{KeySnapshot, LackSnapshot, ProviderSnapshot};
+use tokio::sync::{mpsc, oneshot};
 
 use super::Gateway;
 use super::credential::Key;
@@ -15,13 +16,13 @@ use super::runs::{self, Run};
 use super::snapshot::{Provider, Snapshot};
 use crate::cli::error::{CliError, Text, exit};
 use crate::clock;
-use crate::config::model::ProviderKind;
+use crate::config::model::{ProbeKind, ProviderKind};
 use crate::config::{self, Env};
 use crate::i18n::{Both, failures, proxy as text};
 use crate::process::admin::{
     AdminHandler, AskHistory, Check, Failover, FailoverStatus, Forget, Forgotten, History, KeyStatus, LearnedLack,
-    NewRun, ProviderState, ProviderStatus, QueueAsk, QueueTold, Records, Refused, Reset, RouteTest, RouteTested,
-    RunGrant, RunStatus, Status, SwitchStatus,
+    NewRun, ProviderState, ProviderStatus, QueueAsk, QueueTold, Records, Refused, Reloaded, Reset, RouteTest,
+    RouteTested, RunGrant, RunStatus, Status, SwitchStatus,
 };
 use crate::process::environment::{Asked, Seen};
 use crate::secret::Secret;
@@ -45,6 +46,8 @@ pub struct Handler {
     pub auto_key: Secret,
     /// Where variables are looked up.
     pub env: Arc<Env>,
+    /// Whom to ask to read the configuration again.
+    pub rereads: mpsc::Sender<oneshot::Sender<Reloaded>>,
     /// When it started.
     pub started_ms: u64,
 }
@@ -67,6 +70,8 @@ impl AdminHandler for Handler {
             profile: snapshot.default_profile().to_owned(),
             failover: self.failover_status(),
             providers: self.providers(&snapshot),
+            probes: (snapshot.config.health.probe == ProbeKind::Message)
+                .then(|| self.gateway.purse().status(&snapshot)),
             runs: self.gateway.runs().all().iter().map(|run| run_status(run)).collect(),
             in_flight: self.gateway.in_flight() as u64,
             websockets: self.gateway.websockets() as u64,
@@ -117,6 +122,15 @@ impl AdminHandler for Handler {
         let recorder = self.gateway.recorder();
         recorder.flush();
         Records { problem: recorder.problem(), held: recorder.held() }
+    }
+
+    fn reload(&self) -> Result<Reloaded, CliError> {
+        let (answer, answered) = oneshot::channel();
+        let stopping = || CliError::new("TG211", exit::FAILED, &text::DRAINING).run("tokgate status");
+        self.rereads.try_send(answer).map_err(|_| stopping())?;
+        let waiting = tokio::time::timeout(CHECK_WITHIN, answered);
+        let reloaded = tokio::runtime::Handle::current().block_on(waiting);
+        reloaded.ok().and_then(Result::ok).ok_or_else(stopping)
     }
 
     fn environment(&self, asked: &Asked) -> Seen {
@@ -262,6 +276,14 @@ impl Handler {
         }
     }
 
+    /// Why the provider of this index is asked no message, where that is wanted.
+    fn probe_remark(&self, snapshot: &Snapshot, index: usize) -> Option<Both> {
+        let provider = snapshot.config.providers.get(index).filter(|provider| provider.enabled)?;
+        let wanted = snapshot.config.health.probe == ProbeKind::Message;
+        let unpaid = wanted.then(|| probe::unpaid(&self.gateway, snapshot, index)).flatten();
+        unpaid?.say(&provider.name)
+    }
+
     fn providers(&self, snapshot: &Snapshot) -> Vec<ProviderStatus> {
         let unix_ms = clock::unix_ms();
         let known = self.engine_now();
@@ -278,6 +300,7 @@ impl Handler {
                 until_ms: usable_again(known).map(|left| unix_ms + left),
                 learned: known.lacks.iter().map(|lack| learned(lack, unix_ms)).collect(),
                 health: known.health.clone(),
+                probe_remark: self.probe_remark(snapshot, index),
                 keys: keys(provider, known, unix_ms),
             })
         };

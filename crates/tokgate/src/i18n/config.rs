@@ -168,6 +168,9 @@ crate::messages! {
     LACKED_VALUE_FIX = "config.lacked_value.fix", "values that can be replaced: messages[].role=system, messages[].role=developer, thinking.type=adaptive", "可以替换的值：messages[].role=system、messages[].role=developer、thinking.type=adaptive";
     BAD_RATE = "config.bad_rate", "`{key}`: `{value}` is no price", "`{key}`：`{value}` 不是价格";
     BAD_RATE_FIX = "config.bad_rate.fix", "write what a million tokens cost, from 0 to {most} with at most six decimals, for example 0.28", "写每百万 token 的价格，0 到 {most}，最多六位小数，例如 0.28";
+    BAD_BUDGET = "config.bad_budget", "`{key}`: `{value}` is no amount a day", "`{key}`：`{value}` 不是每天的金额";
+    BAD_BUDGET_FIX = "config.bad_budget.fix", "write US dollars and /day, up to 1000 with at most six decimals, for example \"0.02/day\"", "写美元金额加 /day，最多 1000，最多六位小数，例如 \"0.02/day\"";
+    PROPOSED = "config.proposed", " (as the change would have made it)", "（修改后的样子）";
 
     // Profiles and routes.
     MISSING_TARGET = "config.missing_target", "there is no {kind} `{value}`", "没有名为 `{value}` 的{kind}";

@@ -16,6 +16,13 @@ crate::messages! {
     SET_DONE = "edit.set_done", "{path}: {key} = {value}", "{path}：{key} = {value}";
     UNSET_DONE = "edit.unset_done", "{path}: {key} removed", "{path}：已删除 {key}";
     UNDONE = "edit.undone", "{path}: as before the last change", "{path}：已恢复到上一次修改之前";
+    UNDONE_KEY = "edit.undone_key", "  {key}: {before} → {after}", "  {key}：{before} → {after}";
+    UNDONE_MORE = "edit.undone_more", "  and {count} more", "  另有 {count} 处";
+    UNDONE_NO_VALUE = "edit.undone_no_value", "  no value has changed: comments, order or spelling", "  没有值发生变化：只是注释、顺序或写法";
+    NOTHING_WRITTEN = "edit.nothing_written", "Nothing was written: the file is as it was.", "未写入任何内容：文件保持原样。";
+    NO_GATEWAY = "edit.no_gateway", "No gateway is running; it counts from the next start.", "没有运行中的网关；下次启动时生效。";
+    NOT_IN_FORCE = "edit.not_in_force", "the file is written, but the running gateway goes on with the former configuration: {what}", "文件已写入，但运行中的网关继续使用之前的配置：{what}";
+    NOT_ANSWERED = "edit.not_answered", "the file is written; whether the running gateway uses it is not known: {cause}", "文件已写入；不清楚运行中的网关是否已采用：{cause}";
     SAME = "edit.same", "{path} says so already", "{path} 已是如此";
     OVERRIDDEN = "edit.overridden", "{key} comes from {origin} all the same: that beats the file", "{key} 仍取自 {origin}：它优先于文件";
 

@@ -9,14 +9,14 @@ crate::messages! {
     HELP_PROVIDER_SHOW = "cli.help.provider.show", "One in full", "完整查看一个供应商";
     HELP_PROVIDER_ENABLE = "cli.help.provider.enable", "Use it again (in the configuration file)", "重新使用（写入配置文件）";
     HELP_PROVIDER_DISABLE = "cli.help.provider.disable", "Do not use it (in the configuration file)", "停止使用（写入配置文件）";
-    HELP_PROVIDER_TEST = "cli.help.provider.test", "Look at it now: reachable, key accepted; costs no tokens", "立即查看：是否可达、密钥是否有效；不消耗 token";
+    HELP_PROVIDER_TEST = "cli.help.provider.test", "Look at it now: reachable, key accepted; costs tokens only with health.probe = \"message\"", "立即查看：是否可达、密钥是否有效；仅在 health.probe = \"message\" 时消耗 token";
     HELP_PROVIDER_STATS = "cli.help.provider.stats", "Requests, tokens and cost of each, by the records", "按记录统计各供应商的请求、token 和费用";
     HELP_ARG_SINCE = "cli.help.provider.stats.since", "From so long ago on (24h)", "从多久以前开始（24h）";
     HELP_ARG_PROVIDER = "cli.help.arg.name", "Its name", "名称";
     HELP_ARG_PROVIDERS = "cli.help.arg.names", "Their names; without any, all that are used", "名称；不写则为所有使用中的";
     HELP_KEY = "cli.help.provider.key", "The keys of a provider", "供应商的密钥";
     HELP_KEY_LIST = "cli.help.provider.key.list", "All, with how they stand", "全部密钥及其状态";
-    HELP_KEY_TEST = "cli.help.provider.key.test", "Whether they are accepted; costs no tokens", "是否有效；不消耗 token";
+    HELP_KEY_TEST = "cli.help.provider.key.test", "Whether they are accepted; costs tokens only with health.probe = \"message\"", "是否有效；仅在 health.probe = \"message\" 时消耗 token";
     HELP_KEY_ENABLE = "cli.help.provider.key.enable", "Use it again (in the configuration file)", "重新使用（写入配置文件）";
     HELP_KEY_DISABLE = "cli.help.provider.key.disable", "Do not use it (in the configuration file)", "停止使用（写入配置文件）";
     HELP_KEY_RESET = "cli.help.provider.key.reset", "Forget that it was rejected, empty or resting", "忘记它曾被拒绝、余额不足或暂停";
@@ -33,10 +33,10 @@ crate::messages! {
     HELP_ARG_TIER = "cli.help.tier.set.tier", "primary, secondary or fallback", "primary、secondary 或 fallback";
     HELP_HEALTH = "cli.help.health", "How well providers answer, and whether they can be reached", "供应商的回答情况以及是否可达";
     HELP_HEALTH_EXAMPLES = "cli.help.health.examples",
-        "Examples:\n  tokgate health\n  tokgate health check kimi       looks now; costs no tokens\n  tokgate health history kimi\n  tokgate health reset kimi       forgets failures and rests",
-        "示例：\n  tokgate health\n  tokgate health check kimi       立即查看；不消耗 token\n  tokgate health history kimi\n  tokgate health reset kimi       忘记失败和暂停";
+        "Examples:\n  tokgate health\n  tokgate health check kimi       looks now\n  tokgate health history kimi\n  tokgate health reset kimi       forgets failures and rests",
+        "示例：\n  tokgate health\n  tokgate health check kimi       立即查看\n  tokgate health history kimi\n  tokgate health reset kimi       忘记失败和暂停";
     HELP_HEALTH_STATUS = "cli.help.health.status", "All of them", "全部供应商";
-    HELP_HEALTH_CHECK = "cli.help.health.check", "Look now: reachable, key accepted; costs no tokens; exit 1 when one is not", "立即查看：是否可达、密钥是否有效；不消耗 token；有问题时退出码为 1";
+    HELP_HEALTH_CHECK = "cli.help.health.check", "Look now: reachable, key accepted, with health.probe = \"message\" also answering (costs tokens); exit 1 when one is not", "立即查看：是否可达、密钥是否有效，health.probe = \"message\" 时还看能否回答（消耗 token）；有问题时退出码为 1";
     HELP_HEALTH_HISTORY = "cli.help.health.history", "What one has answered: by days, three months, and by hours, a day", "一个供应商的回答历史：按天（三个月）和按小时（一天）";
     HELP_HEALTH_RESET = "cli.help.health.reset", "Forget all that is known of it: failures, rests, rejected keys, history", "忘记对它的全部了解：失败、暂停、被拒绝的密钥、历史";
 
@@ -77,8 +77,24 @@ crate::messages! {
     GOOD_OF_ALL = "providers.good_of_all", "{good} of {all}, {ago}", "{good}/{all}，{ago}";
     AGO = "providers.ago", "{time} ago", "{time}前";
     NOT_LOOKED = "providers.not_looked", "not looked at yet", "尚未查看";
-    NEVER = "providers.never", "never answered", "从未回答";
+    NEVER = "providers.never", "not asked yet", "尚未询问";
     FAILED_SINCE = "providers.failed_since", "{count} failed since", "之后失败 {count} 次";
+    KEY_ACCEPTED = "providers.key_accepted", "key accepted", "密钥有效";
+    BY_PROBE = "providers.by_probe", "a probe", "探测";
+    FAILED = "providers.failed", "{count} failed", "失败 {count} 次";
+    PROBES_SPENT = "providers.probes_spent", "Messages as probes today (UTC): {asked} asked, {spent} of {budget} spent", "今天（UTC）作为探测发送的消息：{asked} 条，已花费 {spent} / {budget}";
+    UNPAID_NO_MODEL = "providers.unpaid_no_model",
+        "{name}: no message is asked, because no model of it is known. tokgate config set provider.{name}.probe_model MODEL",
+        "{name}：不发送消息，因为不知道它有哪些模型。tokgate config set provider.{name}.probe_model 模型";
+    UNPAID_NO_PRICE = "providers.unpaid_no_price",
+        "{name}: no message is asked, because the price of {model} is not known. Give it under provider.{name}.price, or name another model: tokgate config set provider.{name}.probe_model MODEL",
+        "{name}：不发送消息，因为不知道 {model} 的价格。请在 provider.{name}.price 中写明价格，或换一个模型：tokgate config set provider.{name}.probe_model 模型";
+    UNPAID_SPENT = "providers.unpaid_spent",
+        "{name}: no more messages today, what is left of health.probe_budget does not pay for one. tokgate config set health.probe_budget 0.05/day",
+        "{name}：今天不再发送消息，health.probe_budget 的余额不够一条。tokgate config set health.probe_budget 0.05/day";
+    UNPAID_UNKEPT = "providers.unpaid_unkept",
+        "{name}: no message is asked, because nothing can be written down and the budget could not be kept. tokgate status",
+        "{name}：不发送消息，因为无法写入记录，预算无法保证。tokgate status";
     RESET = "providers.reset", "{name}: failures and rests forgotten", "{name}：已忘记失败和暂停";
     ENABLED = "providers.enabled", "{name} is used again", "{name} 已重新启用";
     DISABLED = "providers.disabled", "{name} is not used any more", "{name} 已停用";

@@ -1,6 +1,6 @@
 //! The admin interface: how our own commands talk to the running gateway, over a Unix socket that only this user can
 //! open. One small request per connection: `GET /status`, `POST /stop`, `POST /runs`, `DELETE /runs/TAG`,
-//! `POST /environment`, `POST /records`, `POST /learned/forget`, `POST /failover`, `POST /queue`, `POST /health/check`,
+//! `POST /environment`, `POST /records`, `POST /config/reload`, `POST /learned/forget`, `POST /failover`, `POST /queue`, `POST /health/check`,
 //! `POST /health/reset`, `POST /health/history`. Described for other programs in docs/reference/admin.openapi.json.
 //!
 //! The gateway implements [`AdminHandler`]; [`server`] and [`client`] are the two ends of the socket.
@@ -39,6 +39,9 @@ pub trait AdminHandler: Send + Sync + 'static {
     fn records(&self) -> Records {
         Records::default()
     }
+
+    /// Reads the configuration again and says what came of it. Blocks until that is done.
+    fn reload(&self) -> Result<Reloaded, CliError>;
 
     /// What it has of these variables, without their values.
     fn environment(&self, asked: &Asked) -> Seen;
@@ -99,6 +102,9 @@ pub struct Status {
     pub failover: FailoverStatus,
     /// Providers of that profile in the order they are tried, then the others.
     pub providers: Vec<ProviderStatus>,
+    /// What messages asked as probes have cost, where they are asked.
+    #[serde(default)]
+    pub probes: Option<ProbesStatus>,
     /// Runs that have not ended.
     #[serde(default)]
     pub runs: Vec<RunStatus>,
@@ -235,6 +241,15 @@ impl Refused {
     }
 }
 
+/// The answer to `POST /config/reload`: what became of a configuration that was read again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reloaded {
+    /// Counts up with every configuration taken over.
+    pub version: u64,
+    /// Why it was not; the one before is in force.
+    pub problem: Option<Refused>,
+}
+
 /// One provider now.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ProviderStatus {
@@ -259,9 +274,23 @@ pub struct ProviderStatus {
     /// How well it has answered lately, and what probes have shown.
     #[serde(default)]
     pub health: HealthSnapshot,
+    /// Why no message is asked of it as a probe, where one is wanted.
+    #[serde(default)]
+    pub probe_remark: Option<Both>,
     /// Its keys, in the order of the configuration.
     #[serde(default)]
     pub keys: Vec<KeyStatus>,
+}
+
+/// What messages asked as probes have cost today (UTC).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbesStatus {
+    /// Spent, millionths of a US dollar; what is not known stands at its most.
+    pub spent_micros: u64,
+    /// `health.probe_budget`, millionths of a US dollar.
+    pub budget_micros: u64,
+    /// How many were asked.
+    pub asked: u32,
 }
 
 /// One key of a provider.

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use super::home::Home;
+use super::home::{Gateway, Home};
 
 const FILE: &str = "# mine\n\n[provider.kimi]\npreset = \"moonshot\"\nkeys = [\"env:KIMI_KEY\"] # one\n";
 
@@ -107,4 +107,79 @@ fn killed_at_any_moment_the_file_is_the_old_or_the_new_one() {
     home.done(&["config", "set", "provider.kimi.weight", "99"]);
     home.done(&["config", "undo"]);
     assert_eq!(home.text(), old);
+}
+
+const PRACTICE: &str = "[provider.a]\ntype = \"simulated\"\n\n[provider.b]\ntype = \"simulated\"\n";
+
+#[test]
+fn a_change_is_in_force_when_its_command_returns() {
+    let home = Home::with(PRACTICE);
+    let _gateway = Gateway::start(&home, &[]);
+    for on in [false, true, false, true] {
+        let value = on.to_string();
+        let said = home.done(&["config", "set", "provider.b.enabled", &value, "--json"]);
+        assert_eq!(said.data()["in_force"], true);
+        let status = home.done(&["status", "--json"]).data();
+        let b = status["providers"].as_array().unwrap().iter().find(|it| it["name"] == "b").unwrap().clone();
+        assert_eq!(b["state"], if on { "ok" } else { "off" });
+    }
+    home.done(&["provider", "disable", "b"]);
+    assert_eq!(home.done(&["status", "--json"]).data()["providers"][1]["state"], "off");
+    home.done(&["config", "undo"]);
+    assert_eq!(home.done(&["status", "--json"]).data()["providers"][1]["state"], "ok");
+}
+
+#[test]
+fn a_change_that_the_running_gateway_does_not_take_is_half_done() {
+    let home = Home::with(PRACTICE);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let mut command = home.command(&["up", "-d"]);
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    home.write(&format!("[server]\nlisten = \"{free}\"\n{PRACTICE}"));
+    assert!(command.output().unwrap().status.success());
+    let said = home.call(&["config", "set", "server.listen", &address]);
+    assert_eq!(said.code, 9, "{}", said.err);
+    assert!(said.err.starts_with("error[TG214]") && said.err.contains(&address), "{}", said.err);
+    assert!(home.text().contains(&address), "the file is written");
+    home.done(&["config", "undo"]);
+    assert_eq!(home.done(&["status", "--json"]).data()["config_problem"], serde_json::Value::Null);
+}
+
+#[test]
+fn without_a_gateway_a_change_waits_for_the_next_start() {
+    let home = Home::with(FILE);
+    let said = home.done(&["config", "set", "provider.kimi.weight", "50"]);
+    assert!(said.err.contains("No gateway is running"), "{}", said.err);
+    assert!(!home.done(&["config", "set", "provider.kimi.weight", "50"]).err.contains("No gateway is running"));
+}
+
+#[test]
+fn a_line_that_does_not_stand_in_the_file_is_not_shown_as_if_it_did() {
+    let home = Home::with(FILE);
+    for args in [
+        &["config", "set", "provider.kimi.weight", "-1"][..],
+        &["route", "add", "x", "--match", "model=gpt*", "--to", "provider:nobody"],
+    ] {
+        let said = home.call(args);
+        assert_eq!(said.code, 3, "{}", said.err);
+        assert!(said.err.contains("(as the change would have made it)"), "{}", said.err);
+        assert!(said.err.contains("Nothing was written"), "{}", said.err);
+    }
+    home.write("[provider.kimi]\nprest = 1\n");
+    let said = home.call(&["config", "validate"]);
+    assert!(said.code == 3 && !said.err.contains("would have made"), "{}", said.err);
+}
+
+#[test]
+fn an_undo_says_what_it_has_undone() {
+    let home = Home::with(FILE);
+    home.done(&["config", "set", "provider.kimi.weight", "50"]);
+    let said = home.done(&["config", "undo"]);
+    assert!(said.err.contains("provider.kimi.weight: 50 → 100"), "{}", said.err);
+    home.done(&["config", "set", "provider.kimi.headers.x-team", "blue"]);
+    let said = home.done(&["config", "undo", "--json"]);
+    let change = said.data()["changes"][0].clone();
+    assert_eq!(change["key"], "provider.kimi.headers.x-team", "{}", said.out);
+    assert_eq!(change["after"], "–");
 }

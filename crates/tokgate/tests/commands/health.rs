@@ -97,6 +97,109 @@ fn what_was_answered_is_counted_and_outlives_an_end() {
     assert!(plain.starts_with("day\t") && plain.contains("\nhour\t"), "{plain}");
 }
 
+const MESSAGE: &str = r#"{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hello"}],"stop_reason":"max_tokens","usage":{"input_tokens":8,"output_tokens":2}}"#;
+const LIMITED: &str = r#"{"type":"error","error":{"type":"rate_limit_error","message":"later"}}"#;
+/// A dollar and five for a million tokens: a message costs 144 millionths at most.
+const PRICED: &str = "[provider.a.price.m]\ninput = 1.0\noutput = 5.0\n";
+
+fn with_messages(budget: &str, more: &str) -> String {
+    format!("[health]\nprobe = \"message\"\nprobe_budget = \"{budget}/day\"\n{more}")
+}
+
+#[test]
+fn a_message_is_asked_within_the_budget_of_the_day_and_a_restart_gives_nothing_back() {
+    let upstream = Upstream::saying(|asked| (200, if asked.starts_with("POST") { MESSAGE } else { "{}" }));
+    let home = home(&upstream, &with_messages("0.00016", PRICED));
+    home.write(&home.text().replace("[provider.a]\n", "[provider.a]\nprobe_model = \"m\"\n"));
+    let gateway = Gateway::start(&home, &KEY);
+    let said = home.done(&["health", "check", "a", "--json"]);
+    let health = of(&said, "a")["health"].clone();
+    assert!(health["completion_ago_ms"].is_u64() && health["reach_ms"].is_u64(), "{health}");
+    assert_eq!((&health["answers"], &health["message_failure"]), (&0.into(), &Json::Null), "no real traffic");
+    let spent = serde_json::json!({ "spent_micros": 18, "budget_micros": 160, "asked": 1 });
+    assert_eq!(said.data()["probes"], spent);
+    assert_eq!(upstream.seen(), [("POST /v1/messages".to_owned(), 1)].into());
+
+    gateway.kill();
+    let _gateway = Gateway::start(&home, &KEY);
+    let said = home.done(&["health", "check", "a", "--json"]);
+    assert_eq!(said.data()["probes"], spent, "18 and 144 are more than 160");
+    assert_eq!(upstream.seen(), [("GET /v1/models".to_owned(), 1), ("POST /v1/messages".to_owned(), 1)].into());
+    let human = home.done(&["health", "--lang", "en", "--color", "never"]);
+    assert!(of(&said, "a")["probe_remark"].as_str().unwrap().contains("health.probe_budget"), "{}", human.err);
+}
+
+#[test]
+fn a_message_is_asked_in_the_protocol_of_the_provider() {
+    for (kind, asked, answer) in [
+        (
+            "openai-chat",
+            "POST /v1/chat/completions",
+            r#"{"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":8,"completion_tokens":2,"total_tokens":10}}"#,
+        ),
+        (
+            "openai-responses",
+            "POST /v1/responses",
+            r#"{"object":"response","status":"completed","output":[],"usage":{"input_tokens":8,"output_tokens":2,"total_tokens":10}}"#,
+        ),
+        (
+            "gemini",
+            "POST /v1/models/m:generateContent",
+            r#"{"candidates":[{"content":{"parts":[{"text":"Hi"}]}}],"usageMetadata":{"promptTokenCount":8,"candidatesTokenCount":2,"totalTokenCount":10}}"#,
+        ),
+    ] {
+        let upstream = Upstream::saying(move |asked| (200, if asked.starts_with("POST") { answer } else { "{}" }));
+        let address = upstream.address;
+        let home = Home::with(&format!(
+            "[provider.a]\ntype = \"{kind}\"\nurl = \"http://{address}/v1\"\nkeys = [\"env:A_KEY\"]\n\
+             http_proxy = \"none\"\nprobe_model = \"m\"\n{}",
+            with_messages("0.02", PRICED)
+        ));
+        let _gateway = Gateway::start(&home, &KEY);
+        let said = home.done(&["health", "check", "a", "--json"]);
+        assert_eq!(said.data()["probes"]["spent_micros"], 18, "{kind}");
+        assert_eq!(upstream.seen(), [(asked.to_owned(), 1)].into(), "{kind}");
+    }
+}
+
+#[test]
+fn nothing_is_asked_for_a_price_that_nobody_knows() {
+    let upstream = Upstream::saying(|asked| (200, if asked.starts_with("POST") { MESSAGE } else { "{}" }));
+    let home = home(&upstream, &with_messages("5", ""));
+    home.write(&home.text().replace("[provider.a]\n", "[provider.a]\nsmall_model = \"m\"\n"));
+    let _gateway = Gateway::start(&home, &KEY);
+    let said = home.done(&["health", "check", "--json"]);
+    let remark = of(&said, "a")["probe_remark"].as_str().unwrap().to_owned();
+    assert!(remark.contains("the price of m is not known"), "{remark}");
+    assert_eq!(of(&said, "practice")["probe_remark"], Json::Null);
+    assert_eq!(upstream.seen(), [("GET /v1/models".to_owned(), 1)].into());
+}
+
+#[test]
+fn a_message_that_is_refused_was_reached_and_costs_nothing() {
+    let upstream = Upstream::saying(|asked| if asked.starts_with("POST") { (429, LIMITED) } else { (200, "{}") });
+    let home = home(&upstream, &with_messages("0.02", PRICED));
+    home.write(&home.text().replace("[provider.a]\n", "[provider.a]\ndefault_model = \"m\"\n"));
+    let _gateway = Gateway::start(&home, &KEY);
+    let said = home.call(&["health", "check", "a", "--json"]);
+    assert_eq!(said.code, 1);
+    let health = of(&said, "a")["health"].clone();
+    assert_eq!((&health["message_failure"], &health["probe_failure"]), (&"rate-limited".into(), &Json::Null));
+    assert!(health["reach_ms"].is_u64() && health["completion_ago_ms"].is_null(), "{health}");
+    assert_eq!((&said.data()["probes"]["spent_micros"], &said.data()["probes"]["asked"]), (&0.into(), &1.into()));
+}
+
+#[test]
+fn a_list_of_models_says_nothing_of_requests_that_failed() {
+    let upstream = Upstream::saying(|asked| if asked.starts_with("POST") { (529, "{}") } else { (200, "{}") });
+    let home = home(&upstream, "");
+    let _gateway = Gateway::start(&home, &KEY);
+    home.ask();
+    let health = of(&home.done(&["health", "check", "a", "--json"]), "a")["health"].clone();
+    assert!(health["answer_ago_ms"].is_u64() && health["completion_ago_ms"].is_null(), "{health}");
+    assert_eq!(health["failed_since"], 1);
+}
+
 #[test]
 fn without_a_gateway_there_is_no_health() {
     let home = Home::new();

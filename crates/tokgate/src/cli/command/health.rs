@@ -3,6 +3,7 @@
 
 use serde_json::{Value as Json, json};
 use tokgate_policy::health::{HealthSnapshot, Stretch};
+use tokgate_wire::price::{Cost, Currency};
 
 use super::status::{elapsed, local_time, state_id};
 use super::table;
@@ -11,7 +12,7 @@ use crate::cli::context::{Context, not_running};
 use crate::cli::error::{CliError, exit};
 use crate::cli::output::{Out, Shape, clean};
 use crate::i18n::{Message, failures, providers as text};
-use crate::process::admin::{AskHistory, Check, ProviderState, ProviderStatus, Reset};
+use crate::process::admin::{AskHistory, Check, ProbesStatus, ProviderState, ProviderStatus, Reset};
 
 /// From this share of good answers on a provider is called well, and below the other one ill, percent.
 const WELL: u32 = 95;
@@ -21,7 +22,7 @@ pub(crate) fn run(context: &Context<'_>, action: Option<&HealthAction>) -> Resul
     match action {
         None | Some(HealthAction::Status) => {
             let status = context.admin().status()?.ok_or_else(|| not_running(&context.instance().socket()))?;
-            print(&context.out, &status.providers);
+            print(&context.out, &status.providers, status.probes);
             Ok(exit::DONE)
         }
         Some(HealthAction::Check { names }) => check(context, names),
@@ -34,8 +35,12 @@ pub(crate) fn run(context: &Context<'_>, action: Option<&HealthAction>) -> Resul
 pub(crate) fn check(context: &Context<'_>, names: &[String]) -> Result<u8, CliError> {
     let checked = context.admin().check(&Check { providers: names.to_vec() })?;
     let providers = checked.ok_or_else(|| not_running(&context.instance().socket()))?;
-    print(&context.out, &providers);
-    let ill = |provider: &ProviderStatus| provider.health.probe_failure.is_some();
+    // A gateway that has gone meanwhile has spent nothing more.
+    let probes = context.admin().status().ok().flatten().and_then(|status| status.probes);
+    print(&context.out, &providers, probes);
+    let ill = |provider: &ProviderStatus| {
+        provider.health.probe_failure.is_some() || provider.health.message_failure.is_some()
+    };
     Ok(if providers.iter().any(ill) { exit::FAILED } else { exit::DONE })
 }
 
@@ -47,10 +52,10 @@ pub(crate) fn reset(context: &Context<'_>, name: &str, key: Option<usize>) -> Re
     Ok(exit::DONE)
 }
 
-fn print(out: &Out, providers: &[ProviderStatus]) {
+fn print(out: &Out, providers: &[ProviderStatus], probes: Option<ProbesStatus>) {
     if let Shape::Json(_) = out.shape {
         let all = providers.iter().map(|provider| as_json(provider, out));
-        out.json("health", json!({ "providers": all.collect::<Vec<_>>() }));
+        out.json("health", json!({ "providers": all.collect::<Vec<_>>(), "probes": probes }));
         return;
     }
     if out.shape == Shape::Plain {
@@ -68,6 +73,15 @@ fn print(out: &Out, providers: &[ProviderStatus]) {
         vec![name, lately(out, provider), reachable(out, health), answers(out, health), format!("{score:>4}   {note}")]
     };
     out.data(&table::page(out, &headings, &providers.iter().map(row).collect::<Vec<_>>()));
+    if let Some(probes) = probes {
+        let dollars =
+            |micros: u64| Cost { trillionths: micros.saturating_mul(1_000_000), currency: Currency::Usd }.shown();
+        let (spent, budget) = (dollars(probes.spent_micros), dollars(probes.budget_micros));
+        out.say(out.text(&text::PROBES_SPENT, &[("asked", &probes.asked), ("spent", &spent), ("budget", &budget)]));
+    }
+    for remark in providers.iter().filter_map(|provider| provider.probe_remark.as_ref()) {
+        out.say(clean(remark.say(out.lang)));
+    }
 }
 
 /// What real requests have shown.
@@ -93,24 +107,28 @@ fn mark(percent: u32) -> &'static str {
     }
 }
 
-/// What the last probe has shown.
+/// What the last probe has shown of the way there and of the key.
 fn reachable(out: &Out, health: &HealthSnapshot) -> String {
     let ago = health.probe_ago_ms.map(|ago| ago_text(out, ago)).unwrap_or_default();
+    let accepted = health.answer_ago_ms.is_some_and(|answer| health.probe_ago_ms.is_some_and(|probe| answer <= probe));
     match (health.reach_ms, &health.probe_failure) {
+        (Some(ms), _) if accepted => format!("● {ms} ms · {} · {ago}", out.word(&text::KEY_ACCEPTED)),
         (Some(ms), _) => format!("● {ms} ms · {ago}"),
         (None, Some(row)) => format!("✗ {} · {ago}", words(out, row)),
         (None, None) => format!("– {}", out.word(&text::NOT_LOOKED)),
     }
 }
 
-/// When it last answered anything.
+/// When it last answered a message: a request's, or one that was asked to see it.
 fn answers(out: &Out, health: &HealthSnapshot) -> String {
-    match health.answer_ago_ms {
-        Some(ago) if health.failures_in_a_row == 0 => format!("● {}", ago_text(out, ago)),
-        Some(ago) => {
-            let count = health.failures_in_a_row;
-            format!("◐ {} · {}", ago_text(out, ago), out.text(&text::FAILED_SINCE, &[("count", &count)]))
-        }
+    let failed = |message: &'static Message| out.text(message, &[("count", &health.failed_since)]);
+    if let Some(row) = &health.message_failure {
+        return format!("✗ {} · {}", out.word(&text::BY_PROBE), words(out, row));
+    }
+    match health.completion_ago_ms {
+        Some(ago) if health.failed_since == 0 => format!("● {}", ago_text(out, ago)),
+        Some(ago) => format!("◐ {} · {}", ago_text(out, ago), failed(&text::FAILED_SINCE)),
+        None if health.failed_since > 0 => format!("✗ {}", failed(&text::FAILED)),
         None => format!("– {}", out.word(&text::NEVER)),
     }
 }
@@ -155,6 +173,7 @@ fn health_id(state: ProviderState) -> &'static str {
 /// A provider's status with its words in one language.
 pub(crate) fn as_json(provider: &ProviderStatus, out: &Out) -> Json {
     let mut data = serde_json::to_value(provider).unwrap_or_default();
+    data["probe_remark"] = provider.probe_remark.as_ref().map(|remark| remark.say(out.lang)).into();
     data["note"] = provider.note.as_ref().map(|note| note.say(out.lang)).into();
     data["state"] = state_id(provider.state).into();
     data["health"]["state"] = health_id(provider.state).into();

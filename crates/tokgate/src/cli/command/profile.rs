@@ -105,7 +105,7 @@ fn set(context: &Context<'_>, name: &str, tier: &str) -> Result<u8, CliError> {
     let profile = find(&loaded.config, name)?;
     let changed = tier_id(profile.tier) != tier && {
         let path = KeyPath::of(["profile", name, "tier"]).ok_or_else(|| unknown(&loaded.config, name))?;
-        edit::edit(context, &[Change::Set(path, NewValue::from(tier))])?.changed
+        edit::edit(context, &[Change::Set(path, NewValue::from(tier))])?.changed()
     };
     let out = &context.out;
     let message = if changed { &text::TIER_SET } else { &text::AS_IT_WAS };

@@ -165,7 +165,7 @@ fn switch(context: &Context<'_>, name: &str, on: bool) -> Result<u8, CliError> {
         false
     } else {
         let path = KeyPath::of(["provider", name, "enabled"]).ok_or_else(|| unknown(&loaded.config, name))?;
-        edit::edit(context, &[Change::Set(path, NewValue::from(on))])?.changed
+        edit::edit(context, &[Change::Set(path, NewValue::from(on))])?.changed()
     };
     let message = match (changed, on) {
         (true, true) => &text::ENABLED,

@@ -78,6 +78,8 @@ fn as_json(status: Option<&Status>, unseen: &[Unseen], lang: Lang) -> Json {
         data["config_fix"] = problem.map(|problem| problem.fix.say(lang)).into();
         for (index, provider) in status.providers.iter().enumerate() {
             data["providers"][index]["note"] = provider.note.as_ref().map(|note| note.say(lang)).into();
+            let remark = provider.probe_remark.as_ref().map(|remark| remark.say(lang));
+            data["providers"][index]["probe_remark"] = remark.into();
         }
     }
     match data.as_object_mut() {
@@ -307,13 +309,9 @@ mod tests {
         let provider = ProviderStatus {
             name: "a".to_owned(),
             state: ProviderState::Down,
-            protocols: Vec::new(),
             note: Some(both("rate limited", "限流")),
             failure: Some("rate-limited".to_owned()),
-            until_ms: None,
-            learned: Vec::new(),
-            health: Default::default(),
-            keys: Vec::new(),
+            ..ProviderStatus::default()
         };
         let refused = Refused { what: both("~/c.toml:1:1: wrong", "~/c.toml:1:1: 错误"), fix: both("do", "做") };
         let status = Status { config_problem: Some(refused), providers: vec![provider], ..Status::default() };

@@ -2,7 +2,7 @@
 //!
 //! [`apply`] makes a change in a text. [`Editor`] does it to the file: under a lock, validated by the loader before
 //! anything is written, whole or not at all, and with the former text kept so that it can be undone. A running gateway
-//! sees the file change and reloads by itself.
+//! sees the file change and reloads by itself; commands ask it to, and wait.
 
 mod cut;
 mod fault;
@@ -147,7 +147,10 @@ impl Editor<'_> {
         let access = before.map_or(file::Access { mode: replace::MODE, ours: true }, |content| content.access);
         let content = text.map(|text| file::Content { text: text.to_owned(), access });
         let checked = load::of_content(self.paths, content, self.explicit, self.env, &Overrides::default());
-        checked.map_err(|rejected| EditError::Rejected(Box::new(rejected)))
+        checked.map_err(|mut rejected| {
+            rejected.source.proposed = before.map(|content| content.text.as_str()) != text;
+            EditError::Rejected(Box::new(rejected))
+        })
     }
 
     fn lock(&self) -> Result<Lock, EditError> {

@@ -57,6 +57,7 @@ fn takes_text(kind: Kind) -> bool {
         | Kind::Tables => false,
         Kind::Text
         | Kind::Duration
+        | Kind::DailyMoney
         | Kind::Size
         | Kind::Choice(_)
         | Kind::Reference

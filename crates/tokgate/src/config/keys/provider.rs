@@ -176,6 +176,13 @@ pub(super) static KEYS: &[Key] = &[
     key("provider.*.sonnet_model", Text, "", "Model for sonnet names.", "sonnet 类名字用的模型。"),
     key("provider.*.opus_model", Text, "", "Model for opus names.", "opus 类名字用的模型。"),
     key(
+        "provider.*.probe_model",
+        Text,
+        "",
+        "Model asked by `health.probe = \"message\"`; without it `small_model`, `haiku_model`, `default_model`, else the cheapest known one.",
+        "`health.probe = \"message\"` 询问的模型；不写时依次为 `small_model`、`haiku_model`、`default_model`，否则为已知最便宜的模型。",
+    ),
+    key(
         "provider.*.headers.*",
         Text,
         "",

@@ -93,6 +93,7 @@ fn provider(name: &str, section: Section<'_>, around: &Around<'_>) -> Provider {
         dialect: dialect::read(&section),
         dialects: dialect::by_model(&section),
         prices: price::read(&section),
+        probe_model: section.field("probe_model").and_then(|field| field.text()).map(str::to_owned),
         transport: Transport { request_timeout: short_timeout.unwrap_or(transport.request_timeout), ..transport },
         allow_plaintext: section.field("allow_plaintext").and_then(|field| field.boolean()).unwrap_or(false),
         note: section.field("note").and_then(|field| field.text()).map(str::to_owned),

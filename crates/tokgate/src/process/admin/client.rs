@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     AskHistory, Check, Failover, FailoverStatus, Forget, Forgotten, History, NewRun, ProviderStatus, QueueAsk,
-    QueueTold, Records, Reset, RouteTest, RouteTested, RunGrant, Status, Stop, Stopping,
+    QueueTold, Records, Reloaded, Reset, RouteTest, RouteTested, RunGrant, Status, Stop, Stopping,
 };
 use crate::cli::error::{CliError, Text, exit};
 use crate::i18n;
@@ -18,7 +18,7 @@ use crate::process::environment::{Asked, Seen};
 
 /// Longest wait for an answer. The gateway answers from memory.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The same where it asks providers first: a little more than it may take for that.
+/// The same where it asks providers first, or reads its configuration: a little more than it may take for that.
 const CHECK_PATIENCE: Duration = Duration::from_secs(10);
 /// Largest answer: a status with thousands of runs and providers is far below.
 const ANSWER_MAX: u64 = 8 << 20;
@@ -68,6 +68,11 @@ impl AdminClient {
     /// Has it switch between profiles; `None` when no gateway runs.
     pub fn failover(&self, asked: &Failover) -> Result<Option<FailoverStatus>, CliError> {
         self.ask("POST", "/failover", self.encode(asked)?)
+    }
+
+    /// Has it read its configuration again; `None` when no gateway runs.
+    pub fn reload(&self) -> Result<Option<Reloaded>, CliError> {
+        self.ask_within(CHECK_PATIENCE, "POST", "/config/reload", Vec::new())
     }
 
     /// Has it look at jobs or change them; `None` when no gateway runs.

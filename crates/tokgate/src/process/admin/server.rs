@@ -165,6 +165,7 @@ impl Admin {
                 Ok(result) => outcome(result),
                 Err(error) => json(StatusCode::BAD_REQUEST, &error),
             },
+            (&Method::POST, "/config/reload") => self.blocking(|handler| outcome(handler.reload())).await,
             (&Method::POST, "/records") => self.blocking(|handler| json(StatusCode::OK, &handler.records())).await,
             (&Method::DELETE, path) if path.starts_with("/runs/") => {
                 self.handler.end_run(&path["/runs/".len()..]);

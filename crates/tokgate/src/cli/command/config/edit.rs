@@ -1,5 +1,7 @@
 //! `config get`, `set`, `unset` and `undo`: one key of the file at a time.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::json;
 use toml_edit::{Item, Value};
 
@@ -8,12 +10,55 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::{Shape, clean, tilde};
 use crate::config::edit::{Change, EditError, Edited, Editor, KeyPath};
-use crate::config::{self, Origin, Overrides, ShowOptions};
+use crate::config::{self, Loaded, Origin, Overrides, ShowOptions};
 use crate::i18n::edit as text;
+use crate::process::admin::Reloaded;
 
-/// Makes changes in the file of this call; a result that is no good configuration is shown with all its errors.
-pub(crate) fn edit(context: &Context<'_>, changes: &[Change]) -> Result<Edited, CliError> {
-    done(context, editor(context).edit(changes))
+/// Values shown of those that an undo changes; a whole section may have gone.
+const CHANGES_SHOWN: usize = 20;
+
+/// A change that was made, and what became of it.
+#[derive(Debug)]
+pub(crate) struct Done {
+    edited: Edited,
+    /// Whether a gateway runs, which has taken it over.
+    in_force: bool,
+}
+
+impl Done {
+    /// Whether the file is another than before.
+    pub(crate) fn changed(&self) -> bool {
+        self.edited.changed
+    }
+}
+
+/// Makes changes in the file of this call, and waits until the running gateway has taken them over; a result that is no
+/// good configuration is shown with all its errors.
+pub(crate) fn edit(context: &Context<'_>, changes: &[Change]) -> Result<Done, CliError> {
+    in_force(context, done(context, editor(context).edit(changes))?)
+}
+
+/// Has the running gateway read the file that was written. One that does not take it is an error: half is done.
+fn in_force(context: &Context<'_>, edited: Edited) -> Result<Done, CliError> {
+    if !edited.changed {
+        return Ok(Done { edited, in_force: false });
+    }
+    let partly = |words: Text| CliError::new("TG214", exit::PARTLY, words);
+    match context.admin().reload() {
+        Ok(None) => {
+            context.out.say(context.out.word(&text::NO_GATEWAY));
+            Ok(Done { edited, in_force: false })
+        }
+        Ok(Some(Reloaded { problem: None, .. })) => Ok(Done { edited, in_force: true }),
+        Ok(Some(Reloaded { problem: Some(refused), .. })) => {
+            let what = clean(refused.what.say(context.out.lang));
+            Err(partly(Text::new(&text::NOT_IN_FORCE).with("what", what)).run(refused.fix.say(context.out.lang)))
+        }
+        Err(error) => {
+            let cause = error.message.say(context.out.lang);
+            Err(partly(Text::new(&text::NOT_ANSWERED).with("cause", cause)).run("tokgate status"))
+        }
+    }
 }
 
 pub(super) fn get(context: &Context<'_>, key: &str) -> Result<u8, CliError> {
@@ -98,14 +143,79 @@ pub(super) fn unset(context: &Context<'_>, key: &str) -> Result<u8, CliError> {
 }
 
 pub(super) fn undo(context: &Context<'_>) -> Result<u8, CliError> {
+    let flags = Overrides::default();
+    // What is broken has no values to compare.
+    let before = config::load(&context.paths, context.explicit.as_deref(), &context.env, &flags).ok();
     let edited = done(context, editor(context).undo())?;
-    report(context, &edited, "", |file| context.out.text(&text::UNDONE, &[("path", &file)]));
+    let changes = before.map(|before| changes(&before, &edited.loaded)).unwrap_or_default();
+    let done = in_force(context, edited)?;
+    let out = &context.out;
+    let file = tilde(&done.edited.file, context.env.home());
+    out.say(out.text(&text::UNDONE, &[("path", &file)]));
+    for (key, before, after) in changes.iter().take(CHANGES_SHOWN) {
+        let args: [(&str, &dyn std::fmt::Display); 3] =
+            [("key", &clean(key)), ("before", &clean(before)), ("after", &clean(after))];
+        out.say(out.text(&text::UNDONE_KEY, &args));
+    }
+    match changes.len() {
+        0 => out.say(out.word(&text::UNDONE_NO_VALUE)),
+        count if count > CHANGES_SHOWN => {
+            out.say(out.text(&text::UNDONE_MORE, &[("count", &(count - CHANGES_SHOWN))]));
+        }
+        _ => {}
+    }
+    if let Shape::Json(_) = out.shape {
+        let change =
+            |(key, before, after): &(String, String, String)| json!({ "key": key, "before": before, "after": after });
+        let mut data = described(&done, "");
+        data["changes"] = changes.iter().map(change).collect();
+        out.json("config.edit", data);
+    }
     Ok(exit::DONE)
 }
 
+/// Values in effect that differ: key, before, after. Secrets are masked on both sides, as they are everywhere.
+fn changes(before: &Loaded, after: &Loaded) -> Vec<(String, String, String)> {
+    let values = |loaded: &Loaded| {
+        let shown = config::show(&loaded.config, &loaded.origins, ShowOptions::default());
+        let document: toml_edit::DocumentMut = shown.parse().unwrap_or_default();
+        let mut values = BTreeMap::new();
+        flatten(document.as_item(), &mut Vec::new(), &mut values);
+        values
+    };
+    let (before, after) = (values(before), values(after));
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let of = |values: &BTreeMap<String, String>, name: &String| values.get(name).map_or("–", String::as_str).to_owned();
+    let pairs = names.into_iter().map(|name| (name.clone(), of(&before, name), of(&after, name)));
+    pairs.filter(|(_, before, after)| before != after).collect()
+}
+
+/// Every value below an item by its path.
+fn flatten(item: &Item, steps: &mut Vec<String>, into: &mut BTreeMap<String, String>) {
+    let mut below = |name: String, item: &Item| {
+        steps.push(name);
+        flatten(item, steps, into);
+        steps.pop();
+    };
+    match item {
+        Item::Table(table) => table.iter().for_each(|(name, item)| below(name.to_owned(), item)),
+        Item::ArrayOfTables(tables) => {
+            for (index, table) in tables.iter().enumerate() {
+                below((index + 1).to_string(), &Item::Table(table.clone()));
+            }
+        }
+        Item::Value(value) => {
+            let path = KeyPath::of(steps.iter().map(String::as_str)).map(|path| path.to_string());
+            into.insert(path.unwrap_or_else(|| steps.join(".")), value.to_string().trim().to_owned());
+        }
+        Item::None => {}
+    }
+}
+
 /// Says what was done, and what the file says in vain.
-fn report(context: &Context<'_>, edited: &Edited, key: &str, say: impl Fn(&str) -> String) {
+fn report(context: &Context<'_>, done: &Done, key: &str, say: impl Fn(&str) -> String) {
     let out = &context.out;
+    let edited = &done.edited;
     let file = tilde(&edited.file, context.env.home());
     if edited.changed {
         out.say(say(&file));
@@ -116,9 +226,13 @@ fn report(context: &Context<'_>, edited: &Edited, key: &str, say: impl Fn(&str) 
         out.warn(out.text(&text::OVERRIDDEN, &[("key", &key), ("origin", name)]));
     }
     if let Shape::Json(_) = out.shape {
-        let file = edited.file.display().to_string();
-        out.json("config.edit", json!({ "file": file, "key": key, "changed": edited.changed }));
+        out.json("config.edit", described(done, key));
     }
+}
+
+fn described(done: &Done, key: &str) -> serde_json::Value {
+    let file = done.edited.file.display().to_string();
+    json!({ "file": file, "key": key, "changed": done.edited.changed, "in_force": done.edited.changed.then_some(done.in_force) })
 }
 
 fn editor<'c>(context: &'c Context<'_>) -> Editor<'c> {
@@ -129,6 +243,7 @@ fn done(context: &Context<'_>, result: Result<Edited, EditError>) -> Result<Edit
     result.map_err(|error| match error {
         EditError::Rejected(rejected) => {
             context.out.say_always(&config::render(&rejected, context.out.lang, context.out.paint_err.on));
+            context.out.say_always(&format!("{}\n", context.out.word(&text::NOTHING_WRITTEN)));
             CliError::reported(exit::CONFIG)
         }
         other => other.describe(context.out.lang),

@@ -101,7 +101,7 @@ fn switch(context: &Context<'_>, name: &str, key: &str, on: bool) -> Result<u8, 
         let number = (place + 1).to_string();
         let steps = ["provider", name, "keys", number.as_str()];
         let change = change(context, &steps, on)?;
-        edit::edit(context, &[change])?.changed
+        edit::edit(context, &[change])?.changed()
     };
     let out = &context.out;
     let message = match (changed, on) {
