@@ -117,7 +117,7 @@ impl Page<'_> {
         );
         let shown = ShownLine::new(text, span, &self.rejected.source.secrets, &self.rejected.source.harmless);
         let edge = |symbol: &str| self.paint.blue(symbol);
-        let proposed = self.rejected.source.proposed.then(|| messages::PROPOSED.raw(self.lang)).unwrap_or_default();
+        let proposed = if self.rejected.source.proposed { messages::PROPOSED.raw(self.lang) } else { "" };
         let _ = writeln!(out, "{:width$}{} {name}:{line_number}:{column}{proposed}", "", edge("┌─"));
         let _ = writeln!(out, "{}{} {}", self.paint.blue(&format!("{number:>width$}")), edge("│"), shown.text);
         let caret = "^".repeat(shown.caret_cells);
