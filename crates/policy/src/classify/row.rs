@@ -19,6 +19,20 @@ pub enum Retry {
 }
 
 impl Row {
+    /// Whether the provider only asks to be asked later: it has nothing against the request, has done nothing and bills
+    /// nothing.
+    pub const fn asks_to_wait(self) -> bool {
+        matches!(
+            self,
+            Self::RateLimitedBriefly
+                | Self::RateLimitedLong
+                | Self::RateLimited
+                | Self::PaymentPaused
+                | Self::Overloaded
+                | Self::OverloadedAs400
+        )
+    }
+
     /// Whether it is about something that was sent and that the request can do without.
     pub const fn refuses_a_part(self) -> bool {
         matches!(self, Self::FieldRefused | Self::ReasoningRefused)

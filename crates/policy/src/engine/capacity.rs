@@ -23,7 +23,7 @@ const BYTES_PER_TOKEN: u64 = 4;
 /// A conversation waits so long for a place where its prompt is in the cache before it goes elsewhere.
 const HOME_WAIT: Duration = Duration::from_secs(2);
 
-/// The last try of a request that was only told to wait is kept until so shortly before it has waited as long as it may.
+/// The last try of a request that was told to wait again is kept until so shortly before it has waited as long as it may.
 const LAST_TRY: Duration = Duration::from_secs(2);
 
 /// A limit for callers at work.
@@ -313,11 +313,11 @@ impl Engine {
         (now < until && flight.claim.full.contains(&identity)).then_some(until)
     }
 
-    /// Until when a request that was only told to wait keeps its last try, unless it is called because others succeed.
+    /// Until when a request that was told to wait again keeps its last try, unless it is called because others succeed.
     pub(super) fn keeps_last_try(&self, now: Duration, flight: &Flight) -> Option<Duration> {
-        let is_last = flight.counted + 1 >= flight.attempts_max;
         let until = flight.claim.until.saturating_sub(LAST_TRY);
-        (is_last && now < until && !self.room.was_called(flight.claim.ticket)).then_some(until)
+        (flight.tries.is_last_to_be_kept() && now < until && !self.room.was_called(flight.claim.ticket))
+            .then_some(until)
     }
 
     /// A provider's keys that may stand for the gateway, in the order in which they are tried now.

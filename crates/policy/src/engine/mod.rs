@@ -34,7 +34,7 @@ pub use crate::budget::Terms;
 pub use crate::capacity::{Allowance, Class, Concurrent, Denial, GaugeSnapshot, LineSnapshot, RoomSnapshot, Ticket};
 pub use crate::explain::{RuleTried, Skipped, Trail, Tried, Untried};
 pub use crate::facts::{Facts, Traits};
-pub use crate::flight::{ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Decision, Flight, Outcome, Target};
+pub use crate::flight::{ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Decision, Flight, Outcome, TOLD_TO_WAIT_MAX, Target};
 pub use crate::kind::Kind;
 pub use crate::lacks::LEARNED_FOR;
 pub use crate::params::{

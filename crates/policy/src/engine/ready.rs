@@ -118,7 +118,7 @@ impl Engine {
     ) -> Option<Pick> {
         let params = Arc::clone(&flight.params);
         let place = flight.places.get(index)?;
-        let (at, model) = (place.provider, place.model_hash);
+        let (at, model, place_tries) = (place.provider, place.model_hash, place.tries);
         let provider = params.providers.get(at)?;
         let whole = self.rests.rest(now, &Subject { provider: provider.identity, key: None, model });
         for (key, id) in self.keys_by_choice(provider, flight.claim.session) {
@@ -127,7 +127,8 @@ impl Engine {
             }
             let told = flight.told_until(index, key);
             let tried = told.is_some();
-            if tried != again {
+            let is_too_many = !tried && place_tries > 0 && flight.tries.is_told_enough();
+            if tried != again || is_too_many {
                 continue;
             }
             let told = told.filter(|until| *until > now);

@@ -7,7 +7,7 @@ use super::order::Arranged;
 use super::{Engine, FAILED_LATELY};
 use crate::candidates::{candidates, refusal};
 use crate::facts::Facts;
-use crate::flight::{ATTEMPTS_MAX, Flight, Place, Skip, SkipWhy};
+use crate::flight::{Flight, Place, Skip, SkipWhy, Tries};
 use crate::params::Params;
 use crate::profile;
 use crate::refusal::Refusal;
@@ -34,7 +34,7 @@ impl Engine {
         let home = home.filter(|home| places.first().is_some_and(|first| first.provider == home.provider));
         let claim = self.claim(now, facts, &choice);
         let allowed = places.iter().filter_map(|place| params.providers.get(place.provider));
-        let attempts_max = allowed.map(|provider| provider.attempts_max).max().unwrap_or(1).clamp(1, ATTEMPTS_MAX);
+        let tries = Tries::new(allowed.map(|provider| provider.attempts_max).max().unwrap_or(1));
         Ok(Flight {
             params,
             choice,
@@ -45,9 +45,7 @@ impl Engine {
             skipped_at: Vec::new(),
             pending: None,
             end: None,
-            counted: 0,
-            not_sent: 0,
-            ambiguous: 0,
+            tries,
             waits: 0,
             asked: None,
             at_once: None,
@@ -56,7 +54,6 @@ impl Engine {
             held_back: false,
             paid: false,
             gambled: false,
-            attempts_max,
             body_bytes: facts.body_bytes,
             affinity: facts.affinity,
             tiers,

@@ -239,7 +239,65 @@ fn a_stated_wait_is_waited_out_while_tries_are_left_and_the_last_is_kept_for_the
     let mut engine = engine(vec![provider("a", &[1])]);
     let mut now = T0;
     let (tried, end) = run(&mut engine, &mut now, &facts(), |_| status(429, Some(1)));
-    assert_eq!((tried.len(), end.unwrap().why, now), (4, Why::Cooling, T0 + secs(28)));
+    assert_eq!((tried.len(), end.unwrap().why, now), (5, Why::Cooling, T0 + secs(28)));
+}
+
+/// Runs one request whose candidates all ask to wait so long the first time, and answer then.
+fn limited_once(engine: &mut Engine, retry_after: Option<u64>) -> (usize, Option<GiveUp>, Duration) {
+    let (mut now, mut told) = (T0, Vec::new());
+    let (tried, end) = run(engine, &mut now, &facts(), |target| {
+        let candidate = (target.provider, target.key);
+        if told.contains(&candidate) {
+            return Outcome::Success;
+        }
+        told.push(candidate);
+        status(429, retry_after)
+    });
+    (tried.len(), end, now - T0)
+}
+
+#[test]
+fn however_many_candidates_ask_to_wait_the_request_is_answered_when_the_first_wait_is_over() {
+    for providers in 1..=8 {
+        for (asked, longest) in [(Some(3), secs(3)), (Some(20), secs(20)), (None, secs(2))] {
+            let all = (0..providers).map(|number| provider(&format!("p{number}"), &[1]));
+            let (tried, end, took) = limited_once(&mut engine(all.collect()), asked);
+            assert_eq!((tried, end), (providers + 1, None), "{providers} × {asked:?}");
+            assert!(took <= longest, "{providers} × {asked:?}: {took:?}");
+        }
+    }
+}
+
+#[test]
+fn of_many_limited_keys_eight_are_asked_and_then_the_first_to_be_free() {
+    for keys in [8, 9, 12, 30] {
+        let ids: Vec<u64> = (1..=keys).collect();
+        for providers in [vec![provider("a", &ids)], vec![provider("a", &ids), provider("b", &ids)]] {
+            assert_eq!(limited_once(&mut engine(providers), Some(3)), (9, None, secs(3)), "{keys} keys");
+        }
+    }
+}
+
+#[test]
+fn a_wait_after_failures_of_others_is_over_when_its_provider_said_so() {
+    let mut engine = engine(["a", "b", "c", "d"].map(|name| provider(name, &[1])).to_vec());
+    let (mut now, mut asked) = (T0, false);
+    let (tried, end) = run(&mut engine, &mut now, &facts(), |target| match target.provider {
+        3 if std::mem::replace(&mut asked, true) => Outcome::Success,
+        3 => status(429, Some(3)),
+        _ => status(502, None),
+    });
+    assert_eq!((tried.len(), end, now), (5, None, T0 + secs(3)));
+}
+
+#[test]
+fn who_is_overloaded_costs_no_attempt_and_is_not_asked_again_by_the_same_request() {
+    let many = ["a", "b", "c", "d", "e", "f"].map(|name| provider(name, &[1])).to_vec();
+    let overloaded = [status(529, None); 6];
+    assert_eq!(once(&mut engine(many.clone()), &overloaded).0, [0, 1, 2, 3, 4, 5]);
+    let mut last = overloaded;
+    last[5] = Outcome::Success;
+    assert_eq!(once(&mut engine(many), &last), (vec![0, 1, 2, 3, 4, 5], None));
 }
 
 #[test]

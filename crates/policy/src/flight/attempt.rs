@@ -1,0 +1,36 @@
+//! One attempt: as it was decided, and while it is under way.
+
+use std::time::Duration;
+
+use super::{Outcome, Target};
+
+/// One attempt that was decided.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    pub(crate) place: usize,
+    pub(crate) key: Option<usize>,
+    /// The attempt tests a key that was set aside.
+    pub(crate) test: bool,
+    /// It was made although the provider is left alone or rests: nobody else was there.
+    pub(crate) last_resort: bool,
+    pub(crate) outcome: Option<Outcome>,
+    /// Until when its key was told to wait: kept here too, as a newer configuration may no longer know the key.
+    pub(crate) told_until: Duration,
+}
+
+/// The attempt that is under way.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) place: usize,
+    /// What the provider's breaker wants to see again with the result.
+    pub(crate) epoch: u64,
+    pub(crate) started: Duration,
+    pub(crate) target: Target,
+    pub(crate) test: bool,
+    /// Its first event is there.
+    pub(crate) began: bool,
+    /// It came from another provider.
+    pub(crate) moved: bool,
+    /// The profile's budget was spent on it.
+    pub(crate) paid: bool,
+}

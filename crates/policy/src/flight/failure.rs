@@ -1,0 +1,125 @@
+//! What a failure leaves of a request: the candidates it rules out, and what the same provider is asked without.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{End, Flight, Outcome, Pending, RetryPlan, Skip, SkipWhy};
+use crate::classify::{Certainty, Failover, Row, Verdict};
+use crate::lacks::REFUSALS_MAX;
+use crate::params::ProviderParams;
+
+impl Flight {
+    /// Notes what the attempt under way was refused for; false when that is nothing new.
+    pub(crate) fn note_refused(&mut self, model: &str, lacks: &[Arc<str>]) -> bool {
+        self.asked = Some(model.into());
+        let Some(at) = self.pending.as_ref().map(|pending| pending.place) else { return false };
+        let Some(place) = self.places.get_mut(at) else { return false };
+        let known = place.refused.len();
+        for lack in lacks {
+            if !place.refused.contains(lack) {
+                place.refused.push(Arc::clone(lack));
+            }
+        }
+        place.refused_now = place.refused.len() - known;
+        place.refused_now > 0
+    }
+
+    /// Notes that the attempt under way was refused for its opaque reasoning; false when it had none any more.
+    pub(crate) fn note_reasoning_refused(&mut self) -> bool {
+        let Some(at) = self.pending.as_ref().map(|pending| pending.place) else { return false };
+        let Some(place) = self.places.get_mut(at) else { return false };
+        place.reasoning_now = !std::mem::replace(&mut place.without_reasoning, true);
+        place.reasoning_now
+    }
+
+    /// Plans the same provider again without what it refused. Such an attempt and the refused one count as one: the
+    /// provider has looked at the request and done nothing. False: nothing new was refused, or too much of this request.
+    pub(crate) fn relieve(&mut self, pending: &Pending, now: Duration) -> bool {
+        let Some(place) = self.places.get_mut(pending.place) else { return false };
+        let refused = std::mem::take(&mut place.refused_now) > 0;
+        let reasoning = std::mem::take(&mut place.reasoning_now);
+        if !(refused || reasoning) || place.refusals >= REFUSALS_MAX {
+            return false;
+        }
+        place.refusals += 1;
+        place.tries = place.tries.saturating_sub(1);
+        self.at_once = Some((pending.place, RetryPlan { key: pending.target.key, not_before: now, fresh: false }));
+        true
+    }
+
+    /// A candidate is not asked by this request, because its profile may spend no more. Then nobody is tried as a last
+    /// resort either.
+    pub(crate) fn hold_back(&mut self, place: usize) {
+        self.held_back = true;
+        if let Some(place) = self.places.get_mut(place) {
+            place.closed = true;
+        }
+    }
+
+    /// Counts a failure towards the limits and closes what it rules out.
+    pub(crate) fn note_failure(&mut self, at: usize, verdict: &Verdict) {
+        let again = verdict.row.asks_to_wait() && self.has_asked_to_wait_before();
+        self.tries.failed(verdict, again);
+        if let Some(place) = self.places.get_mut(at)
+            && !verdict.key.is_about_key()
+        {
+            place.counted += u32::from(verdict.certainty != Certainty::NotSent);
+            place.closed = true;
+        }
+        match verdict.failover {
+            Failover::Next => {}
+            Failover::Never => self.end = Some(ending(verdict)),
+            Failover::LargerBody | Failover::LargerContext => {
+                if !self.keep_larger(at, verdict.failover) {
+                    self.end = Some(End::RequestFault);
+                }
+            }
+        }
+    }
+
+    /// Whether the candidate that was asked last had asked this request to wait before that.
+    fn has_asked_to_wait_before(&self) -> bool {
+        let Some((last, earlier)) = self.attempts.split_last() else { return false };
+        let asked =
+            |outcome: Option<Outcome>| matches!(outcome, Some(Outcome::Failed(verdict)) if verdict.row.asks_to_wait());
+        earlier.iter().any(|it| (it.place, it.key) == (last.place, last.key) && asked(it.outcome))
+    }
+
+    /// Closes every place that does not declare more room than the one that refused. Whether one is left.
+    fn keep_larger(&mut self, at: usize, what: Failover) -> bool {
+        let limit = |provider: &ProviderParams| match what {
+            Failover::LargerContext => provider.context_max,
+            Failover::LargerBody | Failover::Next | Failover::Never => provider.body_max,
+        };
+        let refused = self.provider(at).and_then(limit);
+        let wanted = if what == Failover::LargerBody { self.body_bytes } else { 0 };
+        let mut left = false;
+        for index in 0..self.places.len() {
+            let declared = self.provider(index).and_then(limit);
+            // Unknown room is not larger room: a window must be declared on both sides to be compared.
+            let known = what == Failover::LargerBody || refused.is_some();
+            let larger = known && declared.is_some_and(|room| room >= wanted && refused.is_none_or(|old| room > old));
+            let Some(place) = self.places.get_mut(index) else { continue };
+            place.retry = None;
+            if larger {
+                left |= !place.closed;
+            } else if !place.closed {
+                place.closed = true;
+                let provider = place.provider;
+                self.skip(Skip { provider, key: None, why: SkipWhy::SmallerLimit, left: None });
+            }
+        }
+        left
+    }
+}
+
+/// What a verdict that allows nobody else means for the request.
+fn ending(verdict: &Verdict) -> End {
+    if verdict.row == Row::ClientGone {
+        End::Cancelled
+    } else if verdict.certainty == Certainty::Committed {
+        End::Committed
+    } else {
+        End::RequestFault
+    }
+}

@@ -1,0 +1,224 @@
+//! One request on its way: the candidates that are left, the limits that are not used up, and what has happened so
+//! far. It keeps the configuration it started under; the engine keeps what outlives it.
+
+mod attempt;
+mod decision;
+mod failure;
+mod last_word;
+mod place;
+mod skip;
+mod tries;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) use self::attempt::{Attempt, Pending};
+pub use self::decision::{Decision, Outcome, Target};
+pub(crate) use self::place::{Place, RetryPlan};
+pub(crate) use self::skip::{Skip, SkipWhy};
+pub use self::tries::{ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, TOLD_TO_WAIT_MAX};
+pub(crate) use self::tries::{NOT_SENT_MAX, Tries};
+use crate::capacity::{Claim, Denial, Ticket};
+use crate::classify::{Certainty, KeyEffect, Verdict};
+use crate::explain::{self, Trail};
+use crate::params::{Params, ProviderParams};
+use crate::profile::{By, Choice};
+use crate::route::Condition;
+use crate::select::Strategy;
+use crate::stay::Home;
+
+/// No attempt starts with less time than this before the caller stops waiting.
+pub(crate) const TIME_LEFT_MIN: Duration = Duration::from_secs(5);
+
+/// Pauses inside one request.
+pub(crate) const WAITS_MAX: u32 = 4;
+
+/// One request on its way.
+#[derive(Debug)]
+pub struct Flight {
+    pub(crate) params: Arc<Params>,
+    pub(crate) choice: Choice,
+    /// What did not hold of the rules before the one that matched, or of all.
+    pub(crate) missed: Vec<Condition>,
+    pub(crate) places: Vec<Place>,
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) skips: Vec<Skip>,
+    /// Attempts there had been at each of the last of these.
+    pub(crate) skipped_at: Vec<usize>,
+    pub(crate) pending: Option<Pending>,
+    pub(crate) end: Option<End>,
+    pub(crate) tries: Tries,
+    pub(crate) waits: u32,
+    /// The model that was sent when something was refused.
+    pub(crate) asked: Option<Arc<str>>,
+    /// The same provider again, before anyone else: without what it refused.
+    pub(crate) at_once: Option<(usize, RetryPlan)>,
+    /// End of the present pause.
+    pub(crate) waiting: Option<Duration>,
+    /// A key that was set aside has been tested: once is enough for one request.
+    pub(crate) tested: bool,
+    /// A candidate that could be asked was not, because the profile's budget is used up.
+    pub(crate) held_back: bool,
+    /// The profile's budget was spent on the next attempt.
+    pub(crate) paid: bool,
+    /// A candidate has been tried although it rests: once is enough.
+    pub(crate) gambled: bool,
+    pub(crate) body_bytes: u64,
+    pub(crate) affinity: Option<u64>,
+    /// The profiles it may use, the one it began at first; empty when it has but one.
+    pub(crate) tiers: Vec<usize>,
+    /// It has been counted for the profile it began at.
+    pub(crate) tiers_judged: bool,
+    /// How the candidates came into their order, unless it is that of the list.
+    pub(crate) strategy: Option<Strategy>,
+    /// What remembers where this conversation is.
+    pub(crate) stay_key: Option<u64>,
+    /// Where this conversation was, with a warm cache.
+    pub(crate) home: Option<Home>,
+    pub(crate) deadline: Option<Duration>,
+    /// What it asks of the gateway's capacity, and holds.
+    pub(crate) claim: Claim,
+}
+
+/// Why nothing more is tried, when that is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Success,
+    Cancelled,
+    Committed,
+    RequestFault,
+}
+
+impl Flight {
+    /// The configuration this request started under; indexes in a [`Target`] belong to it.
+    pub fn params(&self) -> &Arc<Params> {
+        &self.params
+    }
+
+    /// Name of the rule that matched.
+    pub fn route(&self) -> Option<&Arc<str>> {
+        self.params.routes.get(self.choice.route?).map(|route| &route.name)
+    }
+
+    /// Name of the profile, unless a single provider was chosen.
+    pub fn profile(&self) -> Option<&Arc<str>> {
+        self.params.profiles.get(self.choice.profile()?).map(|profile| &profile.name)
+    }
+
+    /// Its place among requests that wait: higher goes first, 0 is usual.
+    pub fn priority(&self) -> i16 {
+        self.choice.route.and_then(|route| self.params.routes.get(route)).map_or(0, |route| route.priority)
+    }
+
+    /// Attempts so far.
+    pub fn attempts(&self) -> u32 {
+        u32::try_from(self.attempts.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the request goes with the caller's own login, and so only to that account.
+    pub fn is_own_login(&self) -> bool {
+        self.places.iter().any(|place| place.own_login.is_some())
+    }
+
+    /// One candidate chosen by default and tried once, nothing passed over: there is nothing to explain.
+    pub fn is_plain(&self) -> bool {
+        self.choice.by == By::Default
+            && self.attempts.len() == 1
+            && self.missed.is_empty()
+            && self.skips.is_empty()
+            && self.strategy.is_none()
+            && self.home.is_none()
+    }
+
+    /// There was a choice: how soon an answer begins is worth telling the engine.
+    pub fn has_choice(&self) -> bool {
+        self.places.len() > 1
+    }
+
+    /// An attempt is under way.
+    pub fn is_pending(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    /// Its place in the line, while it waits there: [`crate::engine::Engine::woken`] may name it.
+    pub fn ticket(&self) -> Option<Ticket> {
+        self.claim.ticket
+    }
+
+    /// Nothing is left to be told to [`crate::engine::Engine::land`].
+    pub fn is_landed(&self) -> bool {
+        self.claim.ticket.is_none() && self.claim.unsettled.is_none() && self.claim.limits.is_empty()
+    }
+
+    /// Why it got no place.
+    pub fn denial(&self) -> Option<&Denial> {
+        self.claim.denied.as_ref()
+    }
+
+    /// Why it went where it went, in a form to keep.
+    pub fn trail(&self) -> Trail {
+        explain::trail(self)
+    }
+
+    pub(crate) fn provider(&self, place: usize) -> Option<&ProviderParams> {
+        self.params.providers.get(self.places.get(place)?.provider)
+    }
+
+    /// Whether the limits allow another attempt now.
+    pub(crate) fn may_go_on(&self, now: Duration) -> bool {
+        let in_time = self.deadline.is_none_or(|deadline| now + TIME_LEFT_MIN <= deadline);
+        // The first attempt is always made: a caller in a hurry still gets its chance.
+        (in_time || self.attempts.is_empty()) && self.tries.are_left()
+    }
+
+    /// Waits until then. Asking again meanwhile is the same wait.
+    pub(crate) fn wait(&mut self, until: Duration) -> Decision {
+        if self.waiting != Some(until) {
+            self.waiting = Some(until);
+            self.waits += 1;
+        }
+        Decision::Wait { until }
+    }
+
+    /// Whether waiting until then leaves time for an attempt.
+    pub(crate) fn may_wait(&self, until: Duration) -> bool {
+        (self.waits < WAITS_MAX || self.waiting == Some(until))
+            && self.deadline.is_none_or(|deadline| until + TIME_LEFT_MIN <= deadline)
+    }
+
+    /// Whether the last attempt was a burden to a provider and of no use: another one is traffic on top.
+    pub(crate) fn has_burdened(&self) -> bool {
+        match self.attempts.last().and_then(|attempt| attempt.outcome) {
+            // A key that is refused is set aside by itself; a part that is refused is left out at once.
+            Some(Outcome::Failed(verdict)) => {
+                verdict.certainty != Certainty::NotSent && !verdict.key.is_about_key() && !verdict.row.refuses_a_part()
+            }
+            Some(Outcome::Success | Outcome::Cancelled) | None => false,
+        }
+    }
+
+    /// Whether the limits of this provider allow another attempt.
+    pub(crate) fn place_may_go_on(&self, place: &Place) -> bool {
+        let allowed = self.params.providers.get(place.provider).map_or(1, |provider| provider.attempts_max.max(1));
+        place.counted < allowed.min(ATTEMPTS_PER_PROVIDER_MAX)
+    }
+
+    pub(crate) fn has_tried(&self, place: usize, key: Option<usize>) -> bool {
+        self.attempts.iter().any(|attempt| attempt.place == place && attempt.key == key)
+    }
+
+    /// Until when this request was told to wait with this key.
+    pub(crate) fn told_until(&self, place: usize, key: Option<usize>) -> Option<Duration> {
+        let here = self.attempts.iter().filter(|attempt| attempt.place == place && attempt.key == key);
+        here.map(|attempt| attempt.told_until).max()
+    }
+
+    /// Tried, and with more to be said about it than that it has to wait.
+    pub(crate) fn is_spent(&self, place: usize, key: Option<usize>) -> bool {
+        let told_to_wait = |outcome: Option<Outcome>| {
+            matches!(outcome, Some(Outcome::Failed(Verdict { key: KeyEffect::Cool | KeyEffect::CoolModel, .. })))
+        };
+        let here = self.attempts.iter().filter(|attempt| attempt.place == place && attempt.key == key);
+        here.into_iter().any(|attempt| !told_to_wait(attempt.outcome))
+    }
+}
