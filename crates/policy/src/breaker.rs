@@ -2,6 +2,7 @@
 //! time. Not for keys, which have states of their own, and not for single models at rest.
 
 mod memory;
+mod params;
 mod ramp;
 
 #[cfg(test)]
@@ -9,31 +10,17 @@ mod tests;
 
 use std::time::Duration;
 
+pub use self::params::BreakerParams;
 use crate::bounded::Bounded;
 use crate::classify::Weight;
 use crate::jitter::Jitter;
 use crate::window::Window;
 
-/// Hard failures in a row that open it.
-const HARD_IN_A_ROW: u32 = 3;
-
-/// Successes of test requests that close it again.
-const TESTS_NEEDED: u32 = 2;
-
-/// How long it stays open: first, longest. Doubled each time, give or take a fifth.
-const OPEN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(300));
-
-/// After it has closed, one hard failure opens it again for this long.
-const SLOW_START: Duration = Duration::from_secs(60);
-
-/// Percent of its usual share that a provider gets when it comes back; all of it after [`SLOW_START`].
+/// Percent of its usual share that a provider gets when it comes back; all of it after [`BreakerParams::slow_start`].
 const SHARE_FIRST: u32 = 10;
 
 /// This long without opening makes the next opening one step shorter.
 const FORGIVEN_AFTER: Duration = Duration::from_secs(300);
-
-/// Doublings after which the longest opening is reached; keeps the shift in range.
-const STEPS_MAX: u32 = 6;
 
 /// A test request of which nothing was heard for so long does not keep others away.
 const TEST_MAX: Duration = Duration::from_secs(600);
@@ -63,6 +50,7 @@ pub(crate) enum Gate {
 /// Whether a provider is to be left alone.
 #[derive(Debug, Clone)]
 pub(crate) struct Breaker {
+    params: BreakerParams,
     phase: Phase,
     /// Counts the changes of phase. Results of attempts that began in an earlier one are old news.
     epoch: u64,
@@ -102,8 +90,9 @@ pub(crate) struct Standing {
 impl Breaker {
     /// Closed, knowing nothing. `generation` is that of the configuration that brings it: attempts at a provider that was
     /// there once before are of another epoch.
-    pub(crate) fn new(generation: u64) -> Self {
+    pub(crate) fn new(generation: u64, params: BreakerParams) -> Self {
         Self {
+            params,
             phase: Phase::Closed,
             epoch: generation << EPOCH_BITS,
             hard_in_a_row: 0,
@@ -115,6 +104,16 @@ impl Breaker {
         }
     }
 
+    /// Another configuration; how it stands stays.
+    pub(crate) fn adopt(&mut self, params: BreakerParams) {
+        self.params = params;
+    }
+
+    /// What it goes by.
+    pub(crate) const fn params(&self) -> BreakerParams {
+        self.params
+    }
+
     /// Whether a request may go there now.
     pub(crate) fn gate(&self, now: Duration) -> Gate {
         match self.phase {
@@ -123,7 +122,7 @@ impl Breaker {
                 Gate::Shut { until: now + TEST_POLL }
             }
             Phase::SlowStart { until } => {
-                let elapsed = (now + SLOW_START).saturating_sub(until);
+                let elapsed = (now + self.params.slow_start).saturating_sub(until);
                 ramp::wait(elapsed, self.begun).map_or(Gate::Pass, |wait| Gate::Shut { until: now + wait })
             }
             Phase::Closed | Phase::Open { .. } | Phase::HalfOpen { .. } => Gate::Pass,
@@ -153,10 +152,11 @@ impl Breaker {
                 self.count(now, model, true);
             }
             // It was tried all the same, because nobody else was left.
-            Phase::Open { .. } => self.enter(Phase::HalfOpen { test: None, passed: 1 }),
-            Phase::HalfOpen { passed, .. } if passed + 1 >= TESTS_NEEDED => {
+            Phase::Open { .. } if self.params.tests > 1 => self.enter(Phase::HalfOpen { test: None, passed: 1 }),
+            Phase::Open { .. } => self.enter(Phase::SlowStart { until: now + self.params.slow_start }),
+            Phase::HalfOpen { passed, .. } if passed + 1 >= self.params.tests => {
                 self.steps_since = now;
-                self.enter(Phase::SlowStart { until: now + SLOW_START });
+                self.enter(Phase::SlowStart { until: now + self.params.slow_start });
             }
             Phase::HalfOpen { passed, .. } => self.phase = Phase::HalfOpen { test: None, passed: passed + 1 },
         }
@@ -182,7 +182,7 @@ impl Breaker {
         let hard = weight == Weight::Hard;
         self.hard_in_a_row += u32::from(hard);
         let trips = match self.phase {
-            Phase::Closed => self.count(now, model, false) || self.hard_in_a_row >= HARD_IN_A_ROW,
+            Phase::Closed => self.count(now, model, false) || self.hard_in_a_row >= self.params.failures,
             Phase::SlowStart { .. } => hard || self.count(now, model, false),
             Phase::HalfOpen { .. } => true,
             Phase::Open { .. } => false,
@@ -221,8 +221,9 @@ impl Breaker {
             Phase::Closed => 100,
             Phase::Open { .. } | Phase::HalfOpen { .. } => SHARE_FIRST,
             Phase::SlowStart { until } => {
-                let left = until.saturating_sub(now).min(SLOW_START).as_millis();
-                let missing = u128::from(100 - SHARE_FIRST) * left / SLOW_START.as_millis();
+                let whole = self.params.slow_start.as_millis().max(1);
+                let left = until.saturating_sub(now).as_millis().min(whole);
+                let missing = u128::from(100 - SHARE_FIRST) * left / whole;
                 100 - u32::try_from(missing).unwrap_or(0)
             }
         }
@@ -241,9 +242,9 @@ impl Breaker {
     fn open(&mut self, now: Duration, asked: Option<Duration>, jitter: &mut Jitter) {
         let forgiven = now.saturating_sub(self.steps_since).as_secs() / FORGIVEN_AFTER.as_secs();
         let steps = self.steps.saturating_sub(u32::try_from(forgiven).unwrap_or(u32::MAX));
-        let length = OPEN.1.min(OPEN.0 * (1 << steps.min(STEPS_MAX)));
+        let length = self.params.opening(steps);
         let length = jitter.between(length.mul_f64(0.8), length.mul_f64(1.2)).max(asked.unwrap_or_default());
-        self.steps = (steps + 1).min(STEPS_MAX);
+        self.steps = (steps + 1).min(self.params.steps_max());
         self.steps_since = now + length;
         self.asked_until = now + asked.unwrap_or_default();
         self.hard_in_a_row = 0;
@@ -262,6 +263,6 @@ impl Breaker {
         let mut window = self.windows.peek(&model).copied().unwrap_or_default();
         window.count(now, good);
         self.windows.insert(model, window);
-        !good && window.is_bad(now)
+        !good && window.is_bad(now, self.params.samples, self.params.success_percent)
     }
 }

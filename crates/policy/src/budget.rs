@@ -19,10 +19,22 @@ pub struct Terms {
 
 impl Terms {
     /// For asking the same provider again.
-    pub const RETRY: Self = Self { percent: 20, burst_percent: 20, floor: 10 };
+    pub const RETRY: Self = Self::retry(20, 10);
 
     /// For asking the next provider: everybody for about ten seconds, then three in ten.
-    pub const FAILOVER: Self = Self { percent: 30, burst_percent: 70, floor: 10 };
+    pub const FAILOVER: Self = Self::failover(30, 10);
+
+    /// For asking the same provider again: so many of a hundred requests, and so many a minute that are always allowed.
+    pub const fn retry(percent: u32, floor: u32) -> Self {
+        Self { percent, burst_percent: percent, floor }
+    }
+
+    /// For asking the next provider, likewise. What may be saved up answers the beginning of a failure in full, unless
+    /// nothing may be spent at all.
+    pub const fn failover(percent: u32, floor: u32) -> Self {
+        let burst_percent = if percent == 0 { 0 } else { 100u32.saturating_sub(percent) };
+        Self { percent, burst_percent, floor }
+    }
 
     /// What is never used up. For tests and simulations.
     pub const UNLIMITED: Self = Self { percent: 1_000_000, burst_percent: 1_000_000, floor: 1_000_000 };

@@ -6,13 +6,17 @@ use std::sync::Arc;
 use crate::facts::Facts;
 use crate::flight::{Place, Skip, SkipWhy};
 use crate::model_map;
-use crate::params::{Params, ProviderParams};
+use crate::params::{Params, ProfileParams, ProviderParams};
 use crate::profile::Choice;
 use crate::refusal::Refusal;
 
 /// The places a request may go to, in order.
 pub(crate) fn candidates(params: &Params, choice: &Choice, facts: &Facts<'_>, skips: &mut Vec<Skip>) -> Vec<Place> {
     let providers = choice.providers(params);
+    if let Some((_, why)) = barred(params, choice, facts) {
+        skips.extend(providers.iter().map(|index| skip(*index, why)));
+        return Vec::new();
+    }
     let speakers = || {
         let pairs = providers.iter().filter_map(|index| Some((*index, params.providers.get(*index)?)));
         pairs.filter(|(_, provider)| provider.enabled && provider.speaks(facts.protocol))
@@ -45,6 +49,13 @@ pub(crate) fn candidates(params: &Params, choice: &Choice, facts: &Facts<'_>, sk
 
 fn skip(provider: usize, why: SkipWhy) -> Skip {
     Skip { provider, key: None, why, left: None }
+}
+
+/// The profile that lets no such request in, and why.
+fn barred<'a>(params: &'a Params, choice: &Choice, facts: &Facts<'_>) -> Option<(&'a ProfileParams, SkipWhy)> {
+    let profile = choice.profile().and_then(|index| params.profiles.get(index))?;
+    // Whether it offers tools is looked for in its body: only where it matters.
+    (!profile.admits.tools && (facts.traits)().tools).then_some((profile, SkipWhy::Tools))
 }
 
 /// Why a provider cannot take a request with the gateway's own keys, if so.
@@ -111,6 +122,8 @@ pub(crate) fn refusal(params: &Params, choice: &Choice, facts: &Facts<'_>) -> Re
     let needing_login = names(SkipWhy::NeedsLogin);
     if chosen.is_empty() {
         Refusal::NoProviders
+    } else if let Some((profile, _)) = barred(params, choice, facts) {
+        Refusal::ToolsNotAllowed { profile: Arc::clone(&profile.name) }
     } else if !needing_login.is_empty() {
         Refusal::LoginNeeded { providers: needing_login }
     } else if chosen.iter().any(|provider| provider.enabled && !provider.serves(facts.protocol)) {

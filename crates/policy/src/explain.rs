@@ -232,6 +232,7 @@ fn pin(refusal: &Refusal) -> By {
         | Refusal::NoProviders
         | Refusal::AllDisabled { .. }
         | Refusal::WrongProtocol { .. }
+        | Refusal::ToolsNotAllowed { .. }
         | Refusal::LoginNeeded { .. } => By::PinnedProvider,
     }
 }

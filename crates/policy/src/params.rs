@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::breaker::BreakerParams;
 use crate::budget::Terms;
 use crate::capacity::Allowance;
 use crate::model_map::{ModelMap, Slots};
@@ -120,6 +121,8 @@ pub struct ProviderParams {
     pub context_max: Option<u64>,
     /// What it bears; `concurrent = auto` is found out for each key.
     pub allowed: Allowance,
+    /// When it is left alone.
+    pub breaker: BreakerParams,
 }
 
 impl ProviderParams {
@@ -141,6 +144,7 @@ impl ProviderParams {
             body_max: None,
             context_max: None,
             allowed: Allowance::default(),
+            breaker: BreakerParams::default(),
         }
     }
 
@@ -214,6 +218,23 @@ pub struct ProfileParams {
     pub strategy: Strategy,
     /// What stays at one of them while its prompt cache is warm.
     pub sticky: Sticky,
+    /// What requests may be that go there.
+    pub admits: Admits,
+}
+
+/// What a request may be, and ask for, that goes to a profile: less at a last resort that is there to get by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Admits {
+    /// Requests that offer tools.
+    pub tools: bool,
+    /// Tokens of an answer, at most.
+    pub max_output_tokens: Option<u32>,
+}
+
+impl Default for Admits {
+    fn default() -> Self {
+        Self { tools: true, max_output_tokens: None }
+    }
 }
 
 impl ProfileParams {
@@ -226,6 +247,7 @@ impl ProfileParams {
             tier: Tier::default(),
             strategy: Strategy::default(),
             sticky: Sticky::default(),
+            admits: Admits::default(),
         }
     }
 }

@@ -24,6 +24,11 @@ pub enum Refusal {
         /// What each of them speaks.
         providers: Vec<(Arc<str>, Vec<u8>)>,
     },
+    /// The profile takes no request with tools.
+    ToolsNotAllowed {
+        /// Its name.
+        profile: Arc<str>,
+    },
     /// The providers forward the caller's own login, and the caller has none.
     LoginNeeded {
         /// Their names.

@@ -47,7 +47,7 @@ impl ProviderState {
         let mut state = Self {
             identity: params.identity,
             keys: Vec::new(),
-            breaker: Breaker::new(generation),
+            breaker: Breaker::new(generation, params.breaker),
             cursor: 0,
             gauge: Gauge::new(&whole(params)),
             latencies: Latencies::new(),
@@ -72,6 +72,7 @@ impl ProviderState {
 
     /// Takes over the keys of a configuration; those that were there before keep how they stand.
     fn adopt(&mut self, params: &ProviderParams) {
+        self.breaker.adopt(params.breaker);
         let mut old = std::mem::take(&mut self.keys);
         let mut take = |id, own: Allowance| {
             let allowed = each(params, own);
@@ -101,7 +102,7 @@ impl ProviderState {
     /// Nothing is known of it any more, but what it does not take and what is under way.
     pub(crate) fn forget(&mut self, generation: u64) {
         self.keys.iter_mut().for_each(KeyState::forget);
-        self.breaker = Breaker::new(generation);
+        self.breaker = Breaker::new(generation, self.breaker.params());
         self.health = Health::default();
         (self.last_failure, self.last_success) = (None, None);
     }

@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::classify::Elsewhere;
+
 /// Switches remembered.
 const HISTORY_MAX: usize = 100;
 
@@ -56,6 +58,8 @@ pub struct FailoverParams {
     pub confirm_above: u32,
     /// Whether the fallback tier is used at all.
     pub fallback: bool,
+    /// Which failures go to the next provider.
+    pub elsewhere: Elsewhere,
 }
 
 impl Default for FailoverParams {
@@ -69,6 +73,7 @@ impl Default for FailoverParams {
             max_per_hour: 12,
             confirm_above: 200,
             fallback: true,
+            elsewhere: Elsewhere::default(),
         }
     }
 }

@@ -8,7 +8,7 @@ const BUCKETS: usize = 10;
 /// Length of a part.
 const BUCKET: Duration = Duration::from_secs(6);
 
-/// Fewer results than this say nothing.
+/// Fewer results than this say nothing about one of several.
 pub(crate) const SAMPLES_MIN: u32 = 8;
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,10 +36,11 @@ impl Window {
         *count = count.saturating_add(1);
     }
 
-    /// Whether enough is known and less than half of it was good.
-    pub(crate) fn is_bad(&self, now: Duration) -> bool {
+    /// Whether at least so many results are known and less than so many percent of them were good.
+    pub(crate) fn is_bad(&self, now: Duration, samples: u32, percent: u32) -> bool {
         let (good, bad) = self.sums(now);
-        good.saturating_add(bad) >= SAMPLES_MIN && good < bad
+        let all = good.saturating_add(bad);
+        all >= samples && u64::from(good) * 100 < u64::from(all) * u64::from(percent)
     }
 
     /// How much was good in about the last ten seconds.

@@ -23,6 +23,8 @@ mod counting;
 mod cuts;
 #[path = "gateway/dialects.rs"]
 mod dialects;
+#[path = "gateway/elsewhere.rs"]
+mod elsewhere;
 #[path = "gateway/encodings.rs"]
 mod encodings;
 #[path = "gateway/failover.rs"]

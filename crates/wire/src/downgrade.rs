@@ -4,6 +4,7 @@
 //! configuration, or what its own refusals taught. A request is changed at these places and nowhere else: every other
 //! byte goes on as the client wrote it. What was changed is reported, as a translation's losses are.
 
+mod cap;
 mod fields;
 mod lack;
 mod refusal;
@@ -13,6 +14,7 @@ mod thinking;
 #[cfg(test)]
 mod tests;
 
+pub use cap::cap;
 pub use lack::{BadLack, FieldPath, LACKS_MAX, Lack, Lacks};
 pub use refusal::refused;
 

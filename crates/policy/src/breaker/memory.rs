@@ -1,6 +1,6 @@
 //! How a breaker stands, over a restart. What it counted in the last minute is not worth keeping.
 
-use super::{Breaker, Phase, STEPS_MAX};
+use super::{Breaker, Phase};
 use crate::memory::{BreakerMemory, Calendar};
 
 impl Breaker {
@@ -23,7 +23,7 @@ impl Breaker {
     /// Takes over what was kept.
     pub(crate) fn restore(&mut self, calendar: &Calendar, kept: &BreakerMemory) {
         let until = calendar.moment(kept.until);
-        self.steps = kept.steps.min(STEPS_MAX);
+        self.steps = kept.steps.min(self.params.steps_max());
         self.steps_since = calendar.moment(kept.steps_since);
         self.enter(match kept.phase.as_str() {
             "open" => Phase::Open { until },

@@ -19,7 +19,7 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self { breaker: Breaker::new(0), jitter: Jitter::new(1), now: secs(1_000) }
+        Self { breaker: Breaker::new(0, BreakerParams::default()), jitter: Jitter::new(1), now: secs(1_000) }
     }
 
     fn fail(&mut self, weight: Weight) {
@@ -38,7 +38,7 @@ impl Bench {
 
     /// Opens it by hard failures and says for how long.
     fn trip(&mut self) -> Duration {
-        (0..HARD_IN_A_ROW).for_each(|_| self.fail(Weight::Hard));
+        (0..BreakerParams::default().failures).for_each(|_| self.fail(Weight::Hard));
         self.left()
     }
 
@@ -132,7 +132,7 @@ fn peace_makes_the_next_opening_shorter() {
 #[test]
 fn it_is_not_tried_before_the_moment_that_the_provider_named() {
     let mut bench = Bench::new();
-    for _ in 0..HARD_IN_A_ROW {
+    for _ in 0..BreakerParams::default().failures {
         let epoch = bench.breaker.begin(bench.now);
         bench.breaker.failed(bench.now, epoch, MODEL, Weight::Hard, Some(secs(40)), &mut bench.jitter);
     }
@@ -150,7 +150,7 @@ fn one_request_at_a_time_tests_it_and_two_successes_close_it() {
     assert_eq!((bench.name(), bench.breaker.gate(bench.now)), ("half-open", Gate::Pass));
     bench.succeed();
     assert_eq!(bench.name(), "slow-start");
-    bench.now += SLOW_START;
+    bench.now += BreakerParams::default().slow_start;
     assert_eq!(bench.name(), "closed");
 }
 
@@ -226,7 +226,7 @@ proptest! {
                 Step::Later(seconds) => bench.now += secs(seconds),
                 Step::Begin | Step::End { .. } => {}
             }
-            prop_assert!(bench.left() <= OPEN.1.mul_f64(1.2));
+            prop_assert!(bench.left() <= BreakerParams::default().open_max.mul_f64(1.2));
         }
         for epoch in running {
             bench.breaker.released(epoch);
@@ -250,4 +250,25 @@ fn those_who_waited_do_not_arrive_together() {
     }
     assert!(arrived[..100].iter().sum::<usize>() <= 5, "{:?}", &arrived[..100]);
     assert!(arrived[1_500..].iter().all(|passing| *passing == 100), "it is used in full again");
+}
+
+#[test]
+fn a_breaker_goes_by_its_configuration_and_keeps_how_it_stands_when_that_changes() {
+    let mut bench = Bench::new();
+    let strict = BreakerParams { failures: 1, tests: 1, open: secs(2), open_max: secs(2), ..BreakerParams::default() };
+    bench.breaker.adopt(strict);
+    bench.fail(Weight::Hard);
+    let left = bench.left();
+    assert!(left >= secs(2).mul_f64(0.8) && left <= secs(2).mul_f64(1.2), "{left:?}");
+    bench.breaker.adopt(BreakerParams::default());
+    assert_eq!(bench.left(), left);
+    bench.breaker.adopt(strict);
+    bench.wait();
+    bench.succeed();
+    assert_eq!(bench.name(), "slow-start", "one test is enough");
+    let never = BreakerParams { success_percent: 0, failures: 1_000, ..strict };
+    let mut bench = Bench::new();
+    bench.breaker.adopt(never);
+    (0..100).for_each(|_| bench.fail(Weight::Soft));
+    assert_eq!(bench.name(), "closed", "no ratio is below nothing");
 }

@@ -3,6 +3,7 @@
 //! Typed error codes decide first, then the status, and exact sentences of known providers last: a bare word such as
 //! "credit" or "balance" never decides anything, because it also appears in ordinary messages.
 
+mod family;
 mod row;
 mod wording;
 
@@ -11,6 +12,8 @@ mod tests;
 
 use std::time::Duration;
 
+pub(crate) use family::Kept;
+pub use family::{Elsewhere, Families, Family};
 pub use row::{Certainty, Consequence, Failover, Fault, KeyEffect, Retry, Row, Weight};
 
 /// Longest pause that is waited out inside one request when nobody else can answer.

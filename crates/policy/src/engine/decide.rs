@@ -164,6 +164,7 @@ impl Engine {
             attempt: flight.attempts() + 1,
             fresh,
             lacks: self.lacks(now, flight, place),
+            max_output_tokens: flight.admits(place).max_output_tokens,
             without_reasoning: place.without_reasoning,
         };
         if place.own_login.is_none() {

@@ -19,6 +19,8 @@ pub(crate) mod tiers;
 #[cfg(test)]
 mod capacity_tests;
 #[cfg(test)]
+mod elsewhere_tests;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod outage_tests;
@@ -30,15 +32,17 @@ mod tiers_tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::breaker::BreakerParams;
 pub use crate::budget::Terms;
 pub use crate::capacity::{Allowance, Class, Concurrent, Denial, GaugeSnapshot, LineSnapshot, RoomSnapshot, Ticket};
+pub use crate::classify::{Elsewhere, Families, Family};
 pub use crate::explain::{RuleTried, Skipped, Trail, Tried, Untried};
 pub use crate::facts::{Facts, Traits};
 pub use crate::flight::{ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Decision, Flight, Outcome, TOLD_TO_WAIT_MAX, Target};
 pub use crate::kind::Kind;
 pub use crate::lacks::LEARNED_FOR;
 pub use crate::params::{
-    Budgets, HoldParams, KeyChoice, KeyParams, LimitParams, Over, Params, ProfileParams, ProviderParams, WEIGHT,
+    Admits, Budgets, HoldParams, KeyChoice, KeyParams, LimitParams, Over, Params, ProfileParams, ProviderParams, WEIGHT,
 };
 pub use crate::refusal::{GiveUp, Refusal, Why};
 pub use crate::route::{Condition, Hours, Match, RouteParams, To, span};

@@ -38,8 +38,9 @@ impl Engine {
         };
         let mut targets = Vec::new();
         let mut wait = None;
-        // What could not be reached says nothing about keys, and costs nothing of the request's limits.
-        let unreachable = Outcome::Failed(Verdict::of(Row::Refused, None));
+        // What could not be asked at all says nothing about keys, costs nothing of the request's limits, and is never kept
+        // from going elsewhere.
+        let unreachable = Outcome::Failed(Verdict::of(Row::Untranslatable, None));
         for _ in 0..=NOT_SENT_MAX {
             match copy.decide(now, &mut flight) {
                 Decision::Try(target) => {

@@ -52,6 +52,7 @@ impl Engine {
             waiting: None,
             tested: false,
             held_back: false,
+            kept: false,
             paid: false,
             gambled: false,
             body_bytes: facts.body_bytes,

@@ -189,7 +189,11 @@ impl Engine {
             // That there is no place here says nothing about how the providers are.
             Why::Full | Why::Limited => false,
         };
-        if about_providers && let Some(profile) = self.judged_profile(flight) {
+        // What stays with its provider, as configured, is no reason to leave its profile either.
+        if about_providers
+            && !flight.kept
+            && let Some(profile) = self.judged_profile(flight)
+        {
             self.tier_failed(now, flight, profile);
         }
     }

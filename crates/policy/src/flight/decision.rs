@@ -35,6 +35,8 @@ pub struct Target {
     pub fresh: bool,
     /// What the provider has been found not to take, in the shell's words; `None`: nothing.
     pub lacks: Option<Arc<[Arc<str>]>>,
+    /// Tokens that its answer may have, at most.
+    pub max_output_tokens: Option<u32>,
     /// The provider could not verify opaque reasoning in this request: it gets none.
     pub without_reasoning: bool,
 }

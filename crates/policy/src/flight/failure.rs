@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{End, Flight, Outcome, Pending, RetryPlan, Skip, SkipWhy};
-use crate::classify::{Certainty, Failover, Row, Verdict};
+use crate::classify::{Certainty, Failover, Kept, Row, Verdict};
 use crate::lacks::REFUSALS_MAX;
 use crate::params::ProviderParams;
 
@@ -66,6 +66,9 @@ impl Flight {
             place.counted += u32::from(verdict.certainty != Certainty::NotSent);
             place.closed = true;
         }
+        if let Some(kept) = self.params.failover.elsewhere.keeps(verdict.row) {
+            self.keep_here(at, kept);
+        }
         match verdict.failover {
             Failover::Next => {}
             Failover::Never => self.end = Some(ending(verdict)),
@@ -73,6 +76,19 @@ impl Flight {
                 if !self.keep_larger(at, verdict.failover) {
                     self.end = Some(End::RequestFault);
                 }
+            }
+        }
+    }
+
+    /// Closes every other place: by configuration such a failure stays with its provider.
+    fn keep_here(&mut self, at: usize, kept: Kept) {
+        self.kept = true;
+        for index in (0..self.places.len()).filter(|index| *index != at) {
+            let Some(place) = self.places.get_mut(index) else { continue };
+            place.retry = None;
+            if !std::mem::replace(&mut place.closed, true) {
+                let provider = place.provider;
+                self.skip(Skip { provider, key: None, why: SkipWhy::Kept(kept), left: None });
             }
         }
     }

@@ -73,7 +73,9 @@ impl Flight {
             | SkipWhy::FailedLately
             | SkipWhy::RetryBudget
             | SkipWhy::FailoverBudget
-            | SkipWhy::PanicRate => false,
+            | SkipWhy::PanicRate
+            | SkipWhy::Kept(_)
+            | SkipWhy::Tools => false,
         })
     }
 

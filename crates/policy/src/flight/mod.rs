@@ -21,7 +21,7 @@ pub(crate) use self::tries::{NOT_SENT_MAX, Tries};
 use crate::capacity::{Claim, Denial, Ticket};
 use crate::classify::{Certainty, KeyEffect, Verdict};
 use crate::explain::{self, Trail};
-use crate::params::{Params, ProviderParams};
+use crate::params::{Admits, Params, ProviderParams};
 use crate::profile::{By, Choice};
 use crate::route::Condition;
 use crate::select::Strategy;
@@ -61,6 +61,8 @@ pub struct Flight {
     pub(crate) held_back: bool,
     /// The profile's budget was spent on the next attempt.
     pub(crate) paid: bool,
+    /// A failure was met that stays with its provider, as configured.
+    pub(crate) kept: bool,
     /// A candidate has been tried although it rests: once is enough.
     pub(crate) gambled: bool,
     pub(crate) body_bytes: u64,
@@ -162,6 +164,11 @@ impl Flight {
 
     pub(crate) fn provider(&self, place: usize) -> Option<&ProviderParams> {
         self.params.providers.get(self.places.get(place)?.provider)
+    }
+
+    /// What the profile of a place lets in.
+    pub(crate) fn admits(&self, place: &Place) -> Admits {
+        self.params.profiles.get(place.profile).map(|profile| profile.admits).unwrap_or_default()
     }
 
     /// Whether the limits allow another attempt now.

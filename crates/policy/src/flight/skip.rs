@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Flight;
+use crate::classify::Kept;
 
 /// Passed-over candidates that are remembered for the explanation.
 const SKIPS_MAX: usize = 32;
@@ -39,6 +40,10 @@ pub(crate) enum SkipWhy {
     FailoverBudget,
     PanicRate,
     Full,
+    /// The failure before stays with its provider, as configured.
+    Kept(Kept),
+    /// Its profile takes no request with tools.
+    Tools,
 }
 
 impl SkipWhy {
@@ -61,6 +66,8 @@ impl SkipWhy {
             Self::FailoverBudget => "failover-budget",
             Self::PanicRate => "panic-rate",
             Self::Full => "full",
+            Self::Kept(Kept { family, by_on }) => family.kept_id(by_on),
+            Self::Tools => "tools",
         }
     }
 }

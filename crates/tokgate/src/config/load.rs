@@ -286,6 +286,7 @@ fn sections(reader: &Reader, tree: &Table, env: &Env, chosen: Option<&(String, P
         .and_then(|(name, place)| choose(reader, name, place, &mut profiles, &providers))
         .or_else(|| profiles.iter().position(|profile| &*profile.name == section::profile::DEFAULT))
         .unwrap_or(0);
+    let failover = section::failover::read(&root);
     let config = Config {
         server,
         defaults: Defaults { transport },
@@ -293,7 +294,9 @@ fn sections(reader: &Reader, tree: &Table, env: &Env, chosen: Option<&(String, P
         profiles,
         default_profile,
         routes,
-        failover: section::failover::read(&root),
+        failover: failover.params,
+        budgets: failover.budgets,
+        breaker: failover.breaker,
         queue: section::queue::read(&root),
         health: section::health::read(&root),
         hold: section::limit::hold(&root),

@@ -10,7 +10,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokgate_policy::engine::{Allowance, FailoverParams, Hours, Kind, Over, Sticky, Strategy, Tier, WEIGHT};
+use tokgate_policy::engine::{
+    Admits, Allowance, BreakerParams, Budgets, FailoverParams, Hours, Kind, Over, Sticky, Strategy, Tier, WEIGHT,
+};
 use tokgate_policy::job::Retries;
 use tokgate_wire::adapter::Adapter;
 use tokgate_wire::downgrade::Lack;
@@ -37,8 +39,12 @@ pub struct Config {
     pub default_profile: usize,
     /// `[[route]]`, first match wins.
     pub routes: Vec<Route>,
-    /// `[failover]`: when the default profile is left for one of a lower tier.
+    /// `[failover]`: which failures go to the next provider, and when the default profile is left for one of a lower tier.
     pub failover: FailoverParams,
+    /// `[failover.budget]`: what further attempts of a request may cost.
+    pub budgets: Budgets,
+    /// `[failover.breaker]`: when a provider is left alone.
+    pub breaker: BreakerParams,
     /// `[queue]`: requests whose clients do not wait.
     pub queue: Queue,
     /// `[health]`: looking at providers without asking them for anything.
@@ -299,6 +305,8 @@ pub struct Provider {
     pub order: i64,
     /// Its share where a profile shares by weight, 0 to 1000. Default 100.
     pub weight: u32,
+    /// Hard failures in a row after which it is left alone. Default as in `[failover.breaker]`.
+    pub max_failures: Option<u32>,
     /// Default true.
     pub enabled: bool,
     /// asked for → sent upstream; exact names beat globs, longer globs beat shorter ones, `*` is the rest.
@@ -532,6 +540,8 @@ pub struct Profile {
     pub strategy: Strategy,
     /// What stays at one of them while its prompt cache is warm. Default session.
     pub sticky: Sticky,
+    /// What requests may be that go there. TOML: `allow`. Default everything.
+    pub admits: Admits,
     /// Free text.
     pub note: Option<String>,
 }

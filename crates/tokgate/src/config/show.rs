@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use tokgate_policy::engine::{Allowance, Concurrent, FailoverParams, WEIGHT};
+use tokgate_policy::engine::{Allowance, Concurrent, Elsewhere, Families, Family, WEIGHT};
 use tokgate_wire::adapter::Adapter;
 use tokgate_wire::downgrade::Lack;
 use tokgate_wire::price::{Own, Tier};
@@ -57,6 +57,12 @@ pub fn show(config: &Config, origins: &Origins, options: ShowOptions) -> String 
         page.text("tier", word(&profiles::TIERS, &profile.tier));
         page.text("strategy", profile.strategy.id());
         page.text("sticky", word(&profiles::STICKY, &profile.sticky));
+        if !profile.admits.tools {
+            page.value("allow.tools", "false".to_owned());
+        }
+        if let Some(most) = profile.admits.max_output_tokens {
+            page.value("allow.max_output_tokens", most.to_string());
+        }
         page.optional("note", profile.note.as_deref());
     }
     if page.options.origin && origins.contains_key("use") {
@@ -67,7 +73,7 @@ pub fn show(config: &Config, origins: &Origins, options: ShowOptions) -> String 
     for (index, route) in config.routes.iter().enumerate() {
         page.route(index, route, config);
     }
-    page.failover(&config.failover);
+    page.failover(config);
     page.queue(&config.queue);
     page.health(&config.health);
     page.section("hold", "[hold]");
@@ -226,6 +232,9 @@ impl Page<'_> {
         self.allowance("limits.", &provider.limits);
         self.value("order", provider.order.to_string());
         self.value("weight", provider.weight.to_string());
+        if let Some(failures) = provider.max_failures {
+            self.value("max_failures", failures.to_string());
+        }
         self.value("enabled", provider.enabled.to_string());
         for (asked, sent) in &provider.models {
             self.text(&joined("models", asked), sent);
@@ -426,7 +435,8 @@ impl Page<'_> {
         self.text("over", word(&limits::OVER, &limit.over));
     }
 
-    fn failover(&mut self, failover: &FailoverParams) {
+    fn failover(&mut self, config: &Config) {
+        let Config { failover, budgets, breaker, .. } = config;
         self.section("failover", "[failover]");
         self.value("auto", failover.auto.to_string());
         self.value("after", failover.after.to_string());
@@ -437,6 +447,23 @@ impl Page<'_> {
         let (whole, part) = (failover.confirm_above / 100, failover.confirm_above % 100);
         self.value("confirm_above", format!("{whole}.{part:02}"));
         self.value("fallback", failover.fallback.to_string());
+        let Elsewhere { on, not_on } = failover.elsewhere;
+        for (key, families) in [("on", on), ("not_on", Some(not_on).filter(|not_on| *not_on != Families::default()))] {
+            let Some(families) = families else { continue };
+            let named = Family::ALL.iter().filter(|family| families.has(**family));
+            self.texts(key, named.map(|family| family.id()));
+        }
+        self.value("budget.retry", budgets.retry.percent.to_string());
+        self.value("budget.retry_per_minute", budgets.retry.floor.to_string());
+        self.value("budget.elsewhere", budgets.failover.percent.to_string());
+        self.value("budget.elsewhere_per_minute", budgets.failover.floor.to_string());
+        self.value("breaker.failures", breaker.failures.to_string());
+        self.value("breaker.samples", breaker.samples.to_string());
+        self.value("breaker.success", breaker.success_percent.to_string());
+        self.text("breaker.open", &duration::format(breaker.open));
+        self.text("breaker.open_max", &duration::format(breaker.open_max));
+        self.value("breaker.tests", breaker.tests.to_string());
+        self.text("breaker.slow_start", &duration::format(breaker.slow_start));
     }
 
     fn health(&mut self, of: &Health) {

@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use tokgate_policy::engine::{
-    Budgets, HoldParams, KeyChoice, KeyParams, LimitParams, Params, ProfileParams, ProviderParams,
+    BreakerParams, HoldParams, KeyChoice, KeyParams, LimitParams, Params, ProfileParams, ProviderParams,
 };
 use tokgate_policy::engine::{Match, RouteParams, To};
 use tokgate_policy::glob::{Glob, Style};
@@ -17,7 +17,11 @@ use crate::config::model::{self, CallerLimit, Config, Provider, ProviderKind, Ro
 /// What the policy decides on. Fails for a pattern beyond the policy's bound; the text names it.
 pub fn params(config: &Config) -> Result<Params, String> {
     Ok(Params {
-        providers: config.providers.iter().map(|provider| self::provider(provider)).collect::<Result<_, _>>()?,
+        providers: config
+            .providers
+            .iter()
+            .map(|provider| self::provider(provider, config.breaker))
+            .collect::<Result<_, _>>()?,
         profiles: config
             .profiles
             .iter()
@@ -28,18 +32,19 @@ pub fn params(config: &Config) -> Result<Params, String> {
                 tier: profile.tier,
                 strategy: profile.strategy,
                 sticky: profile.sticky,
+                admits: profile.admits,
             })
             .collect(),
         default_profile: config.default_profile,
         failover: config.failover,
         hold: HoldParams { max: config.hold.max, waiting: config.server.max_waiting },
         limits: config.limits.iter().map(limit).collect::<Result<_, _>>()?,
-        budgets: Budgets::default(),
+        budgets: config.budgets,
         routes: config.routes.iter().map(route).collect::<Result<_, _>>()?,
     })
 }
 
-fn provider(provider: &Provider) -> Result<ProviderParams, String> {
+fn provider(provider: &Provider, breaker: BreakerParams) -> Result<ProviderParams, String> {
     let identity = identity(provider);
     let too_long = |_| format!("provider {}: a model pattern is too long", provider.name);
     let known = provider.preset.as_deref().and_then(vendor::find).map_or(&[][..], |vendor| vendor.models);
@@ -64,6 +69,7 @@ fn provider(provider: &Provider) -> Result<ProviderParams, String> {
         },
         weight: provider.weight,
         allowed: provider.limits,
+        breaker: BreakerParams { failures: provider.max_failures.unwrap_or(breaker.failures), ..breaker },
         attempts_max: provider.transport.retries + 1,
         known_models: known.iter().map(|name| (*name).to_owned()).collect(),
         translates,

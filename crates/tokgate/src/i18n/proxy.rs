@@ -65,6 +65,9 @@ crate::messages! {
     PROTOCOL_UNSPOKEN = "proxy.protocol-unspoken",
         "tokgate: no provider for this request speaks {protocol}. They speak: {speaks}. Add one that does (`tokgate config path` tells where), or use a client of their protocol.",
         "tokgate：可用的供应商都不支持 {protocol} 协议。它们支持：{speaks}。请添加支持该协议的供应商（`tokgate config path` 显示配置位置），或改用对应协议的客户端。";
+    TOOLS_NOT_ALLOWED = "proxy.tools-not-allowed",
+        "tokgate: the profile `{name}` takes no requests with tools (`profile.{name}.allow.tools`). Send it without tools, or take another profile: `tokgate use PROFILE`.",
+        "tokgate：方案 `{name}` 不接受带工具的请求（`profile.{name}.allow.tools`）。请去掉工具，或改用其他方案：`tokgate use 方案`。";
     LOGIN_NEEDED = "proxy.login-needed",
         "tokgate: {provider} uses your own login, and this request brought none. Log in in the client, then start it with `tokgate run`.",
         "tokgate：{provider} 使用您自己的登录，而此请求没有携带。请先在客户端登录，再用 `tokgate run` 启动它。";

@@ -155,6 +155,12 @@ crate::messages! {
     /// Why a candidate was passed over.
     SKIP_PANIC_RATE = "records.skip.panic-rate", "everything is left alone, and another request just tried whether it still fails", "所有供应商均已暂停，且刚有另一个请求试探过";
     /// Why a candidate was passed over.
+    SKIP_IN_NOT_ON = "records.skip.in-not-on", "not tried elsewhere, `failover.not_on` has {failure}", "不再转到别处，`failover.not_on` 包含 {failure}";
+    /// Why a candidate was passed over.
+    SKIP_NOT_IN_ON = "records.skip.not-in-on", "not tried elsewhere, `failover.on` does not have {failure}", "不再转到别处，`failover.on` 不包含 {failure}";
+    /// Why a candidate was passed over.
+    SKIP_TOOLS = "records.skip.tools", "takes no request with tools (`profile.NAME.allow.tools`)", "不接受带工具的请求（`profile.名字.allow.tools`）";
+    /// Why a candidate was passed over.
     SKIP_FAILED_LATELY = "records.skip.failed-lately", "failed lately, others come first", "最近失败过，先尝试其他供应商";
     SKIP_OPEN = "records.skip.open", "left alone after several failures, tested by a request now and then", "连续失败后暂停使用，会不时用一个请求试探";
     /// Behind the operation in `show`.

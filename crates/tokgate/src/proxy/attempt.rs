@@ -1,6 +1,7 @@
 //! attempt: the loop. The policy says what to try next; each try is prepared, sent, classified, and either committed
 //! or put down as failed. Nothing reaches the client from here: what to send is returned as a [`Step`].
 
+mod cap;
 mod count;
 mod promise;
 mod tie;
@@ -101,6 +102,8 @@ pub struct Attempting {
     /// The request.
     pub context: Context,
     body: RequestBody,
+    /// What the client sent, while the body has the limit of a profile in it.
+    uncapped: Option<Bytes>,
     /// The client has a head already: content may be held without limit, and an error must be an event.
     head_sent: bool,
     /// A stream whose preamble is being held.
@@ -151,6 +154,7 @@ impl Attempting {
             context,
             tie: Tie::new(body.state_field.is_some()),
             body,
+            uncapped: None,
             head_sent: false,
             pending: None,
             last_error: None,
@@ -164,9 +168,14 @@ impl Attempting {
         self.body.stream && matches!(self.context.operation, Operation::Create(_))
     }
 
-    /// What the client sent.
+    /// What is sent: as the client sent it, but for the limit of a profile.
     pub fn body(&self) -> &RequestBody {
         &self.body
+    }
+
+    /// The bytes that the client sent.
+    pub fn sent(&self) -> &Bytes {
+        self.uncapped.as_ref().unwrap_or(&self.body.bytes)
     }
 
     /// The request itself, for whoever answers it.
@@ -308,12 +317,14 @@ impl Attempting {
     /// What this target gets in the place of the client's own: the request in its protocol and on its surface, when those
     /// are others, never opaque reasoning that somebody else issued, and nothing that it does not take.
     fn change(&mut self, provider: &Provider, attempt: &mut Attempt, model: Option<&str>) -> Result<(), Fault> {
+        let capped = self.cap(attempt.target.max_output_tokens);
         let (spoken, client) = (attempt.spoken, self.context.operation.protocol());
         let untranslatable = |refused| Fault::Untranslatable { refused };
         let foreign = provenance::foreign(self.context.settle.gateway(), client, &self.body.bytes, attempt.scope);
         let foreign = if attempt.target.without_reasoning { Foreign::All } else { Foreign::Known(&foreign) };
         let target = Provenance { scope: attempt.scope, foreign };
         let mut losses = self.context.adapted.clone();
+        losses.extend(&capped);
         if spoken == client {
             if let Some((body, cut)) = provenance::request(client, &self.body, &target, model) {
                 attempt.changed.body = Some(body);

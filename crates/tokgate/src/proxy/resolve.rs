@@ -121,6 +121,9 @@ fn refused(context: &Context, refusal: &Refusal) -> Problem {
     match refusal {
         Refusal::UnknownProfile(_) => Problem::request("TG302", Kind::InvalidRequest, 400, text),
         Refusal::UnknownProvider(_) => Problem::request("TG303", Kind::InvalidRequest, 400, text),
+        Refusal::ToolsNotAllowed { .. } => {
+            Problem { retry: Retry::Never, ..Problem::request("TG331", Kind::InvalidRequest, 400, text) }
+        }
         Refusal::WrongProtocol { .. } => Problem::request("TG304", Kind::InvalidRequest, 400, text),
         Refusal::LoginNeeded { .. } => {
             Problem { retry: Retry::Never, ..Problem::request("TG406", Kind::Permission, 403, text) }
@@ -146,6 +149,7 @@ pub fn words(refusal: &Refusal, config: &Config, protocol: Protocol, lang: Lang)
             let speaks = providers.iter().map(speaks).collect::<Vec<_>>().join("; ");
             text::PROTOCOL_UNSPOKEN.text(lang, &[("protocol", &protocol.id()), ("speaks", &speaks)])
         }
+        Refusal::ToolsNotAllowed { profile } => text::TOOLS_NOT_ALLOWED.text(lang, &[("name", profile)]),
         Refusal::LoginNeeded { providers } => text::LOGIN_NEEDED.text(lang, &[("provider", &providers.join(", "))]),
         Refusal::NoProviders => text::NO_PROVIDER.raw(lang).to_owned(),
         Refusal::AllDisabled { providers } => {

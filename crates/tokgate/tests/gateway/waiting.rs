@@ -78,13 +78,29 @@ async fn while_every_provider_rests_all_turns_are_held_and_end_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn with_six_providers_that_all_ask_to_wait_the_turn_is_answered_by_the_first_to_be_free() {
+    let (mut sections, mut fars) = (String::new(), Vec::new());
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        let far = provider().await;
+        far.script(Script::of([FaultPlan { retry_after: "1".into(), ..Fault::RetryAfter.into() }]));
+        sections += &section(name, PROTOCOL, &far.url(), "");
+        fars.push(far);
+    }
+    let house = House::open(&sections).await;
+    let reply = guarded(Call::ask(PROTOCOL, true).send(house.address)).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert_eq!(fars.iter().map(|far| far.log().len()).collect::<Vec<_>>(), [2, 1, 1, 1, 1, 1]);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stream_that_waited_in_vain_is_still_answered_with_a_status_and_when_to_come_again() {
     let far = provider().await;
     far.script(Script::always(FaultPlan { retry_after: "1".into(), ..Fault::RetryAfter.into() }));
     let house = House::open(&(section("far", PROTOCOL, &far.url(), "") + "[hold]\nmax = \"6s\"\n")).await;
     let reply = guarded(Call::ask(PROTOCOL, true).send(house.address)).await;
     assert_eq!((reply.status, reply.header("retry-after").is_some()), (429, true), "{}", reply.text());
-    assert_eq!(far.log().len(), 4, "all tries were used");
+    assert_eq!(far.log().len(), 5, "all tries were used, and the first one that it was asked to wait");
     house.stop().await;
 }
 

@@ -184,6 +184,7 @@ impl Mind {
             attempt,
             fresh: false,
             lacks: None,
+            max_output_tokens: None,
             without_reasoning: false,
         })
     }

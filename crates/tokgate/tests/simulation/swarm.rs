@@ -175,6 +175,7 @@ fn failover(rng: &mut Rng) -> FailoverParams {
         max_per_hour: [1, 12, 60][rng.below(3)],
         confirm_above: [150, 1_000][rng.below(2)],
         fallback: rng.chance(0.8),
+        ..FailoverParams::default()
     }
 }
 

@@ -150,6 +150,13 @@ pub(super) static KEYS: &[Key] = &[
         "Its share, from 0 to 1000, in a profile with `strategy = \"weighted\"` or `\"least-busy\"`; 0: only when nobody else is left.",
         "在 `strategy = \"weighted\"` 或 `\"least-busy\"` 的方案中所占的份额，0 到 1000；0 表示仅在没有其他供应商可用时使用。",
     ),
+    key(
+        "provider.*.max_failures",
+        Integer,
+        "",
+        "Hard failures in a row after which it is left alone, from 1 to 1000; without it `failover.breaker.failures`.",
+        "连续多少次严重失败后暂停使用，1 到 1000；不写则用 `failover.breaker.failures`。",
+    ),
     key("provider.*.enabled", Bool, "true", "Whether it is used.", "是否使用。"),
     key(
         "provider.*.models.*",

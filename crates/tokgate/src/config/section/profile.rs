@@ -1,8 +1,9 @@
 //! `[profile.NAME]`, and the names of providers and profiles.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use tokgate_policy::engine::{Sticky, Strategy, Tier};
+use tokgate_policy::engine::{Admits, Sticky, Strategy, Tier};
 
 use crate::config::mask;
 use crate::config::model::{Profile, Provider};
@@ -22,6 +23,8 @@ pub(crate) const TIERS: [(&str, Tier); 3] =
 pub(crate) const STICKY: [(&str, Sticky); 3] =
     [("off", Sticky::Off), ("session", Sticky::Session), ("project", Sticky::Project)];
 const NAME_MAX: usize = 64;
+/// Tokens of an answer: providers refuse fewer than sixteen, and no model gives ten million.
+const OUTPUT: RangeInclusive<i64> = 16..=10_000_000;
 /// More names than this help nobody.
 const NAMES_SHOWN: usize = 20;
 
@@ -81,6 +84,7 @@ pub(crate) fn read(root: &Section<'_>, providers: &[Arc<Provider>]) -> Vec<Profi
             tier,
             strategy,
             sticky,
+            admits: Admits::default(),
             note: None,
         });
     }
@@ -118,8 +122,20 @@ fn profile(name: &str, section: Section<'_>, providers: &[Arc<Provider>]) -> Pro
     let strategy = strategy(name, &section, &members, providers);
     let tier = section.field("tier").and_then(|field| field.choice(&TIERS)).unwrap_or_default();
     let sticky = section.field("sticky").and_then(|field| field.choice(&STICKY)).unwrap_or_default();
+    let admits = admits(section.section("allow"));
     section.finish();
-    Profile { name: name.into(), providers: members, ordered: true, tier, strategy, sticky, note }
+    Profile { name: name.into(), providers: members, ordered: true, tier, strategy, sticky, admits, note }
+}
+
+/// `allow`: what requests may be that go there.
+fn admits(section: Section<'_>) -> Admits {
+    let most = section.field("max_output_tokens").and_then(|field| field.integer(OUTPUT));
+    let admits = Admits {
+        tools: section.field("tools").and_then(|field| field.boolean()).unwrap_or(true),
+        max_output_tokens: most.and_then(|most| u32::try_from(most).ok()),
+    };
+    section.finish();
+    admits
 }
 
 /// How the members share. Weights that are all 0 share nothing.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use kind::{CloudType, Placed};
 
 use super::profile::{is_name, refuse_name};
-use super::{header, limit, price, surface, transport};
+use super::{failover, header, limit, price, surface, transport};
 use crate::config::model::{KeyChoice, ModelSlots, Provider, ProviderKind, Transport};
 use crate::config::preset::{self, Preset};
 use crate::config::problem::ConfigError;
@@ -85,6 +85,7 @@ fn provider(name: &str, section: Section<'_>, around: &Around<'_>) -> Provider {
         auth: credential::auth(&section, preset.as_ref()),
         order: section.field("order").and_then(|field| field.integer(ORDERS)).unwrap_or(ORDER),
         weight: weight(&section),
+        max_failures: failover::max_failures(&section),
         enabled: section.field("enabled").and_then(|field| field.boolean()).unwrap_or(true),
         models: models(&section),
         slots: slots(&section),

@@ -41,7 +41,7 @@ fn put_aside(jobs: &Arc<Jobs>, attempting: &Attempting) {
     row.last = Some(context.id);
     let failed = |last: &crate::store::record::AttemptRecord| last.result.as_ref().into();
     row.reason = context.settle.with_record(None, |record| record.attempts.last().map(failed));
-    let content = Content::of(&headers(context), |_| true, body.bytes.clone());
+    let content = Content::of(&headers(context), |_| true, attempting.sent().clone());
     let (jobs, id, most) = (Arc::clone(jobs), context.id, queue.max_size);
     let new = NewJob { row, key: None, content };
     tokio::spawn(async move {

@@ -203,13 +203,25 @@ pub(crate) fn target(skipped: &Skipped) -> String {
 
 /// Why a candidate was passed over, for how much longer, and whether it was asked after all.
 pub(crate) fn reason_of(skipped: &Skipped, lang: Lang) -> String {
-    let why = reason(&skipped.why).map_or_else(|| visible(&skipped.why).into_owned(), |why| why.raw(lang).to_owned());
+    let why = reason(&skipped.why).map(|why| why.raw(lang).to_owned()).or_else(|| kept(&skipped.why, lang));
+    let why = why.unwrap_or_else(|| visible(&skipped.why).into_owned());
     let left = skipped.left_ms.map(|ms| {
         let left = duration(ms.saturating_mul(1_000));
         text::TRAIL_LEFT.text(lang, &[("left", &left)])
     });
     let why = why + left.as_deref().unwrap_or_default();
     if skipped.tried { words::TRIED_AFTER_ALL.text(lang, &[("why", &why)]) } else { why }
+}
+
+/// Which list of the configuration kept a failure from this candidate: `on:429`, `not-on:429`.
+fn kept(word: &str, lang: Lang) -> Option<String> {
+    let (list, failure) = word.split_once(':')?;
+    let words = match list {
+        "on" => &text::SKIP_NOT_IN_ON,
+        "not-on" => &text::SKIP_IN_NOT_ON,
+        _ => return None,
+    };
+    Some(words.text(lang, &[("failure", &visible(failure))]))
 }
 
 /// Why a candidate was passed over, by the word in the record.
@@ -231,6 +243,7 @@ pub(crate) fn reason(word: &str) -> Option<&'static Message> {
         "retry-budget" => &text::SKIP_RETRY_BUDGET,
         "failover-budget" => &text::SKIP_FAILOVER_BUDGET,
         "panic-rate" => &text::SKIP_PANIC_RATE,
+        "tools" => &text::SKIP_TOOLS,
         _ => return None,
     })
 }
@@ -284,6 +297,21 @@ mod tests {
         }
         let last = lines(json, Lang::En).pop();
         assert_eq!(last.as_deref(), Some("attempt 1 at d was made although it was left alone: nobody else was there"));
+    }
+
+    #[test]
+    fn what_a_list_of_the_configuration_kept_from_a_candidate_is_told() {
+        let json = r#"{"by":"default","skipped":[{"provider":"a","why":"not-on:429"},{"provider":"b","why":"on:404"},
+            {"provider":"c","why":"tools"}],"attempts":[]}"#;
+        assert_eq!(
+            lines(json, Lang::En)[1..],
+            [
+                "passed over a: not tried elsewhere, `failover.not_on` has 429",
+                "passed over b: not tried elsewhere, `failover.on` does not have 404",
+                "passed over c: takes no request with tools (`profile.NAME.allow.tools`)",
+            ]
+        );
+        assert!(lines(json, Lang::Zh).iter().all(|line| !line.contains("not-on:")));
     }
 
     #[test]
