@@ -141,7 +141,9 @@ impl KeyState {
         match self.standing {
             Standing::Exhausted { .. } | Standing::Quarantined { .. } if started < self.shut_at => {}
             Standing::Exhausted { .. } | Standing::Quarantined { .. } => {
-                self.standing = Standing::Ok;
+                // It is good; that it shall rest, as another answer said meanwhile, is another thing.
+                let until = self.asked_until;
+                self.standing = if until > now { Standing::Cooling { until } } else { Standing::Ok };
                 self.lifted_at = now;
                 self.denied_model = None;
             }
@@ -245,6 +247,17 @@ mod tests {
         key.cool(secs(1121), secs(360));
         key.release_test(secs(1125), secs(1060));
         assert_eq!(key.readiness(secs(1126)), Readiness::Quarantined { until: secs(1481) });
+    }
+
+    #[test]
+    fn a_test_that_succeeds_does_not_end_the_rest_that_another_answer_asked_for_meanwhile() {
+        let mut key = KeyState::new(1);
+        key.exhaust(secs(10), secs(9), Some(secs(1)));
+        key.claim_test(secs(11));
+        key.cool(secs(12), secs(3600));
+        key.worked(secs(13), secs(11));
+        assert_eq!(key.readiness(secs(13)), Readiness::Cooling { until: secs(3612) });
+        assert_eq!(key.readiness(secs(3612)), Readiness::Ready);
     }
 
     #[test]

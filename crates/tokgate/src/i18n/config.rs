@@ -181,7 +181,7 @@ crate::messages! {
     NOTHING = "config.nothing", "(none)", "（无）";
     EMPTY_PROFILE = "config.empty_profile", "profile `{name}` holds no provider", "方案 `{name}` 里没有供应商";
     EMPTY_PROFILE_FIX = "config.empty_profile.fix", "list at least one, or remove the profile", "至少列出一个，或删掉这个方案";
-    NEVER_ELSEWHERE = "config.never_elsewhere", "`{value}` never goes to the next provider: it would say the same, or must not be asked", "`{value}` 从不转到下一个供应商：结果会相同，或不应再问";
+    NEVER_ELSEWHERE = "config.never_elsewhere", "`{value}` is nothing to ask the next provider for: it would say the same, or must not be asked", "`{value}` 不能转到下一个供应商：结果会相同，或不应再问";
     NEVER_ELSEWHERE_FIX = "config.never_elsewhere.fix", "remove it from `on`; in `not_on` it may stand", "从 `on` 中删掉；可以写在 `not_on` 里";
     NO_WEIGHT = "config.no_weight", "profile `{name}` shares by weight, and the weight of every provider in it is 0", "方案 `{name}` 按权重分配，但其中每个供应商的权重都是 0";
     NO_WEIGHT_FIX = "config.no_weight.fix", "give at least one of them a `weight` above 0", "至少给其中一个设置大于 0 的 `weight`";

@@ -59,7 +59,7 @@ impl Decided<'_> {
 
     fn i4_attempts_stay_within_their_limits(&self) -> Held {
         let tried = &self.request.tried;
-        let counted = counted(tried);
+        let counted = counted(tried, ATTEMPTS_MAX);
         hold("I4", counted < ATTEMPTS_MAX as usize, || format!("{counted} attempts reached an upstream already"))?;
         let free = tried.iter().filter(|tried| !reached_or_relieved(tried)).count();
         hold("I4", free < 8, || format!("{free} attempts that reached nobody"))?;
@@ -233,15 +233,16 @@ fn reached_or_relieved(tried: &Tried) -> bool {
 }
 
 /// Attempts that count: not those that reached nobody, were sent again without a part, or asked the request to wait for
-/// the first time, of up to so many candidates.
-fn counted(tried: &[Tried]) -> usize {
+/// the first time, of up to so many candidates. Who may make one attempt has nothing but that.
+fn counted(tried: &[Tried], attempts_max: u32) -> usize {
     let waits = |tried: &Tried| verdict(tried).is_some_and(|verdict| verdict.row.asks_to_wait());
     let first = |(at, it): &(usize, &Tried)| {
         let before = |other: &Tried| (other.provider, other.key) == (it.provider, it.key) && waits(other);
         waits(it) && !tried[..*at].iter().any(before)
     };
     let told = tried.iter().enumerate().filter(first).count();
-    tried.iter().filter(|tried| reached(tried)).count() - told.min(TOLD_TO_WAIT_MAX as usize)
+    tried.iter().filter(|tried| reached(tried)).count()
+        - told.min(if attempts_max > 1 { TOLD_TO_WAIT_MAX as usize } else { 0 })
 }
 
 /// R3: a pause is to come, and short, or within what a request may wait in all.
@@ -271,7 +272,7 @@ pub(crate) fn i12_somebody_healthy_answers(request: &Request, attempts_max: u32,
     let final_word = request.tried.iter().filter_map(verdict).any(|it| it.failover != Failover::Next);
     let ambiguous = request.tried.iter().filter(|tried| verdict(tried).is_some_and(|it| it.ambiguous)).count();
     let unsent = request.tried.iter().filter(|tried| !reached_or_relieved(tried)).count();
-    let spent = counted(&request.tried) >= attempts_max as usize || ambiguous >= 2 || unsent >= 8;
+    let spent = counted(&request.tried, attempts_max) >= attempts_max as usize || ambiguous >= 2 || unsent >= 8;
     // What may be spent in an outage is spent: whoever failed a moment ago may be healthy by now.
     let held_back = request.flight.trail().skipped.iter().any(|it| matches!(it.why, "failover-budget" | "panic-rate"));
     let bound = held_back || request.tied || request.has_deadline || request.flight.is_own_login();

@@ -78,16 +78,16 @@ fn elsewhere(section: &Section<'_>) -> Elsewhere {
     let mut named: Vec<(Family, Place)> = Vec::new();
     let mut read = |key: &'static str| {
         let mut families = Families::default();
-        for (_, item) in section.field(key)?.texts().unwrap_or_default() {
-            match item.choice(&words()) {
-                Some(word) if key == "on" && !word.is_some_and(Family::goes_anywhere) => {
-                    item.refuse(&rules::NEVER_ELSEWHERE);
-                }
-                Some(Some(family)) => {
-                    families = families.with(family);
-                    note_twice(&mut named, family, &item);
-                }
-                Some(None) | None => {}
+        for (text, item) in section.field(key)?.texts().unwrap_or_default() {
+            if key == "on" && never_elsewhere().any(|(word, _)| word == text) {
+                item.refuse(&rules::NEVER_ELSEWHERE);
+                continue;
+            }
+            let more = never_elsewhere().filter(|_| key != "on");
+            let words: Vec<_> = anywhere().chain(more).collect();
+            if let Some(Some(family)) = item.choice(&words) {
+                families = families.with(family);
+                note_twice(&mut named, family, &item);
             }
         }
         Some(families)
@@ -104,10 +104,18 @@ fn note_twice(named: &mut Vec<(Family, Place)>, family: Family, item: &Field<'_>
     }
 }
 
-/// What may be named; nothing: it never goes elsewhere.
-fn words() -> Vec<(&'static str, Option<Family>)> {
-    let families = Family::ALL.iter().map(|family| (family.id(), Some(*family)));
-    families.chain(Family::NEVER_ELSEWHERE.iter().map(|word| (*word, None))).collect()
+/// A word of the two lists; without a family it says what is so anyway.
+type Word = (&'static str, Option<Family>);
+
+/// What goes to the next provider, unless told otherwise.
+fn anywhere() -> impl Iterator<Item = Word> {
+    Family::ALL.iter().filter(|family| family.goes_anywhere()).map(|family| (family.id(), Some(*family)))
+}
+
+/// What never does, or only to one that takes more.
+fn never_elsewhere() -> impl Iterator<Item = Word> {
+    let larger = Family::ALL.iter().filter(|family| !family.goes_anywhere()).map(|family| (family.id(), Some(*family)));
+    larger.chain(Family::NEVER_ELSEWHERE.iter().map(|word| (*word, None)))
 }
 
 fn budgets(section: Section<'_>) -> Budgets {
