@@ -13,7 +13,7 @@ mod tool;
 
 pub use event::{Citation, End, Event, Finish, Opened, Sink, Supports};
 pub use loss::{Fate, Loss, Losses};
-pub use part::{Media, Opaque, OpaqueKind, Part, Reasoning, Role, Source, ToolCall, ToolResult, Turn};
+pub use part::{Media, Opaque, OpaqueKind, Part, Reasoning, Role, Source, Stands, ToolCall, ToolResult, Turn};
 pub use refused::{Impossible, Refused, Why};
 pub use request::{Effort, Extra, Format, Identity, Request, Sampling, Thinking, ThinkingMode, Tier, Verbosity};
 pub use tool::{Arguments, CallKind, Tool, ToolChoice, ToolKind};

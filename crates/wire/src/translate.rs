@@ -18,6 +18,7 @@ pub(crate) mod functions;
 pub mod ids;
 pub(crate) mod logprobs;
 pub mod names;
+pub(crate) mod own;
 pub mod pairing;
 pub(crate) mod pieces;
 pub mod plan;

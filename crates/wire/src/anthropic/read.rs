@@ -6,7 +6,7 @@ mod settings;
 mod tools;
 
 use crate::client;
-use crate::conversation::{Extra, Impossible, Losses, Refused, Request, Role, ThinkingMode, Turn};
+use crate::conversation::{Extra, Impossible, Losses, Refused, Request, Role, Stands, ThinkingMode, Turn};
 use crate::json::{Fault, Reader, Text};
 use crate::translate::typed::{self, members, word};
 
@@ -46,7 +46,7 @@ impl<'a> Reading<'a, '_> {
             "messages" => self.messages(reader)?,
             "system" => self.system(reader)?,
             "tools" => tools::read(reader, self.body, &mut self.request.tools)?,
-            "tool_choice" => tools::choice(reader, &mut self.request)?,
+            "tool_choice" => tools::choice(reader, &mut self.request, self.losses)?,
             "max_tokens" => self.request.max_output = typed::count(reader)?,
             "stream" => self.request.stream = typed::flag(reader)? == Some(true),
             "stop_sequences" => self.request.stop = typed::texts(reader)?,
@@ -88,7 +88,7 @@ impl<'a> Reading<'a, '_> {
     }
 
     fn system(&mut self, reader: &mut Reader<'a>) -> Result<(), Refused> {
-        let mut turn = Turn::new(Role::System);
+        let mut turn = Turn { stands: Stands::Member("system"), ..Turn::new(Role::System) };
         turn.parts = Blocks::new(self.body, self.losses, Place::System).parts(reader)?;
         self.system = Some(turn);
         Ok(())
@@ -97,8 +97,9 @@ impl<'a> Reading<'a, '_> {
     fn messages(&mut self, reader: &mut Reader<'a>) -> Result<(), Refused> {
         self.has_messages = true;
         reader.array(|reader| {
+            let start = typed::start(reader)?;
             let turn = self.message(reader)?;
-            self.request.turns.push(turn);
+            self.request.turns.push(Turn { stands: Stands::Items(reader.since(start)), ..turn });
             Ok(())
         })
     }

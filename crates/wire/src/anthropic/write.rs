@@ -9,7 +9,7 @@ mod settings;
 mod thinking;
 mod tools;
 
-use crate::conversation::{Refused, Request};
+use crate::conversation::{Refused, Request, Turn};
 use crate::json::{Text, Writer};
 use crate::translate::Outgoing;
 
@@ -47,6 +47,12 @@ pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>,
         refused = messages::write(writer, &conversation.messages, &mut pen);
     });
     refused.map(|()| writer.into_bytes())
+}
+
+/// Writes the message of one turn into a list.
+pub(crate) fn turn(turn: &Turn<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) -> Result<(), Refused> {
+    let conversation = Conversation::of_turn(turn, out)?;
+    messages::write_all(writer, &conversation.messages, &mut Pen::new(out, cache::Marks::of_client()))
 }
 
 /// A name as it is sent: with its namespace in front.

@@ -13,18 +13,39 @@ pub struct Turn<'a> {
     pub parts: Vec<Part<'a>>,
     /// Fields without a place, as they stand.
     pub extra: Vec<Extra<'a>>,
+    /// Where it stands in the client's body: a provider of the client's own protocol gets all that is there, also what
+    /// has no place here. No other protocol does.
+    pub stands: Stands<'a>,
 }
 
 impl<'a> Turn<'a> {
     /// A turn of `role` without parts.
     pub const fn new(role: Role) -> Self {
-        Self { role, parts: Vec::new(), extra: Vec::new() }
+        Self { role, parts: Vec::new(), extra: Vec::new(), stands: Stands::Nowhere }
     }
 
     /// A turn that says one text.
     pub fn text(role: Role, text: impl Into<Text<'a>>) -> Self {
-        Self { role, parts: vec![Part::text(text)], extra: Vec::new() }
+        Self { parts: vec![Part::text(text)], ..Self::new(role) }
     }
+
+    /// Its parts, to be changed: what stands in the client's body is then no longer what is said.
+    pub const fn change(&mut self) -> &mut Vec<Part<'a>> {
+        self.stands = Stands::Nowhere;
+        &mut self.parts
+    }
+}
+
+/// Where a turn stands in the body that it was read from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stands<'a> {
+    /// Nowhere: it was made here, or changed.
+    #[default]
+    Nowhere,
+    /// In a member of its own (`system`, `instructions`).
+    Member(&'static str),
+    /// In these items of the list of all that was said, JSON with the commas between.
+    Items(&'a str),
 }
 
 /// Who speaks.

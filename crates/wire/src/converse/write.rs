@@ -45,6 +45,7 @@ fn write(request: &Request<'_>, generates: bool, cx: &mut Context<'_, '_>, body:
     // Whatever a configuration says: the protocol has no such tool.
     cx.no_search = Some(Impossible::WebSearch);
     let tools = functions::declare(request, cx);
+    functions::demand(request, &tools, false, cx);
     cx.extras(&request.extra);
     let hint = if cx.out.dialect.schema_answers { None } else { pieces::format_hint(&request.format, true, cx) };
     let thinking = settings::Thinking::settle(request, &model, cx);

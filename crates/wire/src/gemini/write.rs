@@ -50,6 +50,7 @@ fn write(request: &Request<'_>, cx: &mut Context<'_, '_>, body: &mut Writer) {
     }
     let tools = functions::declare(request, cx);
     let search = web_search::wanted(request, cx);
+    functions::demand(request, &tools, search.is_some(), cx);
     cx.extras(&request.extra);
     let takes_schema = cx.out.dialect.schema_answers && (tools.is_empty() || model.schema_beside_tools);
     tools::write(&tools, search.as_ref(), request, cx, body);

@@ -76,6 +76,11 @@ impl<'a> Reader<'a> {
         self.at
     }
 
+    /// What was read since `start`, as it stands; nothing for a place that is ahead.
+    pub fn since(&self, start: usize) -> &'a str {
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+
     /// Where a name or string that was read from this text begins, in bytes; of a string with escapes its inside.
     pub fn place_of(&self, part: &str) -> usize {
         part.as_ptr().addr().saturating_sub(self.text.as_ptr().addr())

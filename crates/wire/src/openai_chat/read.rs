@@ -69,15 +69,15 @@ fn field<'a>(
             given.messages = true;
             request.turns = message::list(reader, losses, &mut request.spelt)?;
         }
-        "tools" => request.tools.extend(tools::list(reader)?),
-        "functions" => request.tools.extend(tools::legacy(reader)?),
-        "tool_choice" | "function_call" => request.tool_choice = tools::choice(reader)?,
+        "tools" => request.tools.extend(tools::list(reader, losses)?),
+        "functions" => request.tools.extend(tools::legacy(reader, losses)?),
+        "tool_choice" | "function_call" => request.tool_choice = tools::choice(reader, losses)?,
         "parallel_tool_calls" => request.parallel_tools = typed::flag(reader)?,
         "max_completion_tokens" => given.max_completion_tokens = typed::count(reader)?,
         "max_tokens" => given.max_tokens = typed::count(reader)?,
         "stop" => request.stop = stop(reader)?,
         "stream" => request.stream = typed::flag(reader)?.unwrap_or(false),
-        "stream_options" => request.want_usage = include_usage(reader)?,
+        "stream_options" => request.want_usage = include_usage(reader, losses)?,
         "response_format" => request.format = format(reader, losses)?,
         "verbosity" => request.verbosity = verbosity(reader, losses)?,
         "service_tier" => request.tier = tier(reader, losses)?,
@@ -144,12 +144,12 @@ fn stop<'a>(reader: &mut Reader<'a>) -> Result<Vec<Text<'a>>, Refused> {
     Ok(texts)
 }
 
-fn include_usage(reader: &mut Reader<'_>) -> Result<bool, Refused> {
+fn include_usage(reader: &mut Reader<'_>, losses: &mut Losses) -> Result<bool, Refused> {
     let mut wanted = false;
     members(reader, |name, reader| {
         match name {
             "include_usage" => wanted = typed::flag(reader)?.unwrap_or(false),
-            _ => drop(reader.raw()?),
+            _ => typed::left_out(reader, losses, || format!("stream_options.{name}"))?,
         }
         Ok(())
     })?;
@@ -161,8 +161,8 @@ fn format<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<Format<'a>
     members(reader, |name, reader| {
         match name {
             "type" => kind = word(reader)?,
-            "json_schema" => schema = json_schema(reader)?,
-            _ => drop(reader.raw()?),
+            "json_schema" => schema = json_schema(reader, losses)?,
+            _ => typed::left_out(reader, losses, || format!("response_format.{name}"))?,
         }
         Ok(())
     })?;
@@ -177,7 +177,7 @@ fn format<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<Format<'a>
     })
 }
 
-fn json_schema<'a>(reader: &mut Reader<'a>) -> Result<Format<'a>, Refused> {
+fn json_schema<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<Format<'a>, Refused> {
     let (mut title, mut description, mut schema, mut strict) = (None, None, "{}", None);
     members(reader, |name, reader| {
         match name {
@@ -185,7 +185,7 @@ fn json_schema<'a>(reader: &mut Reader<'a>) -> Result<Format<'a>, Refused> {
             "description" => description = typed::text(reader)?,
             "schema" => schema = typed::raw_object(reader)?.unwrap_or("{}"),
             "strict" => strict = typed::flag(reader)?,
-            _ => drop(reader.raw()?),
+            _ => typed::left_out(reader, losses, || format!("response_format.json_schema.{name}"))?,
         }
         Ok(())
     })?;
@@ -239,7 +239,7 @@ fn thinking<'a>(
                 "budget_tokens" | "max_tokens" => budget(thinking, typed::count(reader)?),
                 "effort" => effort(thinking, losses, name, word(reader)?),
                 "exclude" => thinking.shown = typed::flag(reader)?.map(|excluded| !excluded),
-                _ => drop(reader.raw()?),
+                _ => typed::left_out(reader, losses, || format!("{name}.{member}"))?,
             }
             Ok(())
         })?,

@@ -1,6 +1,6 @@
 //! A request, written for a provider.
 
-use crate::conversation::{Refused, Request};
+use crate::conversation::{Format, Refused, Request, Turn};
 use crate::json::Writer;
 use crate::translate::context::Context;
 use crate::translate::{Outgoing, functions, pieces, web_search};
@@ -20,6 +20,7 @@ pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>,
     let mut cx = Context::new(out);
     let tools = functions::declare(request, &mut cx);
     let search = web_search::wanted(request, &mut cx);
+    functions::demand(request, &tools, search.is_some(), &mut cx);
     cx.extras(&request.extra);
     let mut body = Writer::with_capacity(pieces::request_size(request) + ROOM);
     body.object(|body| {
@@ -29,6 +30,13 @@ pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>,
         body.key("messages").array(|body| history::write(&request.turns, &request.format, &mut cx, body));
     });
     cx.finish(body.into_bytes())
+}
+
+/// Writes the messages of one turn into a list.
+pub(crate) fn turn(turn: &Turn<'_>, out: &mut Outgoing<'_>, body: &mut Writer) -> Result<(), Refused> {
+    let mut cx = Context::new(out);
+    history::write(std::slice::from_ref(turn), &Format::Text, &mut cx, body);
+    cx.refused.map_or(Ok(()), Err)
 }
 
 #[cfg(test)]

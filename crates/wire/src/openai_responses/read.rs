@@ -1,7 +1,8 @@
 //! A client's request, read.
 
-use crate::conversation::{Extra, Impossible, Losses, Refused, Request, Role, Tool, ToolChoice, Turn};
+use crate::conversation::{Extra, Impossible, Losses, Refused, Request, Role, Stands, Tool, ToolChoice, Turn};
 use crate::json::{Fault, Kind, Reader, Shape, Text};
+use crate::translate::own::Standing;
 use crate::translate::typed::{self, word};
 
 mod calls;
@@ -85,7 +86,8 @@ impl<'a> Body<'a> {
     /// What can only be done when all is read.
     fn complete(&mut self) -> Result<(), Refused> {
         if let Some(text) = self.instructions.take().filter(|text| !text.is_empty()) {
-            self.request.turns.insert(0, Turn::text(Role::System, text));
+            let turn = Turn { stands: Stands::Member("instructions"), ..Turn::text(Role::System, text) };
+            self.request.turns.insert(0, turn);
         }
         self.configure();
         self.request.tools.append(&mut self.later_tools);
@@ -123,7 +125,7 @@ impl<'a> Body<'a> {
             "model" => request.model = typed::text(reader)?.unwrap_or_default(),
             "instructions" => self.instructions = typed::text(reader)?,
             "tools" => tools::list(reader, source, &mut request.tools)?,
-            "tool_choice" => request.tool_choice = tools::choice(reader)?,
+            "tool_choice" => request.tool_choice = tools::choice(reader, source.losses)?,
             "parallel_tool_calls" => request.parallel_tools = typed::flag(reader)?,
             "reasoning" => settings::reasoning(reader, source, &mut request.thinking)?,
             "text" => settings::text(reader, source, &mut request.format, &mut request.verbosity)?,
@@ -188,13 +190,18 @@ impl<'a> Body<'a> {
             Kind::String => {
                 let text = reader.text()?;
                 if !text.is_empty() {
-                    self.request.turns.push(Turn::text(Role::User, text));
+                    let turn = Turn { stands: Stands::Member("input"), ..Turn::text(Role::User, text) };
+                    self.request.turns.push(turn);
                 }
             }
             Kind::Array => {
-                reader.array(|reader| {
+                let mut standing = Standing::default();
+                reader.array(|reader| -> Result<(), Refused> {
+                    let start = typed::start(reader)?;
                     let item = items::Item::read(reader, source)?;
-                    self.item(item, source)
+                    self.item(item, source)?;
+                    standing.read(start, reader, &mut self.request.turns);
+                    Ok(())
                 })?;
             }
             Kind::Null => drop(reader.raw()?),

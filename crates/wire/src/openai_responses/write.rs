@@ -1,6 +1,6 @@
 //! A request, written for a provider.
 
-use crate::conversation::{Refused, Request};
+use crate::conversation::{Refused, Request, Turn};
 use crate::json::Writer;
 use crate::translate::Outgoing;
 
@@ -33,6 +33,14 @@ pub fn request(request: &Request<'_>, out: &mut Outgoing<'_>) -> Result<Vec<u8>,
         input::write(turns, out, writer);
     });
     Ok(writer.into_bytes())
+}
+
+/// Writes the items of one turn into a list.
+pub(crate) fn turn(turn: &Turn<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) -> Result<(), Refused> {
+    turn.parts.iter().try_for_each(|part| check::part(part, out))?;
+    input::note_extras(turn, out);
+    input::turn(turn, out, writer);
+    Ok(())
 }
 
 #[cfg(test)]

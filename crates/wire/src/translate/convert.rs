@@ -3,7 +3,7 @@
 use super::compaction::{self, Compaction};
 use super::dialect::Dialect;
 use super::plan::{Outgoing, Plan};
-use super::{pairing, said};
+use super::{own, pairing, said};
 use crate::conversation::{Fate, Losses, Refused, Request, Turn};
 use crate::json::{Fault, Flaw, lone};
 use crate::protocol::{Protocol, UpstreamProtocol};
@@ -21,7 +21,7 @@ pub struct Translated {
     pub losses: Losses,
 }
 
-/// Translates a request.
+/// Translates a request. To the client's own protocol all that it says stays, also what has no place in the model.
 ///
 /// `created` and `seed` are those of [`Plan`]; `model` is asked for, `client_model` is what the client calls it.
 #[allow(clippy::too_many_arguments, reason = "each is one fact of the request, and nothing else has them together")]
@@ -60,15 +60,15 @@ pub fn recalling<'p>(
     let (mut request, echo) = read(from, body, &mut out.losses)?;
     let mut turns = std::mem::take(&mut request.turns);
     recall(&mut turns);
-    request.turns = pairing::pair_as(Some(from), turns, &mut out.losses);
-    request.compaction = compaction.or(request.compaction);
-    if let Some(asked) = request.compaction {
-        compaction::ask(&mut request);
-        out.losses.note(asked.field(), Fate::Emulated);
+    request.turns = turns;
+    let own = to.client() == Some(from);
+    if !own {
+        pair(&mut request, from, compaction, &mut out.losses);
     }
     // Only Anthropic's streams begin with the input's tokens, which nobody has counted then.
     let input_estimate = if from == Protocol::Anthropic { anthropic::input_estimate(&request) } else { 0 };
-    let body = write(to, &request, &mut out).map_err(|refused| refused.spelt(&request.spelt))?;
+    let body = if own { own::write(from, body, &request, &mut out) } else { write(to, &request, &mut out) };
+    let body = body.map_err(|refused| refused.spelt(&request.spelt))?;
     request.spelt.iter().for_each(|(usual, own)| out.losses.rename(usual, own));
     let plan = Plan {
         client: from,
@@ -80,7 +80,7 @@ pub fn recalling<'p>(
         searches: out.searches,
         scope: provenance.scope,
         want_usage: request.want_usage,
-        compaction: request.compaction,
+        compaction: request.compaction.filter(|_| !own),
         usage_includes_cache: dialect.usage_includes_cache,
         think_tags: dialect.think_tags,
         echo,
@@ -89,6 +89,18 @@ pub fn recalling<'p>(
         seed,
     };
     Ok(Translated { body, plan, losses: out.losses })
+}
+
+/// Brings the conversation into an order that every protocol takes, and makes it a question for a summary if one is
+/// asked for.
+fn pair(request: &mut Request<'_>, from: Protocol, compaction: Option<Compaction>, losses: &mut Losses) {
+    let turns = std::mem::take(&mut request.turns);
+    request.turns = pairing::pair_as(Some(from), turns, losses);
+    request.compaction = compaction.or(request.compaction);
+    if let Some(asked) = request.compaction {
+        compaction::ask(request);
+        losses.note(asked.field(), Fate::Emulated);
+    }
 }
 
 /// Makes of a client's question for tokens, or of a request, the question of a provider's protocol.

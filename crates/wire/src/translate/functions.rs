@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::plan::Outgoing;
-use super::{field, schema, web_search};
-use crate::conversation::{Arguments, CallKind, Impossible, Refused, Request, Tool, ToolChoice, ToolKind};
+use super::{field, schema, typed, web_search};
+use crate::conversation::{Arguments, CallKind, Impossible, Losses, Refused, Request, Tool, ToolChoice, ToolKind};
 use crate::json::{Fault, Kind, Reader, Text, Writer};
 use crate::protocol::Protocol;
 
@@ -110,6 +110,24 @@ pub(crate) fn declare<'r, 'a>(request: &'r Request<'a>, cx: &mut Context<'_, '_>
         declared.push(Declared { name, tool, form });
     }
     declared
+}
+
+/// Refuses to demand a call where nothing is left that could be called: the answer would be another one. `searches`: the
+/// provider searches the web, which is none of the functions.
+pub(crate) fn demand(request: &Request<'_>, declared: &[Declared<'_, '_>], searches: bool, cx: &mut Context<'_, '_>) {
+    let can = match &request.tool_choice {
+        ToolChoice::Named(name) if searches && web_search::is_search(&name.decoded()) => true,
+        ToolChoice::Named(name) => declared.iter().any(|tool| tool.is_called(name)),
+        choice => !is_demanded(choice) || searches || !declared.is_empty(),
+    };
+    if !can {
+        cx.refuse("tool_choice", Impossible::ChosenTool);
+    }
+}
+
+/// Whether some tool must be called, whichever.
+pub(crate) const fn is_demanded(choice: &ToolChoice<'_>) -> bool {
+    matches!(choice, ToolChoice::Required | ToolChoice::Allowed { required: true, .. })
 }
 
 pub(crate) fn is_allowed(tool: &Tool<'_>, choice: &ToolChoice<'_>) -> bool {
@@ -283,6 +301,23 @@ impl<'a> Grammar<'a> {
         let mut grammar = Self::default();
         grammar.take(&mut Reader::new(format)).ok()?;
         (!grammar.definition.is_empty()).then_some(grammar)
+    }
+
+    /// Notes what of a freeform tool's `format`, which the client calls `field`, is neither its type nor a grammar.
+    pub(crate) fn note_unknown(format: &str, field: &str, losses: &mut Losses) {
+        let mut reader = Reader::new(format);
+        if reader.kind() != Ok(Kind::Object) {
+            return;
+        }
+        // It was found to be JSON when it was skipped.
+        let _ = reader.object::<Fault>(|name, reader| match name {
+            "type" | "syntax" | "definition" => reader.raw().map(drop),
+            "grammar" => {
+                Self::note_unknown(reader.raw()?, field, losses);
+                Ok(())
+            }
+            _ => typed::left_out(reader, losses, || format!("{field}.{name}")),
+        });
     }
 
     fn take(&mut self, reader: &mut Reader<'a>) -> Result<(), Fault> {

@@ -88,7 +88,12 @@ fn calls<'t, 'a>(turn: &'t Turn<'a>) -> impl Iterator<Item = &'t ToolCall<'a>> {
 /// Without empty turns, and with those of one role that follow each other as one.
 fn merged<'a>(turns: impl Iterator<Item = Turn<'a>>) -> Vec<Turn<'a>> {
     let mut merged: Vec<Turn<'a>> = Vec::with_capacity(turns.size_hint().0);
-    for mut turn in turns.filter(|turn| !turn.parts.is_empty()) {
+    for mut turn in turns {
+        if turn.parts.is_empty() {
+            // Its results stand elsewhere; what else it had is told to be lost with another.
+            merged.last_mut().into_iter().for_each(|last| last.extra.append(&mut turn.extra));
+            continue;
+        }
         let mergeable = matches!(turn.role, Role::User | Role::Assistant);
         match merged.last_mut() {
             Some(last) if mergeable && last.role == turn.role => {

@@ -165,7 +165,7 @@ impl Recall {
             let Some(call) = call.filter(|_| !turn.parts.iter().any(holds_own)) else { continue };
             let call = key(caller, scope, &call);
             if let Some((_, thoughts)) = self.by_call.get(&call).filter(|_| put.insert(call)) {
-                put_back(thoughts, &mut turn.parts);
+                put_back(thoughts, turn.change());
             }
         }
     }

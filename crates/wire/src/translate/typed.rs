@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use crate::conversation::Losses;
 use crate::json::{Fault, Flaw, Kind, Reader, Shape, Text};
 
 /// A text.
@@ -90,6 +91,18 @@ pub(crate) fn object<'a, E: From<Fault>>(
         }
         member(name, reader)
     })
+}
+
+/// Skips a member that has no place. One that says something is noted by the name it has in all of the request.
+pub(crate) fn left_out(
+    reader: &mut Reader<'_>,
+    losses: &mut Losses,
+    field: impl FnOnce() -> String,
+) -> Result<(), Fault> {
+    if !matches!(reader.raw()?, "null" | "false" | "[]" | "{}" | "\"\"") {
+        losses.dropped(field());
+    }
+    Ok(())
 }
 
 /// Walks the items of a list that may be `null`.

@@ -95,7 +95,8 @@ impl<'a> WebSearch<'a> {
             (_, "max_uses") => (Setting::MaxUses, "max_uses"),
             (_, "search_context_size") => (Setting::ContextSize, "search_context_size"),
             (_, "user_location") if is_object => {
-                let value = location(reader)?;
+                let (value, unknown) = location(reader)?;
+                self.unknown.extend(unknown);
                 self.settings.push((Setting::Location, "user_location", value));
                 return Ok(());
             }
@@ -161,25 +162,34 @@ fn is_given(value: &str) -> bool {
     !matches!(value, "null" | "[]" | "{}" | "\"\"")
 }
 
-/// The object that says where the user is: of Chat an inner one.
-fn location<'a>(reader: &mut Reader<'a>) -> Result<&'a str, Fault> {
+/// The object that says where the user is, of Chat an inner one; and what of it is no place.
+fn location<'a>(reader: &mut Reader<'a>) -> Result<(&'a str, Vec<&'a str>), Fault> {
     let whole = reader.raw()?;
-    let mut inner = None;
+    let (mut inner, mut unknown) = (None, Vec::new());
     Reader::new(whole).object::<Fault>(|name, reader| {
+        let is_object = reader.kind()? == Kind::Object;
         let value = reader.raw()?;
-        if name == "approximate" {
-            inner = Some(value);
+        match name {
+            "approximate" if is_object => inner = Some(value),
+            _ if name != "type" && !PLACE.contains(&name) && is_given(value) => unknown.push(name),
+            _ => {}
         }
         Ok(())
     })?;
-    Ok(inner.filter(|inner| inner.starts_with('{')).unwrap_or(whole))
+    let Some(inner) = inner else { return Ok((whole, unknown)) };
+    let (inner, more) = location(&mut Reader::new(inner))?;
+    unknown.extend(more);
+    Ok((inner, unknown))
 }
+
+/// What is said of a place, in every protocol.
+const PLACE: [&str; 4] = ["city", "region", "country", "timezone"];
 
 fn write_place(place: &str, writer: &mut Writer) {
     // It was read before: it is an object.
     let _ = Reader::new(place).object::<Fault>(|name, reader| {
         let value = reader.raw()?;
-        if name != "type" && value != "null" {
+        if PLACE.contains(&name) && value != "null" {
             writer.key(name).raw(value);
         }
         Ok(())

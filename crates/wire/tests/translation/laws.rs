@@ -164,7 +164,7 @@ proptest! {
 }
 
 /// A turn of a client that holds what `maker` said with `secret` in it, as the client got it.
-fn carried(client: Protocol, maker: UpstreamProtocol, secret: &str, redacted: bool) -> Option<Value> {
+pub(crate) fn carried(client: Protocol, maker: UpstreamProtocol, secret: &str, redacted: bool) -> Option<Value> {
     let answer = crate::provider::Answer {
         parts: vec![
             Part::Reasoning(if redacted { String::new() } else { "hm".to_owned() }, secret.to_owned()),
@@ -191,7 +191,7 @@ fn carried(client: Protocol, maker: UpstreamProtocol, secret: &str, redacted: bo
 
 /// One thing that is said in a conversation: who, what.
 #[derive(Debug, Clone)]
-enum Turn {
+pub(crate) enum Turn {
     User(String),
     Assistant(String),
     Call(String),
@@ -199,7 +199,7 @@ enum Turn {
     Developer(String),
 }
 
-fn said_in_turn() -> impl Strategy<Value = Turn> {
+pub(crate) fn said_in_turn() -> impl Strategy<Value = Turn> {
     let id = || "[ab.:]{1,2}";
     prop_oneof![
         "[a-z]{0,3}".prop_map(Turn::User),
@@ -211,7 +211,7 @@ fn said_in_turn() -> impl Strategy<Value = Turn> {
 }
 
 /// The conversation as a client of `protocol` sends it.
-fn conversation(protocol: Protocol, turns: &[Turn]) -> Value {
+pub(crate) fn conversation(protocol: Protocol, turns: &[Turn]) -> Value {
     let anthropic = |turn: &Turn| match turn {
         Turn::User(text) => json!({"role": "user", "content": text}),
         Turn::Assistant(text) => json!({"role": "assistant", "content": text}),

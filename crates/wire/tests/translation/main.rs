@@ -8,6 +8,7 @@ mod fold;
 mod fuzz;
 mod golden;
 mod laws;
+mod own;
 mod pair;
 mod provider;
 mod raw;

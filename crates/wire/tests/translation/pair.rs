@@ -4,7 +4,9 @@ use serde_json::Value;
 use tokgate_wire::conversation::{End, Losses, Refused};
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::stream::TransportEnd;
-use tokgate_wire::translate::{AnswerStream, Dialect, Plan, answer, convert, dialect};
+use tokgate_wire::translate::convert::{self, Translated};
+use tokgate_wire::translate::{AnswerStream, Dialect, Outgoing, Plan, answer, dialect, pairing};
+use tokgate_wire::{anthropic, openai_chat, openai_responses};
 
 use crate::fold::{self, Said};
 
@@ -46,10 +48,33 @@ pub(crate) fn try_ask_as(
     scope: u64,
 ) -> Result<Sent, Refused> {
     let to = to.into();
-    let sent = convert::request(from, to, body, to_dialect, scope, "routed", "asked", 1_800_000_000, 7)?;
+    let sent = if to == from {
+        halves(from, body, to_dialect, scope)?
+    } else {
+        convert::request(from, to, body, to_dialect, scope, "routed", "asked", 1_800_000_000, 7)?
+    };
     let text = String::from_utf8(sent.body).unwrap();
     let body = serde_json::from_str(&text).unwrap_or_else(|fault| panic!("{fault}: {text}"));
     Ok(Sent { body, text, plan: sent.plan, losses: sent.losses })
+}
+
+/// The two halves of one protocol, put together as those of two are: shows what a writer makes of what its own reader
+/// read. To its own protocol a request goes as it stands, see `own`.
+fn halves(protocol: Protocol, body: &str, dialect: &Dialect, scope: u64) -> Result<Translated, Refused> {
+    let mut out = Outgoing { client: Some(protocol), ..Outgoing::new(dialect, scope, "routed") };
+    convert::check(protocol, body)?;
+    let mut request = match protocol {
+        Protocol::Anthropic => anthropic::read::request(body, &mut out.losses)?,
+        Protocol::OpenaiChat => openai_chat::read::request(body, &mut out.losses)?,
+        Protocol::OpenaiResponses => openai_responses::read::request(body, &mut out.losses)?,
+    };
+    request.turns = pairing::pair_as(Some(protocol), request.turns, &mut out.losses);
+    let body = match protocol {
+        Protocol::Anthropic => anthropic::write::request(&request, &mut out)?,
+        Protocol::OpenaiChat => openai_chat::write::request(&request, &mut out)?,
+        Protocol::OpenaiResponses => openai_responses::write::request(&request, &mut out)?,
+    };
+    Ok(Translated { body, plan: Plan::new(protocol, protocol), losses: out.losses })
 }
 
 /// The same for a provider that follows its protocol's documentation.

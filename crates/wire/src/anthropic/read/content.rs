@@ -54,6 +54,15 @@ enum Origin<'a> {
     Bytes(Source<'a>),
 }
 
+impl Place {
+    const fn list(self) -> &'static str {
+        match self {
+            Self::System => "system[]",
+            Self::Messages => "messages[].content[]",
+        }
+    }
+}
+
 impl<'a, 'l> Blocks<'a, 'l> {
     /// For the content at `place`.
     pub(super) const fn new(body: &'a str, losses: &'l mut Losses, place: Place) -> Self {
@@ -142,8 +151,8 @@ impl<'a, 'l> Blocks<'a, 'l> {
                 let citations = block.citations.filter(|citations| *citations != "[]");
                 Part::Text { text: typed::needed(block.text, start, "text")?, cache: block.cache, citations }
             }
-            "image" => Part::Image(media(block, start)?),
-            "document" => Part::Document(media(block, start)?),
+            "image" => Part::Image(media(block, start, self.losses)?),
+            "document" => Part::Document(media(block, start, self.losses)?),
             "search_result" => search_result(block),
             "thinking" => thinking(block),
             "redacted_thinking" => redacted(block),
@@ -183,9 +192,7 @@ impl<'a, 'l> Blocks<'a, 'l> {
                 "url" => url = typed::text(reader)?,
                 "file_id" => file = typed::text(reader)?,
                 "content" => content = self.parts(reader)?,
-                _ => {
-                    reader.raw()?;
-                }
+                _ => typed::left_out(reader, self.losses, || format!("{}.source.{name}", self.place.list()))?,
             }
             Ok(())
         })?;
@@ -211,9 +218,7 @@ impl<'a, 'l> Blocks<'a, 'l> {
     }
 
     fn lost(&mut self, member: &str) {
-        let dot = if member.is_empty() { "" } else { "." };
-        let list = if matches!(self.place, Place::System) { "system[]" } else { "messages[].content[]" };
-        self.losses.dropped(format!("{list}{dot}{member}"));
+        self.losses.dropped(format!("{}.{member}", self.place.list()));
     }
 }
 
@@ -225,28 +230,35 @@ fn other<'a>(kind: &'a str, value: &'a str, start: usize) -> Result<Part<'a>, Re
     Ok(Part::Other { kind, value, readable: readable::of(kind, value) })
 }
 
-fn media(block: Block<'_>, start: usize) -> Result<Media<'_>, Refused> {
+fn media<'a>(block: Block<'a>, start: usize, losses: &mut Losses) -> Result<Media<'a>, Refused> {
     let source = match block.origin {
         Origin::Bytes(source) => Some(source),
         Origin::Named(_) | Origin::Missing => None,
     };
     let source = typed::needed(source, start, "source")?;
-    let cited = block.citations.is_some_and(cites);
+    let cited = match block.citations {
+        Some(citations) => cites(citations, losses)?,
+        None => false,
+    };
     let cache = block.cache;
     Ok(Media { name: block.title, context: block.context, cache, cited, ..Media::new(source) })
 }
 
 /// `citations` of a document.
-fn cites(citations: &str) -> bool {
+fn cites(citations: &str, losses: &mut Losses) -> Result<bool, Fault> {
     let mut enabled = false;
-    let read = members(&mut Reader::new(citations), |name, reader| {
-        let flag = reader.flag()?;
-        if name == "enabled" {
-            enabled = flag == Some(true);
+    let mut reader = Reader::new(citations);
+    if reader.kind()? != Kind::Object {
+        return Ok(false);
+    }
+    members(&mut reader, |name, reader| {
+        match name {
+            "enabled" => enabled = reader.flag()? == Some(true),
+            _ => typed::left_out(reader, losses, || format!("messages[].content[].citations.{name}"))?,
         }
         Ok::<(), Fault>(())
-    });
-    read.is_ok() && enabled
+    })?;
+    Ok(enabled)
 }
 
 fn search_result(block: Block<'_>) -> Part<'_> {

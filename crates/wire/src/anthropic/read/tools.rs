@@ -1,7 +1,7 @@
 //! Tools, and which of them must be called.
 
 use super::{members, typed, word};
-use crate::conversation::{Extra, Impossible, Refused, Request, Tool, ToolChoice, ToolKind};
+use crate::conversation::{Extra, Impossible, Losses, Refused, Request, Tool, ToolChoice, ToolKind};
 use crate::json::{Fault, Flaw, Reader, Text};
 
 /// `tools`
@@ -59,7 +59,11 @@ fn tool<'a>(reader: &mut Reader<'a>, body: &'a str) -> Result<Tool<'a>, Fault> {
 }
 
 /// `tool_choice`
-pub(super) fn choice<'a>(reader: &mut Reader<'a>, request: &mut Request<'a>) -> Result<(), Refused> {
+pub(super) fn choice<'a>(
+    reader: &mut Reader<'a>,
+    request: &mut Request<'a>,
+    losses: &mut Losses,
+) -> Result<(), Refused> {
     let start = typed::start(reader)?;
     let (mut kind, mut named) = (None, None);
     members(reader, |name, reader| -> Result<(), Fault> {
@@ -67,9 +71,7 @@ pub(super) fn choice<'a>(reader: &mut Reader<'a>, request: &mut Request<'a>) -> 
             "type" => kind = word(reader)?,
             "name" => named = typed::text(reader)?,
             "disable_parallel_tool_use" => request.parallel_tools = typed::flag(reader)?.map(|disabled| !disabled),
-            _ => {
-                reader.raw()?;
-            }
+            _ => typed::left_out(reader, losses, || format!("tool_choice.{name}"))?,
         }
         Ok(())
     })?;

@@ -38,6 +38,11 @@ impl Marks {
         Self { left: MARKS_MAX, ours }
     }
 
+    /// None but the client's own.
+    pub(super) const fn of_client() -> Self {
+        Self { left: MARKS_MAX, ours: None }
+    }
+
     /// The breakpoint behind something that may be the last of its sort.
     pub(super) fn stable<'m>(&mut self, client: Option<&'m str>, last: bool) -> Option<&'m str> {
         let ours = (last && self.ours.is_some()).then_some(MARK);

@@ -46,9 +46,7 @@ impl<'r, 'a> Conversation<'r, 'a> {
     pub(super) fn arrange(turns: &'r [Turn<'a>], out: &mut Outgoing<'_>) -> Result<Self, Refused> {
         let mut conversation = Self { system: Vec::new(), messages: Vec::with_capacity(turns.len() + 1) };
         for turn in turns {
-            for extra in &turn.extra {
-                out.losses.dropped(format!("{}.{}", out.name(field::TURN), extra.name));
-            }
+            note_extras(turn, out);
             match turn.role {
                 Role::System | Role::Developer => conversation.instructions(turn, out),
                 Role::User => conversation.said(Speaker::User, turn, out)?,
@@ -96,6 +94,22 @@ impl<'r, 'a> Conversation<'r, 'a> {
         }
     }
 
+    /// The message of one turn that stands between others.
+    pub(super) fn of_turn(turn: &'r Turn<'a>, out: &mut Outgoing<'_>) -> Result<Self, Refused> {
+        let mut conversation = Self { system: Vec::new(), messages: Vec::with_capacity(1) };
+        note_extras(turn, out);
+        match turn.role {
+            Role::System | Role::Developer => {
+                conversation.instructions(turn, out);
+                let blocks = std::mem::take(&mut conversation.system);
+                conversation.add(Speaker::System, blocks);
+            }
+            Role::User => conversation.said(Speaker::User, turn, out)?,
+            Role::Assistant => conversation.said(Speaker::Assistant, turn, out)?,
+        }
+        Ok(conversation)
+    }
+
     fn said(&mut self, speaker: Speaker, turn: &'r Turn<'a>, out: &mut Outgoing<'_>) -> Result<(), Refused> {
         let mut blocks = Vec::with_capacity(turn.parts.len());
         for part in &turn.parts {
@@ -132,6 +146,13 @@ impl<'r, 'a> Conversation<'r, 'a> {
     }
 }
 
+/// What of a turn has no place in a message.
+fn note_extras(turn: &Turn<'_>, out: &mut Outgoing<'_>) {
+    for extra in &turn.extra {
+        out.losses.dropped(format!("{}.{}", out.name(field::TURN), extra.name));
+    }
+}
+
 /// Looks at the beginning only, escapes or not: the mark has none.
 fn is_attribution(text: &Text<'_>) -> bool {
     match text {
@@ -156,20 +177,29 @@ pub(super) fn write_system(writer: &mut Writer, blocks: &[Block<'_, '_>], pen: &
 /// Writes `messages`.
 pub(super) fn write(writer: &mut Writer, messages: &[Message<'_, '_>], pen: &mut Pen<'_, '_>) -> Result<(), Refused> {
     let mut refused = Ok(());
-    writer.key("messages").array(|writer| {
-        for (number, message) in messages.iter().enumerate() {
-            writer.object(|writer| {
-                writer.key("role").string(message.speaker.word());
-                writer.key("content").array(|writer| {
-                    for (at, block) in message.blocks.iter().enumerate() {
-                        let last = at + 1 == message.blocks.len();
-                        let cache = pen.marks.message(block.cache(), number, last);
-                        let written = block.write(writer, cache, pen);
-                        refused = std::mem::replace(&mut refused, Ok(())).and(written);
-                    }
-                });
+    writer.key("messages").array(|writer| refused = write_all(writer, messages, pen));
+    refused
+}
+
+/// Writes messages into a list.
+pub(super) fn write_all(
+    writer: &mut Writer,
+    messages: &[Message<'_, '_>],
+    pen: &mut Pen<'_, '_>,
+) -> Result<(), Refused> {
+    let mut refused = Ok(());
+    for (number, message) in messages.iter().enumerate() {
+        writer.object(|writer| {
+            writer.key("role").string(message.speaker.word());
+            writer.key("content").array(|writer| {
+                for (at, block) in message.blocks.iter().enumerate() {
+                    let last = at + 1 == message.blocks.len();
+                    let cache = pen.marks.message(block.cache(), number, last);
+                    let written = block.write(writer, cache, pen);
+                    refused = std::mem::replace(&mut refused, Ok(())).and(written);
+                }
             });
-        }
-    });
+        });
+    }
     refused
 }

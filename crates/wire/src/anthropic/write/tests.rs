@@ -77,7 +77,7 @@ fn result<'a>(id: &'a str, parts: Vec<Part<'a>>) -> Part<'a> {
 }
 
 fn turn(role: Role, parts: Vec<Part<'_>>) -> Turn<'_> {
-    Turn { role, parts, extra: Vec::new() }
+    Turn { parts, ..Turn::new(role) }
 }
 
 fn tool<'a>(name: &'a str, kind: ToolKind<'a>) -> Tool<'a> {

@@ -85,6 +85,9 @@ pub(super) fn ready<'r, 'a>(request: &'r Request<'a>, out: &mut Outgoing<'_>) ->
         ToolChoice::Named(name) if !ready.iter().any(|tool| tool.is_named(name)) => {
             Err(Refused::new("tool_choice", Impossible::ChosenTool))
         }
+        choice if functions::is_demanded(choice) && ready.is_empty() => {
+            Err(Refused::new("tool_choice", Impossible::ChosenTool))
+        }
         _ => Ok(ready),
     }
 }

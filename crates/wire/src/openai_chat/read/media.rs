@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::conversation::{Media, Part, Refused, Source};
+use crate::conversation::{Losses, Media, Part, Refused, Source};
 use crate::embedded;
 use crate::json::{Kind, Reader, Text};
 
@@ -54,7 +54,7 @@ fn sniff(data: &str) -> Option<&'static str> {
 }
 
 /// `image_url`: an address, or an object with one.
-pub(super) fn image<'a>(reader: &mut Reader<'a>) -> Result<Option<Media<'a>>, Refused> {
+pub(super) fn image<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<Option<Media<'a>>, Refused> {
     if reader.kind()? == Kind::String {
         return Ok(Some(Media::new(located(reader.text()?))));
     }
@@ -63,7 +63,7 @@ pub(super) fn image<'a>(reader: &mut Reader<'a>) -> Result<Option<Media<'a>>, Re
         match name {
             "url" => url = typed::text(reader)?,
             "detail" => detail = typed::text(reader)?,
-            _ => drop(reader.raw()?),
+            _ => typed::left_out(reader, losses, || format!("messages[].content[].image_url.{name}"))?,
         }
         Ok(())
     })?;
@@ -71,13 +71,13 @@ pub(super) fn image<'a>(reader: &mut Reader<'a>) -> Result<Option<Media<'a>>, Re
 }
 
 /// `input_audio`: base64 and a short format name.
-pub(super) fn audio<'a>(reader: &mut Reader<'a>) -> Result<Option<Media<'a>>, Refused> {
+pub(super) fn audio<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<Option<Media<'a>>, Refused> {
     let (mut data, mut format) = (None, Text::plain("wav"));
     members(reader, |name, reader| {
         match name {
             "data" => data = typed::text(reader)?,
             "format" => format = reader.text()?,
-            _ => drop(reader.raw()?),
+            _ => typed::left_out(reader, losses, || format!("messages[].content[].input_audio.{name}"))?,
         }
         Ok(())
     })?;
@@ -123,11 +123,11 @@ impl<'a> File<'a> {
 }
 
 /// `file`: the object.
-pub(super) fn file<'a>(reader: &mut Reader<'a>) -> Result<Option<Part<'a>>, Refused> {
+pub(super) fn file<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<Option<Part<'a>>, Refused> {
     let mut file = File::default();
     members(reader, |name, reader| {
         if !file.take(name, reader)? {
-            reader.raw()?;
+            typed::left_out(reader, losses, || format!("messages[].content[].file.{name}"))?;
         }
         Ok(())
     })?;
@@ -162,7 +162,7 @@ fn by_name(name: Option<&Text<'_>>) -> &'static str {
 }
 
 /// Anthropic's `source` of an image or document, which some clients send over Chat.
-pub(super) fn source<'a>(reader: &mut Reader<'a>) -> Result<Option<Source<'a>>, Refused> {
+pub(super) fn source<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<Option<Source<'a>>, Refused> {
     let (mut kind, mut media_type, mut data, mut url) = ("", Text::EMPTY, None, None);
     members(reader, |name, reader| {
         match name {
@@ -170,7 +170,7 @@ pub(super) fn source<'a>(reader: &mut Reader<'a>) -> Result<Option<Source<'a>>, 
             "media_type" => media_type = reader.text()?,
             "data" => data = typed::text(reader)?,
             "url" => url = typed::text(reader)?,
-            _ => drop(reader.raw()?),
+            _ => typed::left_out(reader, losses, || format!("messages[].content[].source.{name}"))?,
         }
         Ok(())
     })?;

@@ -5,13 +5,11 @@ use crate::conversation::{
     ToolResult, Turn,
 };
 use crate::json::{Kind, Reader, Text};
-use crate::translate::{ids, typed};
+use crate::translate::own::Standing;
+use crate::translate::{carrier, ids, typed};
 
 use super::content;
 use super::{members, object, word};
-
-/// What a carrier of opaque reasoning begins with.
-const CARRIER: &str = "tg1.";
 
 /// `messages`
 pub(super) fn list<'a>(
@@ -20,13 +18,17 @@ pub(super) fn list<'a>(
     spelt: &mut Vec<(&'static str, &'static str)>,
 ) -> Result<Vec<Turn<'a>>, Refused> {
     let mut thread = Thread::default();
+    let mut standing = Standing::default();
     reader.array(|reader| -> Result<(), Refused> {
-        let mut message = Message { start: typed::start(reader)?, ..Message::default() };
+        let start = typed::start(reader)?;
+        let mut message = Message { start, ..Message::default() };
         object(reader, |name, reader| message.take(name, reader, losses))?;
         if let (Some(own), true) = (message.reasoning_name, spelt.is_empty()) {
             spelt.push(("messages[].reasoning_content", own));
         }
-        thread.add(message)
+        thread.add(message)?;
+        standing.read(start, reader, &mut thread.turns);
+        Ok(())
     })?;
     Ok(thread.turns)
 }
@@ -87,7 +89,7 @@ impl<'a> Message<'a> {
             }
             "refusal" => self.refusal = typed::text(reader)?,
             "tool_calls" => self.calls = calls(reader, losses)?,
-            "function_call" => self.legacy_call = Some(legacy_call(reader)?),
+            "function_call" => self.legacy_call = Some(legacy_call(reader, "messages[].function_call", losses)?),
             "tool_call_id" => self.call_id = typed::text(reader)?,
             "cache_control" => self.cache = Some(reader.raw()?),
             _ => self.extra.push(Extra { name, value: reader.raw()? }),
@@ -146,7 +148,7 @@ impl<'a> Thread<'a> {
     }
 
     fn say(&mut self, role: Role, message: Message<'a>) {
-        let mut turn = Turn { role, parts: message.content, extra: message.extra };
+        let mut turn = Turn { parts: message.content, extra: message.extra, ..Turn::new(role) };
         if let (Some(marker), Some(Part::Text { cache, .. })) = (message.cache, turn.parts.last_mut()) {
             cache.get_or_insert(marker);
         }
@@ -159,7 +161,7 @@ impl<'a> Thread<'a> {
             turn.parts.push(part);
             turn.extra.append(&mut extra);
         } else {
-            self.turns.push(Turn { role: Role::User, parts: vec![part], extra });
+            self.turns.push(Turn { parts: vec![part], extra, ..Turn::new(Role::User) });
             self.in_results = true;
         }
     }
@@ -180,7 +182,7 @@ fn legacy_id(ordinal: u32) -> Text<'static> {
 fn calls<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<Vec<ToolCall<'a>>, Refused> {
     let mut calls = Vec::new();
     typed::values(reader, |reader| -> Result<(), Refused> {
-        let call = call(reader)?;
+        let call = call(reader, losses)?;
         // Broken streams leave such calls behind in a conversation.
         if call.name.is_empty() {
             losses.dropped("messages[].tool_calls[]");
@@ -192,16 +194,18 @@ fn calls<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<Vec<ToolCal
     Ok(calls)
 }
 
-fn call<'a>(reader: &mut Reader<'a>) -> Result<ToolCall<'a>, Refused> {
+fn call<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<ToolCall<'a>, Refused> {
     let start = typed::start(reader)?;
     let (mut id, mut cache, mut call) = (None, None, None);
     object(reader, |name, reader| {
         match name {
             "id" => id = typed::text(reader)?,
-            "function" => call = Some(legacy_call(reader)?),
-            "custom" => call = Some(custom_call(reader)?),
+            "function" => call = Some(legacy_call(reader, "messages[].tool_calls[].function", losses)?),
+            "custom" => call = Some(custom_call(reader, losses)?),
             "cache_control" => cache = Some(reader.raw()?),
-            _ => drop(reader.raw()?),
+            // Which of the two it is, and the place that it has in a stream.
+            "type" | "index" => drop(reader.raw()?),
+            _ => typed::left_out(reader, losses, || format!("messages[].tool_calls[].{name}"))?,
         }
         Ok(())
     })?;
@@ -222,7 +226,7 @@ const fn blank_call<'a>() -> ToolCall<'a> {
 }
 
 /// `{name, arguments}`
-fn legacy_call<'a>(reader: &mut Reader<'a>) -> Result<ToolCall<'a>, Refused> {
+fn legacy_call<'a>(reader: &mut Reader<'a>, field: &str, losses: &mut Losses) -> Result<ToolCall<'a>, Refused> {
     let start = typed::start(reader)?;
     let (mut call, mut named) = (blank_call(), None);
     object(reader, |name, reader| {
@@ -231,7 +235,7 @@ fn legacy_call<'a>(reader: &mut Reader<'a>) -> Result<ToolCall<'a>, Refused> {
             "arguments" if reader.kind()? == Kind::String => call.arguments = Arguments::Quoted(reader.text()?),
             // Some clients leave out the quotes.
             "arguments" => call.arguments = Arguments::Json(typed::raw_object(reader)?.unwrap_or("{}")),
-            _ => drop(reader.raw()?),
+            _ => typed::left_out(reader, losses, || format!("{field}.{name}"))?,
         }
         Ok(())
     })?;
@@ -240,7 +244,7 @@ fn legacy_call<'a>(reader: &mut Reader<'a>) -> Result<ToolCall<'a>, Refused> {
 }
 
 /// `{name, input}`
-fn custom_call<'a>(reader: &mut Reader<'a>) -> Result<ToolCall<'a>, Refused> {
+fn custom_call<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<ToolCall<'a>, Refused> {
     let mut call = ToolCall { kind: CallKind::Freeform, arguments: Arguments::Freeform(Text::EMPTY), ..blank_call() };
     let start = typed::start(reader)?;
     let mut named = None;
@@ -248,7 +252,7 @@ fn custom_call<'a>(reader: &mut Reader<'a>) -> Result<ToolCall<'a>, Refused> {
         match name {
             "name" => named = typed::text(reader)?,
             "input" => call.arguments = Arguments::Freeform(typed::text(reader)?.unwrap_or_default()),
-            _ => drop(reader.raw()?),
+            _ => typed::left_out(reader, losses, || format!("messages[].tool_calls[].custom.{name}"))?,
         }
         Ok(())
     })?;
@@ -308,7 +312,8 @@ fn entries(details: &str) -> Vec<Entry<'_>> {
                 "text" | "summary" => entry.text = typed::text(reader)?,
                 "signature" | "data" => {
                     let data = typed::text(reader)?;
-                    entry.carrier = data.filter(|data| data.decoded().starts_with(CARRIER)).or(entry.carrier.take());
+                    entry.carrier =
+                        data.filter(|data| data.decoded().starts_with(carrier::MARK)).or(entry.carrier.take());
                 }
                 _ => drop(reader.raw()?),
             }

@@ -1,19 +1,20 @@
 //! Tools, and which of them must be called.
 
-use crate::conversation::{Extra, Impossible, Refused, Tool, ToolChoice, ToolKind};
+use crate::conversation::{Extra, Impossible, Losses, Refused, Tool, ToolChoice, ToolKind};
 use crate::json::{Fault, Kind, Reader, Shape, Text};
+use crate::translate::functions::Grammar;
 use crate::translate::typed;
 
 use super::{members, object, word};
 
 /// `tools`
-pub(super) fn list<'a>(reader: &mut Reader<'a>) -> Result<Vec<Tool<'a>>, Refused> {
+pub(super) fn list<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<Vec<Tool<'a>>, Refused> {
     let mut tools = Vec::new();
     reader.array(|reader| -> Result<(), Refused> {
         let start = typed::start(reader)?;
         let mut again = reader.clone();
         let mut fields = Fields::default();
-        object(reader, |name, reader| fields.outer(name, reader))?;
+        object(reader, |name, reader| fields.outer(name, reader, losses))?;
         tools.push(fields.build(start, &mut again)?);
         Ok(())
     })?;
@@ -21,13 +22,13 @@ pub(super) fn list<'a>(reader: &mut Reader<'a>) -> Result<Vec<Tool<'a>>, Refused
 }
 
 /// `functions`: what stands in `function` today.
-pub(super) fn legacy<'a>(reader: &mut Reader<'a>) -> Result<Vec<Tool<'a>>, Refused> {
+pub(super) fn legacy<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<Vec<Tool<'a>>, Refused> {
     let mut tools = Vec::new();
     reader.array(|reader| -> Result<(), Refused> {
         let start = typed::start(reader)?;
         let mut again = reader.clone();
         let mut fields = Fields { kind: "function", ..Fields::default() };
-        object(reader, |name, reader| fields.inner(name, reader))?;
+        object(reader, |name, reader| fields.inner(name, reader, losses))?;
         tools.push(fields.build(start, &mut again)?);
         Ok(())
     })?;
@@ -63,26 +64,30 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    fn outer(&mut self, name: &'a str, reader: &mut Reader<'a>) -> Result<(), Refused> {
+    fn outer(&mut self, name: &'a str, reader: &mut Reader<'a>, losses: &mut Losses) -> Result<(), Refused> {
         match name {
             "type" => self.kind = word(reader)?,
             "function" | "custom" => {
                 self.nested = true;
-                members(reader, |name, reader| self.inner(name, reader))?;
+                members(reader, |name, reader| self.inner(name, reader, losses))?;
             }
             "cache_control" => self.cache = Some(reader.raw()?),
             // Agents also send the flat form of the other protocols.
-            _ => self.inner(name, reader)?,
+            _ => self.inner(name, reader, losses)?,
         }
         Ok(())
     }
 
-    fn inner(&mut self, name: &'a str, reader: &mut Reader<'a>) -> Result<(), Refused> {
+    fn inner(&mut self, name: &'a str, reader: &mut Reader<'a>, losses: &mut Losses) -> Result<(), Refused> {
         match name {
             "name" => self.name = typed::text(reader)?,
             "description" => self.description = typed::text(reader)?,
             "parameters" | "input_schema" => self.schema = typed::raw_object(reader)?,
-            "format" => self.format = Some(reader.raw()?),
+            "format" => {
+                let format = reader.raw()?;
+                Grammar::note_unknown(format, "tools[].custom.format", losses);
+                self.format = Some(format);
+            }
             "strict" => self.strict = typed::flag(reader)?,
             _ => self.extra.push(Extra { name, value: reader.raw()? }),
         }
@@ -115,7 +120,7 @@ impl<'a> Fields<'a> {
 }
 
 /// `tool_choice`, and the legacy `function_call`.
-pub(super) fn choice<'a>(reader: &mut Reader<'a>) -> Result<ToolChoice<'a>, Refused> {
+pub(super) fn choice<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<ToolChoice<'a>, Refused> {
     let unknown = Refused::at(typed::start(reader)?, Impossible::Choice);
     match reader.kind()? {
         Kind::String => return by_word(word(reader)?).ok_or(unknown),
@@ -126,10 +131,10 @@ pub(super) fn choice<'a>(reader: &mut Reader<'a>) -> Result<ToolChoice<'a>, Refu
     members(reader, |member, reader| {
         match member {
             "type" => kind = word(reader)?,
-            "function" | "custom" => name = inner_name(reader)?,
+            "function" | "custom" => name = inner_name(reader, "tool_choice", losses)?,
             "name" => name = typed::text(reader)?,
-            "allowed_tools" => allowed = allowed_tools(reader)?,
-            _ => drop(reader.raw()?),
+            "allowed_tools" => allowed = allowed_tools(reader, losses)?,
+            _ => typed::left_out(reader, losses, || format!("tool_choice.{member}"))?,
         }
         Ok(())
     })?;
@@ -149,19 +154,22 @@ fn by_word(word: &str) -> Option<ToolChoice<'static>> {
     })
 }
 
-fn inner_name<'a>(reader: &mut Reader<'a>) -> Result<Option<Text<'a>>, Refused> {
+fn inner_name<'a>(reader: &mut Reader<'a>, within: &str, losses: &mut Losses) -> Result<Option<Text<'a>>, Refused> {
     let mut found = None;
     members(reader, |name, reader| {
         match name {
             "name" => found = typed::text(reader)?,
-            _ => drop(reader.raw()?),
+            _ => typed::left_out(reader, losses, || format!("{within}.{name}"))?,
         }
         Ok(())
     })?;
     Ok(found)
 }
 
-fn allowed_tools<'a>(reader: &mut Reader<'a>) -> Result<ToolChoice<'a>, Refused> {
+/// Where the tools stand that may be called.
+const ALLOWED: &str = "tool_choice.allowed_tools.tools[]";
+
+fn allowed_tools<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<ToolChoice<'a>, Refused> {
     let (mut required, mut names) = (false, Vec::new());
     members(reader, |member, reader| {
         match member {
@@ -169,14 +177,15 @@ fn allowed_tools<'a>(reader: &mut Reader<'a>) -> Result<ToolChoice<'a>, Refused>
             "tools" => typed::values(reader, |reader| -> Result<(), Refused> {
                 members(reader, |member, reader| {
                     match member {
-                        "function" | "custom" => names.extend(inner_name(reader)?),
+                        "function" | "custom" => names.extend(inner_name(reader, ALLOWED, losses)?),
                         "name" => names.extend(typed::text(reader)?),
-                        _ => drop(reader.raw()?),
+                        "type" => drop(reader.raw()?),
+                        _ => typed::left_out(reader, losses, || format!("{ALLOWED}.{member}"))?,
                     }
                     Ok(())
                 })
             })?,
-            _ => drop(reader.raw()?),
+            _ => typed::left_out(reader, losses, || format!("tool_choice.allowed_tools.{member}"))?,
         }
         Ok(())
     })?;

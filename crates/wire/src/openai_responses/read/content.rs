@@ -84,16 +84,16 @@ impl<'a> Loose<'a> {
                 skip(reader)
             })?,
             "prompt_cache_breakpoint" => self.cache = breakpoint(reader.raw()?),
-            "image_url" if reader.kind()? == Kind::Object => self.nested_url(reader)?,
+            "image_url" if reader.kind()? == Kind::Object => self.nested_url(reader, from)?,
             "image_url" | "file_url" | "url" => self.url = typed::text(reader)?.or(self.url.take()),
             "detail" => self.detail = typed::text(reader)?,
             "file_id" => self.file_id = typed::text(reader)?,
             "file_data" => self.file_data = typed::text(reader)?,
             "filename" => self.filename = typed::text(reader)?,
-            "input_audio" => self.audio = audio(reader)?,
+            "input_audio" => self.audio = audio(reader, from)?,
             "stdout" => self.shell.stdout = typed::text(reader)?,
             "stderr" => self.shell.stderr = typed::text(reader)?,
-            "outcome" => self.shell.outcome(reader)?,
+            "outcome" => self.shell.outcome(reader, from)?,
             _ => {
                 if !matches!(reader.raw()?, "null" | "[]" | "{}" | "\"\"") {
                     from.losses.dropped(format!("input[].content[].{name}"));
@@ -104,12 +104,12 @@ impl<'a> Loose<'a> {
     }
 
     /// As Chat nests it.
-    fn nested_url(&mut self, reader: &mut Reader<'a>) -> Result<(), Refused> {
+    fn nested_url(&mut self, reader: &mut Reader<'a>, from: &mut From<'a, '_>) -> Result<(), Refused> {
         members(reader, |name, reader| {
             match name {
                 "url" => self.url = typed::text(reader)?,
                 "detail" => self.detail = typed::text(reader)?,
-                _ => drop(reader.raw()?),
+                _ => typed::left_out(reader, from.losses, || format!("input[].content[].image_url.{name}"))?,
             }
             Ok(())
         })
@@ -169,12 +169,12 @@ impl<'a> Loose<'a> {
 }
 
 impl<'a> Shell<'a> {
-    fn outcome(&mut self, reader: &mut Reader<'a>) -> Result<(), Refused> {
+    fn outcome(&mut self, reader: &mut Reader<'a>, from: &mut From<'a, '_>) -> Result<(), Refused> {
         members(reader, |name, reader| {
             match name {
                 "type" => self.outcome = word(reader)?.unwrap_or_default(),
                 "exit_code" => self.exit_code = reader.number()?,
-                _ => drop(reader.raw()?),
+                _ => typed::left_out(reader, from.losses, || format!("input[].output[].outcome.{name}"))?,
             }
             Ok(())
         })
@@ -196,13 +196,13 @@ impl<'a> Shell<'a> {
     }
 }
 
-fn audio<'a>(reader: &mut Reader<'a>) -> Result<Option<(Text<'a>, Text<'a>)>, Refused> {
+fn audio<'a>(reader: &mut Reader<'a>, from: &mut From<'a, '_>) -> Result<Option<(Text<'a>, Text<'a>)>, Refused> {
     let (mut format, mut data) = (None, None);
     members(reader, |name, reader| {
         match name {
             "format" => format = typed::text(reader)?,
             "data" => data = typed::text(reader)?,
-            _ => drop(reader.raw()?),
+            _ => typed::left_out(reader, from.losses, || format!("input[].content[].input_audio.{name}"))?,
         }
         Ok(())
     })?;

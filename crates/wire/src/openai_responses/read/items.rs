@@ -273,7 +273,7 @@ impl<'a> Body<'a> {
     }
 
     fn turn(&mut self, role: Role, parts: Vec<Part<'a>>) {
-        self.request.turns.push(Turn { role, parts, extra: Vec::new() });
+        self.request.turns.push(Turn { parts, ..Turn::new(role) });
     }
 
     /// Adds to the assistant's turn, which begins here if it has not.

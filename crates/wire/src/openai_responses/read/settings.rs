@@ -24,7 +24,7 @@ pub(super) fn reasoning<'a>(
                 Some(_) if name == "mode" => source.losses.dropped("reasoning.mode"),
                 Some(_) => source.losses.dropped("reasoning.context"),
             },
-            _ => drop(reader.raw()?),
+            _ => typed::left_out(reader, source.losses, || format!("reasoning.{name}"))?,
         }
         Ok(())
     })
@@ -50,7 +50,7 @@ pub(super) fn text<'a>(
 ) -> Result<(), Refused> {
     members(reader, |name, reader| {
         match name {
-            "format" => *format = self::format(reader)?,
+            "format" => *format = self::format(reader, source)?,
             "verbosity" => match word(reader)? {
                 None => {}
                 Some("low") => *verbosity = Some(Verbosity::Low),
@@ -58,13 +58,13 @@ pub(super) fn text<'a>(
                 Some("high") => *verbosity = Some(Verbosity::High),
                 Some(_) => source.losses.dropped("text.verbosity"),
             },
-            _ => drop(reader.raw()?),
+            _ => typed::left_out(reader, source.losses, || format!("text.{name}"))?,
         }
         Ok(())
     })
 }
 
-fn format<'a>(reader: &mut Reader<'a>) -> Result<Format<'a>, Refused> {
+fn format<'a>(reader: &mut Reader<'a>, source: &mut Source<'a, '_>) -> Result<Format<'a>, Refused> {
     let start = typed::start(reader)?;
     let mut kind = None;
     let (mut name, mut description): (Option<Text<'a>>, Option<Text<'a>>) = (None, None);
@@ -76,7 +76,7 @@ fn format<'a>(reader: &mut Reader<'a>) -> Result<Format<'a>, Refused> {
             "description" => description = typed::text(reader)?,
             "schema" => schema = typed::raw_object(reader)?,
             "strict" => strict = typed::flag(reader)?,
-            _ => drop(reader.raw()?),
+            _ => typed::left_out(reader, source.losses, || format!("text.format.{field}"))?,
         }
         Ok(())
     })?;

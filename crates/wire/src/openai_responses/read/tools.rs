@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use super::{Source, members, typed, values, word};
-use crate::conversation::{Impossible, Refused, Tool, ToolChoice, ToolKind};
+use crate::conversation::{Impossible, Losses, Refused, Tool, ToolChoice, ToolKind};
 use crate::json::{Fault, Kind, Reader, Shape, Text};
+use crate::translate::functions::{self, Grammar};
 
 /// A list of tools. Namespaces are taken apart; what is to be loaded by a search is there from the beginning, since no
 /// other protocol can load tools later, so the search itself is left out.
@@ -45,7 +46,10 @@ impl<'a> Loose<'a> {
             "name" => self.name = typed::text(reader)?,
             "description" => self.description = typed::text(reader)?,
             "parameters" => self.parameters = typed::raw_object(reader)?,
-            "format" => self.format = typed::raw_object(reader)?,
+            "format" => {
+                self.format = typed::raw_object(reader)?;
+                self.format.iter().for_each(|format| Grammar::note_unknown(format, "tools[].format", source.losses));
+            }
             "strict" => self.strict = typed::flag(reader)?,
             "tools" => list(reader, source, &mut self.tools)?,
             // As Chat nests it.
@@ -86,7 +90,7 @@ impl<'a> Loose<'a> {
             }
             kind => ToolKind::BuiltIn { kind: Text::Json(kind), value },
         };
-        if !matches!(kind, ToolKind::BuiltIn { .. }) {
+        if !matches!(kind, ToolKind::BuiltIn { .. }) || functions::synthetic(&kind).is_some() {
             self.unknown.iter().for_each(|name| source.losses.dropped(format!("tools[].{name}")));
         }
         let name = match (&kind, self.name) {
@@ -112,6 +116,7 @@ impl<'a> Loose<'a> {
         if self.description.is_some_and(|text| !text.is_empty()) {
             source.losses.dropped("tools[].description");
         }
+        self.unknown.iter().for_each(|name| source.losses.dropped(format!("tools[].{name}")));
         let namespace = self.name.filter(|name| !name.is_empty());
         to.extend(self.tools.into_iter().map(|tool| {
             let builtin = matches!(tool.kind, ToolKind::BuiltIn { .. });
@@ -135,7 +140,7 @@ pub(super) fn remove_duplicates(tools: &mut Vec<Tool<'_>>) {
 }
 
 /// `tool_choice`
-pub(super) fn choice<'a>(reader: &mut Reader<'a>) -> Result<ToolChoice<'a>, Refused> {
+pub(super) fn choice<'a>(reader: &mut Reader<'a>, losses: &mut Losses) -> Result<ToolChoice<'a>, Refused> {
     let start = typed::start(reader)?;
     Ok(match reader.kind()? {
         Kind::String => match word(reader)? {
@@ -144,7 +149,7 @@ pub(super) fn choice<'a>(reader: &mut Reader<'a>) -> Result<ToolChoice<'a>, Refu
             Some("required") => ToolChoice::Required,
             _ => return Err(Refused::at(start, Impossible::Choice)),
         },
-        Kind::Object => Choice::read(reader)?.build(),
+        Kind::Object => Choice::read(reader, "tool_choice", losses)?.build(),
         Kind::Null => {
             reader.raw()?;
             ToolChoice::Unset
@@ -163,30 +168,32 @@ struct Choice<'a> {
 }
 
 impl<'a> Choice<'a> {
-    fn read(reader: &mut Reader<'a>) -> Result<Self, Refused> {
+    fn read(reader: &mut Reader<'a>, within: &str, losses: &mut Losses) -> Result<Self, Refused> {
         let mut choice = Self::default();
-        choice.members(reader)?;
+        choice.members(reader, within, losses)?;
         Ok(choice)
     }
 
-    fn members(&mut self, reader: &mut Reader<'a>) -> Result<(), Refused> {
+    fn members(&mut self, reader: &mut Reader<'a>, within: &str, losses: &mut Losses) -> Result<(), Refused> {
         members(reader, |name, reader| {
             match name {
                 "type" => self.kind = word(reader)?.unwrap_or_default(),
                 "name" => self.name = typed::text(reader)?,
                 "mode" => self.mode = word(reader)?.unwrap_or_default(),
                 "tools" => values(reader, |reader| {
-                    self.names.push(Self::read(reader)?.target());
+                    self.names.push(Self::read(reader, "tool_choice.tools[]", losses)?.target());
                     Ok(())
                 })?,
                 // As Chat nests it.
                 "function" | "custom" | "allowed_tools" => {
-                    let inner = Self::read(reader)?;
+                    let inner = Self::read(reader, within, losses)?;
                     self.name = self.name.take().or(inner.name);
                     self.names.extend(inner.names);
                     self.mode = if inner.mode.is_empty() { self.mode } else { inner.mode };
                 }
-                _ => drop(reader.raw()?),
+                // Which of its servers: it is the tool that is told to be lost.
+                "server_label" => drop(reader.raw()?),
+                _ => typed::left_out(reader, losses, || format!("{within}.{name}"))?,
             }
             Ok(())
         })

@@ -26,21 +26,18 @@ fn tool(tool: &Tool<'_>, at: usize, choice: &ToolChoice<'_>, out: &mut Outgoing<
     }
 }
 
+/// A call that is demanded must be of a tool that the provider gets.
 fn choice(request: &Request<'_>, out: &Outgoing<'_>) -> Result<(), Refused> {
-    match &request.tool_choice {
-        ToolChoice::Named(name) => {
-            let sent = |tool: &Tool<'_>| is_sent(tool, out.dialect) && functions::is_meant(tool, name);
-            if request.tools.iter().any(sent) {
-                Ok(())
-            } else {
-                Err(Refused::new("tool_choice", Impossible::ChosenTool))
-            }
-        }
-        _ => Ok(()),
-    }
+    let mut sent = request.tools.iter().filter(|tool| is_sent(tool, out.dialect));
+    let can = match &request.tool_choice {
+        ToolChoice::Named(name) => sent.any(|tool| functions::is_meant(tool, name)),
+        choice if functions::is_demanded(choice) => sent.any(|tool| functions::is_allowed(tool, choice)),
+        _ => true,
+    };
+    if can { Ok(()) } else { Err(Refused::new("tool_choice", Impossible::ChosenTool)) }
 }
 
-fn part(part: &Part<'_>, out: &Outgoing<'_>) -> Result<(), Refused> {
+pub(super) fn part(part: &Part<'_>, out: &Outgoing<'_>) -> Result<(), Refused> {
     match part {
         Part::Image(media) | Part::Document(media) | Part::Audio(media) => source(&media.source, out),
         Part::ToolResult(result) => result.parts.iter().try_for_each(|one| self::part(one, out)),

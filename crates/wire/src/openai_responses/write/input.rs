@@ -66,13 +66,7 @@ pub(super) fn write(turns: &[Turn<'_>], out: &mut Outgoing<'_>, writer: &mut Wri
     let rest = turns.get(leading(turns).len()..).unwrap_or_default();
     writer.array(|writer| {
         let before = writer.len();
-        for turn in rest {
-            match turn.role {
-                Role::System | Role::Developer => program(turn, out, writer),
-                Role::User => user(turn, out, writer),
-                Role::Assistant => assistant(turn, out, writer),
-            }
-        }
+        rest.iter().for_each(|turn| self::turn(turn, out, writer));
         if writer.len() == before {
             message("user", writer, |writer| {
                 writer.object(|writer| {
@@ -84,8 +78,17 @@ pub(super) fn write(turns: &[Turn<'_>], out: &mut Outgoing<'_>, writer: &mut Wri
     });
 }
 
+/// The items of a turn.
+pub(super) fn turn(turn: &Turn<'_>, out: &mut Outgoing<'_>, writer: &mut Writer) {
+    match turn.role {
+        Role::System | Role::Developer => program(turn, out, writer),
+        Role::User => user(turn, out, writer),
+        Role::Assistant => assistant(turn, out, writer),
+    }
+}
+
 /// What of a turn has no place in an item.
-fn note_extras(turn: &Turn<'_>, out: &mut Outgoing<'_>) {
+pub(super) fn note_extras(turn: &Turn<'_>, out: &mut Outgoing<'_>) {
     for extra in turn.extra.iter().filter(|extra| !matches!(extra.value, "null" | "[]" | "{}" | "\"\"")) {
         out.losses.dropped(format!("{}.{}", out.name(field::TURN), extra.name));
     }

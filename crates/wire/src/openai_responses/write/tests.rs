@@ -42,7 +42,7 @@ fn input(turns: Vec<Turn<'_>>) -> Value {
 }
 
 fn turn(role: Role, parts: Vec<Part<'_>>) -> Turn<'_> {
-    Turn { role, parts, extra: Vec::new() }
+    Turn { parts, ..Turn::new(role) }
 }
 
 fn call<'a>(id: &'a str, kind: CallKind, arguments: Arguments<'a>) -> Part<'a> {

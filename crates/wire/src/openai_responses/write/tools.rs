@@ -121,7 +121,8 @@ fn wrapped(tool: &Tool<'_>, format: Option<&str>, out: &mut Outgoing<'_>, writer
 /// The form of a freeform tool's input: flat, also when a Chat client has it nested.
 fn write_format(format: &str, writer: &mut Writer) {
     let Some(grammar) = Grammar::read(format) else {
-        writer.key("format").raw(format);
+        // What else there is, is text.
+        writer.key("format").object(|writer| writer.key("type").string("text"));
         return;
     };
     writer.key("format").object(|writer| {
@@ -159,17 +160,29 @@ pub(super) fn choice(request: &Request<'_>, out: &mut Outgoing<'_>, writer: &mut
         ToolChoice::None => writer.key("tool_choice").string("none"),
         ToolChoice::Required => writer.key("tool_choice").string("required"),
         ToolChoice::Named(name) => target(name, &request.tools, out, writer.key("tool_choice")),
-        ToolChoice::Allowed { required, names } => writer.key("tool_choice").object(|writer| {
-            writer.key("type").string("allowed_tools");
-            writer.key("mode").string(if *required { "required" } else { "auto" });
-            writer.key("tools").array(|writer| names.iter().for_each(|name| target(name, &request.tools, out, writer)));
-        }),
+        ToolChoice::Allowed { required, names } => allowed(*required, names, &request.tools, out, writer),
     }
     match request.parallel_tools {
         Some(parallel) if out.dialect.parallel_tools => writer.key("parallel_tool_calls").flag(parallel),
         Some(false) => out.losses.dropped(out.name(field::PARALLEL)),
         _ => {}
     }
+}
+
+/// Those of the tools that the provider gets and may call: one that is not there is refused.
+fn allowed(required: bool, names: &[Text<'_>], tools: &[Tool<'_>], out: &mut Outgoing<'_>, writer: &mut Writer) {
+    let dialect = out.dialect;
+    let is_there =
+        |name: &&Text<'_>| tools.iter().any(|tool| is_sent(tool, dialect) && functions::is_meant(tool, name));
+    let names: Vec<_> = names.iter().filter(is_there).collect();
+    if names.is_empty() {
+        return writer.key("tool_choice").string("none");
+    }
+    writer.key("tool_choice").object(|writer| {
+        writer.key("type").string("allowed_tools");
+        writer.key("mode").string(if required { "required" } else { "auto" });
+        writer.key("tools").array(|writer| names.iter().for_each(|name| target(name, tools, out, writer)));
+    });
 }
 
 fn target(wanted: &Text<'_>, tools: &[Tool<'_>], out: &mut Outgoing<'_>, writer: &mut Writer) {

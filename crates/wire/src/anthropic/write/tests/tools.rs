@@ -96,7 +96,7 @@ fn trap_43_roots_without_type_and_with_choices() {
 
 #[test]
 fn trap_44_a_choice_without_tools() {
-    let mut asked = Request { turns: hello(), tool_choice: ToolChoice::Required, ..Request::default() };
+    let mut asked = Request { turns: hello(), tool_choice: ToolChoice::Auto, ..Request::default() };
     asked.parallel_tools = Some(false);
     assert_eq!(write(&asked).body.get("tool_choice"), None);
     asked.tools = vec![function("f"), function("g")];
