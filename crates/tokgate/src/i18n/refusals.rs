@@ -42,7 +42,7 @@ crate::messages! {
     BUILT_IN_TOOL = "refusal.built-in-tool", "the provider has no tool `{kind}`; leave it out, or use a provider that has it", "供应商没有工具 `{kind}`；请去掉它，或使用提供该工具的供应商";
     WEB_SEARCH = "refusal.web-search", "the provider does not search the web; leave the search out, use a provider that does, or set `dialect.web_search = true` where tokgate does not know that it does", "供应商不提供网络搜索；请去掉搜索，或改用提供搜索的供应商；若它其实支持而 tokgate 不知道，请设置 `dialect.web_search = true`";
     SEARCH_BESIDE_TOOLS = "refusal.search-beside-tools", "the provider searches the web only in requests without other tools; send the search in a request of its own", "供应商只在没有其他工具的请求中搜索网络；请单独发送搜索请求";
-    CHOSEN_TOOL = "refusal.chosen-tool", "it names a tool that the provider is not given; declare it as a function, or let the model choose", "指定的工具没有提供给供应商；请将其声明为函数，或让模型自行选择";
+    CHOSEN_TOOL = "refusal.chosen-tool", "it demands a call of a tool that the provider is not given; declare it as a function, or let the model choose", "要求调用的工具没有提供给供应商；请将其声明为函数，或让模型自行选择";
     TOOL_SEARCH = "refusal.tool-search", "the provider cannot search for tools and is given all of them at once; leave it out, or name one of the tools", "供应商不能搜索工具，所有工具会一次给出；请去掉此项，或指定其中一个工具";
     KEPT = "refusal.kept", "what it refers to is kept at the server that answered before; send the whole conversation instead", "它引用的内容保存在先前作答的服务器上；请改为发送完整对话";
     ITEM_REFERENCE = "refusal.item-reference", "the item it refers to is kept at the server that made it; send the item itself instead (with `store: false` clients do)", "它引用的条目保存在生成它的服务器上；请发送条目本身（客户端在 `store: false` 时会这样做）";

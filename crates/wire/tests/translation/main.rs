@@ -9,6 +9,7 @@ mod fuzz;
 mod golden;
 mod laws;
 mod own;
+mod own_answers;
 mod pair;
 mod provider;
 mod raw;
