@@ -686,7 +686,7 @@ fn prices_are_told_with_their_source_and_what_is_not_known_is_said_to_be_so() {
     let folder = home.path().join(".config/tokgate");
     std::fs::create_dir_all(&folder).unwrap();
     let config = "[provider.kimi]\npreset = \"moonshot-cn\"\nkeys = [\"env:KIMI\"]\n\
-                  [provider.kimi.price.\"kimi-k3*\"]\ninput = 4\noutput = 16\ncurrency = \"CNY\"\n\
+                  currency = \"CNY\"\n[provider.kimi.price.\"kimi-k3*\"]\ninput = 4\noutput = 16\n\
                   [provider.deep]\npreset = \"deepseek\"\nkeys = [\"env:DEEP\"]\n";
     std::fs::write(folder.join("config.toml"), config).unwrap();
     let json = |args: &[&str]| {

@@ -16,7 +16,7 @@ use tokgate_policy::engine::{
 use tokgate_policy::job::Retries;
 use tokgate_wire::adapter::Adapter;
 use tokgate_wire::downgrade::Lack;
-use tokgate_wire::price::Own;
+use tokgate_wire::price::{Currency, Own};
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::surface::azure;
 use tokgate_wire::translate::dialect::changes::Changes;
@@ -323,6 +323,8 @@ pub struct Provider {
     pub dialect: Changes,
     /// The same for some models, `*` and `?` allowed: `[provider.NAME.model.MODEL.dialect]`.
     pub dialects: Vec<(String, Changes)>,
+    /// Currency of its prices that do not say their own.
+    pub currency: Option<Currency>,
     /// Model sent (`*` and `?` allowed) → what its tokens cost: `[provider.NAME.price.MODEL]`.
     pub prices: Vec<(String, Own)>,
     /// Timeouts, proxy, trust.

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use tokgate_policy::engine::{Allowance, Concurrent, Elsewhere, Families, Family, WEIGHT};
 use tokgate_wire::adapter::Adapter;
 use tokgate_wire::downgrade::Lack;
-use tokgate_wire::price::{Own, Tier};
+use tokgate_wire::price::{Currency, Own, Tier};
 
 use super::load::{Origin, Origins};
 use super::model::{
@@ -261,6 +261,7 @@ impl Page<'_> {
         for (model, changes) in &provider.dialects {
             self.dialect(&joined(&joined("model", model), "dialect"), changes);
         }
+        self.optional("currency", provider.currency.map(Currency::id));
         self.prices(&provider.prices);
         if provider.allow_plaintext {
             self.value("allow_plaintext", "true".to_owned());

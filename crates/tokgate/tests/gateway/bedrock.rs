@@ -7,7 +7,7 @@ use tokgate_simulator::{AwsCredentials, Options, Protocol, Simulator, Transport}
 use tokgate_wire::auth::sigv4;
 use tokgate_wire::eventstream::{Value, encode};
 
-use crate::call::Call;
+use crate::call::{Call, Reply};
 use crate::house::{House, guarded};
 use crate::scripted::{Says, Scripted, Seen};
 use crate::stream::{self, Kind};
@@ -15,7 +15,7 @@ use crate::stream::{self, Kind};
 const ID: &str = "AKIDEXAMPLE";
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const TOKEN: &str = "SESSTOKEN-0123456789";
-const CLAUDE: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+const CLAUDE: Model = Model { id: "us.anthropic.claude-sonnet-4-5-20250929-v1:0", answer };
 const STREAM_PATH: &str = "/model/us.anthropic.claude-sonnet-4-5-20250929-v1%3A0/invoke-with-response-stream";
 const WHOLE_PATH: &str = "/model/us.anthropic.claude-sonnet-4-5-20250929-v1%3A0/invoke";
 pub(crate) const FRAMES: &str = "application/vnd.amazon.eventstream";
@@ -31,16 +31,52 @@ const EVENTS: [&str; 6] = [
 ];
 const WHOLE: &str = r#"{"id":"msg_1","type":"message","role":"assistant","model":"claude","content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":3,"output_tokens":2}}"#;
 
-fn section(name: &str, url: &str, more: &str) -> String {
-    section_of(CLAUDE, name, url, more)
+/// A model on Bedrock, and what is answered when it is asked.
+pub(crate) struct Model {
+    pub(crate) id: &'static str,
+    pub(crate) answer: fn(&Seen) -> Says,
 }
 
-/// The section of a provider that has one model.
-pub(crate) fn section_of(model: &str, name: &str, url: &str, more: &str) -> String {
-    let keys = format!("{{ access_key = \"{ID}\", secret_key = \"{SECRET}\", session_token = \"{TOKEN}\" }}");
-    format!(
-        "[provider.{name}]\ntype = \"bedrock\"\nregion = \"us-east-1\"\nurl = \"{url}\"\nkeys = [{keys}]\nhttp_proxy = \"none\"\nmodels = {{ \"*\" = \"{model}\" }}\n{more}\n"
-    )
+impl Model {
+    /// The section of a provider that has this model alone.
+    pub(crate) fn section(&self, name: &str, url: &str, more: &str) -> String {
+        let keys = format!("{{ access_key = \"{ID}\", secret_key = \"{SECRET}\", session_token = \"{TOKEN}\" }}");
+        let id = self.id;
+        format!(
+            "[provider.{name}]\ntype = \"bedrock\"\nregion = \"us-east-1\"\nurl = \"{url}\"\nkeys = [{keys}]\nhttp_proxy = \"none\"\nmodels = {{ \"*\" = \"{id}\" }}\n{more}\n"
+        )
+    }
+
+    /// What the client gets when the first provider says `first`, how often the second was asked, and the first's row.
+    pub(crate) async fn asked_after(&self, first: Says, client: Protocol, streams: bool) -> (Reply, usize, String) {
+        let failing = Scripted::saying(first).await;
+        let good = Scripted::start(self.answer).await;
+        let sections = self.section("a", &failing.url(), "retries = 0") + &self.section("b", &good.url(), "");
+        let house = House::open(&sections).await;
+        let reply = guarded(Call::ask(client, streams).send(house.address)).await;
+        let row = house.record(reply.id()).await.attempts.first().unwrap().result.to_string();
+        house.stop().await;
+        (reply, good.seen().len(), row)
+    }
+
+    /// An exception behind `head`, which says nothing yet, is judged by its `row`, and no client sees it; one that is the
+    /// client's own fault reaches the client, and nobody else is asked.
+    pub(crate) async fn hides_exceptions(&self, head: &[u8], rows: [(&str, &str); 5]) {
+        for (name, row) in rows {
+            let body = [head, &exception(name)].concat();
+            for client in Protocol::ALL.iter().copied() {
+                let says = Says::new(200, FRAMES, body.clone());
+                let (reply, others, result) = self.asked_after(says, client, true).await;
+                assert_eq!((others, &*result), (1, row), "{name} {client:?}");
+                assert_eq!(stream::ends(client, &reply.body), [Kind::End], "{name} {client:?}: {}", reply.text());
+                assert!(!reply.text().contains("not now"), "{name} {client:?}: {}", reply.text());
+            }
+        }
+        let says = Says::new(200, FRAMES, exception("validationException"));
+        let (reply, others, row) = self.asked_after(says, Protocol::Anthropic, true).await;
+        assert_eq!((reply.status, others, &*row), (400, 0, "invalid-request"), "{}", reply.text());
+        assert_eq!(reply.json()["error"]["message"], "not now");
+    }
 }
 
 fn chunk(event: &str) -> Vec<u8> {
@@ -100,7 +136,7 @@ async fn every_client_reaches_claude_by_invoke_model() {
         for streams in [true, false] {
             let name = format!("{client:?} stream {streams}");
             let bedrock = Scripted::start(answer).await;
-            let house = House::open(&section("aws", &bedrock.url(), "")).await;
+            let house = House::open(&CLAUDE.section("aws", &bedrock.url(), "")).await;
             let reply = guarded(Call::ask(client, streams).send(house.address)).await;
             assert_eq!(reply.status, 200, "{name}: {}", reply.text());
             assert!(reply.text().contains("Hello"), "{name}: {}", reply.text());
@@ -124,7 +160,7 @@ async fn every_client_reaches_claude_by_invoke_model() {
 #[tokio::test]
 async fn an_anthropic_clients_bytes_arrive_but_for_the_declared_edits() {
     let bedrock = Scripted::start(answer).await;
-    let house = House::open(&section("aws", &bedrock.url(), "")).await;
+    let house = House::open(&CLAUDE.section("aws", &bedrock.url(), "")).await;
     let body = "{ \"model\":\"m-1\",\n \"max_tokens\": 64,\"service_tier\":\"auto\", \"messages\":[{\"role\":\"user\",\"content\":\"\\u4e16 1.0e1\"}],\"stream\":true, \"metadata\":{ \"user_id\":\"u\" }\n}";
     let call = Call::post("/v1/messages?beta=true", body)
         .header("anthropic-beta", "context-1m-2025-08-07, claude-code-20250219")
@@ -149,7 +185,7 @@ async fn an_anthropic_clients_bytes_arrive_but_for_the_declared_edits() {
 async fn what_a_caller_signs_with_stays_here() {
     let bedrock = Scripted::start(answer).await;
     let key = "keys = [\"bedrock-api-key-0123456789\"]";
-    let section = section("aws", &bedrock.url(), "");
+    let section = CLAUDE.section("aws", &bedrock.url(), "");
     let section = section.lines().map(|line| if line.starts_with("keys") { key } else { line }).collect::<Vec<_>>();
     let house = House::open(&section.join("\n")).await;
     let call = Call::ask(Protocol::Anthropic, false)
@@ -178,7 +214,7 @@ pub(crate) async fn amazon(secret_key: &str, transport: Transport) -> tokgate_si
 async fn amazon_finds_every_signature_right_over_both_versions_of_http() {
     for (transport, more) in [(Transport::Http1, ""), (Transport::Http2PriorKnowledge, "http2 = \"prior-knowledge\"")] {
         let amazon = amazon(SECRET, transport).await;
-        let house = House::open(&section("aws", &amazon.url(), more)).await;
+        let house = House::open(&CLAUDE.section("aws", &amazon.url(), more)).await;
         for client in Protocol::ALL.iter().copied() {
             for streams in [true, false] {
                 let reply = guarded(Call::ask(client, streams).send(house.address)).await;
@@ -197,7 +233,7 @@ async fn amazon_finds_every_signature_right_over_both_versions_of_http() {
 #[tokio::test]
 async fn a_wrong_key_is_our_own_fault_and_is_set_aside() {
     let amazon = amazon("another secret", Transport::Http1).await;
-    let house = House::open(&section("aws", &amazon.url(), "")).await;
+    let house = House::open(&CLAUDE.section("aws", &amazon.url(), "")).await;
     let reply = guarded(Call::ask(Protocol::Anthropic, true).send(house.address)).await;
     assert_eq!(reply.status, 503, "{}", reply.text());
     let record = house.record(reply.id()).await;
@@ -205,46 +241,23 @@ async fn a_wrong_key_is_our_own_fault_and_is_set_aside() {
     house.stop().await;
 }
 
-/// What the client gets when the first provider says `first`, how often the second was asked, and the first's row.
-async fn asked_after(first: Says, client: Protocol, streams: bool) -> (crate::call::Reply, usize, String) {
-    let failing = Scripted::saying(first).await;
-    let good = Scripted::start(answer).await;
-    let sections = section("a", &failing.url(), "retries = 0") + &section("b", &good.url(), "");
-    let house = House::open(&sections).await;
-    let reply = guarded(Call::ask(client, streams).send(house.address)).await;
-    let row = house.record(reply.id()).await.attempts.first().unwrap().result.to_string();
-    house.stop().await;
-    (reply, good.seen().len(), row)
-}
-
 #[tokio::test]
 async fn an_exception_before_content_is_not_seen_by_the_client() {
-    for (name, row) in [
+    let rows = [
         ("internalServerException", "server-error"),
         ("modelStreamErrorException", "server-error"),
         ("throttlingException", "overloaded"),
         ("modelTimeoutException", "unavailable"),
         ("serviceUnavailableException", "overloaded"),
-    ] {
-        let body = [frames(&EVENTS[..2]), exception(name)].concat();
-        for client in Protocol::ALL.iter().copied() {
-            let (reply, others, result) = asked_after(Says::new(200, FRAMES, body.clone()), client, true).await;
-            assert_eq!((others, &*result), (1, row), "{name} {client:?}");
-            assert_eq!(stream::ends(client, &reply.body), [Kind::End], "{name} {client:?}: {}", reply.text());
-            assert!(!reply.text().contains("not now"), "{name} {client:?}: {}", reply.text());
-        }
-    }
-    let says = Says::new(200, FRAMES, exception("validationException"));
-    let (reply, others, row) = asked_after(says, Protocol::Anthropic, true).await;
-    assert_eq!((reply.status, others, &*row), (400, 0, "invalid-request"), "{}", reply.text());
-    assert_eq!(reply.json()["error"]["message"], "not now");
+    ];
+    CLAUDE.hides_exceptions(&frames(&EVENTS[..2]), rows).await;
 }
 
 #[tokio::test]
 async fn an_exception_after_content_ends_in_the_clients_own_error_event() {
     for client in Protocol::ALL.iter().copied() {
         let body = [frames(&EVENTS[..3]), exception("modelStreamErrorException")].concat();
-        let (reply, others, _) = asked_after(Says::new(200, FRAMES, body), client, true).await;
+        let (reply, others, _) = CLAUDE.asked_after(Says::new(200, FRAMES, body), client, true).await;
         assert_eq!((reply.status, others), (200, 0), "{client:?}");
         assert_eq!(stream::ends(client, &reply.body), [Kind::Error], "{client:?}: {}", reply.text());
     }
@@ -258,13 +271,13 @@ async fn a_stream_that_ends_inside_a_frame_or_is_damaged_is_a_cut() {
     let last = damaged.len() - 1;
     damaged[last] ^= 1;
     for (name, body) in [("inside a frame", inside), ("damaged", damaged)] {
-        let (reply, others, _) = asked_after(Says::new(200, FRAMES, body), Protocol::Anthropic, true).await;
+        let (reply, others, _) = CLAUDE.asked_after(Says::new(200, FRAMES, body), Protocol::Anthropic, true).await;
         assert_eq!((reply.status, others), (200, 0), "{name}");
         assert_eq!(stream::ends(Protocol::Anthropic, &reply.body), [Kind::Error], "{name}: {}", reply.text());
     }
     let mut early = chunk(EVENTS[0]);
     early.truncate(40);
-    let (reply, others, row) = asked_after(Says::new(200, FRAMES, early), Protocol::Anthropic, true).await;
+    let (reply, others, row) = CLAUDE.asked_after(Says::new(200, FRAMES, early), Protocol::Anthropic, true).await;
     assert_eq!((others, &*row), (1, "empty-stream"));
     assert_eq!(stream::ends(Protocol::Anthropic, &reply.body), [Kind::End]);
 }
@@ -290,7 +303,7 @@ async fn errors_of_aws_are_judged_by_the_one_table_and_said_in_the_clients_words
     for (status, name, message, row, others) in cases {
         let says = Says::json(status, &format!(r#"{{"message":"{message}"}}"#))
             .header("x-amzn-errortype", &format!("{name}:http://internal.example/x/"));
-        let (reply, asked, result) = asked_after(says, Protocol::Anthropic, false).await;
+        let (reply, asked, result) = CLAUDE.asked_after(says, Protocol::Anthropic, false).await;
         assert_eq!((&*result, asked), (row, others), "{name}: {message}");
         if others == 0 {
             assert_eq!(reply.json()["type"], "error", "{}", reply.text());

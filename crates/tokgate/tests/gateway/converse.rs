@@ -4,14 +4,14 @@ use serde_json::{Value as Json, json};
 use tokgate_simulator::{Answer, Protocol, Script, Transport};
 use tokgate_wire::eventstream::encode;
 
-use crate::bedrock::{FRAMES, SECRET, amazon, assert_signed, exception, section_of, text};
-use crate::call::{Call, Reply};
+use crate::bedrock::{FRAMES, Model, SECRET, amazon, assert_signed, exception, text};
+use crate::call::Call;
 use crate::house::{House, guarded};
 use crate::scripted::{Says, Scripted, Seen};
 use crate::stream::{self, Kind};
 use crate::switching::Client;
 
-const NOVA: &str = "us.amazon.nova-2-lite-v1:0";
+const NOVA: Model = Model { id: "us.amazon.nova-2-lite-v1:0", answer };
 const STREAM_PATH: &str = "/model/us.amazon.nova-2-lite-v1%3A0/converse-stream";
 const WHOLE_PATH: &str = "/model/us.amazon.nova-2-lite-v1%3A0/converse";
 
@@ -27,10 +27,6 @@ const EVENTS: [(&str, &str); 5] = [
     ),
 ];
 const WHOLE: &str = r#"{"metrics":{"latencyMs":7},"output":{"message":{"role":"assistant","content":[{"text":"Hello"}]}},"stopReason":"end_turn","usage":{"inputTokens":3,"outputTokens":2,"totalTokens":5}}"#;
-
-fn section(name: &str, url: &str, more: &str) -> String {
-    section_of(NOVA, name, url, more)
-}
 
 fn frames(events: &[(&str, &str)]) -> Vec<u8> {
     let frame = |(name, payload): &(&str, &str)| {
@@ -55,7 +51,7 @@ async fn every_client_reaches_another_maker_by_converse() {
         for streams in [true, false] {
             let name = format!("{client:?} stream {streams}");
             let bedrock = Scripted::start(answer).await;
-            let house = House::open(&section("aws", &bedrock.url(), "")).await;
+            let house = House::open(&NOVA.section("aws", &bedrock.url(), "")).await;
             let reply = guarded(Call::ask(client, streams).send(house.address)).await;
             assert_eq!(reply.status, 200, "{name}: {}", reply.text());
             assert!(reply.text().contains("Hello"), "{name}: {}", reply.text());
@@ -79,7 +75,7 @@ async fn every_client_reaches_another_maker_by_converse() {
 async fn amazon_finds_signatures_and_requests_right_over_both_versions_of_http() {
     for (transport, more) in [(Transport::Http1, ""), (Transport::Http2PriorKnowledge, "http2 = \"prior-knowledge\"")] {
         let amazon = amazon(SECRET, transport).await;
-        let house = House::open(&section("aws", &amazon.url(), more)).await;
+        let house = House::open(&NOVA.section("aws", &amazon.url(), more)).await;
         for client in Protocol::ALL.iter().copied() {
             for streams in [true, false] {
                 let reply = guarded(Call::ask(client, streams).send(house.address)).await;
@@ -108,7 +104,7 @@ async fn reasoning_comes_back_to_its_issuer_in_a_turn_with_a_tool() {
             let first =
                 Answer::text("Let me look.").thinking("a thought", signature).tool("bash", json!({"command": "ls"}));
             amazon.script(Script::always(first).issuer("own-nova-"));
-            let house = House::open(&section("aws", &amazon.url(), "")).await;
+            let house = House::open(&NOVA.section("aws", &amazon.url(), "")).await;
             let mut talk = Client::new(client, thinking.clone());
             for turn in 1..=2 {
                 let reply = guarded(talk.call("nova", streams).send(house.address)).await;
@@ -129,39 +125,16 @@ async fn reasoning_comes_back_to_its_issuer_in_a_turn_with_a_tool() {
     }
 }
 
-/// What the client gets when the first provider says `first`, how often the second was asked, and the first's row.
-async fn asked_after(first: Says, client: Protocol) -> (Reply, usize, String) {
-    let failing = Scripted::saying(first).await;
-    let good = Scripted::start(answer).await;
-    let sections = section("a", &failing.url(), "retries = 0") + &section("b", &good.url(), "");
-    let house = House::open(&sections).await;
-    let reply = guarded(Call::ask(client, true).send(house.address)).await;
-    let row = house.record(reply.id()).await.attempts.first().unwrap().result.to_string();
-    house.stop().await;
-    (reply, good.seen().len(), row)
-}
-
 #[tokio::test]
 async fn an_exception_before_content_is_not_seen_by_the_client() {
-    for (name, row) in [
+    let rows = [
         ("internalServerException", "server-error"),
         ("modelStreamErrorException", "server-error"),
         ("throttlingException", "overloaded"),
         ("modelTimeoutException", "request-timeout"),
         ("serviceUnavailableException", "unavailable"),
-    ] {
-        let body = [frames(&EVENTS[..1]), exception(name)].concat();
-        for client in Protocol::ALL.iter().copied() {
-            let (reply, others, result) = asked_after(Says::new(200, FRAMES, body.clone()), client).await;
-            assert_eq!((others, &*result), (1, row), "{name} {client:?}");
-            assert_eq!(stream::ends(client, &reply.body), [Kind::End], "{name} {client:?}: {}", reply.text());
-            assert!(!reply.text().contains("not now"), "{name} {client:?}: {}", reply.text());
-        }
-    }
-    let says = Says::new(200, FRAMES, exception("validationException"));
-    let (reply, others, row) = asked_after(says, Protocol::Anthropic).await;
-    assert_eq!((reply.status, others, &*row), (400, 0, "invalid-request"), "{}", reply.text());
-    assert_eq!(reply.json()["error"]["message"], "not now");
+    ];
+    NOVA.hides_exceptions(&frames(&EVENTS[..1]), rows).await;
 }
 
 #[tokio::test]
@@ -171,7 +144,7 @@ async fn an_exception_after_content_ends_in_the_clients_own_error_event() {
             // Behind the reason to stop only the tokens are missing, and still nothing was said to be well.
             for before in [2, 3, 4] {
                 let body = [frames(&EVENTS[..before]), exception(name)].concat();
-                let (reply, others, _) = asked_after(Says::new(200, FRAMES, body), client).await;
+                let (reply, others, _) = NOVA.asked_after(Says::new(200, FRAMES, body), client, true).await;
                 let place = format!("{name} {client:?} after {before}");
                 assert_eq!((reply.status, others), (200, 0), "{place}");
                 assert_eq!(stream::ends(client, &reply.body), [Kind::Error], "{place}: {}", reply.text());
@@ -194,13 +167,13 @@ async fn a_stream_that_ends_inside_a_frame_or_is_damaged_is_a_cut() {
     ];
     for (name, body) in inside {
         for client in Protocol::ALL.iter().copied() {
-            let (reply, others, _) = asked_after(Says::new(200, FRAMES, body.clone()), client).await;
+            let (reply, others, _) = NOVA.asked_after(Says::new(200, FRAMES, body.clone()), client, true).await;
             assert_eq!((reply.status, others), (200, 0), "{name} {client:?}");
             assert_eq!(stream::ends(client, &reply.body), [Kind::Error], "{name} {client:?}: {}", reply.text());
         }
     }
     let (reply, others, row) =
-        asked_after(Says::new(200, FRAMES, whole[..40].to_vec()), Protocol::OpenaiResponses).await;
+        NOVA.asked_after(Says::new(200, FRAMES, whole[..40].to_vec()), Protocol::OpenaiResponses, true).await;
     assert_eq!((others, &*row), (1, "empty-stream"));
     assert_eq!(stream::ends(Protocol::OpenaiResponses, &reply.body), [Kind::End]);
 }
@@ -208,7 +181,7 @@ async fn a_stream_that_ends_inside_a_frame_or_is_damaged_is_a_cut() {
 #[tokio::test]
 async fn an_answer_whose_tokens_are_missing_is_whole() {
     for client in Protocol::ALL.iter().copied() {
-        let (reply, others, _) = asked_after(Says::new(200, FRAMES, frames(&EVENTS[..4])), client).await;
+        let (reply, others, _) = NOVA.asked_after(Says::new(200, FRAMES, frames(&EVENTS[..4])), client, true).await;
         assert_eq!((reply.status, others), (200, 0), "{client:?}");
         assert_eq!(stream::ends(client, &reply.body), [Kind::End], "{client:?}: {}", reply.text());
     }
@@ -218,7 +191,7 @@ async fn an_answer_whose_tokens_are_missing_is_whole() {
 #[tokio::test]
 async fn bedrock_is_asked_to_count_and_an_estimate_says_that_it_is_one() {
     const REFUSED: &str = r#"{"message":"The provided model doesn't support counting tokens."}"#;
-    for (model, segment) in [(NOVA, "us.amazon.nova-2-lite-v1%3A0"), ("anthropic.claude-x", "anthropic.claude-x")] {
+    for (model, segment) in [(NOVA.id, "us.amazon.nova-2-lite-v1%3A0"), ("anthropic.claude-x", "anthropic.claude-x")] {
         for (path, member) in [("/v1/messages/count_tokens", "messages"), ("/v1/responses/input_tokens", "input")] {
             for counts in [true, false] {
                 let bedrock = Scripted::start(move |_| match counts {
@@ -226,7 +199,7 @@ async fn bedrock_is_asked_to_count_and_an_estimate_says_that_it_is_one() {
                     false => Says::json(400, REFUSED),
                 });
                 let bedrock = bedrock.await;
-                let house = House::open(&section_of(model, "aws", &bedrock.url(), "")).await;
+                let house = House::open(&Model { id: model, answer }.section("aws", &bedrock.url(), "")).await;
                 let body = json!({"model": "m-1", member: [{"role": "user", "content": "hello"}]});
                 let reply = guarded(Call::post(path, body.to_string()).send(house.address)).await;
                 assert_eq!(reply.status, 200, "{}", reply.text());

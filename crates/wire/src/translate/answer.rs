@@ -1,5 +1,7 @@
 //! An answer on its way back: a provider's bytes in, a client's bytes out, and what the record needs of it.
 
+#[cfg(test)]
+pub(crate) mod bench;
 mod codec;
 mod seen;
 

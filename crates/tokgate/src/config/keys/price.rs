@@ -3,7 +3,17 @@
 use super::Kind::{Choice, Integer, Price, Texts};
 use super::{Key, key};
 
+/// Currencies that accounts are billed in.
+const CURRENCIES: super::Kind = Choice(&["USD", "CNY", "EUR", "GBP", "JPY", "KRW", "INR", "HKD", "SGD"]);
+
 pub(super) static KEYS: &[Key] = &[
+    key(
+        "provider.*.currency",
+        CURRENCIES,
+        "",
+        "Currency of this provider's own prices (ISO 4217) that do not say theirs; else USD. Prices that are known of its vendor keep their own.",
+        "此供应商自定义价格的货币（ISO 4217），单项价格可另写；不写为 USD。内置的厂商价格仍用其原来的货币。",
+    ),
     key(
         "provider.*.price.*.input",
         Price,
@@ -49,10 +59,10 @@ pub(super) static KEYS: &[Key] = &[
     ),
     key(
         "provider.*.price.*.currency",
-        Choice(&["USD", "CNY", "EUR", "GBP", "JPY", "KRW", "INR", "HKD", "SGD"]),
-        "\"USD\"",
-        "Currency of these prices (ISO 4217).",
-        "以上价格的货币（ISO 4217）。",
+        CURRENCIES,
+        "",
+        "Currency of these prices (ISO 4217); else the provider's `currency`.",
+        "以上价格的货币（ISO 4217）；不写时用供应商的 `currency`。",
     ),
     key(
         "provider.*.price.*.tiers.above",

@@ -7,22 +7,33 @@ use tokgate_wire::price::{Currency, Own, Peak, Rate, Rates, Tier};
 use crate::config::reader::{Field, Section};
 use crate::config::rules;
 
-/// Currency of a price that does not say.
+/// Currency where neither a price nor its provider says one.
 const CURRENCY: Currency = Currency::Usd;
 /// Lengths of input that a tier may begin behind; longer than any model takes.
 const ABOVE: RangeInclusive<i64> = 1..=1_000_000_000;
 
 /// Reads every price of a provider, as written. One that lacks what every answer needs is an error, so that no price
 /// is there that can never be worked out.
-pub(crate) fn read(provider: &Section<'_>) -> Vec<(String, Own)> {
+///
+/// `usual`: the currency of those that do not say.
+pub(crate) fn read(provider: &Section<'_>, usual: Option<Currency>) -> Vec<(String, Own)> {
+    let usual = usual.unwrap_or(CURRENCY);
     let prices = provider.named("price").into_iter();
-    prices.filter_map(|(entry, section)| Some((entry.key.clone(), price(section)?))).collect()
+    prices.filter_map(|(entry, section)| Some((entry.key.clone(), price(section, usual)?))).collect()
 }
 
-fn price(section: Section<'_>) -> Option<Own> {
+/// `currency` of a provider.
+pub(crate) fn currency(provider: &Section<'_>) -> Option<Currency> {
+    provider.field("currency").and_then(|field| by_code(&field))
+}
+
+fn by_code(field: &Field<'_>) -> Option<Currency> {
+    field.choice(&Currency::ALL.map(|currency| (currency.id(), currency)))
+}
+
+fn price(section: Section<'_>, usual_currency: Currency) -> Option<Own> {
     let usual = kinds(&section);
-    let words = Currency::ALL.map(|currency| (currency.id(), currency));
-    let currency = section.field("currency").map_or(Some(CURRENCY), |field| field.choice(&words));
+    let currency = section.field("currency").map_or(Some(usual_currency), |field| by_code(&field));
     let longer: Vec<Option<Tier>> = section.tables("tiers").into_iter().map(tier).collect();
     let peak = section.has("busy").then(|| busy(section.section("busy")));
     for key in ["tiers", "busy"].into_iter().filter(|key| section.has(key)) {

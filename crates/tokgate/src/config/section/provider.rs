@@ -73,6 +73,7 @@ fn provider(name: &str, section: Section<'_>, around: &Around<'_>) -> Provider {
     let Placed { kind, surface, protocols, scope } = kind::place(kind, cloud, &section, &keys, around);
     let transport = transport::read(&section, around.defaults, around.own);
     let short_timeout = transport::short_timeout(&section);
+    let currency = price::currency(&section);
     let provider = Provider {
         name: name.into(),
         preset: preset.as_ref().map(|preset| preset.id.to_owned()),
@@ -93,7 +94,8 @@ fn provider(name: &str, section: Section<'_>, around: &Around<'_>) -> Provider {
         lacks: lacks(&section, "lacks"),
         dialect: dialect::read(&section),
         dialects: dialect::by_model(&section),
-        prices: price::read(&section),
+        currency,
+        prices: price::read(&section, currency),
         probe_model: section.field("probe_model").and_then(|field| field.text()).map(str::to_owned),
         transport: Transport { request_timeout: short_timeout.unwrap_or(transport.request_timeout), ..transport },
         allow_plaintext: section.field("allow_plaintext").and_then(|field| field.boolean()).unwrap_or(false),

@@ -1,7 +1,4 @@
 //! Streams and whole answers as the events they become.
-//!
-//! Events are written in one line each: `0 text`, `0 +words`, `0 {arguments}`, `0 .` for a part's beginning, words,
-//! arguments and end.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
@@ -9,11 +6,11 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
-use crate::conversation::{CallKind, Opened};
+use crate::conversation::CallKind;
 use crate::json::Text;
 use crate::protocol::{Protocol, UpstreamProtocol};
-use crate::sse::Framer;
 use crate::stream::{StreamEnd, Tap};
+use crate::translate::answer::bench;
 
 fn plan() -> Plan {
     let mut plan = Plan::new(Protocol::Anthropic, UpstreamProtocol::BedrockConverse);
@@ -22,51 +19,17 @@ fn plan() -> Plan {
     plan
 }
 
-fn line(event: Event<'_>) -> String {
-    match event {
-        Event::Start { id, model } => format!("start {:?} {:?}", id.unwrap_or_default(), model.unwrap_or_default()),
-        Event::Open { part, what } => match what {
-            Opened::Text => format!("{part} text"),
-            Opened::Reasoning { .. } => format!("{part} reasoning"),
-            Opened::ToolCall { id, name, kind, .. } => format!("{part} {kind:?} {id:?} {name:?}"),
-            Opened::Refusal | Opened::Hosted { .. } => format!("{part} other"),
-        },
-        Event::Text { part, text } => format!("{part} +{}", text.decoded()),
-        Event::Arguments { part, text } => format!("{part} {}", text.decoded()),
-        Event::Opaque { part, data } => format!("{part} opaque {}", data.decoded()),
-        Event::Logprobs { part, list } => format!("{part} probable {list}"),
-        Event::Close { part } => format!("{part} ."),
-        Event::Usage(usage) => {
-            format!("usage {:?}/{:?} {:?}", usage.input_uncached, usage.cache_read, usage.output_total)
-        }
-        Event::Ping => "ping".to_owned(),
-        Event::Piece { .. } | Event::Citation { .. } => "other".to_owned(),
-    }
-}
-
 /// Decodes a stream that arrives in `chunks`.
 fn chunked<'c>(chunks: impl Iterator<Item = &'c [u8]>, transport: TransportEnd) -> (Vec<String>, End) {
-    let (mut decoder, mut framer, mut lines) = (Decoder::new(&plan()), Framer::new(), Vec::new());
-    let mut ends = Vec::new();
-    for chunk in chunks {
-        let whole = framer.push(Bytes::copy_from_slice(chunk)).unwrap();
-        for event in sse::events(&whole) {
-            ends.extend(decoder.push(&event, &mut |event: Event<'_>| lines.push(line(event))));
-        }
-    }
-    assert!(ends.len() <= 1, "an answer ends once");
-    let end = ends.pop().unwrap_or_else(|| decoder.finish(transport, &mut |event: Event<'_>| lines.push(line(event))));
-    (lines, end)
+    bench::chunked(&plan(), chunks, transport)
 }
 
 fn streamed(text: &str) -> (Vec<String>, End) {
-    chunked(std::iter::once(text.as_bytes()), TransportEnd::Proven)
+    bench::streamed(&plan(), text)
 }
 
 fn whole(body: &str) -> (Vec<String>, End) {
-    let mut lines = Vec::new();
-    let end = Decoder::new(&plan()).whole(body, &mut |event: Event<'_>| lines.push(line(event)));
-    (lines, end)
+    bench::whole(&plan(), body)
 }
 
 /// Frames as the transport gives them: name and payload.
@@ -115,7 +78,7 @@ const ORDINARY_LINES: [&str; 15] = [
     "1 +Hel\"lo",
     "1 + 世界",
     "1 .",
-    "2 Function \"tooluse_1\" \"mcp.read\"",
+    "2 Function tooluse_1 mcp.read",
     "2 {\"path\":",
     "2 \"a\"}",
     "2 .",
@@ -196,7 +159,7 @@ fn a_call_cut_off_by_the_longest_answer_is_not_completed() {
     let stop = r#"{"contentBlockIndex":0}"#;
     let middle = [("contentBlockStart", start), ("contentBlockDelta", half), ("contentBlockStop", stop)];
     let (lines, end) = said(&middle, "max_tokens");
-    assert_eq!(lines, "0 Function \"t\" \"f\"\n0 {\"a\":");
+    assert_eq!(lines, "0 Function t f\n0 {\"a\":");
     assert_eq!(end, End::Complete(Finish::MaxOutput));
     assert!(said(&middle, "tool_use").0.ends_with("\n0 ."), "what the model calls whole is");
 }
@@ -207,11 +170,11 @@ fn a_call_without_input_has_an_empty_object_and_a_freeform_one_its_text() {
         |name: &str| format!(r#"{{"contentBlockIndex":0,"start":{{"toolUse":{{"toolUseId":"t","name":"{name}"}}}}}}"#);
     let stop = ("contentBlockStop", r#"{"contentBlockIndex":0}"#);
     let (lines, end) = said(&[("contentBlockStart", &start("f")), stop], "end_turn");
-    assert_eq!(lines, "0 Function \"t\" \"f\"\n0 {}\n0 .");
+    assert_eq!(lines, "0 Function t f\n0 {}\n0 .");
     assert_eq!(end, TOOL_USE, "a call waits for its tool whatever the word");
     let input = r#"{"contentBlockIndex":0,"delta":{"toolUse":{"input":"{\"input\":\"*** Begin\"}"}}}"#;
     let freeform = [("contentBlockStart", &*start("apply_patch")), ("contentBlockDelta", input), stop];
-    assert_eq!(said(&freeform, "tool_use").0, "0 Freeform \"t\" \"apply_patch\"\n0 *** Begin\n0 .");
+    assert_eq!(said(&freeform, "tool_use").0, "0 Freeform t apply_patch\n0 *** Begin\n0 .");
 }
 
 #[test]

@@ -1,7 +1,4 @@
 //! Streams and whole answers as the events they become.
-//!
-//! Events are written in one line each: `0 text`, `0 +words`, `0 {arguments}`, `0 .` for a part's beginning, words,
-//! arguments and end.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
@@ -9,11 +6,12 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
-use crate::conversation::{CallKind, Opened};
+use crate::conversation::CallKind;
 use crate::json::Text;
 use crate::protocol::{Protocol, UpstreamProtocol};
 use crate::sse::Framer;
 use crate::stream::{StreamEnd, Tap};
+use crate::translate::answer::bench;
 
 fn plan() -> Plan {
     let mut plan = Plan::new(Protocol::Anthropic, UpstreamProtocol::Gemini);
@@ -22,51 +20,17 @@ fn plan() -> Plan {
     plan
 }
 
-fn line(event: Event<'_>) -> String {
-    match event {
-        Event::Start { id, model } => format!("start {:?} {:?}", id.unwrap_or_default(), model.unwrap_or_default()),
-        Event::Open { part, what } => match what {
-            Opened::Text => format!("{part} text"),
-            Opened::Reasoning { .. } => format!("{part} reasoning"),
-            Opened::ToolCall { id, name, kind, .. } => format!("{part} {kind:?} {id:?} {name:?}"),
-            Opened::Refusal | Opened::Hosted { .. } => format!("{part} other"),
-        },
-        Event::Text { part, text } => format!("{part} +{}", text.decoded()),
-        Event::Arguments { part, text } => format!("{part} {}", text.decoded()),
-        Event::Opaque { part, data } => format!("{part} opaque {}", data.decoded()),
-        Event::Logprobs { part, list } => format!("{part} probable {list}"),
-        Event::Close { part } => format!("{part} ."),
-        Event::Usage(usage) => {
-            format!("usage {:?}/{:?} {:?}", usage.input_uncached, usage.cache_read, usage.output_total)
-        }
-        Event::Ping => "ping".to_owned(),
-        Event::Piece { .. } | Event::Citation { .. } => "other".to_owned(),
-    }
-}
-
 /// Decodes a stream that arrives in `chunks`.
 fn chunked<'c>(chunks: impl Iterator<Item = &'c [u8]>, transport: TransportEnd) -> (Vec<String>, End) {
-    let (mut decoder, mut framer, mut lines) = (Decoder::new(&plan()), Framer::new(), Vec::new());
-    let mut ends = Vec::new();
-    for chunk in chunks {
-        let whole = framer.push(Bytes::copy_from_slice(chunk)).unwrap();
-        for event in sse::events(&whole) {
-            ends.extend(decoder.push(&event, &mut |event: Event<'_>| lines.push(line(event))));
-        }
-    }
-    assert!(ends.len() <= 1, "an answer ends once");
-    let end = ends.pop().unwrap_or_else(|| decoder.finish(transport, &mut |event: Event<'_>| lines.push(line(event))));
-    (lines, end)
+    bench::chunked(&plan(), chunks, transport)
 }
 
 fn streamed(text: &str) -> (Vec<String>, End) {
-    chunked(std::iter::once(text.as_bytes()), TransportEnd::Proven)
+    bench::streamed(&plan(), text)
 }
 
 fn whole(body: &str) -> (Vec<String>, End) {
-    let mut lines = Vec::new();
-    let end = Decoder::new(&plan()).whole(body, &mut |event: Event<'_>| lines.push(line(event)));
-    (lines, end)
+    bench::whole(&plan(), body)
 }
 
 /// What parts, each a chunk, become, without the start.
@@ -102,10 +66,10 @@ const ORDINARY_LINES: [&str; 20] = [
     "2 reasoning",
     "2 opaque call:c2lnMQ==",
     "2 .",
-    "3 Function \"fc_1\" \"read\"",
+    "3 Function fc_1 read",
     "3 {\"path\":\"a\", \"n\": 1.50}",
     "3 .",
-    "4 Function \"\" \"read\"",
+    "4 Function  read",
     "4 {}",
     "4 .",
     "usage Some(10)/Some(90) Some(12)",
@@ -139,7 +103,7 @@ fn trap_32_a_signature_stays_with_the_kind_of_part_it_came_with() {
         // Of a call, in the reasoning right before it.
         (
             &[r#"{"text":"Hm","thought":true}"#, r#"{"functionCall":{"name":"f"},"thoughtSignature":"QQ=="}"#][..],
-            "0 reasoning\n0 +Hm\n0 opaque call:QQ==\n0 .\n1 Function \"\" \"f\"\n1 {}\n1 .",
+            "0 reasoning\n0 +Hm\n0 opaque call:QQ==\n0 .\n1 Function  f\n1 {}\n1 .",
         ),
         // Of the reasoning itself.
         (
@@ -168,9 +132,9 @@ fn trap_32_a_signature_stays_with_the_kind_of_part_it_came_with() {
 #[test]
 fn tools_get_their_own_names_and_freeform_ones_their_text() {
     let (lines, _) = said(&[r#"{"functionCall":{"name":"_9_lives","args":{}}}"#], "STOP");
-    assert!(lines.starts_with("0 Function \"\" \"9 lives\""), "{lines}");
+    assert!(lines.starts_with("0 Function  9 lives"), "{lines}");
     let (lines, _) = said(&[r#"{"functionCall":{"name":"apply_patch","args":{"input":"*** Begin"}}}"#], "STOP");
-    assert_eq!(lines, "0 Freeform \"\" \"apply_patch\"\n0 *** Begin\n0 .");
+    assert_eq!(lines, "0 Freeform  apply_patch\n0 *** Begin\n0 .");
 }
 
 #[test]

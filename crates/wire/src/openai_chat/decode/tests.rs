@@ -1,18 +1,14 @@
 //! Streams and whole answers, good ones and those of the many imitations, as the events they become.
-//!
-//! Events are written in one line each: `0 text`, `0 +words`, `0 {arguments}`, `0 .` for a part's beginning, words,
-//! arguments and end.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::conversation::{CallKind, Opened};
+use crate::conversation::CallKind;
 use crate::protocol::Protocol;
-use crate::sse::Framer;
+use crate::translate::answer::bench;
 
 fn plan() -> Plan {
     let mut plan = Plan::new(Protocol::Anthropic, Protocol::OpenaiChat);
@@ -20,51 +16,13 @@ fn plan() -> Plan {
     plan
 }
 
-fn line(event: Event<'_>) -> String {
-    match event {
-        Event::Start { id, model } => format!("start {:?} {:?}", id.unwrap_or_default(), model.unwrap_or_default()),
-        Event::Open { part, what } => match what {
-            Opened::Text => format!("{part} text"),
-            Opened::Refusal => format!("{part} refusal"),
-            Opened::Reasoning { .. } => format!("{part} reasoning"),
-            Opened::ToolCall { id, name, kind, .. } => {
-                format!("{part} {kind:?} {} {}", id.decoded(), name.decoded())
-            }
-            Opened::Hosted { kind, .. } => format!("{part} hosted {kind}"),
-        },
-        Event::Text { part, text } => format!("{part} +{}", text.decoded()),
-        Event::Piece { part } => format!("{part} piece"),
-        Event::Arguments { part, text } => format!("{part} {}", text.decoded()),
-        Event::Opaque { part, data } => format!("{part} opaque {}", data.decoded()),
-        Event::Citation { part, source } => {
-            format!("{part} cites {} {}", source.url.decoded(), source.title.unwrap_or_default().decoded())
-        }
-        Event::Logprobs { part, list } => format!("{part} probable {list}"),
-        Event::Close { part } => format!("{part} ."),
-        Event::Usage(usage) => {
-            format!("usage {:?}/{:?} {:?}", usage.input_uncached, usage.cache_read, usage.output_total)
-        }
-        Event::Ping => "ping".to_owned(),
-    }
-}
-
 /// Decodes a stream that arrives in `chunks`.
 fn chunked<'c>(chunks: impl Iterator<Item = &'c [u8]>, transport: TransportEnd) -> (Vec<String>, End) {
-    let (mut decoder, mut framer, mut lines) = (Decoder::new(&plan()), Framer::new(), Vec::new());
-    let mut ends = Vec::new();
-    for chunk in chunks {
-        let whole = framer.push(Bytes::copy_from_slice(chunk)).unwrap();
-        for event in sse::events(&whole) {
-            ends.extend(decoder.push(&event, &mut |event: Event<'_>| lines.push(line(event))));
-        }
-    }
-    assert!(ends.len() <= 1, "an answer ends once");
-    let end = ends.pop().unwrap_or_else(|| decoder.finish(transport, &mut |event: Event<'_>| lines.push(line(event))));
-    (lines, end)
+    bench::chunked(&plan(), chunks, transport)
 }
 
 fn streamed(text: &str) -> (Vec<String>, End) {
-    chunked(std::iter::once(text.as_bytes()), TransportEnd::Proven)
+    bench::streamed(&plan(), text)
 }
 
 /// A stream of chunks with these choices (the inside of `choices[0]`), with `[DONE]`.
@@ -144,8 +102,7 @@ fn a_whole_answer_becomes_the_events_of_its_stream() {
         "tool_calls":[{"id":"call_1","type":"function","function":{"name":"read","arguments":"{}"}}],"refusal":null,
         "annotations":[{"type":"url_citation","url_citation":{"url":"https://a.example","title":"A"}}],
         "content":"Hi","reasoning_content":"Hm"}}],"usage":{"prompt_tokens":3,"completion_tokens":2}}"#;
-    let mut lines = Vec::new();
-    let end = Decoder::new(&plan()).whole(body, &mut |event: Event<'_>| lines.push(line(event)));
+    let (lines, end) = bench::whole(&plan(), body);
     let expected = [
         "start \"c\" \"m\"",
         "0 reasoning",
@@ -346,12 +303,8 @@ fn reasoning_between_tags_at_the_beginning_is_reasoning_where_the_model_is_known
     let call = r#"{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":"{}"}}]}}]}"#;
     let stop = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
     let lines = |tags: bool, chunks: &[&str]| {
-        let (mut decoder, mut lines) = (Decoder::new(&Plan { think_tags: tags, ..plan() }), Vec::new());
-        for chunk in chunks {
-            let event = sse::Event { name: None, data: chunk.as_bytes().into(), raw: chunk.as_bytes() };
-            decoder.push(&event, &mut |event: Event<'_>| lines.push(line(event)));
-        }
-        decoder.finish(TransportEnd::Proven, &mut |event: Event<'_>| lines.push(line(event)));
+        let stream: String = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
+        let (mut lines, _) = bench::streamed(&Plan { think_tags: tags, ..plan() }, &stream);
         lines.remove(0);
         lines.join("|")
     };
