@@ -69,6 +69,9 @@ pub struct Stretch {
 pub struct HealthMemory {
     /// See [`crate::engine::ProviderParams::identity`].
     pub identity: u64,
+    /// Since when it is missing from the configuration, when it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gone: Option<u64>,
     /// Hours, oldest first.
     pub hours: Vec<Stretch>,
     /// Days, oldest first.
@@ -264,7 +267,7 @@ impl Health {
             failure: bucket.failure.map(|row| row.id().to_owned()),
         };
         let all = |buckets: &VecDeque<Bucket>| buckets.iter().map(stretch).collect();
-        HealthMemory { identity, hours: all(&self.hours), days: all(&self.days) }
+        HealthMemory { identity, gone: None, hours: all(&self.hours), days: all(&self.days) }
     }
 
     pub(crate) fn restore(&mut self, calendar: &Calendar, kept: &HealthMemory) {

@@ -14,6 +14,7 @@ pub mod model_map;
 pub mod probe;
 pub mod retry_after;
 
+mod absent;
 mod backoff;
 mod bounded;
 mod breaker;

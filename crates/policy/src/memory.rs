@@ -1,8 +1,8 @@
 //! What the engine knows, as it outlives the process: plain values whose times are those of the calendar, so that a rest
 //! that was to last an hour is over when the gateway was off for two. No secrets: providers and keys are hashes.
 //!
-//! Each part writes and reads its own: see `memory.rs` below it. What names a provider, key or profile that is not there
-//! any more is passed over.
+//! Each part writes and reads its own: see `memory.rs` below it. Providers and switched-to profiles that are missing from
+//! the configuration are kept for a day (see `absent.rs`); what names something else that is not there is passed over.
 
 use std::time::Duration;
 
@@ -29,6 +29,9 @@ pub struct Memory {
 pub struct ProviderMemory {
     /// See [`crate::engine::ProviderParams::identity`].
     pub identity: u64,
+    /// Since when it is missing from the configuration, when it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gone: Option<u64>,
     /// Keys that are not simply usable.
     pub keys: Vec<KeyMemory>,
     /// A breaker that is not simply closed.
@@ -136,6 +139,9 @@ pub struct FailoverMemory {
 pub struct AwayMemory {
     /// Name of the profile.
     pub profile: String,
+    /// Since when it is missing from the configuration, when it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gone: Option<u64>,
     /// Why.
     pub cause: String,
     /// What somebody said.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::breaker::Breaker;
+use crate::absent::Absent;
+use crate::breaker::{Breaker, BreakerParams};
 use crate::budget::Budget;
 use crate::capacity::{Allowance, Concurrent, Gauge};
 use crate::classify::Row;
@@ -44,12 +45,20 @@ const FAILING_FOR: Duration = Duration::from_secs(60);
 
 impl ProviderState {
     fn new(params: &ProviderParams, generation: u64) -> Self {
-        let mut state = Self {
-            identity: params.identity,
-            keys: Vec::new(),
-            breaker: Breaker::new(generation, params.breaker),
+        let mut state = Self { breaker: Breaker::new(generation, params.breaker), ..Self::unseen(params.identity, []) };
+        state.adopt(params);
+        state
+    }
+
+    /// One that no configuration has described yet, with these keys.
+    pub(crate) fn unseen(identity: u64, keys: impl IntoIterator<Item = u64>) -> Self {
+        let unlimited = Allowance::default();
+        Self {
+            identity,
+            keys: keys.into_iter().map(|id| KeyState::with(id, &unlimited)).collect(),
+            breaker: Breaker::new(0, BreakerParams::default()),
             cursor: 0,
-            gauge: Gauge::new(&whole(params)),
+            gauge: Gauge::new(&unlimited),
             latencies: Latencies::new(),
             last_failure: None,
             last_success: None,
@@ -58,9 +67,7 @@ impl ProviderState {
             failures: 0,
             retries: Budget::new(),
             record: Record::default(),
-        };
-        state.adopt(params);
-        state
+        }
     }
 
     /// Whether it is not known to fail.
@@ -139,15 +146,27 @@ fn each(params: &ProviderParams, own: Allowance) -> Allowance {
     Allowance { concurrent: own.concurrent.or(auto), ..own }
 }
 
-/// The states for a configuration, the `generation`th, taking over what is known of the same providers.
-pub(crate) fn states(params: &Params, mut old: Vec<ProviderState>, generation: u64) -> Vec<ProviderState> {
-    let state = |provider: &ProviderParams| match old.iter().position(|state| state.identity == provider.identity) {
-        Some(at) => {
-            let mut state = old.swap_remove(at);
-            state.adopt(provider);
-            state
+/// The states for a configuration, the `generation`th, taking over what is known of the same providers; those that are not
+/// in it are absent from `now` on.
+pub(crate) fn states(
+    now: Duration,
+    params: &Params,
+    mut old: Vec<ProviderState>,
+    absent: &mut Absent,
+    generation: u64,
+) -> Vec<ProviderState> {
+    absent.sweep(now);
+    let state = |provider: &ProviderParams| {
+        let here = old.iter().position(|state| state.identity == provider.identity);
+        match here.map(|at| old.swap_remove(at)).or_else(|| absent.take(provider.identity)) {
+            Some(mut state) => {
+                state.adopt(provider);
+                state
+            }
+            None => ProviderState::new(provider, generation),
         }
-        None => ProviderState::new(provider, generation),
     };
-    params.providers.iter().map(state).collect()
+    let states = params.providers.iter().map(state).collect();
+    old.into_iter().for_each(|state| absent.leave(now, state));
+    states
 }

@@ -141,6 +141,17 @@ pub(crate) struct Tiers {
     /// Requests in a row that failed in the profile in use.
     pub(crate) failures: u32,
     pub(crate) history: VecDeque<Switched>,
+    /// A switch by hand to a profile that is missing from the configuration.
+    pub(crate) missed: Option<Missed>,
+}
+
+/// A switch that is taken up again when its profile is back before long.
+#[derive(Debug, Clone)]
+pub(crate) struct Missed {
+    pub(crate) name: Arc<str>,
+    /// Its index means nothing.
+    pub(crate) away: Away,
+    pub(crate) since: Duration,
 }
 
 impl Tiers {

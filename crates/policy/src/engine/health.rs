@@ -85,8 +85,12 @@ impl Engine {
 
     /// Answers of every provider, by hours and days.
     pub fn export_health(&self, calendar: &Calendar) -> Vec<HealthMemory> {
-        let health = self.states.iter().map(|state| state.health.export(calendar, state.identity));
-        health.filter(|health| !health.days.is_empty()).collect()
+        let here = self.states.iter().map(|state| state.health.export(calendar, state.identity));
+        let absent = self.absent.iter().map(|(since, state)| HealthMemory {
+            gone: Some(calendar.date(*since)),
+            ..state.health.export(calendar, state.identity)
+        });
+        here.chain(absent).filter(|health| !health.days.is_empty()).collect()
     }
 
     /// The same of one, by name.
@@ -99,6 +103,7 @@ impl Engine {
     /// Takes over what was kept.
     pub fn restore_health(&mut self, calendar: &Calendar, kept: &[HealthMemory]) {
         for kept in kept {
+            self.expect_back(calendar, kept.identity, kept.gone, []);
             if let Some(state) = self.state_mut(kept.identity) {
                 state.health.restore(calendar, kept);
             }

@@ -1,6 +1,9 @@
 //! What the engine knows, handed out to be kept and taken back after a restart.
 
+use std::time::Duration;
+
 use super::Engine;
+use crate::absent::Absent;
 use crate::classify::Row;
 use crate::memory::{Calendar, Homes, Memory, ProviderMemory};
 use crate::state::ProviderState;
@@ -9,7 +12,7 @@ impl Engine {
     /// What is worth keeping. The same knowledge gives the same value, however much time has passed.
     pub fn export(&self, calendar: &Calendar) -> Memory {
         Memory {
-            providers: self.states.iter().filter_map(|state| provider(calendar, state)).collect(),
+            providers: self.providers(calendar),
             rests: self.rests.export(calendar),
             failover: self.tiers.export(calendar, &self.params),
         }
@@ -24,6 +27,8 @@ impl Engine {
     /// is passed over.
     pub fn restore(&mut self, calendar: &Calendar, kept: &Memory) {
         for provider in &kept.providers {
+            let keys = provider.keys.iter().map(|key| key.id);
+            self.expect_back(calendar, provider.identity, provider.gone, keys);
             let Some(state) = self.state_mut(provider.identity) else { continue };
             for key in &provider.keys {
                 if let Some(state) = state.keys.iter_mut().find(|state| state.id == key.id) {
@@ -39,29 +44,56 @@ impl Engine {
             state.last_failure = failure.and_then(|(id, at)| Some((row(id)?, calendar.moment(*at))));
             state.last_success = provider.last_success.map(|at| calendar.moment(at));
         }
-        let states = &self.states;
-        self.rests.restore(calendar, &kept.rests, |identity| states.iter().any(|state| state.identity == identity));
+        let (states, absent) = (&self.states, &self.absent);
+        let is_known = |identity| known(states, absent, identity);
+        self.rests.restore(calendar, &kept.rests, is_known);
         self.tiers.restore(calendar, &self.params, &kept.failover);
     }
 
     /// Takes over where conversations were.
     pub fn restore_homes(&mut self, calendar: &Calendar, kept: &Homes) {
-        let states = &self.states;
-        self.stays.restore(calendar, kept, |identity| states.iter().any(|state| state.identity == identity));
+        let (states, absent) = (&self.states, &self.absent);
+        self.stays.restore(calendar, kept, |identity| known(states, absent, identity));
+    }
+
+    /// Something was kept of this provider: when no configuration describes it, it is absent since `gone`, or since now.
+    pub(super) fn expect_back(
+        &mut self,
+        calendar: &Calendar,
+        identity: u64,
+        gone: Option<u64>,
+        keys: impl IntoIterator<Item = u64>,
+    ) {
+        if self.state(identity).is_none() {
+            let since = gone.map_or(calendar.now, |date| calendar.moment(date).min(calendar.now));
+            self.absent.leave(since, ProviderState::unseen(identity, keys));
+        }
+    }
+
+    fn providers(&self, calendar: &Calendar) -> Vec<ProviderMemory> {
+        let here = self.states.iter().filter_map(|state| provider(calendar, state, None));
+        let absent = self.absent.iter().filter_map(|(since, state)| provider(calendar, state, Some(*since)));
+        here.chain(absent).collect()
     }
 }
 
+fn known(states: &[ProviderState], absent: &Absent, identity: u64) -> bool {
+    states.iter().any(|state| state.identity == identity) || absent.get(identity).is_some()
+}
+
 /// Nothing of a provider of which nothing is known.
-fn provider(calendar: &Calendar, state: &ProviderState) -> Option<ProviderMemory> {
+fn provider(calendar: &Calendar, state: &ProviderState, gone: Option<Duration>) -> Option<ProviderMemory> {
     let memory = ProviderMemory {
         identity: state.identity,
+        gone: None,
         keys: state.keys.iter().filter_map(|key| key.export(calendar)).collect(),
         breaker: state.breaker.export(calendar),
         lacks: state.lacks.export(calendar),
         last_failure: state.last_failure.map(|(row, at)| (row.id().to_owned(), calendar.date(at))),
         last_success: state.last_success.map(|at| calendar.date(at)),
     };
-    (memory != ProviderMemory { identity: state.identity, ..ProviderMemory::default() }).then_some(memory)
+    let blank = ProviderMemory { identity: state.identity, ..ProviderMemory::default() };
+    (memory != blank).then(|| ProviderMemory { gone: gone.map(|since| calendar.date(since)), ..memory })
 }
 
 #[cfg(test)]
@@ -182,6 +214,81 @@ mod tests {
         let shown = new.snapshot(again(1).now);
         assert_eq!(shown.providers[0].keys[0].state, "ok");
         assert_eq!((&*shown.failover.profile, shown.failover.history.len()), ("main", 0));
+    }
+
+    fn without(gone: &str) -> Arc<Params> {
+        let all = params();
+        let providers: Vec<_> = all.providers.iter().filter(|provider| *provider.name != *gone).cloned().collect();
+        let profiles = vec![ProfileParams::new("main", vec![0])];
+        Arc::new(Params { providers, profiles, ..Params::default() })
+    }
+
+    #[test]
+    fn a_provider_that_was_missing_for_a_while_is_who_it_was() {
+        let mut engine = engine();
+        fail(&mut engine, T0, Row::KeyRejected, None);
+        fail(&mut engine, T0, Row::ServerError, None);
+        engine.reload(T0, without("p0"));
+        engine.reload(at(3_600).now, params());
+        let shown = engine.snapshot(at(3_600).now);
+        assert_eq!(shown.providers[0].keys[0].state, "quarantined");
+        assert_eq!((shown.providers[0].health.answers, shown.providers[1].health.answers), (2, 0));
+        engine.reload(at(3_600).now, without("p0"));
+        engine.reload(at(3_600 + 86_400).now, params());
+        assert_eq!(engine.snapshot(at(3_600 + 86_400).now).providers[0].keys[0].state, "ok", "that was too long");
+    }
+
+    #[test]
+    fn a_request_that_ends_while_its_provider_is_missing_leaves_its_place() {
+        let mut engine = engine();
+        let facts = Facts { pinned_provider: Some("p0"), ..Facts::new(0) };
+        let mut flight = engine.start(T0, &facts).unwrap();
+        assert!(matches!(engine.decide(T0, &mut flight), Decision::Try(_)));
+        engine.reload(T0, without("p0"));
+        engine.observe(T0, &mut flight, &Outcome::Success);
+        engine.reload(T0, params());
+        let state = engine.state(1).unwrap();
+        assert_eq!((state.gauge.in_flight(), state.last_success), (0, Some(T0)));
+    }
+
+    #[test]
+    fn a_restart_while_a_provider_is_missing_forgets_neither_it_nor_since_when() {
+        let mut engine = engine();
+        fail(&mut engine, T0, Row::KeyRejected, None);
+        engine.reload(T0, without("p0"));
+        let mut new = Engine::new(without("p0"), 1);
+        new.restore(&again(60), &engine.export(&at(1)));
+        new.restore_health(&again(60), &engine.export_health(&at(1)));
+        let mut late = new.clone();
+        new.reload(again(120).now, params());
+        let shown = new.snapshot(again(120).now);
+        assert_eq!((shown.providers[0].keys[0].state, shown.providers[0].health.answers), ("quarantined", 2));
+        late.handle_timeout(again(60).now + Duration::from_secs(86_400 - 60));
+        late.reload(again(60).now, params());
+        assert_eq!(late.snapshot(again(60).now).providers[0].keys[0].state, "ok");
+    }
+
+    #[test]
+    fn a_switch_by_hand_to_a_profile_that_was_missing_holds_again() {
+        let mut engine = engine();
+        engine.switch(T0, "spare", Some("bills"), None).unwrap();
+        engine.reload(T0, without("p0"));
+        let profile = |engine: &Engine, now| engine.snapshot(now).failover;
+        assert_eq!(&*profile(&engine, T0).profile, "main");
+        let mut restarted = Engine::new(without("p0"), 1);
+        restarted.restore(&again(60), &engine.export(&at(1)));
+        engine.reload(at(60).now, params());
+        restarted.reload(again(61).now, params());
+        for shown in [profile(&engine, at(60).now), profile(&restarted, again(61).now)] {
+            assert_eq!(
+                (&*shown.profile, shown.cause, shown.reason.as_deref()),
+                ("spare", Some("manual"), Some("bills"))
+            );
+        }
+        engine.reload(at(60).now, without("p0"));
+        engine.switch_back(at(61).now, None);
+        engine.reload(at(62).now, params());
+        assert_eq!(&*profile(&engine, at(62).now).profile, "main", "somebody has said otherwise since");
     }
 
     #[test]

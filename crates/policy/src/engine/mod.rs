@@ -53,6 +53,7 @@ pub use crate::snapshot::{
 pub use crate::tier::{FailoverParams, Recover, Tier};
 pub use rehearse::Rehearsal;
 
+use crate::absent::Absent;
 use crate::bounded::Bounded;
 use crate::capacity::Room;
 use crate::cooldown::Cooldowns;
@@ -75,6 +76,8 @@ pub struct Engine {
     params: Arc<Params>,
     /// Parallel to `params.providers`.
     states: Vec<ProviderState>,
+    /// Those of providers that are missing from the configuration.
+    absent: Absent,
     /// Counts the configurations.
     generation: u64,
     rests: Cooldowns,
@@ -99,7 +102,8 @@ impl Engine {
     /// An engine without memories.
     pub fn new(params: Arc<Params>, seed: u64) -> Self {
         Self {
-            states: state::states(&params, Vec::new(), 0),
+            states: state::states(Duration::ZERO, &params, Vec::new(), &mut Absent::default(), 0),
+            absent: Absent::default(),
             generation: 0,
             turns: turns(&params, &[]),
             groups: group::groups(&params, Vec::new()),
@@ -119,7 +123,8 @@ impl Engine {
     /// way go on with the configuration they started under.
     pub fn reload(&mut self, now: Duration, params: Arc<Params>) {
         self.generation += 1;
-        self.states = state::states(&params, std::mem::take(&mut self.states), self.generation);
+        let old = std::mem::take(&mut self.states);
+        self.states = state::states(now, &params, old, &mut self.absent, self.generation);
         self.turns = turns(&params, &self.turns);
         self.groups = group::groups(&params, std::mem::take(&mut self.groups));
         self.rules = capacity::rules(&params, std::mem::take(&mut self.rules));
@@ -154,15 +159,17 @@ impl Engine {
         self.rests.sweep(now);
         self.failed_lately.retain(|(_, at)| *at + FAILED_LATELY > now);
         self.stays.sweep(now);
+        self.absent.sweep(now);
         self.end_switch(now);
     }
 
     fn state(&self, identity: u64) -> Option<&ProviderState> {
-        self.states.iter().find(|state| state.identity == identity)
+        self.states.iter().find(|state| state.identity == identity).or_else(|| self.absent.get(identity))
     }
 
     fn state_mut(&mut self, identity: u64) -> Option<&mut ProviderState> {
-        self.states.iter_mut().find(|state| state.identity == identity)
+        let here = self.states.iter_mut().find(|state| state.identity == identity);
+        here.or_else(|| self.absent.get_mut(identity))
     }
 }
 

@@ -867,10 +867,12 @@ fn an_attempt_from_before_a_provider_left_the_configuration_says_nothing_about_i
     };
     let mut late = tested(&mut engine, T0);
     engine.reload(T0 + secs(20), params(both().split_off(1)).into());
-    engine.reload(T0 + secs(30), params(both()).into());
-    let _test = tested(&mut engine, T0 + secs(40));
-    engine.observe(T0 + secs(60), &mut late, &status(503, None));
-    assert_eq!(engine.snapshot(T0 + secs(60)).providers[0].breaker, "half-open");
+    // So much later that nobody remembers it.
+    let back = T0 + secs(20) + crate::absent::KEPT_FOR;
+    engine.reload(back, params(both()).into());
+    let _test = tested(&mut engine, back + secs(10));
+    engine.observe(back + secs(30), &mut late, &status(503, None));
+    assert_eq!(engine.snapshot(back + secs(30)).providers[0].breaker, "half-open");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
+use crate::absent::KEPT_FOR;
 use crate::explain::millis;
 use crate::facts::Facts;
 use crate::flight::{Flight, Place};
@@ -13,7 +14,7 @@ use crate::profile::{By, Choice};
 use crate::refusal::{Refusal, Why};
 use crate::route::To;
 use crate::snapshot::{FailoverSnapshot, SwitchSnapshot};
-use crate::tier::{Away, Cause, Recover, Switched, Tier, Tiers};
+use crate::tier::{Away, Cause, Missed, Recover, Switched, Tier, Tiers};
 
 impl Engine {
     /// Sends requests without a rule of their own to this profile from now on, until `lasts` is over or somebody says
@@ -85,12 +86,32 @@ impl Engine {
         let found = name.as_ref().and_then(|name| self.params.profiles.iter().position(|it| it.name == *name));
         match (away, found.filter(|index| *index != self.params.default_profile)) {
             (Some(away), Some(profile)) => self.tiers.away = Some(Away { profile, ..away }),
-            (Some(_), None) => {
+            (Some(away), None) => {
                 let to = self.profile_name(self.params.default_profile);
                 let from = name.unwrap_or_else(|| Arc::clone(&to));
+                if away.cause == Cause::Manual && from != to {
+                    self.tiers.missed = Some(Missed { name: Arc::clone(&from), away, since: now });
+                }
                 self.tiers.note(Switched { at: now, from, to, cause: Cause::Gone, reason: None });
             }
-            (None, _) => {}
+            (None, _) => self.take_up_missed(now),
+        }
+    }
+
+    /// What somebody said holds again when the profile is back, unless he has said something else since.
+    fn take_up_missed(&mut self, now: Duration) {
+        let Some(missed) = self.tiers.missed.take() else { return };
+        if missed.since + KEPT_FOR <= now || missed.away.until.is_some_and(|until| until <= now) {
+            return;
+        }
+        let found = self.params.profiles.iter().position(|profile| profile.name == missed.name);
+        match found {
+            Some(profile) if profile != self.params.default_profile => {
+                let said = missed.away.reason.clone();
+                self.go(now, Some(Away { profile, ..missed.away }), Cause::Manual, said.as_deref());
+            }
+            Some(_) => {}
+            None => self.tiers.missed = Some(missed),
         }
     }
 
@@ -246,6 +267,7 @@ impl Engine {
 
     fn go(&mut self, now: Duration, away: Option<Away>, cause: Cause, reason: Option<&str>) {
         let from = self.profile_name(self.current());
+        self.tiers.missed = None;
         self.tiers.away = away;
         let to = self.profile_name(self.current());
         if from != to {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Away, Cause, HISTORY_MAX, Switched, Tiers};
+use super::{Away, Cause, HISTORY_MAX, Missed, Switched, Tiers};
 use crate::memory::{AwayMemory, Calendar, FailoverMemory, SwitchMemory};
 use crate::params::Params;
 
@@ -19,17 +19,21 @@ impl Tiers {
     /// All that was switched, and where requests go.
     pub(crate) fn export(&self, calendar: &Calendar, params: &Params) -> FailoverMemory {
         let date = |at: Duration| calendar.date(at);
-        let away = self.away.as_ref().and_then(|away| {
-            Some(AwayMemory {
-                profile: params.profiles.get(away.profile)?.name.to_string(),
-                cause: away.cause.id().to_owned(),
-                reason: away.reason.as_deref().map(str::to_owned),
-                since: date(away.since),
-                until: away.until.map(date),
-                retry_at: (away.retry_at < Duration::MAX).then(|| date(away.retry_at)),
-                recovered: away.recovered,
-            })
+        let memory = |away: &Away, profile: &str, gone: Option<Duration>| AwayMemory {
+            profile: profile.to_owned(),
+            gone: gone.map(date),
+            cause: away.cause.id().to_owned(),
+            reason: away.reason.as_deref().map(str::to_owned),
+            since: date(away.since),
+            until: away.until.map(date),
+            retry_at: (away.retry_at < Duration::MAX).then(|| date(away.retry_at)),
+            recovered: away.recovered,
+        };
+        let here = self.away.as_ref().and_then(|away| {
+            let profile = params.profiles.get(away.profile)?;
+            Some(memory(away, &profile.name, None))
         });
+        let missed = || self.missed.as_ref().map(|missed| memory(&missed.away, &missed.name, Some(missed.since)));
         let switch = |switched: &Switched| SwitchMemory {
             at: date(switched.at),
             from: switched.from.to_string(),
@@ -38,14 +42,15 @@ impl Tiers {
             reason: switched.reason.as_deref().map(str::to_owned),
         };
         FailoverMemory {
-            away,
+            away: here.or_else(missed),
             paused_until: self.paused_until.filter(|until| *until > calendar.now).map(date),
             failures: self.failures,
             history: self.history.iter().map(switch).collect(),
         }
     }
 
-    /// Takes over what was kept. A profile that is gone, or is the default one by now, is not gone to.
+    /// Takes over what was kept. A profile that is the default one by now is not gone to; one that is missing, when somebody
+    /// said so and it is back before long.
     pub(crate) fn restore(&mut self, calendar: &Calendar, params: &Params, kept: &FailoverMemory) {
         let moment = |date: u64| calendar.moment(date);
         let switched = |switch: &SwitchMemory| {
@@ -61,18 +66,26 @@ impl Tiers {
         self.history = kept.history.iter().skip(newest).filter_map(switched).collect();
         self.paused_until = kept.paused_until.map(moment);
         self.failures = kept.failures;
-        self.away = kept.away.as_ref().and_then(|away| {
-            let profile = params.profiles.iter().position(|profile| *profile.name == *away.profile)?;
-            (profile != params.default_profile).then_some(())?;
-            Some(Away {
-                profile,
-                cause: Cause::of(&away.cause)?,
-                reason: away.reason.as_deref().map(Arc::from),
-                since: moment(away.since),
-                until: away.until.map(moment),
-                retry_at: away.retry_at.map_or(Duration::MAX, moment),
-                recovered: away.recovered,
-            })
-        });
+        let Some((kept, cause)) = kept.away.as_ref().and_then(|away| Some((away, Cause::of(&away.cause)?))) else {
+            return;
+        };
+        let away = Away {
+            profile: params.default_profile,
+            cause,
+            reason: kept.reason.as_deref().map(Arc::from),
+            since: moment(kept.since),
+            until: kept.until.map(moment),
+            retry_at: kept.retry_at.map_or(Duration::MAX, moment),
+            recovered: kept.recovered,
+        };
+        match params.profiles.iter().position(|profile| *profile.name == *kept.profile) {
+            Some(profile) if profile == params.default_profile => {}
+            Some(profile) => self.away = Some(Away { profile, ..away }),
+            None if cause == Cause::Manual => {
+                let since = kept.gone.map_or(calendar.now, |date| moment(date).min(calendar.now));
+                self.missed = Some(Missed { name: kept.profile.as_str().into(), away, since });
+            }
+            None => {}
+        }
     }
 }
