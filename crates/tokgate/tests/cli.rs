@@ -524,7 +524,7 @@ fn a_record_that_is_not_there_is_an_error_with_or_without_a_database() {
     none(home.path());
     let id = refused_request(&home);
     for command in ["show", "why"] {
-        assert_eq!(home.call(&[command, "zzzz"]).code, 1);
+        assert_eq!(home.call(&[command, "zzzz"]).code, 2);
         assert!(home.call(&[command]).out.contains(&id), "{command}");
     }
 }

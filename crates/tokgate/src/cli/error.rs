@@ -26,6 +26,8 @@ pub mod exit {
     pub const ADDRESS: u8 = 7;
     /// Done in part.
     pub const PARTLY: u8 = 9;
+    /// Refused without `--yes`.
+    pub const UNCONFIRMED: u8 = 10;
     /// Interrupted by the user.
     pub const INTERRUPTED: u8 = 130;
 }

@@ -11,7 +11,7 @@ use crate::i18n;
 /// The error for what clap refused of `args`; help and version are not errors and not for here.
 pub(super) fn error(refused: &clap::Error, args: &[OsString]) -> CliError {
     let arg = context(refused, ContextKind::InvalidArg);
-    let error = CliError::new("", exit::USAGE, cause(refused, &arg));
+    let error = CliError::new("TG220", exit::USAGE, cause(refused, &arg));
     let error = match usage_line(refused) {
         Some(usage) => error.at(usage),
         None => error,

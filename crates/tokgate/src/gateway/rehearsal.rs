@@ -69,7 +69,7 @@ pub fn rehearse(
 /// A policy that knows nothing but the configuration.
 pub fn fresh(config: &Config) -> Result<Engine, CliError> {
     let params: Params =
-        policy_params::params(config).map_err(|error| CliError::new("", exit::CONFIG, Text::verbatim(error)))?;
+        policy_params::params(config).map_err(|error| CliError::new("TG212", exit::CONFIG, Text::verbatim(error)))?;
     Ok(Engine::new(Arc::new(params), 0))
 }
 
@@ -77,7 +77,7 @@ fn call(asked: &RouteTest) -> Result<(Protocol, bool), CliError> {
     match path::parse(&asked.path).call {
         Call::Create(protocol) => Ok((protocol, true)),
         Call::Unary { protocol, .. } => Ok((protocol, false)),
-        _ => Err(CliError::new("", exit::USAGE, Text::new(&text::ROUTE_NO_CALL).with("path", &asked.path))
+        _ => Err(CliError::new("TG352", exit::USAGE, Text::new(&text::ROUTE_NO_CALL).with("path", &asked.path))
             .at("--path")
             .fix(&text::ROUTE_NO_CALL_FIX)),
     }

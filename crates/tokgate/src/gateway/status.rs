@@ -213,7 +213,7 @@ impl AdminHandler for Handler {
         let snapshot = Arc::clone(&self.gateway.snapshot());
         known_provider(&snapshot, &asked.provider)?;
         if !self.gateway.engine().reset(&asked.provider, asked.key) {
-            return Err(CliError::new("TG420", exit::USAGE, &text::KEY_UNKNOWN)
+            return Err(CliError::new("TG417", exit::USAGE, &text::KEY_UNKNOWN)
                 .run(format!("tokgate provider key list {}", asked.provider)));
         }
         self.save_now();
@@ -315,10 +315,21 @@ fn keys(provider: &Provider, known: &ProviderSnapshot, unix_ms: u64) -> Vec<KeyS
     let key = |(key, known): (&Key, &KeySnapshot)| KeyStatus {
         from: config::reference_text(&key.from),
         enabled: known.enabled,
-        state: if known.client { "client" } else { known.state }.to_owned(),
+        state: match known.state {
+            _ if known.client => "client",
+            // Refused by nobody: it is not there, as a variable that is not set.
+            "ok" | "quarantined" if is_unreadable(key) => "unreadable",
+            state => state,
+        }
+        .to_owned(),
         until_ms: known.left_ms.map(|left| unix_ms + left),
     };
     provider.keys.iter().zip(&known.keys).map(key).collect()
+}
+
+/// A key without a value that can be had at once. Programs are not asked for it.
+fn is_unreadable(key: &Key) -> bool {
+    key.known().is_empty() && key.resolve_now().is_err()
 }
 
 /// An error that names those there are, when this is none of them.

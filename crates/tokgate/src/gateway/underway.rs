@@ -24,6 +24,8 @@ use crate::store::writer::Recorder;
 const EVERY: Duration = Duration::from_millis(400);
 /// Younger ones are not noted: nearly all requests of a busy gateway end before.
 const AGE_MIN: Duration = Duration::from_millis(250);
+/// How long a request has lasted is written down anew after so long, for as long as it lasts.
+const AGAIN: Duration = Duration::from_secs(5);
 /// The oldest so many are noted: thousands of streams must not be written down anew with each that comes or goes.
 const NOTED_MAX: usize = 256;
 /// The name they are kept under.
@@ -45,6 +47,8 @@ struct State {
     watched: bool,
     /// Numbers of those that were written last.
     noted: Vec<RequestId>,
+    /// When that was.
+    written: Option<Instant>,
 }
 
 /// What is known of a request when its first attempt begins. Nothing here is copied text.
@@ -56,6 +60,8 @@ pub struct Begun {
     pub operation: Word,
     /// Protocol of the client.
     pub protocol: Option<Protocol>,
+    /// Model asked for.
+    pub model: Option<Arc<str>>,
     /// Whether a stream was asked for.
     pub stream: bool,
     /// Who is asked first.
@@ -69,15 +75,20 @@ struct Note {
     client: String,
     operation: String,
     protocol: Option<String>,
+    #[serde(default)]
+    model: Option<String>,
     stream: bool,
     provider: Option<String>,
+    /// How long it had lasted when this was written, milliseconds.
+    #[serde(default)]
+    lasted_ms: u32,
 }
 
 impl Underway {
-    /// A provider is asked for the first time.
-    pub fn begin(&self, id: RequestId, now: Instant, begun: Begun) {
+    /// A provider is asked for the first time, for a request that came then.
+    pub fn begin(&self, id: RequestId, started: Instant, begun: Begun) {
         let mut state = self.state.lock();
-        state.requests.insert(id, (now, begun));
+        state.requests.insert(id, (started, begun));
         let wake = !std::mem::replace(&mut state.watched, true);
         drop(state);
         if wake {
@@ -98,10 +109,17 @@ impl Underway {
     /// What is to be written, when it is other than what was written last.
     fn changed(&self, now: Instant) -> Option<Vec<Note>> {
         let mut state = self.state.lock();
-        let old = state.requests.iter().filter(|(_, (since, _))| now.saturating_duration_since(*since) >= AGE_MIN);
-        let old: Vec<(RequestId, &Begun)> = old.map(|(id, (_, begun))| (*id, begun)).take(NOTED_MAX).collect();
-        let ids: Vec<RequestId> = old.iter().map(|(id, _)| *id).collect();
-        let notes = (ids != state.noted).then(|| old.into_iter().map(|(id, begun)| begun.note(id)).collect());
+        let ages =
+            state.requests.iter().map(|(id, (since, begun))| (*id, now.saturating_duration_since(*since), begun));
+        let old: Vec<(RequestId, Duration, &Begun)> =
+            ages.filter(|(_, age, _)| *age >= AGE_MIN).take(NOTED_MAX).collect();
+        let ids: Vec<RequestId> = old.iter().map(|(id, ..)| *id).collect();
+        let is_old = !ids.is_empty() && state.written.is_none_or(|at| now.saturating_duration_since(at) >= AGAIN);
+        let notes = (ids != state.noted || is_old)
+            .then(|| old.into_iter().map(|(id, age, begun)| begun.note(id, age)).collect::<Vec<_>>());
+        if notes.is_some() {
+            state.written = Some(now);
+        }
         state.noted = ids;
         state.watched = !(state.requests.is_empty() && state.noted.is_empty());
         notes
@@ -113,30 +131,36 @@ impl Underway {
 }
 
 impl Begun {
-    fn note(&self, id: RequestId) -> Note {
+    fn note(&self, id: RequestId, lasted: Duration) -> Note {
         Note {
             id,
             client: self.client.clone().into_owned(),
             operation: self.operation.clone().into_owned(),
             protocol: self.protocol.map(|protocol| protocol.id().to_owned()),
+            model: self.model.as_deref().map(str::to_owned),
             stream: self.stream,
             provider: self.provider.as_deref().map(str::to_owned),
+            lasted_ms: u32::try_from(lasted.as_millis()).unwrap_or(u32::MAX),
         }
     }
 }
 
 impl Note {
-    /// The record of a request that ended with its process.
+    /// The record of a request that ended with its process: how long it lasted is known up to when it was last noted.
     fn record(self, lang: Lang) -> Record {
         let provider: Option<Arc<str>> = self.provider.map(Into::into);
-        let attempt = provider
-            .clone()
-            .map(|provider| AttemptRecord { result: "killed".into(), ..AttemptRecord::begun(provider) });
+        let attempt = provider.clone().map(|provider| AttemptRecord {
+            result: "killed".into(),
+            total_ms: self.lasted_ms,
+            ..AttemptRecord::begun(provider)
+        });
         Record {
             client: self.client.into(),
             operation: self.operation.into(),
             protocol: self.protocol.as_deref().and_then(Protocol::from_id),
+            model: self.model.map(Into::into),
             stream: self.stream,
+            total_us: u64::from(self.lasted_ms) * 1_000,
             outcome: Outcome::Failed,
             error: Some(KILLED.into()),
             detail: Some(text::KILLED.raw(lang).into()),
@@ -188,6 +212,7 @@ mod tests {
             client: "sdk".into(),
             operation: "messages".into(),
             protocol: Some(Protocol::Anthropic),
+            model: Some("m".into()),
             stream: true,
             provider: Some("a".into()),
         }
@@ -203,6 +228,9 @@ mod tests {
         underway.begin(RequestId(2), clock::now(), begun());
         assert_eq!(ids(underway.changed(clock::now())), Some(vec![1]));
         assert_eq!(ids(underway.changed(clock::now())), None, "written already");
+        tokio::time::advance(AGAIN).await;
+        let notes = underway.changed(clock::now()).unwrap_or_default();
+        assert_eq!(notes.iter().map(|note| note.lasted_ms).collect::<Vec<_>>(), [5_250, 5_000], "how long it lasts");
         underway.end(RequestId(1));
         underway.end(RequestId(2));
         assert!(underway.is_watched(), "until that is written");
@@ -212,7 +240,8 @@ mod tests {
 
     #[test]
     fn a_request_that_ended_with_its_process_has_a_record_that_says_so() {
-        let record = begun().note(RequestId(7)).record(Lang::En);
+        let record = begun().note(RequestId(7), Duration::from_millis(1_200)).record(Lang::En);
+        assert_eq!((record.model.as_deref(), record.total_us), (Some("m"), 1_200_000));
         assert_eq!((record.id, record.outcome, record.error.as_deref()), (RequestId(7), Outcome::Failed, Some(KILLED)));
         assert_eq!(record.attempts.first().map(|attempt| &*attempt.result), Some("killed"));
     }

@@ -322,6 +322,7 @@ crate::messages! {
     ROUTE_NOT_A_PLACE = "cli.route.not_a_place", "there is no place {place} among {count} rules", "{count} 条规则中没有位置 {place}";
     ROUTE_CHANGED = "cli.route.changed", "done; a running gateway takes it over by itself", "完成；运行中的网关会自动采用";
     NO_RECORD = "cli.no_record", "no such request", "没有这个请求";
+    NO_ERROR_YET = "cli.no_error_yet", "no request has failed yet", "还没有失败的请求";
     NO_RECORDS_YET = "cli.no_records_yet", "no requests recorded yet", "还没有请求记录";
     RECORDS_FAILED = "cli.records_failed", "the records cannot be read: {error}", "无法读取记录：{error}";
     RECORDS_FIX = "cli.records_fix", "restart the gateway, it repairs its database: tokgate stop && tokgate up -d", "重启网关即可修复其数据库：tokgate stop && tokgate up -d";

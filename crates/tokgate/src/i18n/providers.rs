@@ -10,7 +10,7 @@ crate::messages! {
     HELP_PROVIDER_ENABLE = "cli.help.provider.enable", "Use it again (in the configuration file)", "重新使用（写入配置文件）";
     HELP_PROVIDER_DISABLE = "cli.help.provider.disable", "Do not use it (in the configuration file)", "停止使用（写入配置文件）";
     HELP_PROVIDER_TEST = "cli.help.provider.test", "Look at it now: reachable, key accepted; costs tokens only with health.probe = \"message\"", "立即查看：是否可达、密钥是否有效；仅在 health.probe = \"message\" 时消耗 token";
-    HELP_PROVIDER_STATS = "cli.help.provider.stats", "Requests, tokens and cost of each, by the records", "按记录统计各供应商的请求、token 和费用";
+    HELP_PROVIDER_STATS = "cli.help.provider.stats", "Attempts, requests, tokens and cost of each, by the records", "按记录统计各供应商的尝试、请求、token 和费用";
     HELP_ARG_SINCE = "cli.help.provider.stats.since", "From so long ago on (24h)", "从多久以前开始（24h）";
     HELP_ARG_PROVIDER = "cli.help.arg.name", "Its name", "名称";
     HELP_ARG_PROVIDERS = "cli.help.arg.names", "Their names; without any, all that are used", "名称；不写则为所有使用中的";
@@ -58,7 +58,9 @@ crate::messages! {
     HEAD_TIER = "providers.head_tier", "tier", "级别";
     HEAD_STRATEGY = "providers.head_strategy", "strategy", "策略";
     HEAD_NOTE = "providers.head_note", "note", "备注";
-    HEAD_REQUESTS = "providers.head_requests", "requests", "请求";
+    HEAD_ATTEMPTS = "providers.head_attempts", "attempts", "尝试";
+    HEAD_FAILED = "providers.head_failed", "failed", "失败";
+    HEAD_REQUESTS = "providers.head_requests", "requests ended", "结束的请求";
     HEAD_COMPLETED = "providers.head_completed", "completed", "完成";
     HEAD_INPUT = "providers.head_input", "tokens in", "输入 token";
     HEAD_OUTPUT = "providers.head_output", "tokens out", "输出 token";
@@ -108,6 +110,7 @@ crate::messages! {
     KEY_COOLING = "providers.key_cooling", "resting", "暂停";
     KEY_EXHAUSTED = "providers.key_exhausted", "no balance", "余额不足";
     KEY_QUARANTINED = "providers.key_quarantined", "rejected", "被拒绝";
+    KEY_UNREADABLE = "providers.key_unreadable", "not set, or cannot be read", "未设置或无法读取";
     KEY_CLIENT = "providers.key_client", "the caller's own login", "调用者自己的登录";
     NOT_IN_FILE = "providers.not_in_file", "{name} does not stand in the configuration file", "{name} 不在配置文件中";
     NOT_IN_FILE_FIX = "providers.not_in_file_fix", "describe it there first: tokgate config path", "请先在其中描述：tokgate config path";

@@ -300,7 +300,8 @@ pub struct KeyStatus {
     pub from: String,
     /// Whether the configuration allows it to be used.
     pub enabled: bool,
-    /// `ok`, `cooling`, `exhausted` or `quarantined`; `client` for the caller's own login.
+    /// `ok`, `cooling`, `exhausted` or `quarantined`; `unreadable` when it is not there, as a variable that is not set;
+    /// `client` for the caller's own login.
     pub state: String,
     /// When it is used or tested again, milliseconds since the Unix epoch.
     pub until_ms: Option<u64>,

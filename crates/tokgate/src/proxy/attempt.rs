@@ -498,7 +498,7 @@ impl Attempting {
     }
 
     fn begin(&mut self, target: Target, provider: &Provider) -> Attempt {
-        let asked = self.body.model.as_ref().map(|(model, _)| model.clone());
+        let asked = self.body.model.as_ref().map(|(model, _)| Arc::clone(model));
         let line = AttemptRecord {
             key: target.key.and_then(|key| u16::try_from(key).ok()),
             model: target.model.clone(),
@@ -506,7 +506,7 @@ impl Attempting {
         };
         self.context.settle.record(|record| {
             record.provider = Some(Arc::clone(&provider.name));
-            record.model_sent = line.model.as_deref().map(Into::into).or(asked.clone());
+            record.model_sent = line.model.as_deref().or(asked.as_deref()).map(Into::into);
             record.attempts.push(line);
         });
         let operation = self.context.operation;
@@ -514,7 +514,7 @@ impl Attempting {
         let spoken = translate::spoken(provider, operation, model).unwrap_or(operation.protocol().into());
         let scope = provider.issuer.scope(spoken, model);
         let started = clock::now();
-        self.context.settle.tries(started);
+        self.context.settle.tries(started, asked.as_ref());
         Attempt {
             target,
             provider: Arc::clone(&provider.name),

@@ -38,7 +38,7 @@ const MODEL_MAX: usize = 200;
 pub const BUFFERED_MAX: u64 = 512 << 20;
 
 /// A model asked for, and where its JSON string stands in the body.
-pub type Asked = (Box<str>, Range<usize>);
+pub type Asked = (Arc<str>, Range<usize>);
 
 /// A request's body, kept for every attempt.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl RequestBody {
     /// to hold, changes nothing.
     pub fn replace(&mut self, bytes: Bytes) {
         let Ok(found) = peek::peek(&bytes) else { return };
-        let model = found.model.map(|model| (Box::from(model.text.as_ref()), model.span));
+        let model = found.model.map(|model| (Arc::from(model.text.as_ref()), model.span));
         if self.held.grow(bytes.len() as u64) {
             (self.model, self.bytes) = (model, bytes);
         }
@@ -314,7 +314,7 @@ fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<Requ
     let state_field = found.state_field;
     drop(found);
     context.settle.record(|record| {
-        record.model = model.as_ref().map(|(name, _)| name.clone());
+        record.model = model.as_ref().map(|(name, _)| (**name).into());
         record.stream = stream;
         record.session.clone_from(&session);
     });

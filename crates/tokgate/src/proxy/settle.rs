@@ -153,8 +153,8 @@ impl Settle {
         self.open.as_ref()?.flight.as_ref()?.denial().cloned()
     }
 
-    /// An attempt, the record's last line, began then. It lasts until [`Settle::tried`] or the request's end.
-    pub fn tries(&mut self, since: Instant) {
+    /// An attempt, the record's last line, of a request that asks for `model`, began then. It lasts until [`Settle::tried`] or the request's end.
+    pub fn tries(&mut self, since: Instant, model: Option<&Arc<str>>) {
         if let Some(open) = &mut self.open {
             open.trying = Some(since);
             if let Some(attempt) = open.record.attempts.last_mut() {
@@ -164,8 +164,9 @@ impl Settle {
             if !std::mem::replace(&mut open.noted, true) {
                 let Record { id, client, operation, protocol, stream, provider, .. } = &open.record;
                 let (client, operation, provider) = (client.clone(), operation.clone(), provider.clone());
-                let begun = Begun { client, operation, protocol: *protocol, stream: *stream, provider };
-                self.gateway.underway().begin(*id, since, begun);
+                let (model, protocol, stream) = (model.cloned(), *protocol, *stream);
+                let begun = Begun { client, operation, protocol, model, stream, provider };
+                self.gateway.underway().begin(*id, self.started, begun);
             }
         }
     }

@@ -204,17 +204,57 @@ impl Reader {
         Ok(None)
     }
 
-    /// What each provider has answered since then, the busiest first.
+    /// What each provider has been asked and has answered since then, the busiest first.
     pub fn by_provider(&self, since_ms: u64) -> Result<Vec<Tally>, ReadError> {
+        let since = signed(RequestId::first_of(since_ms).0);
+        let mut tallies = self.ended_by_provider(since)?;
+        self.add_attempts(since, &mut tallies)?;
+        tallies.sort_by_key(|tally| std::cmp::Reverse((tally.attempts, tally.requests)));
+        Ok(tallies)
+    }
+
+    /// Every attempt counts where it was made, however the request ended elsewhere.
+    fn add_attempts(&self, since: i64, tallies: &mut Vec<Tally>) -> Result<(), ReadError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT provider, count(*), sum(failed) FROM (
+                 SELECT provider, 0 AS failed FROM request
+                 WHERE id >= ?1 AND attempts IS NULL AND try_status IS NOT NULL AND provider IS NOT NULL
+                 UNION ALL
+                 SELECT attempt.value ->> 'provider',
+                     attempt.value ->> 'result' NOT IN ('ok', 'cancelled') FROM request, json_each(request.attempts) AS attempt
+                 WHERE request.id >= ?1 AND attempts IS NOT NULL)
+             GROUP BY provider",
+        )?;
+        let mut rows = statement.query([since])?;
+        while let Some(row) = rows.next()? {
+            let Some(provider) = row.get::<_, Option<String>>(0)? else { continue };
+            let number = |column| Ok::<_, ReadError>(row.get::<_, Option<i64>>(column)?.unwrap_or(0).unsigned_abs());
+            let at = tallies.iter().position(|tally| tally.provider == provider).unwrap_or_else(|| {
+                tallies.push(Tally { provider, ..Tally::default() });
+                tallies.len() - 1
+            });
+            if let Some(tally) = tallies.get_mut(at) {
+                (tally.attempts, tally.failed) = (number(1)?, number(2)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Requests that ended at each. The first event is counted from the last attempt's beginning: what was waited for
+    /// before, and tried elsewhere, is not the provider's.
+    fn ended_by_provider(&self, since: i64) -> Result<Vec<Tally>, ReadError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT provider, count(*), sum(outcome = 'completed'),
              sum(coalesce(input_uncached, 0) + coalesce(cache_read, 0) + coalesce(cache_write_5m, 0)
                  + coalesce(cache_write_1h, 0) + coalesce(cache_write_other, 0)),
-             sum(coalesce(output_total, 0)), sum(first_us), count(first_us), sum(cost), currency
+             sum(coalesce(output_total, 0)),
+             sum(max(0, first_us - CASE WHEN attempts IS NULL THEN max(0, total_us - coalesce(try_total_ms, 0) * 1000)
+                 ELSE coalesce(attempts ->> '$[#-1].began_ms', 0) * 1000 END)),
+             count(first_us), sum(cost), currency
              FROM request WHERE id >= ? AND provider IS NOT NULL
              GROUP BY provider, currency ORDER BY provider",
         )?;
-        let mut rows = statement.query([signed(RequestId::first_of(since_ms).0)])?;
+        let mut rows = statement.query([since])?;
         let mut tallies: Vec<(Tally, u64, u64)> = Vec::new();
         while let Some(row) = rows.next()? {
             let provider: String = row.get(0)?;
@@ -237,9 +277,7 @@ impl Reader {
                 tally.costs.push(Cost { trillionths: number(7)?, currency });
             }
         }
-        let mut tallies: Vec<Tally> = tallies.into_iter().map(|(tally, ..)| tally).collect();
-        tallies.sort_by_key(|tally| std::cmp::Reverse(tally.requests));
-        Ok(tallies)
+        Ok(tallies.into_iter().map(|(tally, ..)| tally).collect())
     }
 
     fn one(&self, condition: &str, values: &[&dyn ToSql]) -> Result<Option<Record>, ReadError> {
@@ -262,6 +300,10 @@ impl Reader {
 pub struct Tally {
     /// Its name.
     pub provider: String,
+    /// Attempts made there.
+    pub attempts: u64,
+    /// Of them, those that failed.
+    pub failed: u64,
     /// Requests that ended there.
     pub requests: u64,
     /// Of them, those that completed.
@@ -270,7 +312,7 @@ pub struct Tally {
     pub input: u64,
     /// Tokens written.
     pub output: u64,
-    /// Mean time to the first event, milliseconds.
+    /// Mean time to the first event from the beginning of the attempt that brought it, milliseconds.
     pub first_ms: Option<u64>,
     /// What they cost as far as that is known, by currency.
     pub costs: Vec<Cost>,

@@ -148,4 +148,6 @@ fn what_was_under_way_for_a_second_leaves_a_record_and_what_had_ended_keeps_its_
     assert_eq!(whole["outcome"], "completed");
     assert_eq!((&killed["outcome"], &killed["error"]), (&"failed".into(), &"TG610".into()), "{killed}");
     assert_eq!((&killed["provider"], &killed["stream"]), (&"a".into(), &true.into()), "{killed}");
+    assert_eq!(killed["model"], "m", "{killed}");
+    assert!(killed["total_ms"].as_f64() > Some(0.0), "{killed}");
 }

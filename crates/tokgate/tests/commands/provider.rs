@@ -1,6 +1,7 @@
 //! `provider`, `provider key`, `profile`, `tier`: looked at and switched, in the file.
 
 use super::home::{Gateway, Home};
+use super::upstream::Upstream;
 
 const FILE: &str = "\
 # mine
@@ -78,6 +79,43 @@ fn what_only_a_variable_describes_is_not_switched_in_the_file() {
     let err = String::from_utf8(output.unwrap().stderr).unwrap();
     assert!(err.starts_with("error[TG198]") && err.contains("MOONSHOT_API_KEY"), "{err}");
     assert!(!home.config().exists());
+}
+
+#[test]
+fn who_failed_a_request_that_another_answered_is_counted_too() {
+    let upstream = Upstream::saying(|_| (529, r#"{"type":"error","error":{"type":"overloaded_error","message":"x"}}"#));
+    let address = upstream.address;
+    let home = Home::with(&format!(
+        "[provider.a]\ntype = \"anthropic\"\nurl = \"http://{address}\"\nkeys = [\"env:A_KEY\"]\nhttp_proxy = \"none\"\n\
+         [provider.practice]\ntype = \"simulated\"\n"
+    ));
+    let _gateway = Gateway::start(&home, &[("A_KEY", "sk-key-of-a-0123456789")]);
+    assert_eq!(home.ask().0, 200);
+    let stats = home.done(&["provider", "stats", "--json"]).data();
+    let of = |name: &str| {
+        let one = stats["providers"].as_array().unwrap().iter().find(|it| it["provider"] == name).unwrap();
+        ["attempts", "failed_attempts", "requests"].map(|field| one[field].as_u64().unwrap())
+    };
+    assert_eq!((of("a"), of("practice")), ([1, 1, 0], [1, 0, 1]), "{stats}");
+}
+
+#[test]
+fn a_key_whose_variable_is_not_set_was_rejected_by_nobody() {
+    let home = Home::with(FILE);
+    let _gateway = Gateway::start(&home, &[]);
+    let list = home.done(&["provider", "key", "list", "kimi"]).out;
+    assert!(list.starts_with("1\tenv:A\tunreadable\t"), "{list}");
+    let human = home.done(&["status", "--json"]).data();
+    assert_eq!(human["providers"][0]["keys"][0]["state"], "unreadable");
+}
+
+#[test]
+fn a_pause_of_switching_is_shown_by_status() {
+    let home = Home::with(FILE);
+    let _gateway = Gateway::start(&home, &[]);
+    assert!(!home.done(&["status"]).out.contains("failover_paused"));
+    home.done(&["failover", "pause", "10m"]);
+    assert!(home.done(&["status"]).out.contains("\nfailover_paused_until_ms\t"));
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn a_kept_request_is_repeated_after_its_cost_was_shown_and_somebody_said_yes() {
     let id = entry["id"].as_str().unwrap();
 
     let said = home.call(&["queue", "retry", id]);
-    assert_eq!((said.code, said.out.as_str()), (2, ""));
+    assert_eq!((said.code, said.out.as_str()), (10, ""));
     assert!(said.err.contains("1 to try again; no price is known") && said.err.contains("--yes"), "{}", said.err);
     works.store(true, Ordering::Relaxed);
     home.done(&["queue", "retry", &id[id.len() - 4..], "--yes"]);
@@ -86,7 +86,7 @@ fn what_was_not_kept_is_only_told() {
     let line: Value = serde_json::from_str(home.done(&["queue", "export"]).out.lines().next().unwrap()).unwrap();
     assert_eq!(line["id"], id);
     assert_eq!(home.done(&["queue", "config", "--json"]).data()["keep_bodies"], "off");
-    assert_eq!(home.call(&["queue", "show", "zzzz"]).code, 1);
+    assert_eq!(home.call(&["queue", "show", "zzzz"]).code, 2);
     assert!(!home.path().join(".local/share/tokgate/jobs.db").exists(), "looking makes no file");
 }
 

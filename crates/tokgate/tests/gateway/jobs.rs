@@ -152,6 +152,8 @@ async fn a_job_that_is_taken_back_ends_at_its_provider_too() {
     guarded(upstream.until(|log, _| log.len() == 1)).await;
     let reply = guarded(Call::of("DELETE", &place).send(house.address)).await;
     assert_eq!((reply.status, &reply.json()["status"]), (200, &"cancelled".into()));
+    let at_once = guarded(Call::of("GET", &place).send(house.address)).await;
+    assert_eq!((at_once.status, at_once.header("x-tokgate-job-state")), (410, Some("cancelled")));
     guarded(upstream.until(|log, _| log[0].ended == Ended::Cancelled)).await;
     let gone = over(&house, &place).await;
     assert_eq!((gone.status, &gone.json()["error"]["type"]), (410, &"not_found_error".into()), "{}", gone.text());

@@ -193,10 +193,13 @@ impl Ledger {
         }
     }
 
-    /// A new configuration: what it no longer has is forgotten.
+    /// A new configuration: what it no longer has is forgotten, but for the waits that missing providers asked for: whoever
+    /// is back before long is the one he was.
     pub(crate) fn keep(&mut self, now: Duration, providers: Vec<(u64, Vec<u64>)>) {
         self.trouble_at = now;
-        self.providers.retain(|identity, _| providers.iter().any(|(kept, _)| kept == identity));
+        let gone =
+            self.providers.iter_mut().filter(|(identity, _)| !providers.iter().any(|(kept, _)| kept == *identity));
+        gone.for_each(|(_, seen)| *seen = Seen { longest_asked: seen.longest_asked, ..Seen::default() });
         self.keys.retain(|key, _| providers.iter().any(|(_, keys)| keys.contains(key)));
         self.known = providers;
     }

@@ -74,7 +74,7 @@ fn check_name(client: &str) -> Result<(), CliError> {
         return Ok(());
     }
     let client = crate::cli::output::clean(client);
-    Err(CliError::new("", exit::USAGE, Text::new(&i18n::cli::ENV_BAD_CLIENT).with("client", client))
+    Err(CliError::new("TG505", exit::USAGE, Text::new(&i18n::cli::ENV_BAD_CLIENT).with("client", client))
         .at("tokgate env [CLIENT]")
         .fix(&i18n::cli::ENV_BAD_CLIENT_FIX))
 }

@@ -102,6 +102,11 @@ pub(crate) fn in_use(out: &Out, status: &FailoverStatus) -> String {
     line + &said(status.reason.as_deref())
 }
 
+/// That nothing is switched automatically, while that is so.
+pub(crate) fn pause(out: &Out, status: &FailoverStatus) -> Option<String> {
+    status.paused_until_ms.map(|until| out.text(&text::FAILOVER_PAUSED, &[("time", &local_time(until))]))
+}
+
 fn past(out: &Out, switched: &SwitchStatus) -> String {
     let cause = match switched.cause.as_str() {
         "failures" => &text::FAILOVER_CAUSE_FAILURES,

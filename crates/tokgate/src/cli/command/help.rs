@@ -14,7 +14,7 @@ const CODES: &str = include_str!("../../../../../docs/reference/errors.md");
 
 pub(crate) fn print(context: &Context<'_>, asked: &[String]) -> Result<u8, CliError> {
     let page = page(asked, context.out.lang).ok_or_else(|| {
-        CliError::new("", exit::USAGE, Text::new(&text::HELP_NONE).with("topic", clean(&asked.join(" "))))
+        CliError::new("TG221", exit::USAGE, Text::new(&text::HELP_NONE).with("topic", clean(&asked.join(" "))))
             .at("tokgate help")
             .fix(&text::HELP_NONE_FIX)
     })?;
@@ -142,6 +142,14 @@ mod tests {
         assert!(codes.len() > 80, "{codes:?}");
         let missing: Vec<&String> = codes.iter().filter(|code| code_is_silent(code)).collect();
         assert!(missing.is_empty(), "no row in docs/reference/errors.md: {missing:?}");
+    }
+
+    #[test]
+    fn a_code_has_one_meaning() {
+        let mut seen = BTreeSet::new();
+        let codes = CODES.lines().filter_map(|line| line.strip_prefix("| TG")?.get(..3));
+        let twice: Vec<&str> = codes.filter(|digits| !seen.insert(*digits)).collect();
+        assert!(twice.is_empty(), "two rows: {twice:?}");
     }
 
     fn code_is_silent(asked: &str) -> bool {

@@ -37,6 +37,9 @@ fn requests(context: &Context<'_>, logs: &Logs) -> Result<u8, CliError> {
     let filter = filter(logs);
     let path = database(&context.paths);
     let failed = |error: ReadError| records_failed(&path, &error);
+    if let Some(name) = &logs.provider {
+        known(context, name, &path)?;
+    }
     let held = held(context).map(|held| held.list(&filter)).transpose().map_err(failed)?.unwrap_or_default();
     let reader = match Reader::open(&path) {
         Ok(reader) => reader,
@@ -63,6 +66,24 @@ fn requests(context: &Context<'_>, logs: &Logs) -> Result<u8, CliError> {
             return Ok(exit::DONE);
         }
     }
+}
+
+/// A provider that neither the configuration nor any record names is a slip of the hand, and no answer to it is none.
+fn known(context: &Context<'_>, name: &str, path: &Path) -> Result<(), CliError> {
+    let Ok(loaded) = context.load_beside_gateway() else { return Ok(()) };
+    let providers = &loaded.config.providers;
+    if providers.iter().any(|provider| *provider.name == *name) {
+        return Ok(());
+    }
+    let recorded = Filter { provider: Some(name.to_owned()), limit: 1, ..Filter::default() };
+    match Reader::open(path).and_then(|reader| reader.list(&recorded)) {
+        Ok(records) if records.is_empty() => {}
+        Err(ReadError::None) => {}
+        _ => return Ok(()),
+    }
+    let known = providers.iter().map(|provider| &*provider.name).collect::<Vec<_>>().join(", ");
+    let words = Text::new(&i18n::proxy::PROVIDER_UNKNOWN).with("name", clean(name)).with("known", known);
+    Err(CliError::new("TG303", exit::USAGE, words).at("--provider").run("tokgate provider list"))
 }
 
 fn filter(logs: &Logs) -> Filter {

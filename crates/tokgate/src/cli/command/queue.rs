@@ -139,7 +139,7 @@ fn answer(context: &Context<'_>, asked: &str) -> Result<u8, CliError> {
     let entry = entries.find(asked)?;
     let answer = entries.answer(entry)?;
     let answer = answer.ok_or_else(|| {
-        CliError::new("", exit::FAILED, Text::new(&text::NO_ANSWER).with("id", entry.number()))
+        CliError::new("TG354", exit::FAILED, Text::new(&text::NO_ANSWER).with("id", entry.number()))
             .run(format!("tokgate queue show {}", entry.number()))
     })?;
     let mut out = io::stdout().lock();
@@ -209,7 +209,7 @@ fn ask(context: &Context<'_>, asked: &QueueAsk) -> Result<QueueTold, CliError> {
 /// Whether a person says yes. Where none can be asked, that has to be said beforehand.
 fn confirmed(context: &Context<'_>, question: &str) -> Result<bool, CliError> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Err(CliError::new("", exit::USAGE, &text::NEEDS_YES).run("--yes"));
+        return Err(CliError::new("TG222", exit::UNCONFIRMED, &text::NEEDS_YES).run("--yes"));
     }
     context.out.say_always(question);
     let mut said = String::new();

@@ -138,7 +138,7 @@ fn request(context: &Context<'_>, asked: &Asked) -> Result<RouteTest, CliError> 
     let headers = asked.headers.iter().map(|header| {
         let (name, value) = header.split_once(['=', ':']).ok_or_else(|| {
             CliError::new(
-                "",
+                "TG220",
                 exit::USAGE,
                 Text::new(&text::USAGE_INVALID_VALUE).with("value", clean(header)).with("arg", "--header"),
             )
@@ -183,7 +183,7 @@ fn read_body(context: &Context<'_>, file: &Path, request: &mut RouteTest) -> Res
     read.map_err(|error| CliError::file(file, &error))?;
     let found = peek::peek(&body).map_err(|malformed| {
         let reason = refusals::body(&malformed, context.out.lang);
-        CliError::new("", exit::USAGE, Text::new(&text::ROUTE_BODY).with("reason", reason))
+        CliError::new("TG352", exit::USAGE, Text::new(&text::ROUTE_BODY).with("reason", reason))
             .at(file.display())
             .fix(&text::ROUTE_BODY_FIX)
     })?;

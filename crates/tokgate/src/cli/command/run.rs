@@ -79,7 +79,7 @@ impl<'a> Chosen<'a> {
     fn check_names(&self, context: &Context<'_>, config: &Config) -> Result<(), CliError> {
         let profiles: Vec<&str> = config.profiles.iter().map(|profile| &*profile.name).collect();
         let providers: Vec<&str> = config.providers.iter().map(|provider| &*provider.name).collect();
-        check("--profile", self.profile.as_deref(), &profiles).map_err(|error| {
+        check("TG302", "--profile", self.profile.as_deref(), &profiles).map_err(|error| {
             // Several clients have a `-p` of their own.
             let client = self.run.profile.as_ref().and_then(|_| for_client(&context.args, "-p"));
             match client {
@@ -91,7 +91,7 @@ impl<'a> Chosen<'a> {
                 None => error,
             }
         })?;
-        check("--provider", self.run.provider.as_deref(), &providers)
+        check("TG303", "--provider", self.run.provider.as_deref(), &providers)
     }
 
     fn plan(&self, context: &Context<'_>, grant: &RunGrant) -> Result<Plan, CliError> {
@@ -108,13 +108,13 @@ impl<'a> Chosen<'a> {
     }
 }
 
-fn check(arg: &str, name: Option<&str>, known: &[&str]) -> Result<(), CliError> {
+fn check(code: &'static str, arg: &str, name: Option<&str>, known: &[&str]) -> Result<(), CliError> {
     let Some(name) = name.filter(|name| !known.contains(name)) else {
         return Ok(());
     };
     let cause =
         Text::new(&i18n::cli::USAGE_INVALID_VALUE).with("value", crate::cli::output::clean(name)).with("arg", arg);
-    Err(CliError::new("", exit::USAGE, cause)
+    Err(CliError::new(code, exit::USAGE, cause)
         .at("tokgate run")
         .fix(Text::new(&i18n::cli::USAGE_POSSIBLE).with("values", known.join(", "))))
 }

@@ -113,6 +113,11 @@ fn plain(status: Option<&Status>, unseen: &[Unseen], lang: Lang) -> String {
     if let Some(problem) = &status.records_problem {
         let _ = writeln!(out, "records_problem\t{}", clean(&problem.say(Lang::En)));
     }
+    let failover = &status.failover;
+    let _ = writeln!(out, "profile\t{}", clean(&failover.profile));
+    if let Some(until) = failover.paused_until_ms {
+        let _ = writeln!(out, "failover_paused_until_ms\t{until}");
+    }
     for variable in unseen {
         let _ = writeln!(out, "variable_unseen\t{}", clean(&variable.name));
     }
@@ -144,7 +149,9 @@ fn human(context: &Context<'_>, status: Option<&Status>, unseen: &[Unseen]) -> S
         line(&text::STATUS_ANSWERS, &providers(status, out));
     }
     if status.failover.cause.is_some() || status.failover.paused_until_ms.is_some() {
-        line(&text::STATUS_PROFILE, &super::failover::in_use(out, &status.failover));
+        let (in_use, pause) =
+            (super::failover::in_use(out, &status.failover), super::failover::pause(out, &status.failover));
+        line(&text::STATUS_PROFILE, &pause.map_or(in_use.clone(), |pause| format!("{in_use} · {pause}")));
     }
     let counts: [(&str, &dyn std::fmt::Display); 3] =
         [("requests", &status.requests), ("failed", &status.failed), ("in_flight", &status.in_flight)];

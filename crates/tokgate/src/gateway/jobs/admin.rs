@@ -25,7 +25,7 @@ pub async fn answer(gateway: &Arc<Gateway>, asked: &QueueAsk) -> Result<QueueTol
         QueueAsk::Estimate { id } => (estimate(gateway, jobs, *id).await?, 1),
         QueueAsk::Retry { id } => {
             let moved = jobs.retry(*id).await.map_err(|error| failed(&error))?;
-            moved.map_err(|_| CliError::new("", exit::FAILED, Text::new(&text::NOT_AGAIN).with("id", id)))?;
+            moved.map_err(|_| CliError::new("TG353", exit::FAILED, Text::new(&text::NOT_AGAIN).with("id", id)))?;
             (None, 1)
         }
         QueueAsk::Drop { id } => (None, remove(jobs, Some(*id)).await?),
@@ -51,7 +51,7 @@ async fn remove(jobs: &Jobs, id: Option<JobId>) -> Result<usize, CliError> {
 }
 
 fn unknown(id: JobId) -> CliError {
-    CliError::new("TG340", exit::FAILED, Text::new(&text::UNKNOWN).with("id", id)).run("tokgate queue list")
+    CliError::new("TG340", exit::USAGE, Text::new(&text::UNKNOWN).with("id", id)).run("tokgate queue list")
 }
 
 fn failed(error: &JobsError) -> CliError {

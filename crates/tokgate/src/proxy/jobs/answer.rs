@@ -53,6 +53,10 @@ pub async fn answer(
         return cancelled(jobs, id, found).await.unwrap_or_else(|error| refuse(&unusable(snapshot, &error)));
     }
     match found {
+        // Its try is still being ended; that it was taken back was told already.
+        Found::Under(row, _) if row.job.state == State::Settled(Settled::Cancelled) => {
+            settled(snapshot, &row, None, Shape { protocol: row.protocol, ..shape })
+        }
         Found::Under(row, live) => under(&row, &live, head),
         Found::Over(row, answer) => settled(snapshot, &row, answer, Shape { protocol: row.protocol, ..shape }),
     }

@@ -119,7 +119,7 @@ pub(super) fn row(jobs: &Jobs, context: &Context, read: &RequestBody, owner: Own
         protocol: context.operation.protocol(),
         path: context.path.clone(),
         query: context.query.clone(),
-        model: read.model.as_ref().map(|(model, _)| model.clone()),
+        model: read.model.as_ref().map(|(model, _)| (**model).into()),
         stream: read.stream,
         run: context.caller.run.as_ref().map(|run| run.tag.clone()),
         named: context.caller.named.clone(),

@@ -76,7 +76,7 @@ struct Prices<'c> {
 impl<'c> Prices<'c> {
     fn of(provider: &'c Provider) -> Result<Self, CliError> {
         let own = snapshot::by_model(provider, &provider.prices)
-            .map_err(|error| CliError::new("", exit::CONFIG, Text::verbatim(error)))?;
+            .map_err(|error| CliError::new("TG212", exit::CONFIG, Text::verbatim(error)))?;
         Ok(Self { provider, own })
     }
 

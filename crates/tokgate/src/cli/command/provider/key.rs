@@ -76,6 +76,7 @@ fn state(out: &Out, key: &KeyStatus) -> String {
         "cooling" => ("◐", &text::KEY_COOLING),
         "exhausted" => ("✗", &text::KEY_EXHAUSTED),
         "quarantined" => ("✗", &text::KEY_QUARANTINED),
+        "unreadable" => ("✗", &text::KEY_UNREADABLE),
         "client" => ("●", &text::KEY_CLIENT),
         _ => return "–".to_owned(),
     };
@@ -87,7 +88,7 @@ fn place(provider: &Provider, key: &str) -> Result<usize, CliError> {
     let number = key.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
     let named = || provider.keys.iter().position(|known| reference_text(&known.from) == key);
     number.filter(|place| *place < provider.keys.len()).or_else(named).ok_or_else(|| {
-        CliError::new("TG420", exit::USAGE, &crate::i18n::proxy::KEY_UNKNOWN)
+        CliError::new("TG417", exit::USAGE, &crate::i18n::proxy::KEY_UNKNOWN)
             .run(format!("tokgate provider key list {}", provider.name))
     })
 }

@@ -1,4 +1,4 @@
-//! `provider stats`: what each has answered, by the records.
+//! `provider stats`: what each was asked and has answered, by the records.
 
 use std::time::Duration;
 
@@ -29,6 +29,8 @@ pub(super) fn print(context: &Context<'_>, since: Duration) -> Result<u8, CliErr
         let all = tallies.iter().map(|tally| {
             json!({
                 "provider": tally.provider,
+                "attempts": tally.attempts,
+                "failed_attempts": tally.failed,
                 "requests": tally.requests,
                 "completed": tally.completed,
                 "input_tokens": tally.input,
@@ -48,6 +50,8 @@ pub(super) fn print(context: &Context<'_>, since: Duration) -> Result<u8, CliErr
         &text::HEAD_OUTPUT,
         &text::HEAD_FIRST,
         &text::HEAD_COST,
+        &text::HEAD_ATTEMPTS,
+        &text::HEAD_FAILED,
     ];
     let rows: Vec<_> = tallies.iter().map(|tally| row(out, tally)).collect();
     out.data(&table::page(out, &headings.map(|heading| out.word(heading)), &rows));
@@ -64,5 +68,7 @@ fn row(out: &Out, tally: &Tally) -> Vec<String> {
         tally.output.to_string(),
         tally.first_ms.map(|ms| format!("{ms}{unit}")).unwrap_or_default(),
         tally.costs.iter().map(|cost| cost.shown()).collect::<Vec<_>>().join(" + "),
+        tally.attempts.to_string(),
+        tally.failed.to_string(),
     ]
 }

@@ -76,7 +76,7 @@ impl Entries {
     /// By its number or the end of it; the newest of several.
     pub(super) fn find(&self, asked: &str) -> Result<&Entry, CliError> {
         let unknown = || {
-            CliError::new("TG340", exit::FAILED, Text::new(&text::UNKNOWN).with("id", clean(asked)))
+            CliError::new("TG340", exit::USAGE, Text::new(&text::UNKNOWN).with("id", clean(asked)))
                 .run("tokgate queue list")
         };
         let lower = asked.to_ascii_lowercase();
@@ -89,7 +89,7 @@ impl Entries {
     pub(super) fn find_job(&self, asked: &str) -> Result<&JobRow, CliError> {
         let entry = self.find(asked)?;
         entry.job().ok_or_else(|| {
-            CliError::new("", exit::FAILED, Text::new(&text::NOT_KEPT).with("id", entry.number()))
+            CliError::new("TG353", exit::FAILED, Text::new(&text::NOT_KEPT).with("id", entry.number()))
                 .fix(&text::NOT_KEPT_FIX)
         })
     }
@@ -226,6 +226,13 @@ impl Entry {
         if self.is_kept() { "kept" } else { "gone" }
     }
 
+    /// What its tries have cost, millionths of a US dollar; nothing where that is not known.
+    fn cost_micros(&self) -> Option<u64> {
+        let row = self.job()?;
+        let known = self.record().is_some_and(|record| record.cost.is_some());
+        (row.cost_micros > 0 || row.job.tries == 0 || known).then_some(row.cost_micros)
+    }
+
     pub(super) fn json(&self) -> Value {
         let job = self.job();
         let ms = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -243,7 +250,7 @@ impl Entry {
             "hash": job.map(|row| row.hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
             "status": job.map_or_else(|| self.record().map_or(0, |record| record.status), |row| row.status),
             "priority": job.map(|row| row.priority.id()),
-            "cost_micros_usd": job.map(|row| row.cost_micros),
+            "cost_micros_usd": self.cost_micros(),
             "at_ms": self.unix_ms(),
             "deadline_ms": job.map(|row| ms(row.job.deadline)),
             "next_try_ms": job.and_then(|row| match row.job.state { State::Waiting(until) => until.map(ms), _ => None }),

@@ -31,7 +31,7 @@ pub(super) fn retry(context: &Context<'_>, asked: &[String], all: bool, allowed:
     let chosen = match (all, asked) {
         (true, _) => every(&entries, allowed.force),
         (false, []) => {
-            return Err(CliError::new("", exit::USAGE, &text::NOTHING_NAMED).run("tokgate queue list"));
+            return Err(CliError::new("TG220", exit::USAGE, &text::NOTHING_NAMED).run("tokgate queue list"));
         }
         (false, asked) => named(&entries, asked, allowed.force)?,
     };
@@ -71,13 +71,13 @@ fn named(entries: &Entries, asked: &[String], force: bool) -> Result<Chosen, Cli
         let row = entries.find_job(asked)?;
         let entry = entries.find(asked)?;
         if !entry.can_be_repeated() {
-            return Err(CliError::new("", exit::FAILED, Text::new(&text::NOT_AGAIN).with("id", row.id))
+            return Err(CliError::new("TG353", exit::FAILED, Text::new(&text::NOT_AGAIN).with("id", row.id))
                 .run(format!("tokgate queue show {}", row.id)));
         }
         if entry.is_poison() && !force {
             let reason = entry.reason().unwrap_or("400").to_owned();
             return Err(CliError::new(
-                "",
+                "TG353",
                 exit::FAILED,
                 Text::new(&text::POISON).with("id", row.id).with("reason", reason),
             )

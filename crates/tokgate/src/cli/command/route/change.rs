@@ -86,13 +86,13 @@ fn done(context: &Context<'_>, changes: &[Change]) -> Result<u8, CliError> {
 }
 
 fn path<'a>(steps: impl IntoIterator<Item = &'a str>) -> Result<KeyPath, CliError> {
-    KeyPath::of(steps).ok_or_else(|| CliError::new("", exit::USAGE, Text::verbatim(LIST)))
+    KeyPath::of(steps).ok_or_else(|| CliError::new("TG190", exit::USAGE, Text::verbatim(LIST)))
 }
 
 fn pair<'t>(typed: &'t str, arg: &str) -> Result<(&'t str, &'t str), CliError> {
     typed.split_once('=').map(|(key, value)| (key.trim(), value.trim())).ok_or_else(|| {
         CliError::new(
-            "",
+            "TG220",
             exit::USAGE,
             Text::new(&text::USAGE_INVALID_VALUE).with("value", clean(typed)).with("arg", arg),
         )
@@ -111,20 +111,24 @@ fn find(context: &Context<'_>, rule: &str) -> Result<(usize, usize), CliError> {
             Some(at) if at < routes.len() => Ok((at, routes.len())),
             _ => Err(unknown(rule, &routes)),
         },
-        _ => Err(CliError::new("", exit::USAGE, Text::new(&text::ROUTE_TWICE).with("name", clean(rule)))
+        _ => Err(CliError::new("TG351", exit::USAGE, Text::new(&text::ROUTE_TWICE).with("name", clean(rule)))
             .fix(&text::ROUTE_BY_NUMBER)),
     }
 }
 
 fn unknown(rule: &str, routes: &[Route]) -> CliError {
     let known = routes.iter().map(|route| clean(&route.name)).collect::<Vec<_>>().join(", ");
-    CliError::new("", exit::USAGE, Text::new(&text::ROUTE_UNKNOWN).with("name", clean(rule)))
+    CliError::new("TG351", exit::USAGE, Text::new(&text::ROUTE_UNKNOWN).with("name", clean(rule)))
         .fix(Text::new(&text::ROUTE_KNOWN).with("known", known))
 }
 
 fn index(place: usize, count: usize) -> Result<usize, CliError> {
     place.checked_sub(1).filter(|at| *at < count).ok_or_else(|| {
-        CliError::new("", exit::USAGE, Text::new(&text::ROUTE_NOT_A_PLACE).with("place", place).with("count", count))
-            .fix(&text::ROUTE_BY_NUMBER)
+        CliError::new(
+            "TG351",
+            exit::USAGE,
+            Text::new(&text::ROUTE_NOT_A_PLACE).with("place", place).with("count", count),
+        )
+        .fix(&text::ROUTE_BY_NUMBER)
     })
 }
