@@ -33,11 +33,11 @@ pub(super) fn record(context: &Context<'_>, asked: &str) -> Result<Record, CliEr
     };
     match find(&reader, asked).map_err(failed)? {
         Some(record) => Ok(record),
+        // A database that was replaced or has aged is like none.
+        None if reader.last().map_err(failed)?.is_none() => Err(none_yet()),
         None if asked == "error" => {
             Err(CliError::new("TG612", exit::FAILED, &i18n::cli::NO_ERROR_YET).run("tokgate logs"))
         }
-        // A database that was replaced or has aged is like none.
-        None if reader.last().map_err(failed)?.is_none() => Err(none_yet()),
         None => Err(CliError::new("TG611", exit::USAGE, &i18n::cli::NO_RECORD)
             .place(Text::verbatim(crate::cli::output::clean(asked)))
             .run("tokgate logs")),
