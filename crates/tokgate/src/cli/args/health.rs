@@ -1,0 +1,70 @@
+//! `health`, `learned` and `limit`: what is known of providers and callers.
+
+use clap::{Args, Subcommand};
+
+/// `learned`
+#[derive(Debug, Clone, Args)]
+pub struct Learned {
+    /// Without one: the list.
+    #[command(subcommand)]
+    pub action: Option<LearnedAction>,
+}
+
+/// `learned …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum LearnedAction {
+    /// Forgets it.
+    Forget {
+        /// Of this provider alone.
+        #[arg(value_name = "PROVIDER")]
+        provider: Option<String>,
+    },
+}
+
+/// `health`
+#[derive(Debug, Clone, Args)]
+pub struct Health {
+    /// Without one: how all are.
+    #[command(subcommand)]
+    pub action: Option<HealthAction>,
+}
+
+/// `health …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum HealthAction {
+    /// How all are.
+    Status,
+    /// Looked at now.
+    Check {
+        /// Which.
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// What one has answered.
+    History {
+        /// Which.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// As if it had never failed.
+    Reset {
+        /// Which.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+/// `limit`
+#[derive(Debug, Clone, Args)]
+pub struct Limit {
+    /// What of them.
+    #[command(subcommand)]
+    pub action: LimitAction,
+}
+
+/// `limit …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum LimitAction {
+    /// What is limited, and how much is taken.
+    Show,
+}
