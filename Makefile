@@ -38,10 +38,11 @@ simulate: ## Run HOURS=N more virtual hours of the simulation, or show one: SEED
 	$(CARGO) run --profile quick --locked --quiet --package tokgate --example simulate -- \
 		$(if $(SEED),--seed $(SEED),--hours $(or $(HOURS),1000) --state $(SIMULATED))
 
-check: ## Formatting, lints, licences
+check: ## Formatting, lints, licences, words
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(PYTHON) tests/house/licences.py
+	$(PYTHON) tests/house/words.py
 
 drift: ## List what the newest SDKs know and this project does not (needs the package index)
 	$(PYTHON) tests/house/drift.py

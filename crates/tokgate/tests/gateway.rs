@@ -73,3 +73,5 @@ mod waiting;
 mod websocket;
 #[path = "gateway/websocket_frames.rs"]
 mod websocket_frames;
+#[path = "gateway/words.rs"]
+mod words;

@@ -1,5 +1,8 @@
 //! Errors on the wire: reading any provider's, writing each protocol's. Which errors are retried is not decided here.
 
+use std::borrow::Cow;
+
+use crate::defect::{Defect, Words};
 use crate::protocol::Protocol;
 
 mod overflow;
@@ -15,7 +18,7 @@ pub use write::{body, codex_refusal, event};
 /// Longest message that is kept of an upstream's error.
 pub const MESSAGE_MAX: usize = 2 << 10;
 
-/// An error as a provider wrote it.
+/// An error as a provider wrote it, or as we found it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WireError {
     /// `error.type`
@@ -24,6 +27,32 @@ pub struct WireError {
     pub code: Option<String>,
     /// What it says, at most [`MESSAGE_MAX`] bytes.
     pub message: String,
+    /// What we found, where the provider said nothing: then `message` says it.
+    pub defect: Option<Box<Defect>>,
+}
+
+impl WireError {
+    /// What is said of it: its message, and never nothing.
+    pub(crate) fn words(&self) -> Cow<'_, str> {
+        if self.message.is_empty() { Defect::Unexplained.to_string().into() } else { (&self.message).into() }
+    }
+
+    /// The same in `words`, where they are ours.
+    pub(crate) fn said(mut self, words: Words) -> Self {
+        if self.message.is_empty() {
+            self.defect.get_or_insert_with(|| Box::new(Defect::Unexplained));
+        }
+        if let Some(defect) = &self.defect {
+            self.message = words.say(defect);
+        }
+        self
+    }
+}
+
+impl From<Defect> for WireError {
+    fn from(defect: Defect) -> Self {
+        Self { message: defect.to_string(), defect: Some(Box::new(defect)), ..Self::default() }
+    }
 }
 
 /// What went wrong, in one form for all protocols.

@@ -7,6 +7,8 @@
 
 use std::fmt;
 
+use crate::defect::Defect;
+
 mod decoder;
 mod exception;
 mod message;
@@ -47,14 +49,7 @@ pub enum Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Lengths => "a frame of the event stream has impossible lengths",
-            Self::PreludeChecksum => "the checksum over the lengths of an event stream's frame is wrong",
-            Self::MessageChecksum => "the checksum of an event stream's frame is wrong",
-            Self::Headers => "the headers of an event stream's frame cannot be read",
-            Self::Payload => "the payload of an event stream's frame is no event",
-            Self::Cut => "the event stream ended inside a frame",
-        })
+        Defect::from(*self).fmt(f)
     }
 }
 

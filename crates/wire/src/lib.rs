@@ -7,6 +7,7 @@ pub mod client;
 pub mod conversation;
 pub mod converse;
 pub mod count;
+pub mod defect;
 pub mod downgrade;
 mod embedded;
 pub mod error;

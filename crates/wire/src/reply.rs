@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::defect::{self, Defect};
 use crate::error::{self, WireError};
 use crate::path::Unary;
 use crate::protocol::{Protocol, UpstreamProtocol};
@@ -21,7 +22,7 @@ pub enum Reply {
     /// An error, in spite of the status.
     Error(WireError),
     /// Not an answer of the protocol; says what it looks like.
-    Malformed(String),
+    Malformed(Defect),
 }
 
 /// What is remembered of an answer.
@@ -131,24 +132,18 @@ pub(crate) fn name(value: Option<&Value>) -> Option<String> {
 /// Says what a body looks like that is no answer.
 fn looks_like(body: &[u8]) -> Reply {
     let text = body.trim_ascii_start();
-    if text.is_empty() {
-        return Reply::Malformed("the body is empty".to_owned());
-    }
-    let kind = match text.first() {
-        Some(b'<') => "a web page",
+    let start = defect::start(text, QUOTE_MAX);
+    Reply::Malformed(match text.first() {
+        None => Defect::BodyEmpty,
+        Some(b'<') => Defect::BodyPage { start },
         Some(b'd' | b'e' | b':')
             if text.starts_with(b"data:") || text.starts_with(b"event:") || text.starts_with(b":") =>
         {
-            "an event stream"
+            Defect::BodyStream { start }
         }
-        Some(b'{' | b'[') => "JSON of another form",
-        _ => "no JSON",
-    };
-    let start: String = String::from_utf8_lossy(text.get(..text.len().min(QUOTE_MAX)).unwrap_or_default())
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    Reply::Malformed(format!("the body is {kind}: {start}"))
+        Some(b'{' | b'[') => Defect::BodyOtherJson { start },
+        Some(_) => Defect::BodyNotJson { start },
+    })
 }
 
 mod sketch;

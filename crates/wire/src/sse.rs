@@ -9,6 +9,8 @@ use std::fmt;
 use bytes::{Bytes, BytesMut};
 use memchr::{memchr, memchr2};
 
+use crate::defect::Defect;
+
 /// Longest event that is collected; one event carries a whole response object with images at the end of a stream.
 pub const MAX_EVENT: usize = 32 << 20;
 
@@ -29,7 +31,7 @@ pub struct EventTooLong;
 
 impl fmt::Display for EventTooLong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "one event of the stream is longer than {} MiB", MAX_EVENT >> 20)
+        Defect::too_long().fmt(f)
     }
 }
 

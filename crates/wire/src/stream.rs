@@ -1,11 +1,10 @@
 //! Watching a stream that passes through: what was generated, how it ended, what it cost. It changes nothing and
 //! decides nothing; plain deltas are recognised without being parsed.
 
-use std::fmt;
-
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
+use crate::defect::Defect;
 use crate::error::{self, WireError};
 use crate::protocol::UpstreamProtocol;
 use crate::reply::{self, ReplyFacts};
@@ -51,7 +50,7 @@ enum Class {
 
 /// An event that had to be read and could not be.
 #[derive(Debug)]
-struct NotJson(String);
+struct NotJson(Defect);
 
 /// What was learnt of the answer.
 #[derive(Debug, Default)]
@@ -92,19 +91,18 @@ pub enum StreamFault {
     /// One event is longer than [`crate::sse::MAX_EVENT`].
     EventTooLong,
     /// An event that had to be read is not valid JSON and nothing was generated yet.
-    Malformed(String),
+    Malformed(Defect),
 }
 
-impl fmt::Display for StreamFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl StreamFault {
+    /// What is wrong with the answer.
+    pub fn defect(self) -> Defect {
         match self {
-            Self::EventTooLong => sse::EventTooLong.fmt(f),
-            Self::Malformed(why) => write!(f, "the stream is not valid: {why}"),
+            Self::EventTooLong => Defect::too_long(),
+            Self::Malformed(defect) => defect,
         }
     }
 }
-
-impl std::error::Error for StreamFault {}
 
 /// How the transport under the stream ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -272,7 +270,7 @@ fn kind(event: &Event<'_>, knows: impl Fn(&str) -> bool) -> Result<String, NotJs
 
 /// The data as a JSON object.
 fn object(event: &Event<'_>) -> Result<Map<String, Value>, NotJson> {
-    serde_json::from_slice(&event.data).map_err(|error| NotJson(format!("an event is not a JSON object: {error}")))
+    serde_json::from_slice(&event.data).map_err(|_| NotJson(Defect::not_object(&event.data)))
 }
 
 /// The error that an error event carries; its text as it stands when it is no JSON.
@@ -287,11 +285,7 @@ fn error_of(event: &Event<'_>) -> WireError {
 /// Whether the data looks like one JSON object, judged by its ends: enough for a delta that is passed on unread.
 fn looks_whole(event: &Event<'_>) -> Result<(), NotJson> {
     let data = event.data.trim_ascii();
-    if data.starts_with(b"{") && data.ends_with(b"}") {
-        Ok(())
-    } else {
-        Err(NotJson("an event is not a JSON object".to_owned()))
-    }
+    if data.starts_with(b"{") && data.ends_with(b"}") { Ok(()) } else { Err(NotJson(Defect::not_object(&event.data))) }
 }
 
 #[cfg(test)]

@@ -176,9 +176,13 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
 
 /// The system did not give what every program needs.
 pub(super) fn runtime_failed(error: &std::io::Error) -> CliError {
-    CliError::new("TG207", exit::FAILED, Text::new(&i18n::cli::RUNTIME_FAILED).with("error", error))
-        .at("tokgate")
-        .fix(&i18n::cli::RUNTIME_FIX)
+    CliError::new(
+        "TG207",
+        exit::FAILED,
+        Text::new(&i18n::cli::RUNTIME_FAILED).with_words("error", i18n::faults::system(error)),
+    )
+    .at("tokgate")
+    .fix(&i18n::cli::RUNTIME_FIX)
 }
 
 /// A command needs a running gateway and there is none.

@@ -8,7 +8,8 @@ use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 
-use crate::i18n::{self, Lang, Message};
+pub use crate::i18n::Text;
+use crate::i18n::{self, Lang};
 
 /// Exit codes, one meaning each.
 pub mod exit {
@@ -30,85 +31,6 @@ pub mod exit {
     pub const UNCONFIRMED: u8 = 10;
     /// Interrupted by the user.
     pub const INTERRUPTED: u8 = 130;
-}
-
-/// A catalogue message with its arguments, not yet in any language.
-#[derive(Debug, Clone)]
-pub struct Text {
-    message: &'static Message,
-    args: Box<[(Cow<'static, str>, String)]>,
-}
-
-impl Text {
-    /// A message without arguments (add them with [`Text::with`]).
-    pub fn new(message: &'static Message) -> Self {
-        Self { message, args: Box::default() }
-    }
-
-    /// Text that is the same in every language: a path, a command, an address, a message of another program.
-    pub fn verbatim(text: impl Display) -> Self {
-        Self::new(&i18n::cli::VERBATIM).with("text", text)
-    }
-
-    /// Adds an argument.
-    #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Display) -> Self {
-        let mut args = self.args.into_vec();
-        args.push((Cow::Borrowed(name), value.to_string()));
-        self.args = args.into();
-        self
-    }
-
-    /// The words in `lang`.
-    pub fn say(&self, lang: Lang) -> String {
-        let args: Vec<(&str, &dyn Display)> =
-            self.args.iter().map(|(name, value)| (name.as_ref(), value as &dyn Display)).collect();
-        self.message.text(lang, &args)
-    }
-
-    /// Stable id of the message.
-    pub fn id(&self) -> &'static str {
-        self.message.id
-    }
-}
-
-impl From<&'static Message> for Text {
-    fn from(message: &'static Message) -> Self {
-        Self::new(message)
-    }
-}
-
-impl PartialEq for Text {
-    fn eq(&self, other: &Self) -> bool {
-        self.message.id == other.message.id && self.args == other.args
-    }
-}
-
-impl Eq for Text {}
-
-#[derive(Serialize, Deserialize)]
-struct TextOnTheWire {
-    id: String,
-    args: Vec<(String, String)>,
-}
-
-impl Serialize for Text {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let args = self.args.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
-        TextOnTheWire { id: self.message.id.to_owned(), args }.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wire = TextOnTheWire::deserialize(deserializer)?;
-        let Some(message) = i18n::all().find(|message| message.id == wire.id) else {
-            // A gateway of another version may know messages that we do not.
-            return Ok(Self::verbatim(wire.id));
-        };
-        let args = wire.args.into_iter().map(|(name, value)| (Cow::Owned(name), value)).collect();
-        Ok(Self { message, args })
-    }
 }
 
 /// An error as a person sees it.
@@ -161,9 +83,13 @@ impl CliError {
 
     /// A file or folder could not be used.
     pub fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
-        Self::new("TG203", exit::FAILED, Text::new(&i18n::process::FILE_FAILED).with("error", error))
-            .at(path.display())
-            .fix(&i18n::process::FILE_FIX)
+        Self::new(
+            "TG203",
+            exit::FAILED,
+            Text::new(&i18n::process::FILE_FAILED).with_words("error", i18n::faults::system(error)),
+        )
+        .at(path.display())
+        .fix(&i18n::process::FILE_FIX)
     }
 
     /// Everything has been printed already; only the exit code is left.
@@ -173,15 +99,23 @@ impl CliError {
 
     /// Whether it was made by [`CliError::reported`].
     pub fn is_reported(&self) -> bool {
-        self.code.is_empty()
-            && self.message.args.iter().all(|(_, text)| text.is_empty())
-            && self.message.id() == i18n::cli::VERBATIM.id
+        self.code.is_empty() && self.message == Text::verbatim("")
+    }
+
+    /// How an error begins: `error[TG201]`, or `error:` without a code.
+    pub fn mark(&self, lang: Lang) -> String {
+        let error = i18n::cli::LABEL_ERROR.raw(lang);
+        match (&*self.code, lang) {
+            ("", Lang::En) => format!("{error}:"),
+            ("", Lang::Zh) => format!("{error}："),
+            (code, _) => format!("{error}[{code}]"),
+        }
     }
 
     /// The three lines for stderr, without colour: `error[CODE] …`, place, fix.
     pub fn lines(&self, lang: Lang) -> String {
-        let head = if self.code.is_empty() { "error:".to_owned() } else { format!("error[{}]", self.code) };
-        let mut out = format!("{head} {}\n", self.message.say(lang));
+        let space = if self.code.is_empty() && lang == Lang::Zh { "" } else { " " };
+        let mut out = format!("{}{space}{}\n", self.mark(lang), self.message.say(lang));
         for (label, text) in [(&i18n::cli::LABEL_PLACE, &self.place), (&i18n::cli::LABEL_FIX, &self.fix)] {
             if let Some(text) = text {
                 let indented = text.say(lang).replace('\n', "\n        ");
@@ -204,11 +138,5 @@ mod tests {
         assert_eq!(back.lines(Lang::Zh), error.lines(Lang::Zh));
         assert_ne!(back.lines(Lang::Zh), back.lines(Lang::En));
         assert!(back.lines(Lang::En).contains("/x/y"));
-    }
-
-    #[test]
-    fn a_message_of_another_version_is_shown_by_its_id() {
-        let text: Text = serde_json::from_str(r#"{"id":"future.words","args":[]}"#).unwrap();
-        assert_eq!(text.say(Lang::En), "future.words");
     }
 }

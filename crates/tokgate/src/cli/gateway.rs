@@ -88,7 +88,8 @@ impl std::fmt::Debug for dyn AdminHandler {
 /// The error for an address that cannot be bound, with the program that has it.
 pub fn bind_failed(address: SocketAddr, error: &std::io::Error) -> CliError {
     if error.kind() != std::io::ErrorKind::AddrInUse {
-        let text = Text::new(&i18n::process::ADDRESS_FAILED).with("address", address).with("error", error);
+        let error = i18n::faults::system(error);
+        let text = Text::new(&i18n::process::ADDRESS_FAILED).with("address", address).with_words("error", error);
         return CliError::new("TG201", exit::ADDRESS, text).at("server.listen").fix(&i18n::process::ADDRESS_FAILED_FIX);
     }
     let message = match port_owner::find(address) {

@@ -85,20 +85,33 @@ fn finish(command: Command, lang: Lang) -> Command {
         .mut_subcommands(|sub| finish(sub, lang))
 }
 
+/// What the parser puts around our words, as the language writes it.
+pub fn set(help: &str, lang: Lang) -> String {
+    if lang == Lang::En {
+        return help.to_owned();
+    }
+    let heading = |line: &str| match line.strip_suffix(':') {
+        Some(heading) if !heading.starts_with(' ') => format!("{heading}："),
+        _ => line.replace("[alias: ", "[别名：").replace("[aliases: ", "[别名："),
+    };
+    let ended = if help.ends_with('\n') { "\n" } else { "" };
+    help.lines().map(heading).collect::<Vec<_>>().join("\n") + ended
+}
+
 /// Every help text there is, one after the other: for the committed snapshot.
 pub fn everything(lang: Lang) -> String {
     let mut out = String::new();
-    write_all(command(lang).term_width(100), &mut out, "tokgate");
+    write_all(command(lang).term_width(100), &mut out, "tokgate", lang);
     out
 }
 
-fn write_all(mut command: Command, out: &mut String, name: &str) {
-    out.push_str(&format!("$ {name} --help\n{}\n", command.render_help().to_string().trim_end()));
+fn write_all(mut command: Command, out: &mut String, name: &str, lang: Lang) {
+    out.push_str(&format!("$ {name} --help\n{}\n", set(&command.render_help().to_string(), lang).trim_end()));
     let subs: Vec<Command> = command.get_subcommands().filter(|sub| !sub.is_hide_set()).cloned().collect();
     for sub in subs {
         let name = format!("{name} {}", sub.get_name());
         out.push('\n');
-        write_all(sub.term_width(100), out, &name);
+        write_all(sub.term_width(100), out, &name, lang);
     }
 }
 

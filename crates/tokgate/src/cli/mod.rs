@@ -117,7 +117,7 @@ fn refuse(refused: &clap::Error, args: &[OsString], env: &Env, lang: Lang) -> u8
     };
     let out = Out::new(&global, env, lang);
     if matches!(refused.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        out.data(&refused.to_string());
+        out.data(&help::set(&refused.to_string(), lang));
         return error::exit::DONE;
     }
     let error = usage::error(refused, args);

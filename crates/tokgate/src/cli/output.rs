@@ -107,10 +107,9 @@ impl Out {
         let text = match &self.shape {
             Shape::Json(_) => format!("{}\n", error_json(error, self.lang)),
             _ => {
-                let lines = error.lines(self.lang);
-                let (head, rest) = lines.split_once('\n').unwrap_or((&lines, ""));
-                let (mark, message) = head.split_once(' ').unwrap_or((head, ""));
-                format!("{} {message}\n{rest}", self.paint_err.red(mark))
+                let (lines, mark) = (error.lines(self.lang), error.mark(self.lang));
+                let rest = lines.strip_prefix(&mark).unwrap_or_default();
+                format!("{}{rest}", self.paint_err.red(&mark))
             }
         };
         let _ = err.write_all(text.as_bytes());

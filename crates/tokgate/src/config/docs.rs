@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::keys::{self, Key};
 use super::{legacy, preset, rules};
-use crate::i18n::{Lang, Message, config as messages};
+use crate::i18n::{Lang, Message, config as messages, labelled};
 
 /// The page as Markdown.
 pub fn reference(lang: Lang) -> String {
@@ -41,7 +41,7 @@ pub fn keys(topic: &str, lang: Lang) -> Option<String> {
         let _ = writeln!(out, "{}\n  {}", shown_path(key), key.meaning(lang));
         let _ = match key.default {
             "" => writeln!(out, "  {kind}"),
-            default => writeln!(out, "  {kind} · {}: {default}", messages::DOC_DEFAULT.raw(lang)),
+            default => writeln!(out, "  {kind} · {}", labelled(&messages::DOC_DEFAULT, default, lang)),
         };
     }
     (!out.is_empty()).then_some(out)

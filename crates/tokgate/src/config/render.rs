@@ -8,7 +8,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::problem::{ConfigError, Place, Rejected};
 use super::{docs, mask};
-use crate::i18n::{Lang, Message, config as messages};
+use crate::i18n::{Lang, Message, cli, config as messages};
 
 /// A tab takes this many cells, whatever the terminal thinks; the caret has to agree with the line above it.
 const TAB_CELLS: usize = 4;
@@ -59,7 +59,7 @@ struct Page<'a> {
 impl Page<'_> {
     fn error(&self, out: &mut String, error: &ConfigError) {
         let lang = self.lang;
-        let head = format!("error[{}]", error.code);
+        let head = format!("{}[{}]", cli::LABEL_ERROR.raw(lang), error.code);
         let _ = writeln!(out, "{} {}", self.paint.red(&head), self.paint.bold(&error.title(lang)));
         let label = error.label_text(lang).unwrap_or_default();
         match &error.also {

@@ -20,7 +20,7 @@ use super::model::SecretRef;
 use super::paths::Env;
 use super::problem::{Arg, Args, fill};
 use super::{mask, reference, rules};
-use crate::i18n::{Lang, Message, config as messages};
+use crate::i18n::{Lang, Message, Text, config as messages};
 use crate::secret::Secret;
 
 /// A program that has not answered by then is stopped.
@@ -44,6 +44,15 @@ impl SecretError {
     /// What happened and what to do.
     pub fn text(&self, lang: Lang) -> String {
         fill(self.message, lang, &self.args)
+    }
+
+    /// The same, not yet in any language.
+    pub fn words(&self) -> Text {
+        self.args.iter().fold(Text::new(self.message), |text, (name, arg)| match arg {
+            Arg::Text(value) => text.with(name, value),
+            Arg::Message(message) => text.with_words(name, *message),
+            Arg::Both(both) => text.with_both(name, both.clone()),
+        })
     }
 
     /// What makes `server.local_key` usable when this is its error.

@@ -10,7 +10,7 @@ use tokgate_wire::protocol::UpstreamProtocol;
 use crate::clock;
 use crate::config::model::{AuthStyle, AwsSource, SecretRef};
 use crate::config::{AwsKeys, Env, SecretError, resolve, resolve_aws};
-use crate::i18n::Lang;
+use crate::i18n::Text;
 use crate::secret::Secret;
 use crate::telemetry::redact::Redactor;
 
@@ -202,10 +202,10 @@ pub enum Unreadable {
 
 impl Unreadable {
     /// In words.
-    pub fn text(&self, lang: Lang) -> String {
+    pub fn text(&self) -> Text {
         match self {
-            Self::Secret(error) => error.text(lang),
-            Self::Interrupted => String::new(),
+            Self::Secret(error) => error.words(),
+            Self::Interrupted => Text::verbatim(""),
         }
     }
 }

@@ -17,7 +17,7 @@ use tokgate_policy::probe::ProbeSpend;
 use super::Gateway;
 use super::probe::KEPT;
 use crate::clock;
-use crate::i18n::{Lang, records as text};
+use crate::i18n::{Lang, Text, records as text};
 use crate::store::query::Reader;
 use crate::store::writer::Recorder;
 
@@ -158,11 +158,10 @@ fn save(recorder: &Recorder, name: &'static str, value: &impl Serialize, last: &
 }
 
 fn read<T: DeserializeOwned>(reader: &Reader, name: &str, lang: Lang) -> Option<T> {
-    let read = reader.kept(name).map_err(|error| error.to_string());
-    let value = read
-        .and_then(|text| text.map(|text| serde_json::from_str(&text).map_err(|error| error.to_string())).transpose());
+    let read = reader.kept(name).map_err(|error| error.text());
+    let value = read.and_then(|text| text.map(|text| serde_json::from_str(&text).map_err(Text::verbatim)).transpose());
     value.unwrap_or_else(|error| {
-        tracing::warn!(code = "TG608", "{}", text::MEMORY_UNREADABLE.text(lang, &[("cause", &error)]));
+        tracing::warn!(code = "TG608", "{}", text::MEMORY_UNREADABLE.text(lang, &[("cause", &error.say(lang))]));
         None
     })
 }

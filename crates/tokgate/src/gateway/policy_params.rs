@@ -13,9 +13,10 @@ use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::vendor;
 
 use crate::config::model::{self, CallerLimit, Config, Provider, ProviderKind, Route, RouteMatch, RouteTo, SecretRef};
+use crate::i18n::{Message, Text, faults};
 
 /// What the policy decides on. Fails for a pattern beyond the policy's bound; the text names it.
-pub fn params(config: &Config) -> Result<Params, String> {
+pub fn params(config: &Config) -> Result<Params, Text> {
     Ok(Params {
         providers: config
             .providers
@@ -44,9 +45,19 @@ pub fn params(config: &Config) -> Result<Params, String> {
     })
 }
 
-fn provider(provider: &Provider, breaker: BreakerParams) -> Result<ProviderParams, String> {
+/// A pattern of a provider's models cannot be used.
+pub(super) fn pattern_too_long(name: &str) -> Text {
+    Text::new(&faults::OF_PROVIDER).with("name", name).with_words("why", &faults::PATTERN_TOO_LONG)
+}
+
+fn field_too_long(of: &'static Message, name: &str, field: &str) -> Text {
+    let why = Text::new(&faults::FIELD_TOO_LONG).with("field", field);
+    Text::new(of).with("name", name).with_words("why", why)
+}
+
+fn provider(provider: &Provider, breaker: BreakerParams) -> Result<ProviderParams, Text> {
     let identity = identity(provider);
-    let too_long = |_| format!("provider {}: a model pattern is too long", provider.name);
+    let too_long = |_| pattern_too_long(&provider.name);
     let known = provider.preset.as_deref().and_then(vendor::find).map_or(&[][..], |vendor| vendor.models);
     let share = |name: &Option<String>| name.as_deref().map(Arc::from);
     let (speaks, translates) = protocols(provider);
@@ -121,10 +132,10 @@ fn key_params(identity: u64, place: usize, key: &model::ProviderKey) -> KeyParam
     }
 }
 
-fn route(route: &Route) -> Result<RouteParams, String> {
+fn route(route: &Route) -> Result<RouteParams, Text> {
     Ok(RouteParams {
         name: route.name.as_str().into(),
-        when: condition(&route.when).map_err(|field| format!("route {}: `{field}` is too long", route.name))?,
+        when: condition(&route.when).map_err(|field| field_too_long(&faults::OF_ROUTE, &route.name, field))?,
         to: match route.to {
             RouteTo::Provider(provider) => To::Provider(provider),
             RouteTo::Profile(profile) => To::Profile(profile),
@@ -136,14 +147,14 @@ fn route(route: &Route) -> Result<RouteParams, String> {
 }
 
 /// What is taken of a limit is kept over a reload while its name and conditions stay the same.
-fn limit(limit: &CallerLimit) -> Result<LimitParams, String> {
+fn limit(limit: &CallerLimit) -> Result<LimitParams, Text> {
     let mut hasher = DefaultHasher::new();
     ("limit", &limit.name).hash(&mut hasher);
     format!("{:?}", limit.when).hash(&mut hasher);
     Ok(LimitParams {
         name: limit.name.as_str().into(),
         id: hasher.finish(),
-        when: condition(&limit.when).map_err(|field| format!("limit {}: `{field}` is too long", limit.name))?,
+        when: condition(&limit.when).map_err(|field| field_too_long(&faults::OF_LIMIT, &limit.name, field))?,
         allowed: limit.allowed,
         over: limit.over,
     })

@@ -55,7 +55,7 @@ pub fn rehearse(
         let model = target.model.as_deref().map(str::to_owned);
         Some(RouteCandidate { provider: name(target.provider)?, key: target.key, model })
     };
-    let refusal = found.refusal.map(|refusal| Both::of(|lang| resolve::words(&refusal, config, protocol, lang)));
+    let refusal = found.refusal.map(|refusal| Both::of(|lang| resolve::words(&refusal, config, protocol).say(lang)));
     Ok(RouteTested {
         trail: serde_json::to_value(&found.trail).unwrap_or_default(),
         candidates: found.targets.iter().filter_map(candidate).collect(),
@@ -68,8 +68,7 @@ pub fn rehearse(
 
 /// A policy that knows nothing but the configuration.
 pub fn fresh(config: &Config) -> Result<Engine, CliError> {
-    let params: Params =
-        policy_params::params(config).map_err(|error| CliError::new("TG212", exit::CONFIG, Text::verbatim(error)))?;
+    let params: Params = policy_params::params(config).map_err(|error| CliError::new("TG212", exit::CONFIG, error))?;
     Ok(Engine::new(Arc::new(params), 0))
 }
 

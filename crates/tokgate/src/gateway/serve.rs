@@ -202,7 +202,7 @@ impl Running {
             started_ms: clock::unix_ms(),
         });
         let running = Self {
-            serving: Serving::new(caps(&config)),
+            serving: Serving::new(caps(&config)).speaking(start.lang),
             gateway,
             tls,
             trust,
@@ -552,7 +552,7 @@ fn lost(before: Contents, now: Contents) -> Option<&'static Message> {
 }
 
 fn tls_unusable(error: &TlsError) -> Text {
-    Text::new(&i18n::proxy::TLS_UNUSABLE).with("reason", error)
+    Text::new(&i18n::proxy::TLS_UNUSABLE).with_words("reason", error.text())
 }
 
 fn auto_key(config: &Config, start: &Start) -> Result<Secret, CliError> {

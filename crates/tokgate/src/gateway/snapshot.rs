@@ -24,7 +24,7 @@ use super::issuer::Issuer;
 use super::policy_params;
 use crate::config::model::{AwsScope, Config, ProviderKind, SecretRef, Surface};
 use crate::config::{Env, SecretError};
-use crate::i18n::{Both, Lang};
+use crate::i18n::{Both, Lang, Text, faults};
 use crate::process::admin::Refused;
 use crate::proxy::host::HostRules;
 use crate::secret::Secret;
@@ -177,7 +177,8 @@ impl Snapshot {
         let mut providers = Vec::with_capacity(config.providers.len());
         let mut key_problems = Vec::new();
         for provider in &config.providers {
-            let ready = Provider::build(provider, around).map_err(|why| Refused::because(Both::same(why)))?;
+            let ready =
+                Provider::build(provider, around).map_err(|why| Refused::because(Both::of(|lang| why.say(lang))))?;
             for key in &ready.keys {
                 if let Err(error) = key.resolve_now() {
                     key_problems.push((Arc::clone(&ready.name), Both::of(|lang| error.text(lang))));
@@ -187,7 +188,9 @@ impl Snapshot {
         }
         Ok(Self {
             version: around.version,
-            policy: Arc::new(policy_params::params(&config).map_err(|why| Refused::because(Both::same(why)))?),
+            policy: Arc::new(
+                policy_params::params(&config).map_err(|why| Refused::because(Both::of(|lang| why.say(lang))))?,
+            ),
             access: access(&config, around)?,
             hosts: HostRules::new(&config.server.hosts),
             lang: around.lang,
@@ -244,12 +247,12 @@ fn origin(
     url: &url::Url,
     config: &crate::config::model::Provider,
     around: &Surroundings<'_>,
-) -> Result<Arc<Origin>, String> {
-    let wrong = |what: &dyn std::fmt::Display| format!("provider {}: {what}", config.name);
-    let scheme = Scheme::from_name(url.scheme()).ok_or_else(|| wrong(&"the url is neither http nor https"))?;
-    let host = url.host_str().ok_or_else(|| wrong(&"the url has no host"))?;
-    let port = url.port_or_known_default().ok_or_else(|| wrong(&"the url has no port"))?;
-    Origin::new(scheme, host, port, &config.transport, around.trust).map_err(|error| wrong(&error))
+) -> Result<Arc<Origin>, Text> {
+    let wrong = |why: Text| Text::new(&faults::OF_PROVIDER).with("name", &config.name).with_words("why", why);
+    let scheme = Scheme::from_name(url.scheme()).ok_or_else(|| wrong((&faults::NOT_HTTP_URL).into()))?;
+    let host = url.host_str().ok_or_else(|| wrong((&faults::NO_HOST).into()))?;
+    let port = url.port_or_known_default().ok_or_else(|| wrong((&faults::NO_PORT).into()))?;
+    Origin::new(scheme, host, port, &config.transport, around.trust).map_err(|error| wrong(error.text()))
 }
 
 fn access(config: &Config, around: &Surroundings<'_>) -> Result<Access, Refused> {
@@ -272,8 +275,8 @@ fn no_local_key(error: &SecretError) -> Refused {
 pub(crate) fn by_model<T: Clone>(
     config: &crate::config::model::Provider,
     named: &[(String, T)],
-) -> Result<Vec<(Glob, T)>, String> {
-    let too_long = |_: TooLong| format!("provider {}: a model pattern is too long", config.name);
+) -> Result<Vec<(Glob, T)>, Text> {
+    let too_long = |_: TooLong| policy_params::pattern_too_long(&config.name);
     let compiled = named.iter().map(|(name, value)| Ok((name.len(), Glob::new(name, Style::Name)?, value.clone())));
     let mut compiled = compiled.collect::<Result<Vec<_>, TooLong>>().map_err(too_long)?;
     compiled.sort_by_key(|(length, glob, _)| (!glob.is_literal(), std::cmp::Reverse(*length)));
@@ -295,7 +298,7 @@ fn lacks(config: &crate::config::model::Provider) -> Vec<Lacking> {
 }
 
 impl Provider {
-    fn build(config: &crate::config::model::Provider, around: &Surroundings<'_>) -> Result<Self, String> {
+    fn build(config: &crate::config::model::Provider, around: &Surroundings<'_>) -> Result<Self, Text> {
         let reach = match &config.kind {
             ProviderKind::Http { bases } => Reach::Http(
                 bases
@@ -304,7 +307,7 @@ impl Provider {
                         let origin = origin(url, config, around)?;
                         Ok(Base { protocol: *protocol, path: url.path().trim_end_matches('/').into(), origin })
                     })
-                    .collect::<Result<_, String>>()?,
+                    .collect::<Result<_, Text>>()?,
             ),
             ProviderKind::Simulated(simulate) => Reach::Practice(super::practice::practice(simulate)),
         };

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::Gateway;
 use crate::clock;
-use crate::i18n::{Lang, records as text};
+use crate::i18n::{Lang, Text, records as text};
 use crate::store::query::Reader;
 use crate::store::record::{AttemptRecord, Outcome, Record, RequestId, Word};
 use crate::store::writer::Recorder;
@@ -154,7 +154,7 @@ impl Note {
             total_ms: self.lasted_ms,
             ..AttemptRecord::begun(provider)
         });
-        Record {
+        let mut record = Record {
             client: self.client.into(),
             operation: self.operation.into(),
             protocol: self.protocol.as_deref().and_then(Protocol::from_id),
@@ -163,11 +163,12 @@ impl Note {
             total_us: u64::from(self.lasted_ms) * 1_000,
             outcome: Outcome::Failed,
             error: Some(KILLED.into()),
-            detail: Some(text::KILLED.raw(lang).into()),
             provider,
             attempts: attempt.into_iter().collect(),
             ..Record::blank(self.id, "", "")
-        }
+        };
+        record.explain(&Text::new(&text::KILLED), lang);
+        record
     }
 }
 

@@ -6,8 +6,9 @@
 crate::messages! {
     TLS_FIX = "cli.tls_fix", "correct the files that `server.tls` names: a PEM certificate chain and its PEM key", "请更正 `server.tls` 指定的文件：PEM 证书链及其 PEM 私钥";
     VERBATIM = "cli.verbatim", "{text}", "{text}";
+    LABEL_ERROR = "cli.label_error", "error", "错误";
     LABEL_PLACE = "cli.label_place", "at ", "位置";
-    LABEL_FIX = "cli.label_fix", "fix", "解决";
+    LABEL_FIX = "cli.label_fix", "fix", "办法";
 
     HELP_ROOT = "cli.help", "A gateway between AI coding clients and model providers", "AI 编程客户端与模型供应商之间的网关";
     HELP_ROOT_EXAMPLES = "cli.help.examples",

@@ -1,6 +1,10 @@
 //! Texts about jobs: inside answers to clients, and of `tokgate queue`.
 
 crate::messages! {
+    STORE_FULL = "jobs.store-full", "the job store is full", "任务存储已满";
+    STORE_SEALED = "jobs.store-sealed", "sealed with another key, or damaged", "由其他密钥加密，或已损坏";
+    STORE_NEWER = "jobs.store-newer", "written by a newer tokgate (version {found})", "由更新版本的 tokgate 写入（版本 {found}）";
+    STORE_AWAY = "jobs.store-away", "the job store does not answer", "任务存储没有回应";
     UNKNOWN = "jobs.unknown",
         "tokgate: there is no job `{id}` of yours.",
         "tokgate：您没有任务 `{id}`。";

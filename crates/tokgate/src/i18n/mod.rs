@@ -5,8 +5,10 @@
 
 pub mod cli;
 pub mod config;
+pub mod defects;
 pub mod edit;
 pub mod failures;
+pub mod faults;
 pub mod jobs;
 pub mod launch;
 pub mod process;
@@ -15,12 +17,16 @@ pub mod proxy;
 pub mod queue;
 pub mod records;
 pub mod refusals;
+pub mod rejects;
+pub mod text;
 pub mod toml;
 pub mod why;
 
 use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
+
+pub use text::Text;
 
 /// A language we speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,6 +48,12 @@ impl Lang {
             _ => None,
         }
     }
+}
+
+/// `label: text`, with the colon of the language.
+pub fn labelled(label: &Message, text: impl Display, lang: Lang) -> String {
+    let colon = if lang == Lang::Zh { "：" } else { ": " };
+    format!("{}{colon}{text}", label.raw(lang))
 }
 
 /// Words that were put together in one process and are read in another, by somebody whose language is not known yet.
@@ -136,8 +148,10 @@ pub fn all() -> impl Iterator<Item = &'static Message> {
     [
         cli::ALL,
         config::ALL,
+        defects::ALL,
         edit::ALL,
         failures::ALL,
+        faults::ALL,
         jobs::ALL,
         launch::ALL,
         process::ALL,
@@ -146,6 +160,7 @@ pub fn all() -> impl Iterator<Item = &'static Message> {
         queue::ALL,
         records::ALL,
         refusals::ALL,
+        rejects::ALL,
         toml::ALL,
         why::ALL,
     ]

@@ -143,6 +143,7 @@ crate::messages! {
     ALLOWED_CONCURRENT = "proxy.allowed-concurrent", "{count} at once", "同时 {count} 个";
     ALLOWED_RPM = "proxy.allowed-rpm", "{count} requests a minute", "每分钟 {count} 个请求";
     ALLOWED_TPM = "proxy.allowed-tpm", "{count} tokens a minute", "每分钟 {count} 个 token";
+    ALLOWED_AND = "proxy.allowed-and", "{one}, {two}", "{one}，{two}";
     DRAINING = "proxy.draining",
         "tokgate: the gateway is stopping.",
         "tokgate：网关正在停止。";
@@ -164,6 +165,9 @@ crate::messages! {
     ATTEMPT = "proxy.attempt",
         "{provider}: {result}",
         "{provider}：{result}";
+    RESULT = "proxy.result", "{result}", "{result}";
+    QUOTED = "proxy.quoted", "{result} “{words}”", "{result}“{words}”";
+    FOR_ANOTHER = "proxy.for-another", "{why} ({seconds} s)", "{why}（{seconds} 秒）";
     /// What the practice provider answers.
     PRACTICE_GREETING = "proxy.practice-greeting",
         "This is tokgate's built-in practice provider: your client reaches the gateway and everything works, but no model answered. To use a real one, set a key such as ANTHROPIC_API_KEY or OPENAI_API_KEY before `tokgate up`, or add a [provider.NAME] section to the file that `tokgate config path` prints.",

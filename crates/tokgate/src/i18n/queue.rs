@@ -1,4 +1,6 @@
-//! Texts of `tokgate queue`.
+//! Texts of `tokgate queue`, and of answers about jobs.
+
+use super::{Message, Text, failures, records};
 
 crate::messages! {
     HELP = "cli.help.queue", "Jobs and failed requests: look, try again, remove", "任务与失败的请求：查看、重做、删除";
@@ -23,6 +25,35 @@ crate::messages! {
     HELP_EXPORT = "cli.help.queue.export", "All as JSON lines, without contents", "以 JSON 行输出全部，不含内容";
     HELP_CONFIG = "cli.help.queue.config", "The settings in effect", "生效的设置";
 
+    STATE_ACCEPTED = "queue.state.accepted", "accepted", "已接受";
+    STATE_RUNNING = "queue.state.running", "running", "进行中";
+    STATE_WAITING = "queue.state.waiting", "waiting", "等待中";
+    STATE_DONE = "queue.state.done", "done", "已完成";
+    STATE_FAILED = "queue.state.failed", "failed", "失败";
+    STATE_TRUNCATED = "queue.state.truncated", "cut off", "中断";
+    STATE_UNKNOWN = "queue.state.unknown", "unknown", "结果不明";
+    STATE_CANCELLED = "queue.state.cancelled", "cancelled", "已取消";
+    STATE_EXPIRED = "queue.state.expired", "expired", "已过期";
+    REASON_DEADLINE = "queue.reason.deadline", "not done in time", "未及时完成";
+    REASON_TOO_LARGE = "queue.reason.answer-too-large", "the answer is too large", "回答过大";
+    REASON_TOO_DEAR = "queue.reason.cost-per-job", "costs more than a job may (`queue.cost_per_job`)", "费用超出单个任务的上限（`queue.cost_per_job`）";
+    REASON_UNREADABLE = "queue.reason.unreadable", "what was kept of it cannot be read", "无法读取保存的内容";
+    REASON_KILLED = "queue.reason.killed", "the gateway was killed", "网关被杀";
+    PRIORITY_HIGH = "queue.priority.high", "high", "高";
+    PRIORITY_NORMAL = "queue.priority.normal", "normal", "普通";
+    PRIORITY_LOW = "queue.priority.low", "low", "低";
+    LABEL_NUMBER = "queue.label.number", "number", "编号";
+    LABEL_STATE = "queue.label.state", "state", "状态";
+    LABEL_REASON = "queue.label.reason", "reason", "原因";
+    LABEL_TRIES = "queue.label.tries", "tries", "尝试次数";
+    LABEL_CLIENT = "queue.label.client", "client", "客户端";
+    LABEL_PRIORITY = "queue.label.priority", "priority", "优先级";
+    LABEL_ASKED = "queue.label.asked", "asked", "提交于";
+    LABEL_DEADLINE = "queue.label.deadline", "until", "期限";
+    LABEL_NEXT = "queue.label.next", "next try", "下次尝试";
+    LABEL_REQUEST = "queue.label.request", "last request", "最近的请求";
+    LABEL_SPENT = "queue.label.spent", "spent", "已花费";
+    SPENT = "queue.spent", "about ${cost}", "约 ${cost}";
     STATUS = "queue.status", "{running} running, {waiting} waiting, {over} over; {failed} failed requests", "进行中 {running}，等待 {waiting}，已结束 {over}；失败的请求 {failed}";
     EMPTY = "queue.empty", "no jobs and no failed requests", "没有任务，也没有失败的请求";
     KEPT = "queue.kept", "kept", "已保存";
@@ -46,4 +77,51 @@ crate::messages! {
     SKIPPED = "queue.skipped", "{count} left alone because of the request itself; --force tries them too", "{count} 个因请求本身而跳过；--force 也会重做";
     REMOVED = "queue.removed", "removed: {count}", "已删除：{count}";
     CLEAR_ASK = "queue.clear-ask", "Remove {count} that are over, with their answers? [y/N] ", "删除 {count} 个已结束的任务及其回答？[y/N] ";
+}
+
+/// The words for how a job or a failed request stands, by the id of its state.
+pub fn state(id: &str) -> Text {
+    found("queue.state.", id).unwrap_or_else(|| Text::verbatim(id))
+}
+
+/// The words for a job's priority, by its id.
+pub fn priority(id: &str) -> Text {
+    found("queue.priority.", id).unwrap_or_else(|| Text::verbatim(id))
+}
+
+/// The words for why a job or request failed, by its id: a word of jobs or a row of the failure table. A code of ours
+/// stays a code.
+pub fn reason(id: &str) -> Text {
+    let row = || failures::of(id).map(Text::new);
+    let cancelled = || (id == "cancelled").then(|| Text::new(&records::CANCELLED));
+    found("queue.reason.", id).or_else(row).or_else(cancelled).unwrap_or_else(|| Text::verbatim(id))
+}
+
+fn found(area: &str, id: &str) -> Option<Text> {
+    let named = |message: &&&Message| message.id.strip_prefix(area) == Some(id);
+    ALL.iter().find(named).map(|message| Text::new(message))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokgate_policy::job::{Priority, Settled, State};
+
+    use super::*;
+
+    #[test]
+    fn every_state_and_priority_has_words() {
+        let states = [State::Accepted, State::Running, State::Waiting(None)].into_iter();
+        for state in states.chain(Settled::ALL.map(State::Settled)) {
+            assert!(!super::state(state.id()).is_verbatim(), "{}", state.id());
+        }
+        for priority in Priority::ALL {
+            assert!(!super::priority(priority.id()).is_verbatim(), "{}", priority.id());
+        }
+    }
+
+    #[test]
+    fn a_reason_is_told_in_words_and_a_code_stays_a_code() {
+        assert!(!reason("deadline").is_verbatim() && !reason("overloaded").is_verbatim());
+        assert_eq!(reason("TG326").to_string(), "TG326");
+    }
 }

@@ -15,26 +15,33 @@ crate::messages! {
     /// A newer database.
     NEWER = "records.newer",
         "TG603 The record file {path} was {cause}. It is not changed; the newest 1,000 records stay in memory. Start the newer tokgate to record again.",
-        "TG603 记录文件 {path} 由更新版本的 tokgate 写入（{cause}）。不会改动它；最近 1000 条记录保留在内存中。请启动更新的 tokgate 以继续记录。";
+        "TG603 记录文件 {path} {cause}。不会改动它；最近 1000 条记录保留在内存中。请启动更新的 tokgate 以继续记录。";
     /// Another program holds the database.
     LOCKED = "records.locked",
         "TG604 The record file {path} is {cause}. Requests go on; the newest 1,000 records stay in memory and the file is tried again every 30 s.",
-        "TG604 记录文件 {path} 被其他程序占用（{cause}）。请求不受影响；最近 1000 条记录保留在内存中，每 30 秒重试一次。";
+        "TG604 记录文件 {path} {cause}。请求不受影响；最近 1000 条记录保留在内存中，每 30 秒重试一次。";
     /// No room on the disk.
     FULL = "records.full",
         "TG605 Records cannot be written to {path}: {cause}. Requests go on; the newest 1,000 records stay in memory and the file is tried again every 30 s.",
-        "TG605 无法写入记录文件 {path}：磁盘已满（{cause}）。请求不受影响；最近 1000 条记录保留在内存中，每 30 秒重试一次。";
+        "TG605 无法写入记录文件 {path}：{cause}。请求不受影响；最近 1000 条记录保留在内存中，每 30 秒重试一次。";
     /// The database was deleted under us.
     GONE = "records.gone",
         "TG606 The record file {path} was {cause}. A new one is started.",
-        "TG606 记录文件 {path} 在使用中被删除（{cause}），正在新建。";
+        "TG606 记录文件 {path} {cause}，正在新建。";
     /// Not ours.
     MEMORY_UNREADABLE = "records.memory_unreadable",
         "TG608 what was known of providers before the restart cannot be read and is forgotten: {cause}",
         "TG608 无法读取重启前对供应商的了解，已忽略：{cause}";
     FOREIGN = "records.foreign",
         "TG607 {path} is {cause} and is left alone. Requests go on; the newest 1,000 records stay in memory.",
-        "TG607 {path} 不是 tokgate 的数据库（{cause}），不会改动它。请求不受影响；最近 1000 条记录保留在内存中。";
+        "TG607 {path} {cause}，不会改动它。请求不受影响；最近 1000 条记录保留在内存中。";
+    CAUSE_NEWER = "records.cause-newer", "written by a newer tokgate (version {found}, this one knows {known})", "由更新版本的 tokgate 写入（版本 {found}，本程序支持到 {known}）";
+    CAUSE_FOREIGN = "records.cause-foreign", "not a tokgate database", "不是 tokgate 的数据库";
+    CAUSE_DAMAGED = "records.cause-damaged", "damaged", "已损坏";
+    CAUSE_LOCKED = "records.cause-locked", "held by another program", "被其他程序占用";
+    CAUSE_FULL = "records.cause-full", "the disk is full", "磁盘已满";
+    CAUSE_GONE = "records.cause-gone", "deleted while in use", "在使用中被删除";
+    CAUSE_NONE = "records.cause-none", "no records yet", "尚无记录";
     /// The database works again.
     BACK = "records.back",
         "Records are written again: {held} held in memory are saved, {lost} were lost.",

@@ -6,7 +6,7 @@ use tokgate_wire::json::Flaw;
 use tokgate_wire::openai_responses::websocket::{MEMBERS_MAX, Unreadable};
 use tokgate_wire::peek::{MAX_DEPTH, Malformed, Reason};
 
-use super::{Lang, Message};
+use super::{Message, Text};
 
 crate::messages! {
     UNFINISHED = "refusal.unfinished", "the JSON ends too early", "JSON 未结束";
@@ -61,6 +61,7 @@ crate::messages! {
     DOCUMENT_FORMAT = "refusal.document-format", "a document must be one of {formats} for this provider; convert it", "此供应商只接受 {formats} 文档；请转换格式";
     DOCUMENT_DAMAGED = "refusal.document-damaged", "the document's base64 is damaged, or its text is not UTF-8", "文档的 base64 已损坏，或其文本不是 UTF-8";
 
+    AT = "refusal.at", "`{field}`: {why}", "`{field}`：{why}";
     NOT_UTF8 = "refusal.not-utf8", "it is not UTF-8", "不是 UTF-8";
     BODY_EMPTY = "refusal.body-empty", "it is empty", "为空";
     BODY_NOT_OBJECT = "refusal.body-not-object", "it is no JSON object", "不是 JSON 对象";
@@ -79,49 +80,52 @@ fn of(id: &str) -> Option<&'static Message> {
 }
 
 /// Why a request is refused.
-pub fn why(why: &Why, lang: Lang) -> String {
-    let message = of(why.id()).map(|message| match why {
-        Why::Impossible(Impossible::BuiltInTool(kind)) => message.text(lang, &[("kind", kind)]),
-        Why::Impossible(Impossible::DocumentFormat(formats)) => message.text(lang, &[("formats", formats)]),
-        Why::Malformed(Flaw::TooDeep) => message.text(lang, &[("max", &MAX_DEPTH)]),
-        Why::Malformed(_) | Why::Impossible(_) => message.raw(lang).to_owned(),
-    });
-    message.unwrap_or_else(|| why.id().to_owned())
+pub fn why(why: &Why) -> Text {
+    let Some(message) = of(why.id()) else { return Text::verbatim(why.id()) };
+    let text = Text::new(message);
+    match why {
+        Why::Impossible(Impossible::BuiltInTool(kind)) => text.with("kind", kind),
+        Why::Impossible(Impossible::DocumentFormat(formats)) => text.with("formats", formats),
+        Why::Malformed(Flaw::TooDeep) => text.with("max", MAX_DEPTH),
+        Why::Malformed(_) | Why::Impossible(_) => text,
+    }
 }
 
 /// Where and why a request is refused.
-pub fn place_and_why(refused: &Refused, lang: Lang) -> String {
-    let why = why(&refused.why, lang);
-    let colon = if lang == Lang::Zh { "：" } else { ": " };
-    if refused.field.is_empty() { why } else { format!("`{}`{colon}{why}", refused.field) }
+pub fn place_and_why(refused: &Refused) -> Text {
+    let why = why(&refused.why);
+    if refused.field.is_empty() {
+        return why;
+    }
+    Text::new(&AT).with("field", &refused.field).with_words("why", why)
 }
 
 /// Why a body is not taken.
-pub fn body(malformed: &Malformed, lang: Lang) -> String {
+pub fn body(malformed: &Malformed) -> Text {
     let message = match malformed.reason {
-        Reason::NotUtf8 => NOT_UTF8,
-        Reason::Empty => BODY_EMPTY,
-        Reason::NotAnObject => BODY_NOT_OBJECT,
-        Reason::TooDeep => return TOO_DEEP.text(lang, &[("max", &MAX_DEPTH)]),
-        Reason::Unbalanced => UNBALANCED,
-        Reason::Unfinished => UNFINISHED,
-        Reason::TrailingData => TRAILING,
-        Reason::ControlInString => CONTROL,
-        Reason::StrayBackslash => BACKSLASH,
-        Reason::BadObject => BAD_OBJECT,
-        Reason::BadValue(name) => return BAD_VALUE.text(lang, &[("name", &name)]),
-        Reason::DuplicateKey(name) => return GIVEN_TWICE.text(lang, &[("name", &name)]),
+        Reason::NotUtf8 => &NOT_UTF8,
+        Reason::Empty => &BODY_EMPTY,
+        Reason::NotAnObject => &BODY_NOT_OBJECT,
+        Reason::TooDeep => return Text::new(&TOO_DEEP).with("max", MAX_DEPTH),
+        Reason::Unbalanced => &UNBALANCED,
+        Reason::Unfinished => &UNFINISHED,
+        Reason::TrailingData => &TRAILING,
+        Reason::ControlInString => &CONTROL,
+        Reason::StrayBackslash => &BACKSLASH,
+        Reason::BadObject => &BAD_OBJECT,
+        Reason::BadValue(name) => return Text::new(&BAD_VALUE).with("name", name),
+        Reason::DuplicateKey(name) => return Text::new(&GIVEN_TWICE).with("name", name),
     };
-    message.raw(lang).to_owned()
+    message.into()
 }
 
 /// Why a frame is no request.
-pub fn frame(unreadable: &Unreadable, lang: Lang) -> String {
+pub fn frame(unreadable: &Unreadable) -> Text {
     match unreadable {
-        Unreadable::NotJson(fault) => why(&Why::Malformed(fault.what), lang),
-        Unreadable::TooManyMembers => TOO_MANY_MEMBERS.text(lang, &[("max", &MEMBERS_MAX)]),
-        Unreadable::Twice(name) => GIVEN_TWICE.text(lang, &[("name", name)]),
-        Unreadable::Bad(name) => BAD_MEMBER.text(lang, &[("name", name)]),
+        Unreadable::NotJson(fault) => why(&Why::Malformed(fault.what)),
+        Unreadable::TooManyMembers => Text::new(&TOO_MANY_MEMBERS).with("max", MEMBERS_MAX),
+        Unreadable::Twice(name) => Text::new(&GIVEN_TWICE).with("name", name),
+        Unreadable::Bad(name) => Text::new(&BAD_MEMBER).with("name", name),
     }
 }
 
@@ -131,6 +135,7 @@ mod tests {
     use tokgate_wire::openai_responses::websocket::ClientEvent;
 
     use super::*;
+    use crate::i18n::Lang;
 
     #[test]
     fn why_a_frame_is_no_request_is_said_in_both_languages() {
@@ -141,10 +146,10 @@ mod tests {
             Unreadable::Twice("model"),
         ];
         for one in &unreadable {
-            let (en, zh) = (frame(one, Lang::En), frame(one, Lang::Zh));
+            let (en, zh) = (frame(one).say(Lang::En), frame(one).say(Lang::Zh));
             assert!(en.is_ascii() && zh.chars().any(|char| ('\u{4e00}'..='\u{9fff}').contains(&char)), "{en} / {zh}");
         }
-        assert_eq!(frame(&unreadable[3], Lang::Zh), "`model` 出现了两次，不同程序取用的值会不同");
+        assert_eq!(frame(&unreadable[3]).say(Lang::Zh), "`model` 出现了两次，不同程序取用的值会不同");
     }
 
     /// Each reason of `wire` once.
@@ -213,7 +218,7 @@ mod tests {
     #[test]
     fn every_reason_of_a_refusal_has_words_in_both_languages() {
         for reason in all_reasons() {
-            let (en, zh) = (why(&reason, Lang::En), why(&reason, Lang::Zh));
+            let (en, zh) = (why(&reason).say(Lang::En), why(&reason).say(Lang::Zh));
             assert!(of(reason.id()).is_some(), "{}", reason.id());
             assert!(!en.contains('{') && !zh.contains('{'), "{en} / {zh}");
             assert!(zh.chars().any(|char| char > '\u{2e80}') && en.is_ascii(), "{en} / {zh}");

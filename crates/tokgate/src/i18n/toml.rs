@@ -42,6 +42,24 @@ crate::messages! {
     ZERO = "toml.zero", "unexpected leading zero", "数字不能以零开头";
     UNDERSCORE = "toml.underscore", "`_` may only go between digits", "`_` 只能放在数字之间";
     DEPTH = "toml.depth", "cannot recurse further; max recursion depth met", "嵌套过深";
+    OFFSET = "toml.offset", "invalid offset", "时区偏移无效";
+    EXPECTED_DATE = "toml.expected.date", "a date and time as RFC 3339 writes them", "RFC 3339 的写法，如 `2026-11-28T09:00:00Z`";
+    EXPECTED_NEWLINE = "toml.expected.newline", "newline", "换行";
+    EXPECTED_NOTHING = "toml.expected.nothing", "nothing", "空";
+    EXPECTED_BASIC = "toml.expected.basic-string", "basic string", "双引号字符串";
+    EXPECTED_LITERAL = "toml.expected.literal-string", "literal string", "单引号字符串";
+    EXPECTED_MULTI = "toml.expected.multi-line", "multi-line basic string", "多行双引号字符串";
+    EXPECTED_CHARACTERS = "toml.expected.characters", "characters", "字符";
+    EXPECTED_DIGITS = "toml.expected.digits", "digits", "数字";
+    EXPECTED_NUMBERS = "toml.expected.numbers", "numbers", "数字";
+    EXPECTED_LETTERS = "toml.expected.letters", "letters", "字母";
+    EXPECTED_KEY = "toml.expected.key", "key", "键";
+    EXPECTED_VALUE = "toml.expected.value", "value", "值";
+    EXPECTED_NOT_DOUBLE = "toml.expected.not-double", "non-double-quote visible characters", "除双引号外的可见字符";
+    EXPECTED_NOT_SINGLE = "toml.expected.not-single", "non-single-quote characters", "除单引号外的字符";
+    EXPECTED_NOT_SINGLE_VISIBLE = "toml.expected.not-single-visible", "non-single-quote visible characters", "除单引号外的可见字符";
+    EXPECTED_PRINTABLE = "toml.expected.printable", "printable characters", "可打印字符";
+    EXPECTED_UNICODE = "toml.expected.unicode", "unicode hexadecimal value", "十六进制的 Unicode 值";
     OVERFLOW = "toml.overflow", "integer number overflowed", "整数过大";
 }
 
@@ -49,14 +67,31 @@ crate::messages! {
 pub fn reason(message: &str, shown: String) -> Both {
     let (what, expected) =
         message.split_once(", expected ").or_else(|| message.split_once('\n')).unwrap_or((message, ""));
-    let known = ALL.iter().find(|known| known.en == what.trim());
+    let known = ALL.iter().find(|known| !known.id.starts_with(EXPECTED) && known.en == what.trim());
     let mut zh = known.map_or(UNKNOWN.zh, |known| known.zh).to_owned();
-    let literals: Vec<String> = expected.split('`').skip(1).step_by(2).map(|literal| format!("`{literal}`")).collect();
-    if !literals.is_empty() {
-        zh.push_str(&format!("，应为 {}", literals.join("、")));
+    let expected: Vec<&str> = match known {
+        // Of a date the parser names every part in words of its own: one example says them all.
+        Some(known) if DATES.contains(&known.id) => vec![EXPECTED_DATE.zh],
+        _ => expected.trim().split(", ").filter_map(wanted).collect(),
+    };
+    if !expected.is_empty() {
+        zh.push_str(&format!("，应为 {}", expected.join("、")));
     }
     Both { en: shown, zh }
 }
+
+/// What the parser would have taken: a sign as it stands, or one of its words.
+fn wanted(expected: &str) -> Option<&str> {
+    let is_sign = expected.starts_with('`');
+    let word = || ALL.iter().find(|known| known.id.starts_with(EXPECTED) && known.en == expected);
+    if is_sign { Some(expected) } else { word().map(|known| known.zh) }
+}
+
+/// What is said of dates and times.
+const DATES: [&str; 4] = [DATE.id, DAY.id, TIME.id, OFFSET.id];
+
+/// Where the words begin for what was expected.
+const EXPECTED: &str = "toml.expected.";
 
 #[cfg(test)]
 mod tests {
@@ -89,6 +124,9 @@ mod tests {
             "a = [1,,2]",
             "a = 1979-99-99",
             "a b = 1",
+            "a = 1\rb = 2",
+            "a = 1 # \u{7f}",
+            "a = \"\\u12\"",
         ];
         let mut unknown = Vec::new();
         for text in wrong {
@@ -98,7 +136,15 @@ mod tests {
                 unknown.push(format!("{text}: {}", error.message()));
             }
             let words = zh.split(|char: char| !char.is_ascii_alphabetic()).filter(|word| word.len() > 2);
-            assert_eq!(words.filter(|word| *word != "Unicode").count(), 0, "{zh}");
+            assert_eq!(words.filter(|word| !["Unicode", "RFC"].contains(word)).count(), 0, "{zh}");
+            let (what, expected) = error.message().split_once(", expected ").unwrap_or_default();
+            if ["invalid date", "invalid datetime", "invalid time"].contains(&what) {
+                assert!(zh.contains("2026-11-28"), "{zh}");
+                continue;
+            }
+            let expected = expected.split(", ").filter(|wanted| !wanted.is_empty());
+            let dropped: Vec<&str> = expected.filter(|expected| wanted(expected).is_none()).collect();
+            assert!(dropped.is_empty(), "{dropped:?} of {}", error.message());
         }
         assert!(unknown.is_empty(), "{unknown:#?}");
     }

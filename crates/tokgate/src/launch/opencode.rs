@@ -107,7 +107,8 @@ fn existing(ask: &Ask<'_>) -> Result<Map<String, Json>, CliError> {
         return Ok(Map::new());
     };
     serde_json::from_str(&text).map_err(|error| {
-        CliError::new("TG503", exit::USAGE, Text::new(&i18n::launch::SETTINGS_BROKEN).with("error", error))
+        let error = i18n::faults::json(&error);
+        CliError::new("TG503", exit::USAGE, Text::new(&i18n::launch::SETTINGS_BROKEN).with_words("error", error))
             .at(CONTENT)
             .fix(&i18n::launch::SETTINGS_FIX)
     })

@@ -20,7 +20,8 @@ const SIGNAL_BASE: i32 = 128;
 /// Starts the client in the foreground, waits for it and returns its exit code.
 pub fn run(plan: &Plan, program: &Path) -> Result<u8, CliError> {
     let failed = |error: io::Error| {
-        CliError::new("TG502", exit::FAILED, Text::new(&i18n::launch::START_FAILED).with("error", error))
+        let error = i18n::faults::system(&error);
+        CliError::new("TG502", exit::FAILED, Text::new(&i18n::launch::START_FAILED).with_words("error", error))
             .at(program.display())
             .fix(&i18n::launch::START_FAILED_FIX)
     };

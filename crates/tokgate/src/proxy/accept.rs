@@ -25,6 +25,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::front::{FrontFilter, Live, Order, Peer, Reject, Watched};
 use super::tls::Tls;
+use crate::i18n::Lang;
 
 pub use open::{Active, Caps};
 use open::{Full, Open, Seat};
@@ -68,6 +69,8 @@ impl Listener {
 #[derive(Debug, Clone)]
 pub struct Serving {
     open: Arc<Open>,
+    /// The language in which the front refuses.
+    lang: Lang,
 }
 
 /// How a drain ended.
@@ -80,7 +83,13 @@ pub struct Drained {
 impl Serving {
     /// Nothing is served yet.
     pub fn new(caps: Caps) -> Self {
-        Self { open: Arc::new(Open::new(caps)) }
+        Self { open: Arc::new(Open::new(caps)), lang: Lang::default() }
+    }
+
+    /// Refuses in this language on listeners that are added from now on.
+    #[must_use]
+    pub fn speaking(self, lang: Lang) -> Self {
+        Self { lang, ..self }
     }
 
     /// Changes the caps; open connections stay.
@@ -100,7 +109,7 @@ impl Serving {
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let addr = listener.local_addr()?;
-        let task = tokio::spawn(accept(listener, self.open.clone(), Arc::new(make)));
+        let task = tokio::spawn(accept(listener, self.open.clone(), self.lang, Arc::new(make)));
         self.open.add_listener(addr, task.abort_handle());
         Ok(addr)
     }
@@ -134,7 +143,7 @@ impl Serving {
     }
 }
 
-async fn accept<M, S, B>(listener: Listener, open: Arc<Open>, make: Arc<M>)
+async fn accept<M, S, B>(listener: Listener, open: Arc<Open>, lang: Lang, make: Arc<M>)
 where
     M: Fn(Peer) -> S + Send + Sync + 'static,
     S: Service<Request<Incoming>, Response = Response<B>> + Send + 'static,
@@ -155,14 +164,14 @@ where
                 continue;
             }
         };
-        let Some(seat) = seat(&listener, &open, &stream, addr) else { continue };
+        let Some(seat) = seat(&listener, &open, &stream, addr, lang) else { continue };
         let tls = listener.tls.clone();
         let service = make(seat.live().peer());
         tokio::spawn(async move {
             match tls {
-                None => serve(stream, &seat, service).await,
+                None => serve(stream, &seat, lang, service).await,
                 // Boxed: the task has the size of its larger branch, four kilobytes that most connections have no use for.
-                Some(tls) => Box::pin(serve_tls(stream, &tls, &seat, service)).await,
+                Some(tls) => Box::pin(serve_tls(stream, &tls, &seat, lang, service)).await,
             }
             drop(seat);
         });
@@ -175,7 +184,7 @@ fn concerns_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-fn seat(listener: &Listener, open: &Arc<Open>, stream: &TcpStream, addr: SocketAddr) -> Option<Seat> {
+fn seat(listener: &Listener, open: &Arc<Open>, stream: &TcpStream, addr: SocketAddr, lang: Lang) -> Option<Seat> {
     // Both fail only when the client is gone already.
     stream.set_nodelay(true).ok()?;
     let local = stream.local_addr().ok()?;
@@ -185,7 +194,7 @@ fn seat(listener: &Listener, open: &Arc<Open>, stream: &TcpStream, addr: SocketA
         Err(why) => {
             if !tls && why != Full::Stopping {
                 // The socket is new, so this fits its buffer; when not, closing is answer enough.
-                let _ = stream.try_write(&Reject::NoPlace.answer());
+                let _ = stream.try_write(&Reject::NoPlace.answer(lang));
             }
             tracing::debug!(peer = %addr, ?why, "connection turned away");
             None
@@ -193,7 +202,7 @@ fn seat(listener: &Listener, open: &Arc<Open>, stream: &TcpStream, addr: SocketA
     }
 }
 
-async fn serve_tls<S, B>(stream: TcpStream, tls: &Tls, seat: &Seat, service: S)
+async fn serve_tls<S, B>(stream: TcpStream, tls: &Tls, seat: &Seat, lang: Lang, service: S)
 where
     S: Service<Request<Incoming>, Response = Response<B>>,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -203,7 +212,7 @@ where
     let peer = seat.live().peer().addr;
     let handshake = tokio::time::timeout(HANDSHAKE_TIME, tls.acceptor().accept(stream));
     match unless_stopped(seat.live(), handshake).await {
-        Some(Ok(Ok(stream))) => serve(stream, seat, service).await,
+        Some(Ok(Ok(stream))) => serve(stream, seat, lang, service).await,
         Some(Ok(Err(error))) => tracing::info!(%peer, %error, "TLS handshake failed (a plain HTTP client?)"),
         Some(Err(_)) => tracing::info!(%peer, "TLS handshake took longer than 10 s"),
         None => {}
@@ -227,7 +236,7 @@ async fn unless_stopped<F: Future>(live: &Live, future: F) -> Option<F::Output> 
     .await
 }
 
-async fn serve<Io, S, B>(io: Io, seat: &Seat, service: S)
+async fn serve<Io, S, B>(io: Io, seat: &Seat, lang: Lang, service: S)
 where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Service<Request<Incoming>, Response = Response<B>>,
@@ -236,7 +245,7 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let live = seat.live();
-    let io = TokioIo::new(FrontFilter::new(io, live.clone()));
+    let io = TokioIo::new(FrontFilter::new(io, live.clone()).speaking(lang));
     let mut connection = pin!(http().serve_connection(io, Watched::new(service, live.clone())).with_upgrades());
     let mut listening = false;
     let mut draining = false;

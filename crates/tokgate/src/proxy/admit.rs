@@ -11,7 +11,7 @@ use super::respond::{Problem, Retry};
 use crate::gateway::places::Place;
 use crate::gateway::snapshot::Snapshot;
 use crate::gateway::{Full, Gateway};
-use crate::i18n::{Lang, proxy as text};
+use crate::i18n::{Text, proxy as text};
 
 /// When a caller that found the line full may come again.
 const AGAIN: Duration = Duration::from_secs(2);
@@ -29,26 +29,26 @@ pub async fn admit(gateway: &Arc<Gateway>, snapshot: &Snapshot) -> Result<Place,
     admitted.map_err(|full| match full {
         Full::Busy | Full::Line => {
             let (limit, waiting) = (server.max_concurrent, server.max_waiting);
-            let text = text::BUSY.text(snapshot.lang, &[("limit", &limit), ("waiting", &waiting)]);
+            let text = Text::new(&text::BUSY).with("limit", limit).with("waiting", waiting);
             Problem { retry: Retry::After(AGAIN), ..Problem::request("TG316", Kind::Unavailable, 503, text) }
         }
-        Full::Draining => draining(snapshot.lang),
+        Full::Draining => draining(),
     })
 }
 
 /// The same for a question about a request: clients ask dozens at once, and each is answered in a moment.
-pub fn admit_question(gateway: &Gateway, snapshot: &Snapshot) -> Result<(), Problem> {
-    gateway.admit_question().map_err(|_| draining(snapshot.lang))
+pub fn admit_question(gateway: &Gateway) -> Result<(), Problem> {
+    gateway.admit_question().map_err(|_| draining())
 }
 
-fn draining(lang: Lang) -> Problem {
-    stopping(lang).with_header(header::CONNECTION, HeaderValue::from_static("close"))
+fn draining() -> Problem {
+    stopping().with_header(header::CONNECTION, HeaderValue::from_static("close"))
 }
 
 /// The gateway is stopping.
-pub fn stopping(lang: Lang) -> Problem {
+pub fn stopping() -> Problem {
     Problem {
         retry: Retry::After(Duration::from_secs(1)),
-        ..Problem::request("TG211", Kind::Unavailable, 503, text::DRAINING.raw(lang).to_owned())
+        ..Problem::request("TG211", Kind::Unavailable, 503, &text::DRAINING)
     }
 }

@@ -16,6 +16,7 @@ use tokgate_policy::classify::{Content, KeyEffect, Phase, Row};
 use tokgate_policy::engine::GiveUp;
 use tokgate_policy::engine::{Decision, Outcome as PolicyOutcome, Target};
 use tokgate_wire::conversation::{End, Loss, Refused as Untranslatable};
+use tokgate_wire::defect::Defect;
 use tokgate_wire::error::{Kind, WireError};
 use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::provenance::{Foreign, Provenance};
@@ -43,7 +44,7 @@ use super::verdicts;
 use crate::clock;
 use crate::config::model::Surface;
 use crate::gateway::snapshot::{Deadlines, Provider};
-use crate::i18n::proxy as text;
+use crate::i18n::{Text, defects, faults, proxy as text};
 use crate::store::record::{AttemptRecord, OK};
 pub use promise::Promise;
 pub use tie::Tie;
@@ -211,7 +212,7 @@ impl Attempting {
                     }
                 }
                 Some(Decision::GiveUp(why)) => return self.give_up(&why),
-                None => return Step::Failed(verdicts::internal(self.context.snapshot.lang)),
+                None => return Step::Failed(verdicts::internal()),
             }
         }
     }
@@ -248,7 +249,7 @@ impl Attempting {
             return step;
         }
         let field = self.body.state_field.unwrap_or_default();
-        let text = text::STATE_BOUND.text(self.context.snapshot.lang, &[("field", &field)]);
+        let text = Text::new(&text::STATE_BOUND).with("field", field);
         Step::Failed(Problem {
             retry: Retry::After(STATE_RETRY),
             ..Problem::request("TG325", Kind::Unavailable, 503, text)
@@ -279,7 +280,7 @@ impl Attempting {
             return None;
         }
         if let Err(unreadable) = readable {
-            Box::pin(self.wrong_shape(&attempt, reply, unreadable.to_string())).await;
+            Box::pin(self.wrong_shape(&attempt, reply, unreadable.text())).await;
             return None;
         }
         match promise {
@@ -290,7 +291,7 @@ impl Attempting {
             }
             Promise::Whole => pin!(self.whole(attempt, reply, provider.deadlines)).await,
             Promise::Unasked | Promise::Refusal => {
-                Box::pin(self.wrong_shape(&attempt, reply, "not what was asked for".to_owned())).await;
+                Box::pin(self.wrong_shape(&attempt, reply, (&faults::UNASKED).into())).await;
                 None
             }
         }
@@ -305,7 +306,7 @@ impl Attempting {
             prepare(&self.context, &self.body, provider, base, target.key, model, attempt.spoken, &attempt.changed)
                 .await
                 .map_err(|why| match why {
-                    Unprepared::Key(error) => Fault::KeyUnreadable(error.text(self.context.snapshot.lang)),
+                    Unprepared::Key(error) => Fault::KeyUnreadable(error.text()),
                     Unprepared::Address => Fault::Address,
                 })?;
         let within = if self.streams() { provider.deadlines.first_byte } else { provider.deadlines.total };
@@ -450,11 +451,11 @@ impl Attempting {
         }
         let fault = match Fault::whole(read, &reply.head.headers, &bytes) {
             Ok(facts) => match attempt.client_body(bytes, witness.as_ref()) {
-                Some(bytes) => {
+                Ok(bytes) => {
                     self.succeeded(&attempt, facts, bytes.len());
                     return Some(Step::Whole(attempt.head(reply.head), bytes));
                 }
-                None => Fault::Shape { content: Content::Json, why: "it cannot be translated".to_owned() },
+                Err(why) => Fault::Shape { content: Content::Json, why },
             },
             Err(fault) => fault,
         };
@@ -475,7 +476,7 @@ impl Attempting {
     }
 
     /// A 200 whose content is not what was asked for.
-    async fn wrong_shape(&mut self, attempt: &Attempt, mut reply: Reply, why: String) {
+    async fn wrong_shape(&mut self, attempt: &Attempt, mut reply: Reply, why: Text) {
         let until = clock::now() + ERROR_BODY_WITHIN;
         let bytes = commit::whole(&mut reply.body, ERROR_BODY_MAX, until).await.unwrap_or_default();
         self.failed(attempt, &Fault::unasked(&reply.head.headers, &bytes, why), Phase::Held);
@@ -561,13 +562,13 @@ impl Attempting {
     fn note_fault(&mut self, attempt: &Attempt, fault: &Fault, row: &'static str) {
         let gateway = self.context.settle.gateway();
         let lang = self.context.snapshot.lang;
-        let message = fault.message(lang).map(|message| gateway.redact(&message, MESSAGE_MAX).into());
+        let text = fault.text().map(&|piece| gateway.redact(piece, MESSAGE_MAX));
         if let Fault::Untranslatable { refused } = fault {
             self.refused.get_or_insert_with(|| refused.clone());
         }
         self.note(attempt, |record| {
             record.result = row.into();
-            record.message = message;
+            record.explain(&text, lang);
         });
         self.context.settle.tried();
     }
@@ -610,16 +611,15 @@ impl Attempting {
         {
             return step;
         }
-        let lang = self.context.snapshot.lang;
         let settle = &self.context.settle;
         if let Some(denial) = settle.denial() {
-            return Step::Failed(denied::problem(&denial, why, self.context.operation.protocol(), lang));
+            return Step::Failed(denied::problem(&denial, why, self.context.operation.protocol()));
         }
         let problem = settle.with_record(None, |record| {
             let refused = self.refused.as_ref();
-            Some(verdicts::problem(why, record, &settle.skipped(), self.last_translated, refused, lang))
+            Some(verdicts::problem(why, record, &settle.skipped(), self.last_translated, refused))
         });
-        Step::Failed(problem.unwrap_or_else(|| verdicts::internal(lang)))
+        Step::Failed(problem.unwrap_or_else(verdicts::internal))
     }
 }
 
@@ -633,15 +633,20 @@ impl Attempt {
         }
     }
 
-    /// A whole answer as the client gets it; `None` when it cannot be had in his protocol.
-    fn client_body(&self, bytes: Bytes, witness: Option<&Witness>) -> Option<Bytes> {
-        let Some(plan) = &self.plan else { return Some(bytes) };
-        let (body, end, mut seen) = answer::whole_seen(plan, std::str::from_utf8(&bytes).ok()?);
-        let complete = matches!(end, End::Complete(_));
-        if let Some(witness) = witness.filter(|_| complete) {
+    /// A whole answer as the client gets it, or why it cannot be had in his protocol.
+    fn client_body(&self, bytes: Bytes, witness: Option<&Witness>) -> Result<Bytes, Text> {
+        let Some(plan) = &self.plan else { return Ok(bytes) };
+        let text = std::str::from_utf8(&bytes).map_err(|_| Text::new(&faults::UNTRANSLATABLE_ANSWER))?;
+        let (body, end, mut seen) = answer::whole_seen(plan, text);
+        match end {
+            End::Complete(_) => {}
+            End::Failed(error) => return Err(defects::error(&error)),
+            End::Cut => return Err(defects::text(&Defect::Cut)),
+        }
+        if let Some(witness) = witness {
             witness.keep(seen.take_thoughts());
         }
-        complete.then(|| body.into())
+        Ok(body.into())
     }
 
     /// The answer's head as the client gets it: of another protocol's headers only what every client reads.

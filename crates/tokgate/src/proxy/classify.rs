@@ -9,14 +9,14 @@ use tokgate_wire::error::{self, WireError};
 use tokgate_wire::reply::{self, ReplyFacts};
 
 use super::commit::{OpeningFault, WholeFault};
-use crate::i18n::{Lang, refusals};
+use crate::i18n::{Message, Text, defects, faults, refusals};
 use crate::upstream::{SendError, SendErrorKind};
 
 /// A failed attempt.
 #[derive(Debug)]
 pub enum Fault {
     /// The key could not be read here.
-    KeyUnreadable(String),
+    KeyUnreadable(Text),
     /// The provider's address makes no valid request line.
     Address,
     /// The provider's protocol cannot carry the request.
@@ -39,7 +39,7 @@ pub enum Fault {
         /// What it was.
         content: Content,
         /// What was wrong.
-        why: String,
+        why: Text,
     },
 }
 
@@ -51,7 +51,7 @@ pub struct Refused {
     content: Content,
     retry_after: Option<std::time::Duration>,
     /// Why its body could not be read.
-    unread: Option<WholeFault>,
+    unread: Option<Box<WholeFault>>,
     /// It names something that was sent and can be left out.
     names_field: bool,
 }
@@ -68,7 +68,7 @@ impl Fault {
     ) -> Self {
         let (body, unread) = match read {
             Ok(body) => (&body[..], None),
-            Err(fault) => (&[][..], Some(fault.clone())),
+            Err(fault) => (&[][..], Some(Box::new(fault.clone()))),
         };
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let mut error = error::read(body);
@@ -92,12 +92,14 @@ impl Fault {
         match read {
             reply::Reply::Complete(facts) => Ok(facts),
             reply::Reply::Error(error) => Err(Self::ErrorIn200(error)),
-            reply::Reply::Malformed(why) => Err(Self::Shape { content: content(headers, body), why }),
+            reply::Reply::Malformed(defect) => {
+                Err(Self::Shape { content: content(headers, body), why: defects::text(&defect) })
+            }
         }
     }
 
     /// The fault of an answer with status 200 that is not what was asked for.
-    pub fn unasked(headers: &HeaderMap, body: &[u8], why: String) -> Self {
+    pub fn unasked(headers: &HeaderMap, body: &[u8], why: Text) -> Self {
         match error::read(body) {
             Some(error) => Self::ErrorIn200(error),
             None => Self::Shape { content: content(headers, body), why },
@@ -124,34 +126,38 @@ impl Fault {
         }
     }
 
-    /// The cause in its own words, not yet redacted.
-    pub fn message(&self, lang: Lang) -> Option<String> {
-        Some(match self {
+    /// The cause, in the provider's own words where it had some; not yet redacted.
+    pub fn text(&self) -> Text {
+        match self {
             Self::KeyUnreadable(why) => why.clone(),
-            Self::Address => "the address is not valid".to_owned(),
-            Self::Untranslatable { refused } => refusals::place_and_why(refused, lang),
-            Self::Send(error) => error.to_string(),
-            Self::Answered(refused) => refused.message(),
-            Self::Opening(OpeningFault::Error(error)) | Self::ErrorIn200(error) => error.message.clone(),
-            Self::Opening(OpeningFault::Empty) => "empty stream".to_owned(),
-            Self::Opening(OpeningFault::Silent) => "no event in time".to_owned(),
+            Self::Address => (&faults::ADDRESS).into(),
+            Self::Untranslatable { refused } => refusals::place_and_why(refused),
+            Self::Send(error) => error.message.clone(),
+            Self::Answered(refused) => refused.text(),
+            Self::Opening(OpeningFault::Error(error)) | Self::ErrorIn200(error) => defects::error(error),
+            Self::Opening(OpeningFault::Empty) => (&faults::EMPTY_STREAM).into(),
+            Self::Opening(OpeningFault::Silent) => (&faults::SILENT_START).into(),
             Self::Opening(OpeningFault::Broken(why) | OpeningFault::Malformed(why)) => why.clone(),
-            Self::Whole(fault) => fault.why().to_owned(),
-            Self::Shape { content, why } => format!("{} ({why})", content_text(*content)),
-        })
+            Self::Whole(fault) => fault.why(),
+            Self::Shape { content, why } => {
+                Text::new(&faults::SHAPE).with_words("content", content_text(*content)).with_words("why", why.clone())
+            }
+        }
     }
 }
 
 impl Refused {
-    fn message(&self) -> String {
+    fn text(&self) -> Text {
+        let status = |message: &'static Message| Text::new(message).with("status", self.status);
         match (&self.error, &self.unread) {
             (Some(error), None) if error.message.is_empty() => {
-                let named = error.kind.as_deref().or(error.code.as_deref()).unwrap_or("an error without a message");
-                format!("status {} with {named}", self.status)
+                let named = error.kind.as_deref().or(error.code.as_deref());
+                let named = named.map_or_else(|| (&faults::UNEXPLAINED).into(), Text::verbatim);
+                status(&faults::STATUS_NAMED).with_words("named", named)
             }
-            (Some(error), _) => error.message.clone(),
-            (None, Some(fault)) => format!("status {} with a body that cannot be read: {}", self.status, fault.why()),
-            (None, None) => format!("status {} with {}", self.status, content_text(self.content)),
+            (Some(error), _) => Text::verbatim(&error.message),
+            (None, Some(fault)) => status(&faults::STATUS_UNREAD).with_words("why", fault.why()),
+            (None, None) => status(&faults::STATUS_WITH).with_words("content", content_text(self.content)),
         }
     }
 
@@ -206,12 +212,12 @@ pub fn content(headers: &HeaderMap, body: &[u8]) -> Content {
     }
 }
 
-fn content_text(content: Content) -> &'static str {
+fn content_text(content: Content) -> &'static Message {
     match content {
-        Content::Json => "JSON",
-        Content::Html => "an HTML page (login page or wrong url?)",
-        Content::Empty => "an empty body",
-        Content::Other => "a body that is not JSON",
+        Content::Json => &faults::CONTENT_JSON,
+        Content::Html => &faults::CONTENT_PAGE,
+        Content::Empty => &faults::CONTENT_EMPTY,
+        Content::Other => &faults::CONTENT_OTHER,
     }
 }
 
@@ -262,7 +268,7 @@ mod tests {
     /// The user would look for a wrong key where there is none.
     #[test]
     fn a_key_that_is_not_there_was_not_rejected() {
-        let verdict = Fault::KeyUnreadable("TOKGATE_X is not set".to_owned()).verdict(Phase::BeforeHead);
+        let verdict = Fault::KeyUnreadable(Text::verbatim("TOKGATE_X is not set")).verdict(Phase::BeforeHead);
         assert_eq!((verdict.row.id(), verdict.key), ("key-unreadable", table::KeyEffect::Quarantine));
         assert_eq!(verdict.certainty, table::Certainty::NotSent);
     }
@@ -279,27 +285,24 @@ mod tests {
             false,
             0,
         );
-        assert_eq!(
-            (fault.verdict(Phase::Head).row.id(), fault.message(Lang::En).as_deref()),
-            ("quota-exhausted", Some("no"))
-        );
+        assert_eq!((fault.verdict(Phase::Head).row.id(), &*fault.text().to_string()), ("quota-exhausted", "no"));
     }
 
     #[test]
     fn an_error_whose_body_is_damaged_is_not_called_empty() {
-        let read = Err(WholeFault::Broken("the compressed data is damaged (gzip)".to_owned()));
+        let read = Err(WholeFault::Broken(Text::verbatim("the compressed data is damaged (gzip)")));
         let fault = Fault::answer(StatusCode::BAD_REQUEST, &HeaderMap::new(), &read, false, 0);
         let words = "status 400 with a body that cannot be read: the compressed data is damaged (gzip)";
-        assert_eq!(fault.message(Lang::En).as_deref(), Some(words));
+        assert_eq!(fault.text().to_string(), words);
         assert_eq!(fault.verdict(Phase::Head).row.id(), "invalid-request");
         let empty = Fault::answer(StatusCode::BAD_REQUEST, &HeaderMap::new(), &Ok(Bytes::new()), false, 0);
-        assert_eq!(empty.message(Lang::En).as_deref(), Some("status 400 with an empty body"));
+        assert_eq!(empty.text().to_string(), "status 400 with an empty body");
     }
 
     /// It is no stream, and it was not empty.
     #[test]
     fn a_whole_answer_that_was_cut_is_not_called_an_empty_stream() {
-        let fault = Fault::Whole(WholeFault::Broken("closed early".to_owned()));
+        let fault = Fault::Whole(WholeFault::Broken(Text::verbatim("closed early")));
         assert_eq!(fault.verdict(Phase::Held).row.id(), "answer-cut");
     }
 

@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use super::reading::Reading;
 use super::send::{Reply, ReplyBody};
 use crate::clock;
+use crate::i18n::{Text, faults};
 pub use preamble::{PREAMBLE_MAX, Preamble};
 
 /// Time after the upstream's 200 until the client gets our head and keep-alives, while content is still held.
@@ -55,9 +56,9 @@ pub enum OpeningFault {
     /// It ended with nothing generated.
     Empty,
     /// The transport broke.
-    Broken(String),
+    Broken(Text),
     /// Its bytes are no event stream.
-    Malformed(String),
+    Malformed(Text),
     /// Nothing came for too long.
     Silent,
 }
@@ -91,7 +92,7 @@ impl Opening {
 #[derive(Debug, Clone)]
 pub enum WholeFault {
     /// The transport broke or ended early.
-    Broken(String),
+    Broken(Text),
     /// More than allowed.
     TooLarge,
     /// Not finished in time.
@@ -100,11 +101,11 @@ pub enum WholeFault {
 
 impl WholeFault {
     /// The cause in a few words.
-    pub fn why(&self) -> &str {
+    pub fn why(&self) -> Text {
         match self {
-            Self::Broken(why) => why,
-            Self::TooLarge => "the answer is too large",
-            Self::Late => "not finished in time",
+            Self::Broken(why) => why.clone(),
+            Self::TooLarge => (&faults::TOO_LARGE).into(),
+            Self::Late => (&faults::LATE).into(),
         }
     }
 }

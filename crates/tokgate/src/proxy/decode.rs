@@ -12,6 +12,7 @@ use std::fmt;
 use bytes::{Buf, Bytes};
 use http::{HeaderMap, header};
 
+use crate::i18n::{Text, faults};
 pub use body::{Decoded, plain};
 use machine::Machine;
 
@@ -107,11 +108,12 @@ fn shown(name: &[u8]) -> String {
     name.iter().take(SHOWN_MAX).map(visible).collect()
 }
 
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Unreadable {
+    /// In words.
+    pub fn text(&self) -> Text {
         match self {
-            Self::Unknown(name) => write!(f, "unknown content-encoding `{name}`"),
-            Self::Stacked(names) => write!(f, "several content-encodings on top of each other: `{names}`"),
+            Self::Unknown(name) => Text::new(&faults::CODING_UNKNOWN).with("coding", name),
+            Self::Stacked(names) => Text::new(&faults::CODINGS_STACKED).with("coding", names),
         }
     }
 }
@@ -131,19 +133,14 @@ pub enum Failure {
 
 impl Failure {
     /// The cause in a few words.
-    pub fn why(self) -> &'static str {
-        match self {
-            Self::Invalid => "the compressed data is damaged",
-            Self::Short => "the compressed data ends in the middle",
-            Self::Bomb => "the compressed data grows more than 100-fold",
-            Self::Window => "the compressed data asks for a window larger than 8 MiB",
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.why())
+    pub fn text(self, coding: Coding) -> Text {
+        let message = match self {
+            Self::Invalid => &faults::DATA_DAMAGED,
+            Self::Short => &faults::DATA_SHORT,
+            Self::Bomb => &faults::DATA_BOMB,
+            Self::Window => &faults::DATA_WINDOW,
+        };
+        Text::new(message).with("coding", coding.name())
     }
 }
 

@@ -10,34 +10,35 @@ use tokgate_wire::protocol::Protocol;
 
 use super::respond::{Problem, Retry};
 use crate::clock;
-use crate::i18n::{Lang, proxy as text};
+use crate::i18n::{Text, proxy as text};
 
 /// Wait named when nobody knows when a place will be free.
 const AGAIN_UNKNOWN: Duration = Duration::from_secs(5);
 
 /// The error for a request that got no place.
-pub fn problem(denial: &Denial, give_up: &GiveUp, protocol: Protocol, lang: Lang) -> Problem {
+pub fn problem(denial: &Denial, give_up: &GiveUp, protocol: Protocol) -> Problem {
     let again = give_up.usable_again_in.unwrap_or(AGAIN_UNKNOWN);
     let limited =
         |code, text| Problem { retry: Retry::After(again), ..Problem::request(code, Kind::RateLimited, 429, text) };
     match denial {
-        Denial::LineFull { waiting } => limited("TG328", text::LINE_FULL.text(lang, &[("waiting", waiting)])),
-        Denial::NoPlace => limited("TG328", text::NO_PLACE.raw(lang).to_owned()),
+        Denial::LineFull { waiting } => limited("TG328", Text::new(&text::LINE_FULL).with("waiting", waiting)),
+        Denial::NoPlace => limited("TG328", Text::new(&text::NO_PLACE)),
         Denial::Limit { name, gauge } => {
-            let allowed = allowed(gauge, lang);
-            let text = text::OVER_LIMIT.text(lang, &[("name", name), ("allowed", &allowed)]);
+            let allowed = allowed(gauge);
+            let text = Text::new(&text::OVER_LIMIT).with("name", name).with_words("allowed", allowed);
             Problem { headers: headers(gauge, protocol), ..limited("TG329", text) }
         }
     }
 }
 
 /// `4 at once, 30 requests a minute`
-fn allowed(gauge: &GaugeSnapshot, lang: Lang) -> String {
-    let places = gauge.concurrent.map(|count| text::ALLOWED_CONCURRENT.text(lang, &[("count", &count)]));
-    let requests = gauge.rpm.map(|(count, _)| text::ALLOWED_RPM.text(lang, &[("count", &count)]));
-    let tokens = gauge.tpm.map(|(count, _)| text::ALLOWED_TPM.text(lang, &[("count", &count)]));
-    let each: Vec<String> = [places, requests, tokens].into_iter().flatten().collect();
-    each.join(if lang == Lang::Zh { "，" } else { ", " })
+fn allowed(gauge: &GaugeSnapshot) -> Text {
+    let places = gauge.concurrent.map(|count| Text::new(&text::ALLOWED_CONCURRENT).with("count", count));
+    let requests = gauge.rpm.map(|(count, _)| Text::new(&text::ALLOWED_RPM).with("count", count));
+    let tokens = gauge.tpm.map(|(count, _)| Text::new(&text::ALLOWED_TPM).with("count", count));
+    let each = [places, requests, tokens].into_iter().flatten();
+    let and = |one, two| Text::new(&text::ALLOWED_AND).with_words("one", one).with_words("two", two);
+    each.reduce(and).unwrap_or_else(|| Text::verbatim(""))
 }
 
 /// What is allowed, left, and when all of it is there again. Anthropic names a moment, OpenAI a span.

@@ -12,6 +12,7 @@ use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::stream::TransportEnd;
 
 use super::send::{Broken, Reply, ReplyBody};
+use crate::i18n::defects;
 
 /// What such an answer calls itself.
 const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
@@ -48,7 +49,7 @@ impl Framed {
     pub fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         loop {
             if let Some(fault) = self.fault {
-                return Poll::Ready(Some(Err(Broken(fault.to_string()))));
+                return Poll::Ready(Some(Err(Broken(defects::text(&fault.into())))));
             }
             let mut events = Vec::new();
             match std::task::ready!(self.source.poll_chunk(cx)) {

@@ -30,6 +30,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
 use crate::clock;
+use crate::i18n::Lang;
 
 pub use head::{FIELDS_MAX, HEAD_MAX, TARGET_MAX};
 pub use live::{Live, Order, Peer};
@@ -63,6 +64,8 @@ const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 #[derive(Debug)]
 pub struct FrontFilter<Io> {
     io: Io,
+    /// The language it refuses in.
+    lang: Lang,
     live: Arc<Live>,
     machine: Machine,
     /// Bytes not given to hyper: an unfinished head, or what came ahead of time. Empty on the fast path.
@@ -115,10 +118,17 @@ impl Waiting {
 }
 
 impl<Io: AsyncRead + AsyncWrite + Unpin> FrontFilter<Io> {
+    /// Refuses in this language.
+    #[must_use]
+    pub fn speaking(self, lang: Lang) -> Self {
+        Self { lang, ..self }
+    }
+
     /// Wraps a connection.
     pub fn new(io: Io, live: Arc<Live>) -> Self {
         Self {
             io,
+            lang: Lang::default(),
             machine: Machine::new(live.peer().tls),
             live,
             held: Vec::new(),
@@ -275,7 +285,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> FrontFilter<Io> {
         let peer = self.live.peer().addr;
         tracing::info!(%peer, status = reject.status(), code = reject.code(), "request refused: {}", reject.reason());
         self.broken = self.busy;
-        self.closing = Some(Closing::with_answer(reject.answer()));
+        self.closing = Some(Closing::with_answer(reject.answer(self.lang)));
         self.close_by = None;
     }
 

@@ -16,6 +16,7 @@ use super::relay::{KEEPALIVE_EVERY, Relay};
 use super::respond::{self, Problem};
 use super::settle::Settle;
 use crate::clock;
+use crate::i18n::Lang;
 use crate::store::record::{Outcome, RequestId};
 
 /// How the attempts ended.
@@ -44,6 +45,7 @@ pub struct Held {
     attempts: Attempts,
     keepalive: Pin<Box<Sleep>>,
     protocol: Protocol,
+    lang: Lang,
     id: RequestId,
     /// Keep-alive bytes sent so far.
     sent: u64,
@@ -51,10 +53,10 @@ pub struct Held {
 
 impl Held {
     /// Goes on with `attempts` behind a sent head.
-    pub fn new(attempts: Attempts, protocol: Protocol, id: RequestId) -> Self {
+    pub fn new(attempts: Attempts, protocol: Protocol, lang: Lang, id: RequestId) -> Self {
         // The first keep-alive goes out at once: it carries the head to the client.
         let keepalive = Box::pin(tokio::time::sleep_until(clock::now()));
-        Self { attempts, keepalive, protocol, id, sent: 0 }
+        Self { attempts, keepalive, protocol, lang, id, sent: 0 }
     }
 
     /// The next step.
@@ -66,7 +68,7 @@ impl Held {
             }
             Poll::Ready(Decided::Failed(failed)) => {
                 let (problem, mut settle) = *failed;
-                let event = respond::event(&problem, self.protocol, self.id, EventContext::default());
+                let event = respond::event(&problem, self.protocol, self.lang, self.id, EventContext::default());
                 settle.record(|record| record.bytes_out = self.sent + event.len() as u64);
                 settle.finish(Outcome::Failed);
                 Poll::Ready(Next::Become(AnswerBody::fixed(event)))

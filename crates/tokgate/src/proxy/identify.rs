@@ -22,7 +22,7 @@ use super::websocket::handshake::{self, Fault, Handshake};
 use crate::gateway::Gateway;
 use crate::gateway::runs::Run;
 use crate::gateway::snapshot::{Access, Snapshot};
-use crate::i18n::proxy as text;
+use crate::i18n::{Text, proxy as text};
 
 /// Longest name in `/c/NAME`: it goes into records.
 const NAME_MAX: usize = 64;
@@ -98,7 +98,8 @@ pub fn identify<'a>(
 ) -> Result<(Wanted<'a>, Shape), (Problem, Shape)> {
     let parsed = path::parse(head.uri.path());
     let client = client::detect(heads.text(Name::UserAgent), heads.text(Name::Originator));
-    let shape = Shape { protocol: protocol_of(&parsed, heads), client, stream: wants_stream(heads) };
+    let shape =
+        Shape { protocol: protocol_of(&parsed, heads), client, stream: wants_stream(heads), lang: snapshot.lang };
     wanted(gateway, snapshot, peer, head, heads, parsed, client)
         .map(|wanted| (wanted, shape))
         .map_err(|problem| (problem, shape))
@@ -118,7 +119,7 @@ fn wanted<'a>(
     if head.method == Method::OPTIONS && matches!(origin, OriginVerdict::Allowed(_)) {
         return Ok(Wanted::Preflight);
     }
-    check_loop(gateway, snapshot, heads)?;
+    check_loop(gateway, heads)?;
     if let Some(public) = public(&parsed, &head.method) {
         return Ok(Wanted::Public(public));
     }
@@ -134,9 +135,9 @@ fn wanted<'a>(
             Known { call: parsed.call, path: parsed.path, client, named, run, shown },
         ));
     }
-    check_method(snapshot, &parsed, head)?;
+    check_method(&parsed, head)?;
     if head.method == Method::POST {
-        check_content_type(snapshot, heads)?;
+        check_content_type(heads)?;
     }
     Ok(Wanted::Known(Known { call: parsed.call, path: parsed.path, client, named, run, shown }))
 }
@@ -154,7 +155,7 @@ fn check_host(snapshot: &Snapshot, peer: &Peer, head: &Parts, heads: Heads<'_>) 
     let authority = head.uri.authority().map(http::uri::Authority::as_str);
     snapshot.hosts.check(host, authority, peer.local, peer.tls).map_err(|_| {
         // The refused name is not repeated: it may be a page's idea of markup.
-        Problem::request("TG420", Kind::InvalidRequest, 421, text::HOST_REFUSED.raw(snapshot.lang).to_owned())
+        Problem::request("TG420", Kind::InvalidRequest, 421, &text::HOST_REFUSED)
     })
 }
 
@@ -164,20 +165,18 @@ fn check_origin<'a>(snapshot: &Snapshot, heads: Heads<'a>) -> Result<OriginVerdi
     let listed = &snapshot.config.server.allow_origins;
     let site = heads.value(Name::SecFetchSite).map(|site| site.to_str().unwrap_or("cross-site"));
     match host::check_origin(origin, site, listed, None) {
-        OriginVerdict::Refused => {
-            Err(Problem::request("TG421", Kind::Permission, 403, text::ORIGIN_REFUSED.raw(snapshot.lang).to_owned()))
-        }
+        OriginVerdict::Refused => Err(Problem::request("TG421", Kind::Permission, 403, &text::ORIGIN_REFUSED)),
         verdict => Ok(verdict),
     }
 }
 
 /// A request that has been through this very gateway would go round for ever, also by way of another one.
-fn check_loop(gateway: &Gateway, snapshot: &Snapshot, heads: Heads<'_>) -> Result<(), Problem> {
+fn check_loop(gateway: &Gateway, heads: Heads<'_>) -> Result<(), Problem> {
     let hops = heads.values(Name::Hop).filter_map(|hops| hops.to_str().ok());
     let own = gateway.instance().to_str().unwrap_or_default();
     let mut hops = hops.flat_map(|hops| hops.split(',')).enumerate();
     if hops.any(|(passed, hop)| hop.trim() == own || passed >= HOPS_MAX) {
-        let text = text::LOOP.raw(snapshot.lang).to_owned();
+        let text = Text::new(&text::LOOP);
         return Err(Problem { retry: Retry::Never, ..Problem::request("TG305", Kind::Internal, 508, text) });
     }
     Ok(())
@@ -200,12 +199,7 @@ fn check_key(
         Access::Open => Ok((run, Shown::LocalKey)),
         Access::Key(key) => {
             if gateway.strangers().must_wait(peer.addr.ip()) {
-                return Err(Problem::request(
-                    "TG403",
-                    Kind::RateLimited,
-                    429,
-                    text::TOO_MANY_TRIES.raw(snapshot.lang).to_owned(),
-                ));
+                return Err(Problem::request("TG403", Kind::RateLimited, 429, Text::new(&text::TOO_MANY_TRIES)));
             }
             if shown.iter().flatten().any(|shown| key.matches(shown)) {
                 return Ok((run, Shown::LocalKey));
@@ -215,7 +209,7 @@ fn check_key(
             }
             gateway.strangers().failed(peer.addr.ip());
             // Claude Code repeats a plain 401 for minutes, with the same wrong key.
-            let words = text::KEY_WRONG.raw(snapshot.lang).to_owned();
+            let words = Text::new(&text::KEY_WRONG);
             Err(Problem { retry: Retry::Never, ..Problem::request("TG402", Kind::Auth, 401, words) }
                 .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"tokgate\"")))
         }
@@ -249,28 +243,26 @@ fn asks_for_websocket(parsed: &Parsed<'_>, head: &Parts, heads: Heads<'_>) -> bo
 
 /// Codex asks for a WebSocket first; 426 sends it to POST at once, anything else costs it seven tries.
 fn check_upgrade(snapshot: &Snapshot, head: &Parts) -> Result<Handshake, Problem> {
-    let lang = snapshot.lang;
     if !snapshot.config.server.websocket {
-        let text = text::UPGRADE_REFUSED.raw(lang).to_owned();
+        let text = Text::new(&text::UPGRADE_REFUSED);
         return Err(Problem::request("TG307", Kind::InvalidRequest, 426, text));
     }
     handshake::check(head).map_err(|fault| match fault {
         Fault::Version => {
-            let text = text::HANDSHAKE_WRONG.text(lang, &[("what", &"sec-websocket-version")]);
+            let text = Text::new(&text::HANDSHAKE_WRONG).with("what", "sec-websocket-version");
             Problem::request("TG317", Kind::InvalidRequest, 426, text)
                 .with_header(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static(handshake::VERSION))
         }
         Fault::Header(what) => {
-            let text = text::HANDSHAKE_WRONG.text(lang, &[("what", &what)]);
+            let text = Text::new(&text::HANDSHAKE_WRONG).with("what", what);
             Problem::request("TG317", Kind::InvalidRequest, 400, text)
         }
     })
 }
 
-fn check_method(snapshot: &Snapshot, parsed: &Parsed<'_>, head: &Parts) -> Result<(), Problem> {
-    let lang = snapshot.lang;
+fn check_method(parsed: &Parsed<'_>, head: &Parts) -> Result<(), Problem> {
     if matches!(parsed.call, Call::Unknown) {
-        let text = text::PATH_UNKNOWN.raw(lang).to_owned();
+        let text = Text::new(&text::PATH_UNKNOWN);
         return Err(Problem::request("TG306", Kind::NotFound, 404, text));
     }
     let allowed = parsed.call.methods();
@@ -278,19 +270,19 @@ fn check_method(snapshot: &Snapshot, parsed: &Parsed<'_>, head: &Parts) -> Resul
         return Ok(());
     }
     let list = allowed.join(", ");
-    let text = text::METHOD_WRONG.text(lang, &[("allowed", &list)]);
+    let text = Text::new(&text::METHOD_WRONG).with("allowed", &list);
     let allow = HeaderValue::from_str(&list).unwrap_or_else(|_| HeaderValue::from_static("POST"));
     Err(Problem::request("TG308", Kind::MethodNotAllowed, 405, text).with_header(header::ALLOW, allow))
 }
 
 /// A page can send `text/plain` across origins without asking; JSON it cannot.
-fn check_content_type(snapshot: &Snapshot, heads: Heads<'_>) -> Result<(), Problem> {
+fn check_content_type(heads: Heads<'_>) -> Result<(), Problem> {
     let kind = heads.text(Name::ContentType).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {
         return Ok(());
     }
-    let text = text::CONTENT_TYPE_WRONG.raw(snapshot.lang).to_owned();
+    let text = Text::new(&text::CONTENT_TYPE_WRONG);
     Err(Problem::request("TG309", Kind::UnsupportedMedia, 415, text))
 }
 

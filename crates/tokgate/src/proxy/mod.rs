@@ -60,6 +60,7 @@ use tokio::time::Instant;
 use crate::clock;
 use crate::gateway::Gateway;
 use crate::gateway::snapshot::Snapshot;
+use crate::i18n::{Lang, Text};
 use crate::store::record::{Outcome, Record, RequestId, Word};
 use attempt::{Attempting, Step, UpstreamHead};
 use body::AnswerBody;
@@ -150,7 +151,7 @@ async fn serve<B: Body<Data = Bytes> + Unpin>(
 ) -> Response<AnswerBody> {
     let Arrived { id, started, snapshot, mut shape, operation, caller, path, seen, report } = request;
     let admitted = match operation.counts() {
-        Some(_) => admit::admit_question(&gateway, &snapshot).map(|()| None),
+        Some(_) => admit::admit_question(&gateway).map(|()| None),
         None => admit::admit(&gateway, &snapshot).await.map(Some),
     };
     let place = match admitted {
@@ -257,20 +258,20 @@ fn hold(mut attempting: Box<Attempting>, shape: Shape) -> Response<AnswerBody> {
     let attempts = Box::pin(async move {
         let step = tokio::select! {
             step = attempting.run() => step,
-            () = ending => Step::Failed(admit::stopping(attempting.context.snapshot.lang)),
+            () = ending => Step::Failed(admit::stopping()),
         };
         let problem = match step {
             Step::Stream(_, relay) => return Decided::Stream(relay),
             Step::Failed(problem) => problem,
             // With the head sent, `run` holds without limit and passes no whole answer on.
-            Step::Whole(..) | Step::HeadDue => verdicts::internal(attempting.context.snapshot.lang),
+            Step::Whole(..) | Step::HeadDue => verdicts::internal(),
         };
         jobs::keep(&attempting);
         let mut settle = attempting.context.settle.take();
-        note_problem(&mut settle, &problem);
+        note_problem(&mut settle, &problem, shape.lang);
         Decided::Failed(Box::new((problem, settle)))
     });
-    let mut response = Response::new(AnswerBody::Held(Box::new(Held::new(attempts, shape.protocol, id))));
+    let mut response = Response::new(AnswerBody::Held(Box::new(Held::new(attempts, shape.protocol, shape.lang, id))));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     respond::stamp(response.headers_mut(), id, shape.protocol);
@@ -320,7 +321,7 @@ const LOST: HeaderName = HeaderName::from_static("x-tokgate-lost");
 /// An error of ours for a request that has a record.
 fn fail(mut context: Context, problem: &Problem, shape: Shape, outcome: Outcome) -> Response<AnswerBody> {
     let response = respond::answer(problem, shape, context.id);
-    note_problem(&mut context.settle, problem);
+    note_problem(&mut context.settle, problem, shape.lang);
     note_answer(&mut context.settle, &response);
     let response = with_attempts(response, &mut context.settle);
     context.settle.finish(outcome);
@@ -349,11 +350,10 @@ fn with_attempts(mut response: Response<AnswerBody>, settle: &mut Settle) -> Res
     response
 }
 
-fn note_problem(settle: &mut Settle, problem: &Problem) {
+fn note_problem(settle: &mut Settle, problem: &Problem, lang: Lang) {
     settle.record(|record| {
         record.error = Some(problem.code.into());
-        // One line, as it stands in lists.
-        record.detail = Some(problem.text.replace('\n', " · ").into());
+        record.explain(&problem.text, lang);
     });
 }
 
@@ -378,19 +378,24 @@ fn refuse(
     let response = respond::answer(problem, shape, id);
     let record = blank_record(id, shape, known);
     let mut settle = Settle::new(Arc::clone(gateway), started, record, None);
-    note_problem(&mut settle, problem);
+    note_problem(&mut settle, problem, shape.lang);
     note_answer(&mut settle, &response);
     settle.finish(Outcome::Refused);
     response
 }
 
 /// A WebSocket's frame that was refused before it was a request: it leaves a record, of this id.
-fn refuse_frame(gateway: &Arc<Gateway>, caller: &Caller, status: u16, code: &'static str, said: &str) -> RequestId {
+fn refuse_frame(gateway: &Arc<Gateway>, caller: &Caller, status: u16, code: &'static str, said: &Text) -> RequestId {
     let id = RequestId::next(clock::unix_ms());
-    let shape = Shape { protocol: Protocol::OpenaiResponses, client: caller.client, stream: true };
+    let shape = Shape {
+        protocol: Protocol::OpenaiResponses,
+        client: caller.client,
+        stream: true,
+        lang: gateway.snapshot().lang,
+    };
     let known = (Operation::Create(Protocol::OpenaiResponses), caller);
-    let record =
-        Record { status, error: Some(code.into()), detail: Some(said.into()), ..blank_record(id, shape, Some(known)) };
+    let mut record = Record { status, error: Some(code.into()), ..blank_record(id, shape, Some(known)) };
+    record.explain(said, shape.lang);
     Settle::new(Arc::clone(gateway), clock::now(), record, None).finish(Outcome::Refused);
     id
 }

@@ -19,7 +19,7 @@ use super::decode::{self, Coding, Decoder, Failure, Unreadable};
 use super::names::Known;
 use super::respond::{Problem, Retry};
 use crate::gateway::Gateway;
-use crate::i18n::{Lang, proxy as text, refusals};
+use crate::i18n::{Text, proxy as text, refusals};
 
 /// First allocation for a body of declared length: what real first turns need; larger bodies grow as they arrive, so
 /// that a declared length costs nothing until bytes come.
@@ -158,19 +158,19 @@ async fn take<B: Body<Data = Bytes> + Unpin>(
     let limit = context.snapshot.config.server.max_body;
     let declared = body.size_hint().exact();
     if declared.is_some_and(|length| length > limit) {
-        return Err(too_large(context, limit));
+        return Err(too_large(limit));
     }
     let coding = coding(context)?;
     let Some(mut held) = room(context.settle.gateway(), declared) else {
-        return Err(buffers_full(context));
+        return Err(buffers_full());
     };
     let bytes = match coding {
-        None => collect(context, body, declared, limit, &mut held, come).await?,
+        None => collect(body, declared, limit, &mut held, come).await?,
         Some(coding) => Box::pin(decoded(context, body, coding, limit, &mut held, come)).await?,
     };
     let actual = bytes.len() as u64;
     if !held.grow(actual) {
-        return Err(buffers_full(context));
+        return Err(buffers_full());
     }
     context.settle.record(|record| record.bytes_in = actual);
     Ok((bytes, held))
@@ -185,7 +185,6 @@ fn room(gateway: &Arc<Gateway>, declared: Option<u64>) -> Option<BufferedBytes> 
 }
 
 async fn collect<B: Body<Data = Bytes> + Unpin>(
-    context: &Context,
     body: &mut B,
     declared: Option<u64>,
     limit: u64,
@@ -196,7 +195,7 @@ async fn collect<B: Body<Data = Bytes> + Unpin>(
     let mut first: Option<Bytes> = None;
     while let Some(frame) = body.frame().await {
         // The client broke off: nobody is left to read an answer.
-        let frame = frame.map_err(|_| broken_off(context))?;
+        let frame = frame.map_err(|_| broken_off())?;
         let Ok(data) = frame.into_data() else { continue };
         if data.is_empty() {
             continue;
@@ -204,10 +203,10 @@ async fn collect<B: Body<Data = Bytes> + Unpin>(
         come.bytes += data.len() as u64;
         let so_far = first.as_ref().map_or(buffer.len(), Bytes::len) as u64;
         if so_far + data.len() as u64 > limit {
-            return Err(too_large(context, limit));
+            return Err(too_large(limit));
         }
         if !held.grow(so_far + data.len() as u64) {
-            return Err(buffers_full(context));
+            return Err(buffers_full());
         }
         match (first.take(), buffer.is_empty()) {
             (None, true) => first = Some(data),
@@ -234,7 +233,7 @@ fn coding(context: &Context) -> Result<Option<Coding>, Problem> {
             Unreadable::Unknown(coding) => (&text::CODING_UNKNOWN, coding),
             Unreadable::Stacked(codings) => (&text::CODINGS_STACKED, codings),
         };
-        let text = message.text(context.snapshot.lang, &[("coding", coding), ("accepted", &decode::ACCEPTED)]);
+        let text = Text::new(message).with("coding", coding).with("accepted", decode::ACCEPTED);
         Problem::request("TG311", Kind::UnsupportedMedia, 415, text)
             .with_header(header::ACCEPT_ENCODING, HeaderValue::from_static(decode::ACCEPTED))
     })
@@ -254,23 +253,23 @@ async fn decoded<B: Body<Data = Bytes> + Unpin>(
     let mut buffer = BytesMut::new();
     // A decoder keeps no more than it has given out, and no more than its window.
     let Some(mut window) = BufferedBytes::take(context.settle.gateway(), 0) else {
-        return Err(buffers_full(context));
+        return Err(buffers_full());
     };
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| broken_off(context))?;
+        let frame = frame.map_err(|_| broken_off())?;
         let Ok(data) = frame.into_data() else { continue };
         come.bytes += data.len() as u64;
         if come.bytes > limit {
-            return Err(too_large(context, limit));
+            return Err(too_large(limit));
         }
         decoder.feed(data);
-        while let Some(piece) = decoder.give().map_err(|failure| undecodable(context, coding, failure))? {
+        while let Some(piece) = decoder.give().map_err(|failure| undecodable(coding, failure))? {
             let so_far = buffer.len() as u64 + piece.len() as u64;
             if so_far > limit {
-                return Err(too_large(context, limit));
+                return Err(too_large(limit));
             }
             if !held.grow(so_far) || !window.grow(so_far.min(coding.window())) {
-                return Err(buffers_full(context));
+                return Err(buffers_full());
             }
             buffer.extend_from_slice(&piece);
             // Decoding is work without waiting: others get their turn after each piece.
@@ -279,12 +278,12 @@ async fn decoded<B: Body<Data = Bytes> + Unpin>(
         tokio::task::yield_now().await;
     }
     come.whole = true;
-    decoder.finish().map_err(|failure| undecodable(context, coding, failure))?;
+    decoder.finish().map_err(|failure| undecodable(coding, failure))?;
     context.headers.remove(Known::ContentEncoding);
     Ok(buffer.freeze())
 }
 
-fn undecodable(context: &Context, coding: Coding, failure: Failure) -> Problem {
+fn undecodable(coding: Coding, failure: Failure) -> Problem {
     let (code, kind, status, message) = match failure {
         Failure::Bomb => ("TG314", Kind::TooLarge, 413, &text::CODING_BOMB),
         Failure::Invalid => ("TG311", Kind::InvalidRequest, 400, &text::CODING_BROKEN),
@@ -292,17 +291,15 @@ fn undecodable(context: &Context, coding: Coding, failure: Failure) -> Problem {
         Failure::Window => ("TG311", Kind::InvalidRequest, 400, &text::CODING_WINDOW),
     };
     let mib = coding.window() >> 20;
-    let args: [(&str, &dyn std::fmt::Display); 2] = [("coding", &coding.name()), ("mib", &mib)];
-    Problem::request(code, kind, status, message.text(context.snapshot.lang, &args))
+    Problem::request(code, kind, status, Text::new(message).with("coding", coding.name()).with("mib", mib))
 }
 
 fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<RequestBody, Problem> {
-    let lang = context.snapshot.lang;
     let found = match peek::peek(&bytes) {
         Ok(found) => found,
         Err(malformed) => {
-            let (offset, reason) = (malformed.offset, refusals::body(&malformed, lang));
-            let text = text::BODY_MALFORMED.text(lang, &[("offset", &offset), ("reason", &reason)]);
+            let (offset, reason) = (malformed.offset, refusals::body(&malformed));
+            let text = Text::new(&text::BODY_MALFORMED).with("offset", offset).with_words("reason", reason);
             let field = malformed.reason.field().unwrap_or_default();
             return Err(Problem::request("TG312", Kind::InvalidRequest, 400, text).about(field));
         }
@@ -322,22 +319,21 @@ fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<Requ
 }
 
 /// A request without a model, with some that are known, where any is.
-fn model_missing(known: &[&str], lang: Lang) -> String {
+fn model_missing(known: &[&str]) -> Text {
     match known {
-        [] => text::MODEL_MISSING_NONE.raw(lang).to_owned(),
-        known => text::MODEL_MISSING.text(lang, &[("known", &known.join(", "))]),
+        [] => Text::new(&text::MODEL_MISSING_NONE),
+        known => Text::new(&text::MODEL_MISSING).with("known", known.join(", ")),
     }
 }
 
 fn model(context: &Context, found: &Peek<'_>) -> Result<Option<Asked>, Problem> {
-    let lang = context.snapshot.lang;
     if found.model_invalid {
-        let text = text::MODEL_NOT_TEXT.raw(lang).to_owned();
+        let text = Text::new(&text::MODEL_NOT_TEXT);
         return Err(Problem::request("TG313", Kind::InvalidRequest, 400, text).about("model"));
     }
     let Some(model) = &found.model else {
         let known: Vec<&str> = context.snapshot.models().into_iter().map(|(id, _)| id).take(MODELS_NAMED).collect();
-        let text = model_missing(&known, lang);
+        let text = model_missing(&known);
         return Err(Problem::request("TG313", Kind::InvalidRequest, 400, text).about("model"));
     };
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._:/@-[]+~".contains(&byte);
@@ -346,24 +342,24 @@ fn model(context: &Context, found: &Peek<'_>) -> Result<Option<Asked>, Problem> 
         || !model.text.bytes().all(fits)
         || model.text.contains("..")
     {
-        let text = text::MODEL_INVALID.text(lang, &[("max", &MODEL_MAX)]);
+        let text = Text::new(&text::MODEL_INVALID).with("max", MODEL_MAX);
         return Err(Problem::request("TG313", Kind::InvalidRequest, 400, text).about("model"));
     }
     Ok(Some((model.text.as_ref().into(), model.span.clone())))
 }
 
-fn too_large(context: &Context, limit: u64) -> Problem {
+fn too_large(limit: u64) -> Problem {
     let mib = limit >> 20;
-    Problem::request("TG314", Kind::TooLarge, 413, text::BODY_TOO_LARGE.text(context.snapshot.lang, &[("mib", &mib)]))
+    Problem::request("TG314", Kind::TooLarge, 413, Text::new(&text::BODY_TOO_LARGE).with("mib", mib))
 }
 
-fn buffers_full(context: &Context) -> Problem {
-    let words = text::BUFFERS_FULL.raw(context.snapshot.lang).to_owned();
+fn buffers_full() -> Problem {
+    let words = Text::new(&text::BUFFERS_FULL);
     Problem { retry: Retry::After(Duration::from_secs(2)), ..Problem::request("TG310", Kind::Unavailable, 503, words) }
 }
 
-fn broken_off(context: &Context) -> Problem {
-    Problem::request("TG315", Kind::InvalidRequest, 400, text::BODY_BROKEN_OFF.raw(context.snapshot.lang).to_owned())
+fn broken_off() -> Problem {
+    Problem::request("TG315", Kind::InvalidRequest, 400, &text::BODY_BROKEN_OFF)
 }
 
 #[cfg(test)]
@@ -372,7 +368,7 @@ mod tests {
 
     #[test]
     fn a_missing_model_is_not_answered_with_an_empty_list_of_examples() {
-        assert!(model_missing(&[], Lang::En).ends_with("names no `model`."));
-        assert!(model_missing(&["m-1", "m-2"], Lang::En).ends_with("for example: m-1, m-2"));
+        assert!(model_missing(&[]).to_string().ends_with("names no `model`."));
+        assert!(model_missing(&["m-1", "m-2"]).to_string().ends_with("for example: m-1, m-2"));
     }
 }

@@ -11,6 +11,7 @@ use tokgate_wire::usage::Usage;
 
 use super::provenance::Witness;
 use super::respond::{self, Problem};
+use crate::i18n::Lang;
 use crate::store::record::RequestId;
 
 /// A stream being read.
@@ -47,10 +48,11 @@ impl Reading {
             }
             // A stop text that only we know of ends an answer whose provider would go on.
             pushed.terminal |= progress.terminal;
-            // An answer that is complete to its provider may be none to the client: half a summary.
-            if pushed.terminal && progress.error.is_some() {
+            // An answer that is good to its provider may be none to the client: half a summary.
+            if let Some(error) = progress.error {
                 pushed.terminal = false;
-                pushed.error = progress.error;
+                pushed.error_first |= progress.error_first && !pushed.generated;
+                pushed.error.get_or_insert(error);
             }
         }
         Ok(pushed)
@@ -89,17 +91,17 @@ impl Reading {
 
     /// What tells the client that the answer broke off, with these words; of a translated one its encoder knows best
     /// where the client's protocol stands.
-    pub fn broken(&mut self, problem: &Problem, protocol: Protocol, id: RequestId) -> Bytes {
+    pub fn broken(&mut self, problem: &Problem, protocol: Protocol, lang: Lang, id: RequestId) -> Bytes {
         let Some(translation) = &mut self.translation else {
             let at = EventContext {
                 sequence: self.tap.sequence(),
                 response_id: self.tap.response_id(),
                 model: self.tap.model(),
             };
-            return respond::event(problem, protocol, id, at);
+            return respond::event(problem, protocol, lang, id, at);
         };
         let kind = Some("overloaded_error".to_owned());
-        translation.fail(WireError { kind, code: None, message: problem.text.clone() });
+        translation.fail(WireError { kind, message: problem.text.say(lang), ..WireError::default() });
         translation.take().into()
     }
 

@@ -25,7 +25,7 @@ use super::respond::{Problem, Retry};
 use super::send::ReplyBody;
 use super::settle::Settle;
 use crate::clock;
-use crate::i18n::{Lang, proxy as text};
+use crate::i18n::{Lang, Message, Text, defects, faults, proxy as text};
 use crate::store::record::RequestId;
 pub use flow::{Close, Flow, Look};
 
@@ -39,7 +39,7 @@ pub const SEMANTIC_IDLE: Duration = Duration::from_secs(300);
 const LINGER: Duration = Duration::from_secs(2);
 
 /// Why a stream ends when the gateway does.
-pub const STOPPED: &str = "the gateway was stopped";
+pub const STOPPED: &Message = &faults::STOPPED;
 
 /// The code of a stream that broke off.
 const BROKE: &str = "TG320";
@@ -153,10 +153,10 @@ impl Relay {
                         return Poll::Ready(Some(bytes));
                     }
                 }
-                Poll::Ready(Some(Err(broken))) => return Poll::Ready(self.end(TransportEnd::Cut, &broken.0)),
+                Poll::Ready(Some(Err(broken))) => return Poll::Ready(self.end(TransportEnd::Cut, broken.0)),
                 Poll::Ready(None) => {
                     let end = self.parts.source.end();
-                    return Poll::Ready(self.end(end, "the connection was closed"));
+                    return Poll::Ready(self.end(end, (&faults::CLOSED).into()));
                 }
                 Poll::Pending if self.must_end(cx) => {
                     return Poll::Ready(self.stopped());
@@ -203,13 +203,18 @@ impl Relay {
                 self.flow.sent(now);
                 Some(self.count(pushed.whole))
             }
-            Err(StreamFault::EventTooLong) => self.fail(StreamEvent::EventTooLong, "an event was too long"),
-            Err(StreamFault::Malformed(what)) => self.fail(StreamEvent::Malformed, &what),
+            Err(fault) => {
+                let event = match fault {
+                    StreamFault::EventTooLong => StreamEvent::EventTooLong,
+                    StreamFault::Malformed(_) => StreamEvent::Malformed,
+                };
+                self.fail(event, defects::text(&fault.defect()))
+            }
         }
     }
 
     /// The transport ended.
-    fn end(&mut self, end: TransportEnd, why: &str) -> Option<Bytes> {
+    fn end(&mut self, end: TransportEnd, why: Text) -> Option<Bytes> {
         let (how, rest) = self.parts.reading.finish(end);
         match self.flow.ended(how) {
             Close::Complete => {
@@ -232,39 +237,39 @@ impl Relay {
         if !self.flow.is_failing() || !self.parts.reading.error_is_bare() {
             return None;
         }
-        let why = self.error.as_ref().map_or("", |error| &error.message);
-        let why = self.parts.settle.gateway().redact(why, DETAIL_MAX);
-        Some(self.broken(&why))
+        let why = self.error.as_ref().map_or_else(|| Text::verbatim(""), defects::error);
+        let why = self.redacted(why);
+        Some(self.broken(why))
     }
 
     /// The protocol's own error event.
-    fn broken(&mut self, why: &str) -> Bytes {
+    fn broken(&mut self, why: Text) -> Bytes {
         let problem = Problem {
             code: BROKE,
             kind: Kind::Overloaded,
             status: 529,
-            text: text::STREAM_BROKE.text(self.parts.lang, &[("provider", &self.parts.provider), ("why", &why)]),
+            text: Text::new(&text::STREAM_BROKE).with("provider", &self.parts.provider).with_words("why", why),
             retry: Retry::ByStatus,
             param: None,
             headers: Vec::new(),
         };
-        let frame = self.parts.reading.broken(&problem, self.parts.protocol, self.parts.id);
+        let frame = self.parts.reading.broken(&problem, self.parts.protocol, self.parts.lang, self.parts.id);
         self.count(frame)
     }
 
     /// The stream broke: the protocol's own error event, then the end.
-    fn fail(&mut self, event: StreamEvent, why: &str) -> Option<Bytes> {
+    fn fail(&mut self, event: StreamEvent, why: Text) -> Option<Bytes> {
         let close = self.flow.broken(event);
         if !matches!(close, Close::Broken(_)) {
             let retold = self.retold();
             self.settle(close);
             return retold;
         }
-        let why = self.parts.settle.gateway().redact(why, DETAIL_MAX);
-        let frame = self.broken(&why);
+        let (why, lang) = (self.redacted(why), self.parts.lang);
+        let frame = self.broken(why.clone());
         self.parts.settle.record(|record| {
             record.error = Some(BROKE.into());
-            record.detail = Some(why.into());
+            record.explain(&why, lang);
         });
         self.settle(close);
         Some(frame)
@@ -275,7 +280,7 @@ impl Relay {
         if matches!(self.flow.broken(StreamEvent::Cut), Close::Broken(_)) {
             self.parts.settle.observe(&PolicyOutcome::Cancelled);
         }
-        self.fail(StreamEvent::Cut, STOPPED)
+        self.fail(StreamEvent::Cut, STOPPED.into())
     }
 
     /// The timer fired: keep-alive, dead stream, or look again later. `Some` is what `poll_bytes` returns.
@@ -286,13 +291,22 @@ impl Relay {
                 self.settle(close);
                 Some(retold)
             }
-            Look::Silent(silent) => Some(self.fail(StreamEvent::Idle, &format!("silent for {} s", silent.as_secs()))),
+            Look::Silent(silent) => {
+                let why = Text::new(&faults::SILENT).with("seconds", silent.as_secs());
+                Some(self.fail(StreamEvent::Idle, why))
+            }
             Look::Wait { next, keepalive } => {
                 self.timer.reset(next);
                 let bytes = keepalive.then(|| self.parts.reading.keepalive(self.parts.protocol));
                 bytes.map(|bytes| Some(self.count(bytes)))
             }
         }
+    }
+
+    /// Words without secrets, and not too long.
+    fn redacted(&self, text: Text) -> Text {
+        let gateway = self.parts.settle.gateway();
+        text.map(&|piece| gateway.redact(piece, DETAIL_MAX))
     }
 
     fn count(&mut self, bytes: Bytes) -> Bytes {
@@ -305,8 +319,8 @@ impl Relay {
         self.note_usage();
         let error = self.error.take().unwrap_or_default();
         if close == Close::Reported {
-            let detail = self.parts.settle.gateway().redact(&error.message, DETAIL_MAX);
-            self.parts.settle.record(|record| record.detail = Some(detail.into()));
+            let (detail, lang) = (self.redacted(defects::error(&error)), self.parts.lang);
+            self.parts.settle.record(|record| record.explain(&detail, lang));
         }
         let (policy, outcome) = close.outcomes(&error);
         if let PolicyOutcome::Failed(verdict) = &policy {

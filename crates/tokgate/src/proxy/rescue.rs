@@ -22,6 +22,7 @@ use super::{go_on, note_answer};
 use crate::clock;
 use crate::gateway::Gateway;
 use crate::gateway::rescued::{ANSWER_MAX, Question, Rescued};
+use crate::i18n::{Text, faults};
 use crate::store::record::{Outcome, RequestId};
 
 /// How long an answer may go on after its client has left.
@@ -65,11 +66,11 @@ pub async fn serve(context: Context, read: RequestBody, shape: Shape, question: 
     {
         return replay(context, shape, &rescued, head.1);
     }
-    let (id, lang) = (context.id, context.snapshot.lang);
+    let id = context.id;
     let (answer, answered) = oneshot::channel();
     tokio::spawn(Box::pin(carry(gateway, context, read, shape, question, answer)));
     // A task that panicked has said so in the log.
-    answered.await.unwrap_or_else(|_| respond::answer(&super::verdicts::internal(lang), shape, id))
+    answered.await.unwrap_or_else(|_| respond::answer(&super::verdicts::internal(), shape, id))
 }
 
 /// With a name of its own every request is a retry of those before it; an SDK says how often it has tried.
@@ -89,7 +90,7 @@ fn replay(mut context: Context, shape: Shape, rescued: &Rescued, headers: Header
     respond::stamp(response.headers_mut(), context.id, shape.protocol);
     note_answer(&mut context.settle, &response);
     context.settle.record(|record| {
-        record.detail = Some(format!("rescued from {}", rescued.id).into());
+        record.explain(&Text::new(&faults::RESCUED).with("id", rescued.id), shape.lang);
         record.bytes_out = rescued.live.bytes() as u64;
     });
     context.settle.finish(Outcome::Completed);

@@ -20,7 +20,7 @@ use crate::clock;
 use crate::config::model::Config;
 use crate::gateway::expected_cost;
 use crate::gateway::policy_params::served;
-use crate::i18n::{Lang, proxy as text, why};
+use crate::i18n::{Text, proxy as text, why};
 
 /// Providers that are named with what switches them on; the others are seen in `tokgate status`.
 const FIXES_MAX: usize = 6;
@@ -86,7 +86,7 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
     match started {
         // The tag of a run is no key to the gateway's own keys.
         Ok(flight) if context.caller.shown == Shown::TagAndLogin && !flight.is_own_login() => {
-            let words = text::KEY_WRONG.raw(context.snapshot.lang).to_owned();
+            let words = Text::new(&text::KEY_WRONG);
             Err(Problem { retry: Retry::Never, ..Problem::request("TG402", Kind::Auth, 401, words) })
         }
         Ok(flight) => {
@@ -117,7 +117,7 @@ fn shown(body: &[u8]) -> Traits {
 
 fn refused(context: &Context, refusal: &Refusal) -> Problem {
     let snapshot = &context.snapshot;
-    let text = words(refusal, &snapshot.config, context.operation.protocol(), snapshot.lang);
+    let text = words(refusal, &snapshot.config, context.operation.protocol());
     match refusal {
         Refusal::UnknownProfile(_) => Problem::request("TG302", Kind::InvalidRequest, 400, text),
         Refusal::UnknownProvider(_) => Problem::request("TG303", Kind::InvalidRequest, 400, text),
@@ -135,29 +135,29 @@ fn refused(context: &Context, refusal: &Refusal) -> Problem {
 }
 
 /// A refusal in words.
-pub fn words(refusal: &Refusal, config: &Config, protocol: Protocol, lang: Lang) -> String {
+pub fn words(refusal: &Refusal, config: &Config, protocol: Protocol) -> Text {
     match refusal {
         Refusal::UnknownProfile(name) => {
             let known = config.profiles.iter().map(|profile| &*profile.name).collect::<Vec<_>>().join(", ");
-            text::PROFILE_UNKNOWN.text(lang, &[("name", name), ("known", &known)])
+            Text::new(&text::PROFILE_UNKNOWN).with("name", name).with("known", known)
         }
         Refusal::UnknownProvider(name) => {
             let known = config.providers.iter().map(|provider| &*provider.name).collect::<Vec<_>>().join(", ");
-            text::PROVIDER_UNKNOWN.text(lang, &[("name", name), ("known", &known)])
+            Text::new(&text::PROVIDER_UNKNOWN).with("name", name).with("known", known)
         }
         Refusal::WrongProtocol { providers } => {
             let speaks = providers.iter().map(speaks).collect::<Vec<_>>().join("; ");
-            text::PROTOCOL_UNSPOKEN.text(lang, &[("protocol", &protocol.id()), ("speaks", &speaks)])
+            Text::new(&text::PROTOCOL_UNSPOKEN).with("protocol", protocol.id()).with("speaks", speaks)
         }
-        Refusal::ToolsNotAllowed { profile } => text::TOOLS_NOT_ALLOWED.text(lang, &[("name", profile)]),
-        Refusal::LoginNeeded { providers } => text::LOGIN_NEEDED.text(lang, &[("provider", &providers.join(", "))]),
-        Refusal::NoProviders => text::NO_PROVIDER.raw(lang).to_owned(),
+        Refusal::ToolsNotAllowed { profile } => Text::new(&text::TOOLS_NOT_ALLOWED).with("name", profile),
+        Refusal::LoginNeeded { providers } => Text::new(&text::LOGIN_NEEDED).with("provider", providers.join(", ")),
+        Refusal::NoProviders => Text::new(&text::NO_PROVIDER),
         Refusal::AllDisabled { providers } => {
             let each = providers.iter().take(FIXES_MAX).map(|name| {
-                let fix = why::FIX_ENABLE.text(lang, &[("provider", name)]);
-                text::ATTEMPT.text(lang, &[("provider", name), ("result", &fix)])
+                let fix = Text::new(&why::FIX_ENABLE).with("provider", name);
+                Text::new(&text::ATTEMPT).with("provider", name).with_words("result", fix)
             });
-            std::iter::once(text::NO_PROVIDER.raw(lang).to_owned()).chain(each).collect::<Vec<_>>().join("\n")
+            Text::lines(std::iter::once(Text::new(&text::NO_PROVIDER)).chain(each).collect())
         }
     }
 }

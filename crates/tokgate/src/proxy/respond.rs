@@ -3,7 +3,6 @@
 //! What clients do with an error depends on its exact form: a status may be retried for minutes, a header may stop
 //! that, Codex replaces the text of most. The forms below are the measured ones that show our text once and do not loop.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,6 +13,7 @@ use tokgate_wire::error::{self, Answer, Kind};
 use tokgate_wire::protocol::Protocol;
 
 use super::body::AnswerBody;
+use crate::i18n::{Lang, Text};
 use crate::store::record::RequestId;
 
 /// Longest `retry-after` we send, seconds: Claude Code gives up at once above 60.
@@ -42,8 +42,8 @@ pub struct Problem {
     pub kind: Kind,
     /// HTTP status.
     pub status: u16,
-    /// For the user, in his language.
-    pub text: String,
+    /// For the user.
+    pub text: Text,
     /// May it be retried?
     pub retry: Retry,
     /// The field of the request that is wrong: `messages[0].content`.
@@ -54,8 +54,8 @@ pub struct Problem {
 
 impl Problem {
     /// A mistake in the request.
-    pub fn request(code: &'static str, kind: Kind, status: u16, text: String) -> Self {
-        Self { code, kind, status, text, retry: Retry::ByStatus, param: None, headers: Vec::new() }
+    pub fn request(code: &'static str, kind: Kind, status: u16, text: impl Into<Text>) -> Self {
+        Self { code, kind, status, text: text.into(), retry: Retry::ByStatus, param: None, headers: Vec::new() }
     }
 
     /// Names the field of the request that is wrong; an empty name is none.
@@ -80,17 +80,19 @@ pub struct Shape {
     pub client: Client,
     /// Whether he asked for a stream.
     pub stream: bool,
+    /// The language he is answered in.
+    pub lang: Lang,
 }
 
 /// The answer that carries `problem`.
 pub fn answer(problem: &Problem, shape: Shape, id: RequestId) -> Response<AnswerBody> {
     if must_be_told_in_stream(problem, shape) {
-        return codex_refusal(problem, id);
+        return codex_refusal(problem, shape.lang, id);
     }
     let id_text = id.to_string();
     let status = status_for(problem, shape.client);
-    let message = words(problem, shape.protocol);
-    let wire = Answer { message: &message, ..wire_answer(problem, status, &id_text) };
+    let message = words(problem, shape.protocol, shape.lang);
+    let wire = wire_answer(problem, status, &message, &id_text);
     let mut response = Response::new(AnswerBody::fixed(error::body(shape.protocol, &wire)));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
@@ -112,20 +114,21 @@ pub fn answer(problem: &Problem, shape: Shape, id: RequestId) -> Response<Answer
 }
 
 /// The terminal event that carries `problem` inside a stream whose head has been sent.
-pub fn event(problem: &Problem, protocol: Protocol, id: RequestId, at: error::EventContext<'_>) -> Bytes {
+pub fn event(problem: &Problem, protocol: Protocol, lang: Lang, id: RequestId, at: error::EventContext<'_>) -> Bytes {
     let id_text = id.to_string();
-    let message = words(problem, protocol);
-    let wire = Answer { code: None, message: &message, ..wire_answer(problem, problem.status, &id_text) };
+    let message = words(problem, protocol, lang);
+    let wire = Answer { code: None, ..wire_answer(problem, problem.status, &message, &id_text) };
     Bytes::from(error::event(protocol, &wire, at))
 }
 
 /// What `problem` says. Codex waits as long as the last words say, and hammers without them.
-fn words(problem: &Problem, protocol: Protocol) -> Cow<'_, str> {
+fn words(problem: &Problem, protocol: Protocol, lang: Lang) -> String {
+    let text = problem.text.say(lang);
     match problem.retry {
         Retry::After(wait) if protocol == Protocol::OpenaiResponses => {
-            format!("{} Please try again in {}s.", problem.text, retry_after_s(wait)).into()
+            format!("{text} Please try again in {}s.", retry_after_s(wait))
         }
-        Retry::After(_) | Retry::Never | Retry::ByStatus => problem.text.as_str().into(),
+        Retry::After(_) | Retry::Never | Retry::ByStatus => text,
     }
 }
 
@@ -155,9 +158,10 @@ fn must_be_told_in_stream(problem: &Problem, shape: Shape) -> bool {
         && shape.stream
 }
 
-fn codex_refusal(problem: &Problem, id: RequestId) -> Response<AnswerBody> {
+fn codex_refusal(problem: &Problem, lang: Lang, id: RequestId) -> Response<AnswerBody> {
     let id_text = id.to_string();
-    let wire = wire_answer(problem, problem.status, &id_text);
+    let text = problem.text.say(lang);
+    let wire = wire_answer(problem, problem.status, &text, &id_text);
     let mut response = Response::new(AnswerBody::fixed(error::codex_refusal(&wire, "")));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -171,11 +175,11 @@ fn status_for(problem: &Problem, client: Client) -> u16 {
     if problem.retry == Retry::Never && client == Client::Opencode && retried { 403 } else { problem.status }
 }
 
-fn wire_answer<'a>(problem: &'a Problem, status: u16, id: &'a str) -> Answer<'a> {
+fn wire_answer<'a>(problem: &'a Problem, status: u16, message: &'a str, id: &'a str) -> Answer<'a> {
     // Clients read their own code for a full context and would not know ours.
     let code = (problem.kind != Kind::ContextOverflow).then_some(problem.code);
     let param = problem.param.as_deref();
-    Answer { kind: problem.kind, status, code, message: &problem.text, param, request_id: id }
+    Answer { kind: problem.kind, status, code, message, param, request_id: id }
 }
 
 fn retry_after_s(wait: Duration) -> u64 {

@@ -14,6 +14,7 @@ use tokgate_wire::stream::TransportEnd;
 use super::decode::Decoded;
 use super::frames::Framed;
 use crate::gateway::snapshot::{Base, Provider, Reach};
+use crate::i18n::{Text, faults};
 use crate::upstream::{
     Certainty, ExchangeFacts, Framing, ReplayBody, SendError, SendErrorKind, Upstream, UpstreamBody,
 };
@@ -44,7 +45,7 @@ pub enum ReplyBody {
 
 /// The transport broke inside a body.
 #[derive(Debug, Clone)]
-pub struct Broken(pub String);
+pub struct Broken(pub Text);
 
 impl ReplyBody {
     /// The next bytes; `None` at the transport's end.
@@ -52,10 +53,10 @@ impl ReplyBody {
         loop {
             let frame = match self {
                 Self::Network(body) => {
-                    std::task::ready!(Pin::new(body).poll_frame(cx)).map(|r| r.map_err(|e| Broken(e.to_string())))
+                    std::task::ready!(Pin::new(body).poll_frame(cx)).map(|r| r.map_err(|e| Broken(e.message)))
                 }
                 Self::Practice(body) => {
-                    std::task::ready!(body.as_mut().poll_frame(cx)).map(|r| r.map_err(|e| Broken(e.to_string())))
+                    std::task::ready!(body.as_mut().poll_frame(cx)).map(|r| r.map_err(|e| Broken(Text::verbatim(e))))
                 }
                 Self::Decoded(body) => return body.poll_chunk(cx),
                 Self::Framed(body) => return body.poll_chunk(cx),
@@ -114,7 +115,7 @@ pub async fn send(
             kind: SendErrorKind::Unreachable,
             certainty: Certainty::NotSent,
             facts: ExchangeFacts::default(),
-            message: "this provider has no address for the protocol".to_owned(),
+            message: (&faults::NO_ADDRESS_FOR_PROTOCOL).into(),
         }),
     }
 }

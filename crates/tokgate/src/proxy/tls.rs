@@ -11,6 +11,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::model::TlsFiles;
+use crate::i18n::{Message, Text, faults, refusals};
 
 /// What a listener needs to speak TLS. Connections made after a [`Tls::reload`] get the new certificate.
 #[derive(Debug)]
@@ -24,12 +25,19 @@ pub struct TlsError {
     /// The file that is at fault.
     pub file: PathBuf,
     /// What is wrong with it.
-    pub reason: String,
+    pub reason: Text,
+}
+
+impl TlsError {
+    /// In words.
+    pub fn text(&self) -> Text {
+        Text::new(&refusals::AT).with("field", self.file.display()).with_words("why", self.reason.clone())
+    }
 }
 
 impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.file.display(), self.reason)
+        self.text().fmt(f)
     }
 }
 
@@ -56,11 +64,11 @@ impl Tls {
 fn server_config(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
     let certificates = certificates(&files.cert)?;
     let key = PrivateKeyDer::from_pem_file(&files.key)
-        .map_err(|error| fault(&files.key, pem_reason(&error, "private key")))?;
+        .map_err(|error| fault(&files.key, pem_reason(&error, &faults::PEM_NO_KEY)))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| fault(&files.cert, error.to_string()))?;
+        .map_err(|error| fault(&files.cert, Text::verbatim(error)))?;
     let mut config =
         builder.with_no_client_auth().with_single_cert(certificates, key).map_err(|error| pair_fault(files, &error))?;
     // HTTP/2 from clients is not spoken: none of them offers it.
@@ -69,35 +77,35 @@ fn server_config(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
 }
 
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let read = |error| fault(file, pem_reason(&error, "certificate"));
+    let read = |error| fault(file, pem_reason(&error, &faults::PEM_NO_CERTIFICATE));
     let certificates: Vec<_> =
         CertificateDer::pem_file_iter(file).map_err(read)?.collect::<Result<_, _>>().map_err(read)?;
     if certificates.is_empty() {
-        return Err(fault(file, "holds no certificate in PEM form"));
+        return Err(fault(file, &faults::PEM_NO_CERTIFICATE));
     }
     Ok(certificates)
 }
 
-fn pem_reason(error: &rustls_pki_types::pem::Error, wanted: &str) -> String {
+fn pem_reason(error: &rustls_pki_types::pem::Error, missing: &'static Message) -> Text {
     use rustls_pki_types::pem::Error;
     match error {
-        Error::Io(error) => error.to_string(),
-        Error::NoItemsFound => format!("holds no {wanted} in PEM form"),
-        other => format!("is not valid PEM: {other}"),
+        Error::Io(error) => faults::system(error),
+        Error::NoItemsFound => missing.into(),
+        other => Text::new(&faults::PEM_INVALID).with("cause", other),
     }
 }
 
 fn pair_fault(files: &TlsFiles, error: &rustls::Error) -> TlsError {
     match error {
         rustls::Error::InconsistentKeys(_) => {
-            fault(&files.key, format!("does not belong to the certificate in {}", files.cert.display()))
+            fault(&files.key, Text::new(&faults::PEM_OTHER_KEY).with("file", files.cert.display()))
         }
-        rustls::Error::InvalidCertificate(_) => fault(&files.cert, error.to_string()),
-        _ => fault(&files.key, error.to_string()),
+        rustls::Error::InvalidCertificate(_) => fault(&files.cert, Text::verbatim(error)),
+        _ => fault(&files.key, Text::verbatim(error)),
     }
 }
 
-fn fault(file: &Path, reason: impl Into<String>) -> TlsError {
+fn fault(file: &Path, reason: impl Into<Text>) -> TlsError {
     TlsError { file: file.to_owned(), reason: reason.into() }
 }
 
@@ -146,7 +154,7 @@ mod tests {
         for (files, file, reason) in cases {
             let error = Tls::load(&files).unwrap_err();
             assert_eq!(&error.file, file, "{error}");
-            assert!(error.reason.contains(reason), "{error}");
+            assert!(error.reason.to_string().contains(reason), "{error}");
         }
     }
 

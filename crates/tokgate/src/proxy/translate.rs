@@ -20,6 +20,7 @@ use super::read::RequestBody;
 use crate::clock;
 use crate::config::model::Surface;
 use crate::gateway::snapshot::Provider;
+use crate::i18n::defects;
 
 /// The version of Anthropic's API that translated requests are written in.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
@@ -163,7 +164,8 @@ pub fn request(
         compaction,
         recall,
     )?;
-    Ok(Translated { body: translated.body.into(), plan: translated.plan, losses: translated.losses })
+    let plan = Plan { words: defects::words(context.snapshot.lang), ..translated.plan };
+    Ok(Translated { body: translated.body.into(), plan, losses: translated.losses })
 }
 
 /// Whether the body of `context`'s request can be read.

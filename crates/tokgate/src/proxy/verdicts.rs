@@ -13,7 +13,7 @@ use tokgate_wire::conversation::Refused;
 use tokgate_wire::error::Kind;
 
 use super::respond::{Problem, Retry};
-use crate::i18n::{Lang, Message, proxy as text, refusals};
+use crate::i18n::{Message, Text, proxy as text, refusals};
 use crate::store::record::{AttemptRecord, Record};
 
 /// Wait we name when the policy knows none: long enough for a hiccup to pass, short enough that a person stays.
@@ -37,16 +37,14 @@ pub fn problem(
     skipped: &[Skipped],
     translated: bool,
     refused: Option<&Refused>,
-    lang: Lang,
 ) -> Problem {
     let id = record.id.to_string();
-    let told = |message: &Message, seconds: u128| {
+    let told = |message: &'static Message, seconds: u128| {
         let count = providers(record, skipped);
-        let args: [(&str, &dyn std::fmt::Display); 3] =
-            [("count", &count), ("id", &record.id.short()), ("seconds", &seconds)];
-        let mut lines = vec![message.text(lang, &args)];
-        lines.extend(states::lines(&record.attempts, skipped, lang));
-        lines.join("\n")
+        let first = Text::new(message).with("count", count).with("id", record.id.short()).with("seconds", seconds);
+        let mut lines = vec![first];
+        lines.extend(states::lines(&record.attempts, skipped));
+        Text::lines(lines)
     };
     let failed = || {
         let message = if providers(record, skipped) == 1 { &text::ONE_FAILED } else { &text::ALL_FAILED };
@@ -55,7 +53,7 @@ pub fn problem(
     let wait = give_up.usable_again_in;
     let untranslatable = |attempt: &AttemptRecord| attempt.result == Row::Untranslatable.id();
     if let Some(refused) = refused.filter(|_| record.attempts.iter().all(untranslatable)) {
-        return untranslated(refused, &record.attempts, &id, lang);
+        return untranslated(refused, &record.attempts, &id);
     }
     match give_up.why {
         Why::RequestFault | Why::OwnLogin | Why::ModelNotFound | Why::Committed | Why::Ended => {
@@ -90,7 +88,7 @@ pub fn problem(
         // Said by `denied`, which knows what was full.
         Why::Full | Why::Limited => Problem {
             retry: Retry::After(wait.unwrap_or(WAIT_UNKNOWN)),
-            ..Problem::request("TG328", Kind::RateLimited, 429, text::NO_PLACE.raw(lang).to_owned())
+            ..Problem::request("TG328", Kind::RateLimited, 429, &text::NO_PLACE)
         },
         // Never the upstream's 401: the client would ask its user to log in again.
         Why::KeysRejected => Problem {
@@ -101,44 +99,42 @@ pub fn problem(
 }
 
 /// A request that its own protocol has wrong, so that no translation begins.
-fn malformed(refused: &Refused, lang: Lang) -> Problem {
-    let reason = refusals::why(&refused.why, lang);
+fn malformed(refused: &Refused) -> Problem {
+    let reason = refusals::why(&refused.why);
     let text = match &*refused.field {
-        "" => text::BODY_REFUSED.text(lang, &[("reason", &reason)]),
-        field => text::REQUEST_MALFORMED.text(lang, &[("field", &field), ("reason", &reason)]),
+        "" => Text::new(&text::BODY_REFUSED).with_words("reason", reason),
+        field => Text::new(&text::REQUEST_MALFORMED).with("field", field).with_words("reason", reason),
     };
     Problem { retry: Retry::Never, ..Problem::request("TG312", Kind::InvalidRequest, 400, text) }.about(&refused.field)
 }
 
 /// A request that no provider could be asked in its protocol: each with its own reason, in full.
-fn untranslated(refused: &Refused, attempts: &[AttemptRecord], id: &str, lang: Lang) -> Problem {
+fn untranslated(refused: &Refused, attempts: &[AttemptRecord], id: &str) -> Problem {
     let each = attempts.iter().map(|attempt| {
-        let why = attempt.message.as_deref().unwrap_or_default();
-        text::ATTEMPT.text(lang, &[("provider", &attempt.provider), ("result", &why)])
+        Text::new(&text::ATTEMPT).with("provider", &attempt.provider).with_words("result", attempt.words())
     });
-    let tried = each.collect::<Vec<_>>().join(if lang == Lang::Zh { "；" } else { "; " });
-    inexpressible(refused, &tried, id, lang)
+    inexpressible(refused, Text::list(each.collect()), id)
 }
 
 /// A question for the tokens of a request that would be refused itself.
-pub fn uncountable(refused: &Refused, provider: &str, id: &str, lang: Lang) -> Problem {
-    let why = refusals::place_and_why(refused, lang);
-    let tried = text::ATTEMPT.text(lang, &[("provider", &provider), ("result", &why)]);
-    inexpressible(refused, &tried, id, lang)
+pub fn uncountable(refused: &Refused, provider: &str, id: &str) -> Problem {
+    let why = refusals::place_and_why(refused);
+    let tried = Text::new(&text::ATTEMPT).with("provider", provider).with_words("result", why);
+    inexpressible(refused, tried, id)
 }
 
 /// What is wrong with the request, or with every way to translate it.
-fn inexpressible(refused: &Refused, tried: &str, id: &str, lang: Lang) -> Problem {
+fn inexpressible(refused: &Refused, tried: Text, id: &str) -> Problem {
     if refused.is_malformed() {
-        return malformed(refused, lang);
+        return malformed(refused);
     }
-    let text = text::UNTRANSLATABLE.text(lang, &[("tried", &tried), ("id", &id)]);
+    let text = Text::new(&text::UNTRANSLATABLE).with_words("tried", tried).with("id", id);
     Problem { retry: Retry::Never, ..Problem::request("TG326", Kind::InvalidRequest, 400, text) }.about(&refused.field)
 }
 
 /// An error of ours that should not happen.
-pub fn internal(lang: Lang) -> Problem {
-    Problem::request("TG399", Kind::Internal, 500, text::INTERNAL.raw(lang).to_owned())
+pub fn internal() -> Problem {
+    Problem::request("TG399", Kind::Internal, 500, &text::INTERNAL)
 }
 
 /// A refusal of the request that came as the first event of a 200, or in another protocol: there is no answer to hand on,
@@ -161,7 +157,8 @@ fn said_in_words(attempt: &AttemptRecord, translated: bool) -> Option<Problem> {
         Row::QuotaExhausted | Row::PaymentRequired => (Kind::Billing, 402),
         _ => return None,
     };
-    let words = attempt.message.as_deref()?.to_owned();
+    attempt.message.as_ref()?;
+    let words = attempt.words();
     Some(Problem { retry: Retry::Never, ..Problem::request("TG321", kind, status, words) })
 }
 

@@ -222,7 +222,7 @@ impl<'a> Database<'a> {
             Trouble::Foreign => ("TG607", &text::FOREIGN),
             Trouble::Damaged | Trouble::Sqlite(_) | Trouble::Io(_) => ("TG601", &text::UNUSABLE),
         };
-        let why = Text::new(message).with("path", path.display()).with("cause", trouble);
+        let why = Text::new(message).with("path", path.display()).with_words("cause", trouble.text());
         let words = why.say(self.lang);
         let now = Place::Memory(Some(why));
         let mut place = self.shown.place.lock();

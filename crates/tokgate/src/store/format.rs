@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::i18n::{Lang, records as text};
 use crate::store::json::JsonRecord;
 use crate::store::record::{AttemptRecord, OK, Outcome, Record};
+use crate::store::show::result;
 use crate::store::visible::{visible, visible_json};
 
 /// Widths of the columns of the pretty form.
@@ -200,7 +201,7 @@ fn pretty(out: &mut String, record: &Record, style: &Style) {
     let project = record.project.as_deref().map_or(Cow::Borrowed("-"), |path| style.folder(path));
     pad(out, &end_of(&project, PROJECT_WIDTH), PROJECT_WIDTH);
     let start = out.len();
-    way(out, record);
+    way(out, record, style.lang);
     fill(out, start, ROUTE_WIDTH);
     let mut number = Digits::default();
     style.paint(out, status_colour(record), number.status(record.status));
@@ -233,7 +234,7 @@ fn status_colour(record: &Record) -> Colour {
 }
 
 /// `sonnet-5 → kimi 429 → anthropic/claude-sonnet-5`
-fn way(out: &mut String, record: &Record) {
+fn way(out: &mut String, record: &Record, lang: Lang) {
     let asked = record.model.as_deref();
     out.push_str(&match asked {
         Some(model) => shortened(family(model), NAME_SHOWN),
@@ -247,7 +248,7 @@ fn way(out: &mut String, record: &Record) {
         arrow(out, &attempt.provider);
         out.push(' ');
         match attempt.status {
-            0 => out.push_str(&visible(&attempt.result)),
+            0 => out.push_str(&result(&attempt.result, lang)),
             status => number_to(out, u64::from(status)),
         }
     }
@@ -305,8 +306,8 @@ fn ending(out: &mut String, record: &Record, style: &Style) {
     if let Some(code) = &record.error {
         let _ = write!(out, " {}", visible(code));
     }
-    if let Some(detail) = &record.detail {
-        let _ = write!(out, " {}", shortened(detail, DETAIL_SHOWN));
+    if let Some(detail) = record.detail_in(style.lang) {
+        let _ = write!(out, " {}", shortened(&detail, DETAIL_SHOWN));
     }
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use tokgate_wire::usage::Usage;
 
+use crate::i18n::Text;
 use crate::store::format::iso;
 use crate::store::record::{AttemptRecord, Record};
 
@@ -33,6 +34,8 @@ pub struct JsonRecord<'r> {
     status: u16,
     error: Option<&'r str>,
     detail: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'r Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
     losses: Option<&'r str>,
     head_ms: Option<f64>,
@@ -82,6 +85,7 @@ impl<'r> From<&'r Record> for JsonRecord<'r> {
             status: record.status,
             error: record.error.as_deref(),
             detail: record.detail.as_deref(),
+            reason: record.reason.as_deref(),
             losses: record.losses.as_deref(),
             head_ms: record.head().map(|us| f64::from(us) / 1e3),
             ttfb_ms: record.first_us.map(|us| f64::from(us) / 1e3),

@@ -9,6 +9,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, ToSql, params_from_iter
 
 use tokgate_wire::price::{Cost, Currency};
 
+use crate::i18n::{Text, records as text};
 use crate::store::id::{RequestId, Wanted};
 use crate::store::record::Record;
 use crate::store::row;
@@ -16,17 +17,25 @@ use crate::store::run::RunRow;
 use crate::store::schema;
 
 /// Why records cannot be read.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum ReadError {
     /// There is no database yet.
-    #[error("no records yet")]
     None,
     /// The file is damaged, or no database; the gateway replaces it at its next write.
-    #[error("the record file is damaged")]
     Damaged,
     /// SQLite's words.
-    #[error("{0}")]
     Sqlite(rusqlite::Error),
+}
+
+impl ReadError {
+    /// In words.
+    pub fn text(&self) -> Text {
+        match self {
+            Self::None => (&text::CAUSE_NONE).into(),
+            Self::Damaged => (&text::CAUSE_DAMAGED).into(),
+            Self::Sqlite(error) => Text::verbatim(error),
+        }
+    }
 }
 
 impl From<rusqlite::Error> for ReadError {

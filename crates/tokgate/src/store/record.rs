@@ -8,6 +8,7 @@ use tokgate_wire::price::Cost;
 use tokgate_wire::protocol::Protocol;
 use tokgate_wire::usage::Usage;
 
+use crate::i18n::{Lang, Text, text};
 pub use crate::store::id::RequestId;
 
 /// A word that is compiled in when a record is made and owned when it was read back.
@@ -50,8 +51,11 @@ pub struct Record {
     pub status: u16,
     /// Error code of ours (`TG301`), when we answered ourselves.
     pub error: Option<Word>,
-    /// One line for a person: what went wrong.
+    /// One line for a person: what went wrong, in the language of the gateway.
     pub detail: Option<Box<str>>,
+    /// The same in any language, where the words are ours.
+    #[serde(default, deserialize_with = "text::known")]
+    pub reason: Option<Box<Text>>,
     /// Provider that answered.
     #[serde(with = "shared_option", default)]
     pub provider: Option<Arc<str>>,
@@ -147,8 +151,11 @@ pub struct AttemptRecord {
     pub status: u16,
     /// What happened, the row of the failure table: `ok`, `refused`, `rate-limited` …
     pub result: Word,
-    /// The upstream's own words, redacted, at most 512 bytes.
+    /// What went wrong, redacted: the upstream's own words, else ours in the language of the gateway.
     pub message: Option<Box<str>>,
+    /// The same in any language, where the words are ours.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "text::known")]
+    pub reason: Option<Box<Text>>,
     /// Whether a pooled connection was reused.
     pub reused: bool,
     /// Milliseconds: name lookup, connect, TLS (0 when reused), until the answer's head (none when no head came), whole
@@ -190,6 +197,7 @@ impl Record {
             status: 0,
             error: None,
             detail: None,
+            reason: None,
             provider: None,
             profile: None,
             route: None,
@@ -209,12 +217,22 @@ impl Record {
         }
     }
 
+    /// Says what went wrong; `lang` is the gateway's.
+    pub fn explain(&mut self, text: &Text, lang: Lang) {
+        (self.detail, self.reason) = (Some(one_line(text, lang).into()), kept(text));
+    }
+
+    /// What went wrong, in the reader's language where the words are ours.
+    pub fn detail_in(&self, lang: Lang) -> Option<Cow<'_, str>> {
+        in_language(self.reason.as_deref(), self.detail.as_deref(), lang)
+    }
+
     /// Bytes it occupies, nearly: the bound of a queue of records.
     pub fn weight(&self) -> usize {
         let shared = [&self.run, &self.session, &self.model, &self.model_sent, &self.detail, &self.stop];
         let texts: usize = shared.iter().filter_map(|text| text.as_deref()).map(str::len).sum();
         let attempts: usize = self.attempts.iter().map(AttemptRecord::weight).sum();
-        size_of::<Self>() + texts + self.trail.len() + attempts
+        size_of::<Self>() + texts + self.trail.len() + weight(self.reason.as_deref()) + attempts
     }
 
     /// The upstream says that this model answered; kept when it is another name than was sent.
@@ -249,6 +267,12 @@ impl Record {
         parts.into_iter().flatten().reduce(u64::saturating_add)
     }
 
+    /// What was told in any language; pieces of it came from outside.
+    pub(super) fn reasons(&mut self) -> impl Iterator<Item = &mut Box<Text>> {
+        let attempts = self.attempts.iter_mut().map(|attempt| &mut attempt.reason);
+        std::iter::once(&mut self.reason).chain(attempts).filter_map(Option::as_mut)
+    }
+
     /// The texts that came from outside.
     pub(super) fn outside(&mut self) -> impl Iterator<Item = &mut Box<str>> {
         let texts = [&mut self.session, &mut self.model, &mut self.model_sent, &mut self.detail, &mut self.stop];
@@ -268,6 +292,7 @@ impl AttemptRecord {
             status: 0,
             result: "cancelled".into(),
             message: None,
+            reason: None,
             reused: false,
             dns_ms: 0,
             connect_ms: 0,
@@ -278,10 +303,45 @@ impl AttemptRecord {
         }
     }
 
+    /// Says what went wrong; `lang` is the gateway's.
+    pub fn explain(&mut self, text: &Text, lang: Lang) {
+        (self.message, self.reason) = (Some(one_line(text, lang).into()), kept(text));
+    }
+
+    /// What went wrong, in the reader's language where the words are ours.
+    pub fn message_in(&self, lang: Lang) -> Option<Cow<'_, str>> {
+        in_language(self.reason.as_deref(), self.message.as_deref(), lang)
+    }
+
+    /// What went wrong, not yet in any language.
+    pub fn words(&self) -> Text {
+        let verbatim = || Text::verbatim(self.message.as_deref().unwrap_or_default());
+        self.reason.as_deref().cloned().unwrap_or_else(verbatim)
+    }
+
     fn weight(&self) -> usize {
         let texts = [&self.message, &self.model_answered];
-        size_of::<Self>() + texts.iter().filter_map(|text| text.as_deref()).map(str::len).sum::<usize>()
+        let texts = texts.iter().filter_map(|text| text.as_deref()).map(str::len).sum::<usize>();
+        size_of::<Self>() + texts + weight(self.reason.as_deref())
     }
+}
+
+/// As it stands in lists.
+fn one_line(text: &Text, lang: Lang) -> String {
+    text.say(lang).replace('\n', " · ")
+}
+
+/// Words of others are the same in every language: nothing more is kept of them.
+fn kept(text: &Text) -> Option<Box<Text>> {
+    (!text.is_verbatim()).then(|| Box::new(text.clone()))
+}
+
+fn in_language<'a>(reason: Option<&Text>, said: Option<&'a str>, lang: Lang) -> Option<Cow<'a, str>> {
+    reason.map(|reason| Cow::Owned(one_line(reason, lang))).or(said.map(Cow::Borrowed))
+}
+
+fn weight(reason: Option<&Text>) -> usize {
+    reason.map_or(0, |reason| size_of::<Text>() + reason.weight())
 }
 
 /// Shared texts in JSON.

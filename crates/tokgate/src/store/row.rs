@@ -9,6 +9,7 @@ use tokgate_wire::price::{Cost, Currency};
 use tokgate_wire::protocol::Protocol;
 use tokgate_wire::usage::Usage;
 
+use crate::i18n::Text;
 use crate::store::id::RequestId;
 use crate::store::record::{AttemptRecord, OK, Outcome, Record};
 use crate::store::run::RunRow;
@@ -17,6 +18,8 @@ use crate::store::run::RunRow;
 const NAME_MAX: usize = 256;
 /// Longest stored explanation, bytes.
 const DETAIL_MAX: usize = 2048;
+/// Longer words are stored in one language alone: half of them would be no JSON.
+const REASON_MAX: usize = 16 << 10;
 /// A longer trail is not stored: half of one would be no JSON.
 const TRAIL_MAX: usize = 64 << 10;
 
@@ -27,7 +30,7 @@ macro_rules! columns {
          detail, provider, profile, route, input_uncached, cache_read, cache_write_5m, cache_write_1h, \
          cache_write_other, output_total, output_reasoning, server_tool_requests, stop, head_us, first_us, total_us, \
          bytes_in, bytes_out, trail, try_status, try_key, try_model, try_reused, try_dns_ms, try_connect_ms, \
-         try_tls_ms, try_head_ms, try_total_ms, attempts, losses, counted, estimated, cost, currency"
+         try_tls_ms, try_head_ms, try_total_ms, attempts, losses, counted, estimated, cost, currency, reason"
     };
 }
 
@@ -36,7 +39,7 @@ macro_rules! columns {
 pub(super) const INSERT: &str = concat!(
     "INSERT OR IGNORE INTO request (",
     columns!(),
-    ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 );
 
 /// Reads records; a condition follows.
@@ -105,8 +108,12 @@ pub(super) fn bind(statement: &mut Statement<'_>, record: &Record) -> rusqlite::
     match record.cost {
         Some(cost) => {
             to.number(cost.trillionths)?;
-            to.put(cost.currency.id())
+            to.put(cost.currency.id())?;
         }
+        None => (0..2).for_each(|_| to.skip()),
+    }
+    match &record.reason {
+        Some(reason) => to.put(serde_json::to_string(reason).ok().filter(|reason| reason.len() <= REASON_MAX)),
         None => Ok(()),
     }
 }
@@ -187,6 +194,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
         status: from.take()?,
         error: from.take::<Option<String>>()?.map(Cow::Owned),
         detail: from.text()?,
+        reason: None,
         provider: from.take()?,
         profile: from.take()?,
         route: from.take()?,
@@ -209,6 +217,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
     record.counted = from.take::<Option<i64>>()?.and_then(|count| u64::try_from(count).ok());
     record.estimated = from.take()?;
     record.cost = read_cost(&mut from)?;
+    record.reason = from.text()?.and_then(|json| Text::read(&json)).map(Box::new);
     Ok(record)
 }
 
@@ -244,6 +253,7 @@ fn read_attempts(from: &mut Columns<'_, '_>, provider: Option<&Arc<str>>) -> rus
         status: status.unwrap_or_default(),
         result: Cow::Borrowed(OK),
         message: None,
+        reason: None,
         reused: from.take::<Option<bool>>()?.unwrap_or_default(),
         dns_ms: 0,
         connect_ms: 0,

@@ -5,7 +5,8 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::*;
-use crate::store::sample::{failed_over, plain};
+use crate::i18n::{Lang, faults};
+use crate::store::sample::{failed, failed_over, plain};
 use crate::store::schema;
 
 fn database() -> (tempfile::TempDir, Connection) {
@@ -46,6 +47,40 @@ fn an_attempt_that_the_row_cannot_hold_is_kept_whole() {
     for record in [message, elsewhere, failed, answered] {
         assert_eq!(there_and_back(&record), record);
     }
+}
+
+#[test]
+fn what_went_wrong_is_read_in_another_language_than_it_was_written_in() {
+    let mut record = failed(1);
+    let silent = Text::new(&faults::SILENT).with("seconds", 30);
+    record.explain(&silent, Lang::En);
+    record.attempts[0].explain(&silent, Lang::En);
+    let read = there_and_back(&record);
+    assert_eq!(read, record);
+    assert_eq!(read.detail_in(Lang::Zh).as_deref(), Some("30 秒没有数据"));
+    assert_eq!(read.attempts[0].message_in(Lang::Zh).as_deref(), Some("30 秒没有数据"));
+    assert_eq!(read.detail.as_deref(), Some("silent for 30 s"));
+}
+
+#[test]
+fn words_of_others_and_of_older_rows_are_told_as_they_stand() {
+    let mut record = failed(1);
+    record.explain(&Text::verbatim("slow down"), Lang::Zh);
+    assert_eq!((record.reason.is_none(), record.detail_in(Lang::Zh).as_deref()), (true, Some("slow down")));
+    assert_eq!(failed(2).detail_in(Lang::Zh).as_deref(), Some("kimi: connection refused"));
+}
+
+#[test]
+fn words_that_a_later_release_made_are_told_as_they_were_written() {
+    let (_folder, connection) = database();
+    let mut statement = connection.prepare(INSERT).unwrap();
+    let mut record = failed(1);
+    record.explain(&Text::new(&faults::LATE), Lang::En);
+    bind(&mut statement, &record).unwrap();
+    statement.raw_execute().unwrap();
+    connection.execute("UPDATE request SET reason = '{\"id\":\"fault.of-later\"}'", []).unwrap();
+    let read = connection.query_row(SELECT, [], read).unwrap();
+    assert_eq!(read.detail_in(Lang::Zh).as_deref(), Some("not finished in time"));
 }
 
 #[test]

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use crate::i18n::{Text, faults, records as text};
+
 /// Marks the file as ours (`tokg` in ASCII), so that another program's database is never written to.
 const APPLICATION_ID: i64 = 0x746f_6b67;
 /// Page cache of one connection, KiB. Rows are appended and read newest first, so a larger one would hold nothing of
@@ -54,6 +56,8 @@ const STEPS: &[&str] = &[
     "CREATE TABLE kept (name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, value TEXT NOT NULL);",
     // What a run was marked with, for rules.
     "ALTER TABLE run ADD COLUMN label TEXT;",
+    // What went wrong, in any language: which message, and what stands in it, as JSON.
+    "ALTER TABLE request ADD COLUMN reason TEXT;",
 ];
 
 /// What rows of older files read as in the columns that a version added to a table.
@@ -61,41 +65,56 @@ const COLUMNS_SINCE: &[(&str, i64, &str)] = &[
     ("request", 2, ", NULL AS losses"),
     ("request", 3, ", NULL AS counted, 0 AS estimated, NULL AS cost, NULL AS currency"),
     ("run", 5, ", NULL AS label"),
+    ("request", 6, ", NULL AS reason"),
 ];
 
 /// The version this program writes.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// Why the database cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(super) enum Trouble {
     /// A later release wrote it.
-    #[error("written by a newer tokgate (version {found}, this one knows {VERSION})")]
     Newer {
         /// Its version.
         found: i64,
     },
     /// Some other program's.
-    #[error("not a tokgate database")]
     Foreign,
     /// Unreadable inside.
-    #[error("damaged")]
     Damaged,
     /// Another program holds it.
-    #[error("held by another program")]
     Locked,
     /// No room.
-    #[error("the disk is full")]
     Full,
     /// Gone, or replaced, while we had it open.
-    #[error("deleted while in use")]
     Gone,
     /// Anything else SQLite says.
-    #[error("{0}")]
     Sqlite(rusqlite::Error),
     /// Anything else the system says.
-    #[error("{0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
+}
+
+impl Trouble {
+    /// In words.
+    pub(super) fn text(&self) -> Text {
+        match self {
+            Self::Newer { found } => Text::new(&text::CAUSE_NEWER).with("found", found).with("known", VERSION),
+            Self::Foreign => (&text::CAUSE_FOREIGN).into(),
+            Self::Damaged => (&text::CAUSE_DAMAGED).into(),
+            Self::Locked => (&text::CAUSE_LOCKED).into(),
+            Self::Full => (&text::CAUSE_FULL).into(),
+            Self::Gone => (&text::CAUSE_GONE).into(),
+            Self::Sqlite(error) => Text::verbatim(error),
+            Self::Io(error) => faults::system(error),
+        }
+    }
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
 }
 
 impl From<rusqlite::Error> for Trouble {

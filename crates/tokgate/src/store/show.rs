@@ -144,7 +144,7 @@ fn facts(record: &Record, style: &Style) -> Vec<(&'static str, String)> {
     facts.put(&text::ROUTE, record.route.as_deref());
     facts.put(&text::PROVIDER, record.provider.as_deref());
     facts.add(&text::STATUS, Some(status(record)).filter(|status| !status.is_empty()));
-    facts.put(&text::DETAIL, record.detail.as_deref());
+    facts.put(&text::DETAIL, record.detail_in(style.lang).as_deref());
     facts.add(&text::LOSSES, record.losses.as_deref().map(|losses| told(losses, style.lang)));
     facts.add(&text::TIME, Some(times(record, style)));
     facts.add(&text::TOKENS, tokens(record, style));
@@ -238,12 +238,12 @@ pub(super) fn show_attempt(attempt: &AttemptRecord, style: &Style) -> ShowAttemp
         target: format!("{}{key}{model}", visible(&attempt.provider)),
         result: format!("{status}{}", result(&attempt.result, style.lang)),
         times: attempt_times(attempt, style),
-        message: attempt.message.as_deref().map(|message| visible(message).into_owned()),
+        message: attempt.message_in(style.lang).map(|message| visible(&message).into_owned()),
     }
 }
 
 /// What became of an attempt: in English by its name in the failure table, which documents and `logs` use.
-fn result(id: &str, lang: Lang) -> Cow<'_, str> {
+pub(super) fn result(id: &str, lang: Lang) -> Cow<'_, str> {
     let words = match (lang, id) {
         (Lang::En, _) => None,
         (Lang::Zh, OK) => Some(&text::COMPLETED),

@@ -248,7 +248,7 @@ fn ended(record: &Record, lang: Lang) -> Vec<String> {
     let status = (record.status > 0).then(|| record.status.to_string());
     let head = [code, status].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let head = if head.is_empty() { outcome(record.outcome, lang).to_owned() } else { head };
-    let detail = record.detail.as_deref().map(|detail| visible(detail).into_owned());
+    let detail = record.detail_in(lang).map(|detail| visible(&detail).into_owned());
     std::iter::once(head).chain(detail).collect()
 }
 

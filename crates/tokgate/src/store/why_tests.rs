@@ -2,6 +2,7 @@ use jiff::tz::TimeZone;
 use tokgate_wire::price::Currency;
 
 use super::*;
+use crate::i18n::{Text, faults};
 use crate::store::sample;
 
 fn style(lang: Lang) -> Style {
@@ -56,6 +57,23 @@ fn a_page_is_told_in_chinese_too() {
     {
         assert!(page.contains(wanted), "{wanted}\n{page}");
     }
+}
+
+#[test]
+fn why_and_show_and_logs_speak_the_readers_language_whatever_the_gateways() {
+    let mut record = sample::failed(1);
+    let refused = Text::new(&faults::CONNECT_FAILED).with("host", "kimi.example").with("port", 443);
+    let refused = refused.with_words("cause", &faults::CONNECTION_REFUSED);
+    record.explain(&Text::new(&proxy::ONE_FAILED).with("id", "7QGM"), Lang::En);
+    record.attempts[0].explain(&refused, Lang::En);
+    let page = page(&record, &[], &style(Lang::Zh));
+    let show = crate::store::show::Show::of(&record, &style(Lang::Zh)).text(&style(Lang::Zh));
+    for told in [&page, &show] {
+        assert!(told.contains("连接 kimi.example:443 失败：连接被拒绝"), "{told}");
+        assert!(told.contains("唯一的供应商失败了"), "{told}");
+    }
+    let english = super::page(&record, &[], &style(Lang::En));
+    assert!(english.contains("connecting to kimi.example:443 failed: connection refused"), "{english}");
 }
 
 #[test]

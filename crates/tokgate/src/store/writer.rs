@@ -241,6 +241,9 @@ fn clean(record: &mut Record, redactor: &Redactor) {
             *text = clean.into();
         }
     }
+    for reason in record.reasons() {
+        **reason = reason.as_ref().clone().map(&|piece| redactor.clean(piece).into_owned());
+    }
 }
 
 /// Writes the lines of a batch at once. The records are clean already.

@@ -12,6 +12,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use super::lease::Lease;
+use crate::i18n::{Text, faults};
 
 /// Most pieces a request body has: before the model name, the name, after it.
 const SEGMENTS: usize = 3;
@@ -148,13 +149,13 @@ pub enum BodyErrorKind {
 pub struct BodyError {
     /// What happened.
     pub kind: BodyErrorKind,
-    /// Technical cause in English.
-    pub message: String,
+    /// Technical cause.
+    pub message: Text,
 }
 
 impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        self.message.fmt(f)
     }
 }
 
@@ -194,10 +195,7 @@ impl Body for UpstreamBody {
             None if this.framing == Framing::Http2 && !this.incoming.is_end_stream() => {
                 // RST_STREAM(NO_ERROR) without END_STREAM: hyper calls that an end, but nothing proves it.
                 this.lease = None;
-                Poll::Ready(Some(Err(BodyError {
-                    kind: BodyErrorKind::Eof,
-                    message: "the stream was reset before its end".to_owned(),
-                })))
+                Poll::Ready(Some(Err(BodyError { kind: BodyErrorKind::Eof, message: (&faults::STREAM_RESET).into() })))
             }
             None => {
                 if let Some(lease) = this.lease.take() {

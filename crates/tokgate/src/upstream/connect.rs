@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use super::dns::Dns;
 use super::error::{SendError, SendErrorKind};
 use crate::clock;
+use crate::i18n::{Message, Text, faults};
 
 /// Head start of an address over the next one. Source: RFC 8305 section 8.
 const STAGGER: Duration = Duration::from_millis(250);
@@ -59,7 +60,7 @@ pub(super) async fn open(
         Ok(raced) => raced.map_err(with_facts)?,
         Err(_) => {
             let ms = limits.connect.as_millis();
-            let message = format!("connecting to {host}:{port} took longer than {ms} ms");
+            let message = Text::new(&faults::CONNECT_SLOW).with("host", host).with("port", port).with("ms", ms);
             return Err(with_facts(SendError::new(SendErrorKind::ConnectTimeout, message)));
         }
     };
@@ -93,14 +94,17 @@ pub(super) fn permitted(
     addresses: &[IpAddr],
     own: &[SocketAddr],
 ) -> Result<Vec<SocketAddr>, SendError> {
-    let refuse = |why: &str| Err(SendError::new(SendErrorKind::Unreachable, format!("{host}:{port} {why}")));
+    let refuse = |why: &'static Message| {
+        let message = Text::new(why).with("host", host).with("port", port);
+        Err(SendError::new(SendErrorKind::Unreachable, message))
+    };
     let allowed: Vec<IpAddr> = addresses.iter().copied().filter(|ip| !is_forbidden(*ip)).collect();
     if allowed.is_empty() && !addresses.is_empty() {
-        return refuse("is a link-local or cloud metadata address, which is never contacted");
+        return refuse(&faults::FORBIDDEN);
     }
     let allowed: Vec<IpAddr> = allowed.into_iter().filter(|ip| !is_own(*ip, port, own)).collect();
     if allowed.is_empty() {
-        return refuse("is this gateway's own address: the request would run in a circle");
+        return refuse(&faults::OWN);
     }
     Ok(alternate(&allowed).into_iter().take(ADDRESSES_MAX).map(|ip| SocketAddr::new(ip, port)).collect())
 }
@@ -188,8 +192,9 @@ fn connect_error(host: &str, port: u16, error: Option<&io::Error>) -> SendError 
         Some(io::ErrorKind::TimedOut) => SendErrorKind::ConnectTimeout,
         _ => SendErrorKind::Unreachable,
     };
-    let cause = error.map_or_else(|| "no address answered".to_owned(), ToString::to_string);
-    SendError::new(kind, format!("connecting to {host}:{port} failed: {cause}"))
+    let cause = error.map_or_else(|| (&faults::NOBODY_ANSWERED).into(), faults::system);
+    let message = Text::new(&faults::CONNECT_FAILED).with("host", host).with("port", port).with_words("cause", cause);
+    SendError::new(kind, message)
 }
 
 fn tune(stream: &TcpStream) {

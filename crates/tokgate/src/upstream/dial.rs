@@ -18,6 +18,7 @@ use super::stream::{Watched, Wire};
 use super::tls::{self, TlsSetup};
 use crate::clock;
 use crate::config::model::Http2;
+use crate::i18n::{Text, faults};
 
 /// Largest response head: far above what providers send, far below what hurts.
 const HEAD_MAX: usize = 64 * 1024;
@@ -85,8 +86,7 @@ async fn through(
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let literal = bare.parse::<IpAddr>().ok();
     if literal.is_some_and(connect::is_forbidden) {
-        let message = format!("{host} is a link-local or cloud metadata address, which is never contacted");
-        return Err(SendError::new(SendErrorKind::Unreachable, message));
+        return Err(SendError::new(SendErrorKind::Unreachable, Text::new(&faults::FORBIDDEN).with("host", host)));
     }
     // with socks5:// names are ours to look up; socks5h:// and http:// leave them to the proxy
     let ip = match proxy.kind {
@@ -112,7 +112,10 @@ async fn through(
         Ok(Ok(())) => Ok(wire),
         Ok(Err(error)) => Err(error),
         Err(_) => {
-            let message = format!("the proxy {proxy:?} did not open the way to {host}:{port} in time");
+            let message = Text::new(&faults::PROXY_SLOW)
+                .with("proxy", format_args!("{proxy:?}"))
+                .with("host", host)
+                .with("port", port);
             Err(SendError::new(SendErrorKind::ProxyRefused, message))
         }
     }
@@ -136,14 +139,15 @@ async fn resolved(
     let found = connect::addresses_of(&pool.shared.dns, &origin.key.host, origin.times.dns).await;
     times.dns = clock::now() - started;
     let targets = connect::permitted(&origin.key.host, origin.key.port, &found?, own)?;
-    targets
-        .first()
-        .map(SocketAddr::ip)
-        .ok_or_else(|| SendError::new(SendErrorKind::DnsNotFound, format!("{} has no address", origin.key.host)))
+    targets.first().map(SocketAddr::ip).ok_or_else(|| {
+        let message = Text::new(&faults::HOST_WITHOUT_ADDRESS).with("host", &origin.key.host);
+        SendError::new(SendErrorKind::DnsNotFound, message)
+    })
 }
 
 fn not_reached(proxy: &OutboundProxy, error: SendError) -> SendError {
-    let message = format!("the proxy {proxy:?} cannot be used: {}", error.message);
+    let message =
+        Text::new(&faults::PROXY_UNUSABLE).with("proxy", format_args!("{proxy:?}")).with_words("cause", error.message);
     SendError { facts: error.facts, ..SendError::new(SendErrorKind::ProxyRefused, message) }
 }
 
@@ -165,7 +169,7 @@ async fn secure(
         Ok(Ok(stream)) => Ok(Wire::Tls(Box::new(stream))),
         Ok(Err(error)) => Err(tls::handshake_error(host, &error)),
         Err(_) => {
-            let message = format!("the TLS handshake with {host} took longer than {} ms", within.as_millis());
+            let message = Text::new(&faults::TLS_SLOW).with("host", host).with("ms", within.as_millis());
             Err(SendError::new(SendErrorKind::TlsTimeout, message))
         }
     }
@@ -185,7 +189,7 @@ async fn speak_http1(wire: Wire, times: DialTimes) -> Result<Opened, SendError> 
     let (io, traffic) = Watched::http1(wire);
     let handshake =
         http1::Builder::new().max_buf_size(HEAD_MAX).max_header_size(HEAD_MAX).handshake(TokioIo::new(io)).await;
-    let (sender, driver) = handshake.map_err(|e| SendError::new(SendErrorKind::Refused, e.to_string()))?;
+    let (sender, driver) = handshake.map_err(|e| SendError::new(SendErrorKind::Refused, Text::verbatim(e)))?;
     let task = tokio::spawn(async move {
         // whoever waits for an answer gets the error too
         let _ = driver.await;
@@ -207,9 +211,9 @@ async fn speak_http2(pool: &Arc<Pool>, wire: Wire, times: DialTimes, origin: &Or
     let (sender, driver) = match handshake {
         Ok(Ok(made)) => made,
         // nothing of a request has gone out yet
-        Ok(Err(error)) => return Err(SendError::new(SendErrorKind::Refused, error.to_string())),
+        Ok(Err(error)) => return Err(SendError::new(SendErrorKind::Refused, Text::verbatim(error))),
         Err(_) => {
-            let message = format!("{} took no HTTP/2 greeting in time", origin.key.host);
+            let message = Text::new(&faults::GREETING_SLOW).with("host", &origin.key.host);
             return Err(SendError::new(SendErrorKind::TlsTimeout, message));
         }
     };

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::error::{SendError, SendErrorKind};
 use crate::clock;
+use crate::i18n::{Message, Text, faults};
 
 /// How long an answer is used without asking again.
 const FRESH: Duration = Duration::from_secs(45);
@@ -112,7 +113,10 @@ impl Dns {
             Some(Err(error)) => self.stale(host).ok_or_else(|| failure(host, &error)),
             None => self.lean(host).ok_or_else(|| {
                 let ms = within.as_millis();
-                SendError::new(SendErrorKind::DnsTimeout, format!("looking up {host} took longer than {ms} ms"))
+                SendError::new(
+                    SendErrorKind::DnsTimeout,
+                    Text::new(&faults::LOOKUP_SLOW).with("host", host).with("ms", ms),
+                )
             }),
         }
     }
@@ -202,13 +206,10 @@ impl fmt::Debug for Dns {
 }
 
 fn failure(host: &str, error: &ResolveError) -> SendError {
+    let said = |message: &'static Message, cause: &str| Text::new(message).with("host", host).with("cause", cause);
     match error {
-        ResolveError::NotFound(cause) => {
-            SendError::new(SendErrorKind::DnsNotFound, format!("there is no host {host}: {cause}"))
-        }
-        ResolveError::Failed(cause) => {
-            SendError::new(SendErrorKind::DnsFailed, format!("looking up {host} failed: {cause}"))
-        }
+        ResolveError::NotFound(cause) => SendError::new(SendErrorKind::DnsNotFound, said(&faults::NO_SUCH_HOST, cause)),
+        ResolveError::Failed(cause) => SendError::new(SendErrorKind::DnsFailed, said(&faults::LOOKUP_FAILED, cause)),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::i18n::{Message, Text, faults};
+
 /// What happened on the way to a response head. Times are zero for steps that did not take place.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ExchangeFacts {
@@ -95,12 +97,12 @@ pub struct SendError {
     pub certainty: Certainty,
     /// Times up to the failure.
     pub facts: ExchangeFacts,
-    /// Technical cause in English, without secrets.
-    pub message: String,
+    /// Technical cause, without secrets.
+    pub message: Text,
 }
 
 impl SendError {
-    pub(super) fn new(kind: SendErrorKind, message: impl Into<String>) -> Self {
+    pub(super) fn new(kind: SendErrorKind, message: impl Into<Text>) -> Self {
         Self { kind, certainty: kind.certainty(), facts: ExchangeFacts::default(), message: message.into() }
     }
 }
@@ -128,22 +130,22 @@ impl SendErrorKind {
 }
 
 impl CertificateFault {
-    /// The reason in a few English words.
-    pub fn text(self) -> &'static str {
+    /// The reason in a few words.
+    pub fn text(self) -> &'static Message {
         match self {
-            Self::Expired => "expired",
-            Self::NotYetValid => "not yet valid",
-            Self::UnknownIssuer => "unknown issuer",
-            Self::WrongHost => "issued for another host",
-            Self::Revoked => "revoked",
-            Self::Other => "not acceptable",
+            Self::Expired => &faults::CERTIFICATE_EXPIRED,
+            Self::NotYetValid => &faults::CERTIFICATE_NOT_YET,
+            Self::UnknownIssuer => &faults::CERTIFICATE_ISSUER,
+            Self::WrongHost => &faults::CERTIFICATE_HOST,
+            Self::Revoked => &faults::CERTIFICATE_REVOKED,
+            Self::Other => &faults::CERTIFICATE_OTHER,
         }
     }
 }
 
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        self.message.fmt(f)
     }
 }
 

@@ -18,6 +18,7 @@ use super::lease::{Http1Lease, Http2Lease, Lease};
 use super::origin::{Origin, Scheme};
 use super::pool::{Grant, Pool};
 use crate::clock;
+use crate::i18n::{Text, faults};
 
 /// Connections one `send` may go through; each further one needs proof that the last did not take the request, or is
 /// the one repetition after a dead pooled connection.
@@ -41,11 +42,11 @@ enum Failed {
     /// The request never went out.
     Unsent,
     /// The origin says it has not processed it.
-    NotProcessed(String),
+    NotProcessed(Text),
     /// A pooled connection died without a word.
-    DeadReused(String),
+    DeadReused(Text),
     /// Anything else.
-    Final(SendErrorKind, String),
+    Final(SendErrorKind, Text),
 }
 
 pub(super) async fn send(
@@ -66,7 +67,10 @@ pub(super) async fn send(
                 let http2 = matches!(grant.lease, Lease::Http2(_));
                 let (head, incoming) = response.into_parts();
                 if head.headers.len() > FIELDS_MAX {
-                    return Err(history.error(SendErrorKind::HeadTooLarge, "more than 100 header fields".to_owned()));
+                    return Err(history.error(
+                        SendErrorKind::HeadTooLarge,
+                        Text::new(&faults::TOO_MANY_FIELDS).with("max", FIELDS_MAX),
+                    ));
                 }
                 let framing = Framing::of(&method, &head, http2);
                 let body = UpstreamBody::new(incoming, grant.lease, framing);
@@ -84,7 +88,7 @@ pub(super) async fn send(
         // what was in the pool up to now may be as dead as this one was
         history.after = Some(clock::now());
     }
-    let cause = history.cause.take().unwrap_or_else(|| "its connections closed before a request went out".to_owned());
+    let cause = history.cause.take().unwrap_or_else(|| (&faults::POOL_UNSENT).into());
     Err(history.error(SendErrorKind::PoolWait, cause))
 }
 
@@ -103,7 +107,7 @@ struct History {
     facts: ExchangeFacts,
     after: Option<Instant>,
     maybe_accepted: bool,
-    cause: Option<String>,
+    cause: Option<Text>,
 }
 
 impl History {
@@ -124,13 +128,13 @@ impl History {
         }
     }
 
-    fn again(&mut self, pool: &Pool, cause: String) {
+    fn again(&mut self, pool: &Pool, cause: Text) {
         self.facts.resent = true;
         self.cause = Some(cause);
         pool.shared.resent.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn error(&self, kind: SendErrorKind, message: String) -> SendError {
+    fn error(&self, kind: SendErrorKind, message: Text) -> SendError {
         // after a connection that died with the request on it no later failure proves that nobody has it
         let kind = if self.maybe_accepted && kind.certainty() == Certainty::NotSent {
             SendErrorKind::ResetReused
@@ -149,7 +153,9 @@ impl History {
         facts.waited = clock::now() - self.started;
         let mut error = match &self.cause {
             Some(cause) if self.maybe_accepted => {
-                let message = format!("{cause}; then no fresh connection: {}", error.message);
+                let message = Text::new(&faults::THEN_NO_CONNECTION)
+                    .with_words("cause", cause.clone())
+                    .with_words("then", error.message);
                 SendError::new(SendErrorKind::ResetReused, message)
             }
             _ => error,
@@ -226,7 +232,7 @@ async fn once_http2(
             }
             let error = error.into_error();
             match fault::head(&error, false) {
-                Broken::NotProcessed => Err(Failed::NotProcessed(fault::chain(&error))),
+                broken @ Broken::NotProcessed => Err(Failed::NotProcessed(fault::words(broken, &error))),
                 broken => Err(failed(broken, reused, &error)),
             }
         }
@@ -235,7 +241,7 @@ async fn once_http2(
 
 /// `again`: the request may go out once more.
 fn failed(broken: Broken, again: bool, error: &hyper::Error) -> Failed {
-    let cause = fault::chain(error);
+    let cause = fault::words(broken, error);
     match (broken, again) {
         (Broken::Silent, true) => Failed::DeadReused(cause),
         (Broken::NotProcessed, true) => Failed::NotProcessed(cause),
@@ -245,7 +251,7 @@ fn failed(broken: Broken, again: bool, error: &hyper::Error) -> Failed {
 }
 
 fn head_timeout(within: Duration) -> Failed {
-    Failed::Final(SendErrorKind::HeadTimeout, format!("no response head within {} ms", within.as_millis()))
+    Failed::Final(SendErrorKind::HeadTimeout, Text::new(&faults::HEAD_SLOW).with("ms", within.as_millis()))
 }
 
 /// Origin form and a host field; absolute form towards a proxy that forwards.

@@ -5,6 +5,7 @@ use std::io;
 
 use super::body::{BodyError, BodyErrorKind};
 use super::error::SendErrorKind;
+use crate::i18n::{Text, faults};
 
 /// What a failed wait for a response head comes down to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,16 @@ fn http2(error: &h2::Error) -> Broken {
     }
 }
 
+/// The same in words.
+pub(super) fn words(broken: Broken, error: &hyper::Error) -> Text {
+    match broken {
+        Broken::Silent | Broken::Known(SendErrorKind::ResetFresh) => (&faults::UNANSWERED).into(),
+        Broken::NotProcessed => Text::new(&faults::NOT_PROCESSED).with("cause", chain(error)),
+        Broken::Known(SendErrorKind::HeadTooLarge) => (&faults::HEAD_TOO_LARGE).into(),
+        Broken::Known(_) => Text::new(&faults::NOT_HTTP).with("cause", chain(error)),
+    }
+}
+
 /// A body that broke off.
 pub(super) fn body(error: &hyper::Error) -> BodyError {
     let kind = if let Some(h2) = find::<h2::Error>(error) {
@@ -61,7 +72,12 @@ pub(super) fn body(error: &hyper::Error) -> BodyError {
     } else {
         BodyErrorKind::Reset
     };
-    BodyError { kind, message: chain(error) }
+    let message = match kind {
+        BodyErrorKind::Reset => (&faults::BODY_RESET).into(),
+        BodyErrorKind::Eof => (&faults::BODY_EOF).into(),
+        BodyErrorKind::Protocol => Text::new(&faults::BODY_PROTOCOL).with("cause", chain(error)),
+    };
+    BodyError { kind, message }
 }
 
 fn of_io(error: &io::Error) -> BodyErrorKind {
@@ -73,7 +89,7 @@ fn of_io(error: &io::Error) -> BodyErrorKind {
 }
 
 /// The error and its causes on one line.
-pub(super) fn chain(error: &dyn Error) -> String {
+fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {

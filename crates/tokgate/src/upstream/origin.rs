@@ -13,6 +13,7 @@ use super::outbound_proxy::{OutboundProxy, ProxyKind, ProxyVariables};
 use super::pool::Pool;
 use super::tls::{TlsSetup, TrustStore};
 use crate::config::model::{Http2, Transport};
+use crate::i18n::{Text, faults};
 
 /// `http` or `https`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,17 +43,25 @@ impl Scheme {
 }
 
 /// Why an origin cannot be built: always the configuration's fault.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum OriginError {
     /// The host is not a host name or address.
-    #[error("{0:?} is not a host name")]
     Host(String),
     /// `ca_file` cannot be used.
-    #[error("ca_file cannot be read: {0}")]
     CaFile(std::io::Error),
     /// The outbound proxy cannot be used.
-    #[error("the proxy address cannot be used: {0}")]
-    Proxy(String),
+    Proxy(Text),
+}
+
+impl OriginError {
+    /// In words.
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Host(host) => Text::new(&faults::BAD_HOST).with("host", host),
+            Self::CaFile(error) => Text::new(&faults::CA_FILE).with_words("cause", faults::system(error)),
+            Self::Proxy(why) => Text::new(&faults::PROXY_ADDRESS).with_words("cause", why.clone()),
+        }
+    }
 }
 
 /// An upstream address with its protocol mode, trust, proxy and time limits.
@@ -140,7 +149,8 @@ impl Origin {
         };
         let proxy_tls = match &proxy {
             Some(proxy) if proxy.kind == ProxyKind::Https => {
-                let name = server_name(&proxy.host).ok_or_else(|| OriginError::Proxy("bad host name".to_owned()))?;
+                let name = server_name(&proxy.host)
+                    .ok_or_else(|| OriginError::Proxy(Text::new(&faults::BAD_HOST).with("host", &proxy.host)))?;
                 Some((trust.setup(ca_file, Http2::Off).map_err(OriginError::CaFile)?, name))
             }
             _ => None,

@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use super::connect::is_localhost;
 use super::error::{SendError, SendErrorKind};
 use crate::config::model::HttpProxy;
+use crate::i18n::{Text, faults};
 
 /// Head of a proxy's answer to CONNECT; real ones are a few hundred bytes.
 const TUNNEL_HEAD_MAX: usize = 16 * 1024;
@@ -85,7 +86,7 @@ impl OutboundProxy {
         https: bool,
         host: &str,
         port: u16,
-    ) -> Result<Option<Self>, String> {
+    ) -> Result<Option<Self>, Text> {
         if is_loopback(host) {
             return Ok(None);
         }
@@ -100,24 +101,24 @@ impl OutboundProxy {
                 .build(),
         };
         let scheme = if https { "https" } else { "http" };
-        let target = format!("{scheme}://{host}:{port}/").parse::<http::Uri>().map_err(|e| e.to_string())?;
+        let target = format!("{scheme}://{host}:{port}/").parse::<http::Uri>().map_err(Text::verbatim)?;
         match (matcher.intercept(&target), setting) {
             (Some(found), _) => Self::read(&found).map(Some),
-            (None, HttpProxy::Url(_)) => Err("it is not an http, https, socks5 or socks5h URL".to_owned()),
+            (None, HttpProxy::Url(_)) => Err((&faults::PROXY_URL).into()),
             (None, _) => Ok(None),
         }
     }
 
-    fn read(found: &Intercept) -> Result<Self, String> {
+    fn read(found: &Intercept) -> Result<Self, Text> {
         let uri = found.uri();
         let (kind, default_port) = match uri.scheme_str() {
             Some("http") => (ProxyKind::Http, 80),
             Some("https") => (ProxyKind::Https, 443),
             Some("socks5") => (ProxyKind::Socks5, 1080),
             Some("socks5h") => (ProxyKind::Socks5Remote, 1080),
-            other => return Err(format!("{} proxies are not supported", other.unwrap_or("such"))),
+            _ => return Err((&faults::PROXY_URL).into()),
         };
-        let host = uri.host().filter(|h| !h.is_empty()).ok_or("it names no host")?.to_owned();
+        let host = uri.host().filter(|h| !h.is_empty()).ok_or_else(|| Text::new(&faults::NO_HOST))?.to_owned();
         let user = match (found.raw_auth(), found.basic_auth()) {
             (Some((name, password)), _) => Some((name.to_owned(), password.to_owned())),
             (None, Some(basic)) => decode_basic(basic),
@@ -152,11 +153,13 @@ impl OutboundProxy {
             ProxyKind::Socks5 | ProxyKind::Socks5Remote => self.socks5(stream, host, port, ip).await,
         };
         done.map_err(|cause| {
-            SendError::new(SendErrorKind::ProxyRefused, format!("the proxy {self:?} did not open the way: {cause}"))
+            let proxy = format_args!("{self:?}").to_string();
+            let message = Text::new(&faults::PROXY_REFUSED).with("proxy", proxy).with_words("cause", cause);
+            SendError::new(SendErrorKind::ProxyRefused, message)
         })
     }
 
-    async fn connect_method<S>(&self, stream: &mut S, host: &str, port: u16) -> Result<(), String>
+    async fn connect_method<S>(&self, stream: &mut S, host: &str, port: u16) -> Result<(), Text>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -167,19 +170,19 @@ impl OutboundProxy {
             head.extend_from_slice(b"\r\n");
         }
         head.extend_from_slice(b"\r\n");
-        stream.write_all(&head).await.map_err(|e| e.to_string())?;
-        stream.flush().await.map_err(|e| e.to_string())?;
+        stream.write_all(&head).await.map_err(|e| faults::system(&e))?;
+        stream.flush().await.map_err(|e| faults::system(&e))?;
         let answer = read_head(stream).await?;
         match tunnel_status(&answer) {
             Some(200..=299) => Ok(()),
-            Some(407) => Err("it asks for a user name and password (407)".to_owned()),
-            Some(status) => Err(format!("it answered {status}")),
-            None => Err("it does not speak HTTP".to_owned()),
+            Some(407) => Err((&faults::PROXY_WANTS_LOGIN).into()),
+            Some(status) => Err(Text::new(&faults::PROXY_STATUS).with("status", status)),
+            None => Err((&faults::PROXY_NOT_HTTP).into()),
         }
     }
 
     /// RFC 1928, and RFC 1929 for the password.
-    async fn socks5<S>(&self, stream: &mut S, host: &str, port: u16, ip: Option<IpAddr>) -> Result<(), String>
+    async fn socks5<S>(&self, stream: &mut S, host: &str, port: u16, ip: Option<IpAddr>) -> Result<(), Text>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -188,22 +191,22 @@ impl OutboundProxy {
         const PASSWORD: u8 = 2;
         let greeting: &[u8] =
             if self.user.is_some() { &[VERSION, 2, NO_PASSWORD, PASSWORD] } else { &[VERSION, 1, NO_PASSWORD] };
-        stream.write_all(greeting).await.map_err(|e| e.to_string())?;
-        stream.flush().await.map_err(|e| e.to_string())?;
+        stream.write_all(greeting).await.map_err(|e| faults::system(&e))?;
+        stream.flush().await.map_err(|e| faults::system(&e))?;
         match (read_array::<2, S>(stream).await?, &self.user) {
             ([VERSION, NO_PASSWORD], _) => {}
             ([VERSION, PASSWORD], Some((name, password))) => {
                 let mut message = vec![1];
-                push_short(&mut message, name.as_bytes(), "the user name")?;
-                push_short(&mut message, password.as_bytes(), "the password")?;
-                stream.write_all(&message).await.map_err(|e| e.to_string())?;
-                stream.flush().await.map_err(|e| e.to_string())?;
+                push_short(&mut message, name.as_bytes())?;
+                push_short(&mut message, password.as_bytes())?;
+                stream.write_all(&message).await.map_err(|e| faults::system(&e))?;
+                stream.flush().await.map_err(|e| faults::system(&e))?;
                 if read_array::<2, S>(stream).await?[1] != 0 {
-                    return Err("it did not accept the user name and password".to_owned());
+                    return Err((&faults::PROXY_LOGIN_WRONG).into());
                 }
             }
-            ([VERSION, _], _) => return Err("it asks for a user name and password".to_owned()),
-            _ => return Err("it does not speak SOCKS5".to_owned()),
+            ([VERSION, _], _) => return Err((&faults::PROXY_WANTS_LOGIN).into()),
+            _ => return Err((&faults::PROXY_NOT_SOCKS).into()),
         }
         let mut request = vec![VERSION, 1, 0];
         match ip {
@@ -217,12 +220,12 @@ impl OutboundProxy {
             }
             None => {
                 request.push(3);
-                push_short(&mut request, host.as_bytes(), "the host name")?;
+                push_short(&mut request, host.as_bytes())?;
             }
         }
         request.extend_from_slice(&port.to_be_bytes());
-        stream.write_all(&request).await.map_err(|e| e.to_string())?;
-        stream.flush().await.map_err(|e| e.to_string())?;
+        stream.write_all(&request).await.map_err(|e| faults::system(&e))?;
+        stream.flush().await.map_err(|e| faults::system(&e))?;
         socks5_answer(stream).await
     }
 }
@@ -253,13 +256,13 @@ fn decode_basic(value: &HeaderValue) -> Option<(String, String)> {
 }
 
 /// Reads byte by byte up to the empty line: what follows belongs to the target.
-async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Vec<u8>, String> {
+async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Vec<u8>, Text> {
     let mut head = Vec::with_capacity(256);
     while !head.ends_with(b"\r\n\r\n") {
         if head.len() >= TUNNEL_HEAD_MAX {
-            return Err("its answer is too long".to_owned());
+            return Err((&faults::PROXY_TOO_LONG).into());
         }
-        head.push(stream.read_u8().await.map_err(|_| "it closed the connection".to_owned())?);
+        head.push(stream.read_u8().await.map_err(|_| Text::new(&faults::PROXY_CLOSED))?);
     }
     Ok(head)
 }
@@ -269,40 +272,40 @@ fn tunnel_status(head: &[u8]) -> Option<u16> {
     std::str::from_utf8(rest).ok()?.parse().ok()
 }
 
-async fn read_array<const N: usize, S: AsyncRead + Unpin>(stream: &mut S) -> Result<[u8; N], String> {
+async fn read_array<const N: usize, S: AsyncRead + Unpin>(stream: &mut S) -> Result<[u8; N], Text> {
     let mut bytes = [0; N];
-    stream.read_exact(&mut bytes).await.map_err(|_| "it closed the connection".to_owned())?;
+    stream.read_exact(&mut bytes).await.map_err(|_| Text::new(&faults::PROXY_CLOSED))?;
     Ok(bytes)
 }
 
-fn push_short(message: &mut Vec<u8>, text: &[u8], what: &str) -> Result<(), String> {
-    let length = u8::try_from(text.len()).map_err(|_| format!("{what} is too long for SOCKS5"))?;
+fn push_short(message: &mut Vec<u8>, text: &[u8]) -> Result<(), Text> {
+    let length = u8::try_from(text.len()).map_err(|_| Text::new(&faults::PROXY_NAME_TOO_LONG))?;
     message.push(length);
     message.extend_from_slice(text);
     Ok(())
 }
 
-async fn socks5_answer<S: AsyncRead + Unpin>(stream: &mut S) -> Result<(), String> {
+async fn socks5_answer<S: AsyncRead + Unpin>(stream: &mut S) -> Result<(), Text> {
     let [_, code, _, kind] = read_array::<4, S>(stream).await?;
     let cause = match code {
-        0 => "",
-        2 => "its rules do not allow the target",
-        3 => "the target's network is unreachable",
-        4 => "the target is unreachable",
-        5 => "the target refused the connection",
-        6 => "the target did not answer in time",
-        _ => "it failed",
+        0 => None,
+        2 => Some(&faults::PROXY_RULES),
+        3 => Some(&faults::PROXY_NO_NETWORK),
+        4 => Some(&faults::PROXY_NO_TARGET),
+        5 => Some(&faults::PROXY_TARGET_REFUSED),
+        6 => Some(&faults::PROXY_TARGET_SLOW),
+        _ => Some(&faults::PROXY_FAILED),
     };
-    if code != 0 {
-        return Err(cause.to_owned());
+    if let Some(cause) = cause {
+        return Err(cause.into());
     }
     let rest = match kind {
         1 => 4,
         4 => 16,
-        3 => usize::from(stream.read_u8().await.map_err(|e| e.to_string())?),
-        _ => return Err("its answer is not SOCKS5".to_owned()),
+        3 => usize::from(stream.read_u8().await.map_err(|e| faults::system(&e))?),
+        _ => return Err((&faults::PROXY_NOT_SOCKS).into()),
     };
     let mut bound = vec![0; rest + 2];
-    stream.read_exact(&mut bound).await.map_err(|_| "it closed the connection".to_owned())?;
+    stream.read_exact(&mut bound).await.map_err(|_| Text::new(&faults::PROXY_CLOSED))?;
     Ok(())
 }

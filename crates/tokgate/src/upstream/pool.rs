@@ -21,6 +21,7 @@ use super::origin::{Origin, PoolKey, Scheme};
 use super::shared::{Shared, Stats};
 use crate::clock;
 use crate::config::model::Http2;
+use crate::i18n::{Text, faults};
 
 /// Connections opened at once while the origin's protocol is unknown: enough that a few first requests need not wait
 /// for each other, few enough that a burst does not open hundreds where three carry it.
@@ -145,9 +146,10 @@ impl Pool {
         let within = times.dns + times.connect * 2 + times.tls * 2 + self.shared.limits.wait;
         match tokio::time::timeout(within, told).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(SendError::new(SendErrorKind::PoolWait, "the pool was closed")),
+            Ok(Err(_)) => Err(SendError::new(SendErrorKind::PoolWait, &faults::POOL_CLOSED)),
             Err(_) => {
-                let message = format!("no connection to {} within {} ms", origin.authority, within.as_millis());
+                let message =
+                    Text::new(&faults::POOL_SLOW).with("host", &origin.authority).with("ms", within.as_millis());
                 Err(SendError::new(SendErrorKind::PoolWait, message))
             }
         }

@@ -21,6 +21,7 @@ use tokio_rustls::TlsConnector;
 
 use super::error::{CertificateFault, SendError, SendErrorKind};
 use crate::config::model::Http2;
+use crate::i18n::{Message, Text, faults};
 
 /// Variables that name a PEM file of further authorities.
 const EXTRA_ROOT_VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"];
@@ -107,10 +108,9 @@ impl TlsSetup {
             let verifier = Arc::clone(&self.verifier);
             let _ = tokio::task::spawn_blocking(move || verifier.built().is_ok()).await;
         }
-        self.verifier
-            .config(self.http2)
-            .map(TlsConnector::from)
-            .map_err(|cause| SendError::new(SendErrorKind::TlsAlert, format!("TLS cannot be set up: {cause}")))
+        self.verifier.config(self.http2).map(TlsConnector::from).map_err(|cause| {
+            SendError::new(SendErrorKind::TlsAlert, Text::new(&faults::TLS_SETUP).with("cause", cause))
+        })
     }
 }
 
@@ -180,33 +180,35 @@ fn provider() -> Arc<CryptoProvider> {
 
 fn read_pem(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
     if std::fs::metadata(path)?.len() > PEM_FILE_MAX {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "too large for a certificate file"));
+        return Err(io::Error::other(Text::new(&faults::FILE_TOO_LARGE).with("mib", PEM_FILE_MAX >> 20)));
     }
     let bytes = std::fs::read(path)?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
     match found {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "no PEM certificate in it")),
-        Err(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error.to_string())),
+        Ok(_) => Err(io::Error::other(Text::new(&faults::PEM_NO_CERTIFICATE))),
+        Err(error) => Err(io::Error::other(Text::new(&faults::PEM_INVALID).with("cause", error))),
     }
 }
 
 /// What a handshake failure means.
 pub(super) fn handshake_error(host: &str, error: &io::Error) -> SendError {
+    let said = |message: &'static Message| Text::new(message).with("host", host);
     let rustls_error = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match rustls_error {
         Some(rustls::Error::InvalidCertificate(cause)) => {
             let fault = certificate_fault(cause);
-            let message = format!("the certificate of {host} is {}: {cause}", fault.text());
+            let message = said(&faults::CERTIFICATE).with_words("fault", fault.text()).with("cause", cause);
             SendError::new(SendErrorKind::TlsCertificate(fault), message)
         }
         Some(rustls::Error::AlertReceived(alert)) => {
-            SendError::new(SendErrorKind::TlsAlert, format!("{host} refused the TLS handshake: {alert:?}"))
+            SendError::new(SendErrorKind::TlsAlert, said(&faults::TLS_REFUSED).with("cause", format_args!("{alert:?}")))
         }
-        Some(rustls::Error::InvalidMessage(_)) => {
-            SendError::new(SendErrorKind::TlsAlert, format!("{host} does not speak TLS on this port"))
-        }
-        _ => SendError::new(SendErrorKind::TlsAlert, format!("TLS handshake with {host} failed: {error}")),
+        Some(rustls::Error::InvalidMessage(_)) => SendError::new(SendErrorKind::TlsAlert, said(&faults::TLS_NONE)),
+        _ => SendError::new(
+            SendErrorKind::TlsAlert,
+            said(&faults::TLS_FAILED).with_words("cause", faults::system(error)),
+        ),
     }
 }
 

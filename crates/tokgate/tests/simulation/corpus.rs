@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use tokgate::i18n::Text;
 use tokgate::proxy::attempt::Promise;
 use tokgate::proxy::classify::Fault;
 use tokgate::proxy::commit::WholeFault;
@@ -191,7 +192,7 @@ fn hear(rehearsal: &Rehearsal, protocol: Protocol, stream: bool) -> Heard {
         (Promise::Stream, end) => Heard::Stream(read_stream(rehearsal, protocol, end)),
         (_, Close::Silent) => Heard::Whole(None),
         (Promise::Whole, Close::Broken) => {
-            Heard::Whole(Some(Err(Fault::Whole(WholeFault::Broken("cut".to_owned())).verdict(Phase::Held))))
+            Heard::Whole(Some(Err(Fault::Whole(WholeFault::Broken(Text::verbatim("cut"))).verdict(Phase::Held))))
         }
         (Promise::Whole, Close::Proper) => {
             let read = Fault::whole(reply::read(protocol, &body), &headers, &body);
@@ -199,7 +200,7 @@ fn hear(rehearsal: &Rehearsal, protocol: Protocol, stream: bool) -> Heard {
         }
         (Promise::Unasked, Close::Proper | Close::Broken) => {
             let body = if rehearsal.end == Close::Broken { &[][..] } else { &body[..] };
-            Heard::Whole(Some(Err(Fault::unasked(&headers, body, String::new()).verdict(Phase::Held))))
+            Heard::Whole(Some(Err(Fault::unasked(&headers, body, Text::verbatim("")).verdict(Phase::Held))))
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
+use tokgate::i18n::Text;
 use tokgate::proxy::classify::Fault;
 use tokgate::proxy::commit::{Opened, OpeningFault, Preamble, WholeFault};
 use tokgate::proxy::relay::{Close, Flow, Look};
@@ -255,7 +256,7 @@ impl World {
         let (play, began) = (request.trying().play, request.trying().began);
         let no_head = |kind| send_error(kind).verdict(Phase::BeforeHead);
         let failed = match play {
-            Play::KeyUnreadable => Some(Fault::KeyUnreadable(String::new()).verdict(Phase::BeforeHead)),
+            Play::KeyUnreadable => Some(Fault::KeyUnreadable(Text::verbatim("")).verdict(Phase::BeforeHead)),
             Play::NoHead(kind, _) => Some(no_head(kind)),
             _ if request.cut => Some(no_head(SendErrorKind::ResetFresh)),
             Play::Silence => Some(no_head(SendErrorKind::HeadTimeout)),
@@ -295,7 +296,7 @@ impl World {
         let whole = |fault| Fault::Whole(fault).verdict(Phase::Held);
         let result = match self.take(request, play).map(|take| &take.heard) {
             Some(Heard::Refusal { .. }) => return self.refused(request, play),
-            Some(Heard::Whole(_)) if request.cut => Err(whole(WholeFault::Broken("asleep".to_owned()))),
+            Some(Heard::Whole(_)) if request.cut => Err(whole(WholeFault::Broken(Text::verbatim("asleep")))),
             Some(Heard::Whole(None)) => Err(whole(WholeFault::Late)),
             Some(Heard::Whole(Some(_))) if self.now >= began + TOTAL => Err(whole(WholeFault::Late)),
             Some(Heard::Whole(Some(result))) => *result,
@@ -412,7 +413,7 @@ impl World {
         let opened = if request.cut || due.is_some_and(|at| at <= self.now) {
             match self.chunk(request, next) {
                 Chunk::Read(read) => preamble.take(now, read),
-                Chunk::Ended { broken: true, .. } => Some(Opened::Failed(OpeningFault::Broken(String::new()))),
+                Chunk::Ended { broken: true, .. } => Some(Opened::Failed(OpeningFault::Broken(Text::verbatim("")))),
                 Chunk::Ended { how, broken: false } => Some(Preamble::ended(how)),
             }
         } else if due.is_none() && until <= self.now {
@@ -548,6 +549,6 @@ fn send_error(kind: SendErrorKind) -> Fault {
         kind,
         certainty: Certainty::NotSent,
         facts: ExchangeFacts::default(),
-        message: String::new(),
+        message: Text::verbatim(""),
     })
 }

@@ -87,7 +87,7 @@ async fn a_proxy_that_refuses_or_is_not_there_is_named_and_nothing_was_sent() {
         let origin = named(Scheme::Https, "api.example", 443, &transport, &TrustStore::with_roots(Vec::new()));
         let error = send(&without_names(), &origin).await.unwrap_err();
         assert_eq!((error.kind, error.certainty), (SendErrorKind::ProxyRefused, Certainty::NotSent));
-        assert!(error.message.contains(&proxy.to_string()) && !error.message.contains("hunter2"), "{error:?}");
+        assert!(error.to_string().contains(&proxy.to_string()) && !error.to_string().contains("hunter2"), "{error:?}");
     }
 }
 
@@ -207,7 +207,7 @@ async fn a_socks5_refusal_says_why() {
     let origin = named(Scheme::Http, "llm.lan", 8000, &transport, &TrustStore::with_roots(Vec::new()));
     let error = send(&without_names(), &origin).await.unwrap_err();
     assert_eq!(error.kind, SendErrorKind::ProxyRefused);
-    assert!(error.message.contains("rules"), "{error:?}");
+    assert!(error.to_string().contains("rules"), "{error:?}");
 }
 
 #[tokio::test]
@@ -302,6 +302,6 @@ async fn our_own_listener_is_no_proxy() {
     let origin = named(Scheme::Http, "api.example", 80, &transport, &TrustStore::with_roots(Vec::new()));
     let error = send(&upstream, &origin).await.unwrap_err();
     assert_eq!(error.kind, SendErrorKind::ProxyRefused);
-    assert!(error.message.contains("own address"), "{error:?}");
+    assert!(error.to_string().contains("own address"), "{error:?}");
     assert_eq!(connections.load(Ordering::SeqCst), 0);
 }

@@ -136,7 +136,7 @@ async fn a_bad_certificate_is_refused_with_its_reason() {
     ] {
         let error = handshake(&authority, trust, host, expired).await.unwrap_err();
         assert_eq!((error.kind, error.certainty), (SendErrorKind::TlsCertificate(fault), Certainty::NotSent));
-        assert!(error.message.contains(fault.text()) && error.message.contains("api.example"), "{error:?}");
+        assert!(error.to_string().contains(fault.text().en) && error.to_string().contains("api.example"), "{error:?}");
     }
 }
 

@@ -5,6 +5,7 @@ mod frame;
 mod unwrap;
 
 use crate::conversation::{CallKind, End, Event, Finish, Sink};
+use crate::defect::Defect;
 use crate::error::{self, WireError};
 use crate::json::{Fault, Kind, Reader, Text};
 use crate::protocol::Protocol;
@@ -69,7 +70,7 @@ impl Decoder {
         let live = self.live.as_mut().filter(|_| !event.data.is_empty())?;
         let end = match live.event(&self.facts, event, to) {
             Ok(end) => end,
-            Err(Broken(why)) => Some(failed(why)),
+            Err(Broken(defect)) => Some(End::Failed(defect.into())),
         };
         if end.is_some() {
             self.live = None;
@@ -113,7 +114,7 @@ impl Live {
             },
             // An unknown event may be no JSON; one that counts must be.
             (None, None) if event.name.is_some() => Ok(None),
-            (None, _) => Err(Broken(NOT_JSON)),
+            (None, _) => Err(Broken(Defect::EventNotJson)),
         }
     }
 
@@ -129,7 +130,7 @@ impl Live {
             "message_start" if self.0.is_none() => self.start(facts, frame.message, to)?,
             "content_block_delta" => self.begun(to).blocks.delta(index, &frame.delta, to)?,
             "content_block_start" => {
-                let block = frame.block.ok_or(Broken(NO_BLOCK))?;
+                let block = frame.block.ok_or(Broken(Defect::BlockUntyped))?;
                 self.begun(to).blocks.start(index, block, &facts.forms, to)?;
             }
             "content_block_stop" => self.begun(to).blocks.stop(index, to),
@@ -220,19 +221,12 @@ impl Begun {
 
 /// An upstream that does not keep to the protocol: what is wrong.
 #[derive(Debug)]
-struct Broken(&'static str);
-
-const NOT_JSON: &str = "an event of the upstream's stream is not valid JSON";
-const NO_BLOCK: &str = "the upstream began a block without saying what it is";
+struct Broken(Defect);
 
 impl From<Fault> for Broken {
     fn from(_: Fault) -> Self {
-        Self(NOT_JSON)
+        Self(Defect::EventNotJson)
     }
-}
-
-fn failed(why: &str) -> End {
-    End::Failed(WireError { message: why.to_owned(), ..WireError::default() })
 }
 
 /// The error that an error event carries; its text as it stands when it is no JSON.

@@ -10,9 +10,11 @@ mod tokens;
 mod whole;
 
 use crate::conversation::{End, Event, Sink};
+use crate::defect::Words;
 use crate::translate::Plan;
 use crate::translate::sequencer::Sequencer;
 
+use failure::Failure;
 use shape::Shape;
 use stream::Stream;
 use whole::Whole;
@@ -22,12 +24,13 @@ use whole::Whole;
 pub struct StreamEncoder {
     sequencer: Sequencer,
     shape: Shape<Stream>,
+    words: Words,
 }
 
 impl StreamEncoder {
     /// For the client whose request made `plan`.
     pub fn new(plan: &Plan) -> Self {
-        Self { sequencer: Sequencer::default(), shape: Shape::new(plan, Stream::default()) }
+        Self { sequencer: Sequencer::default(), shape: Shape::new(plan, Stream::default()), words: plan.words }
     }
 
     /// The bytes written since the last call: whole events.
@@ -37,7 +40,7 @@ impl StreamEncoder {
 
     /// The answer has ended. An end that is not complete becomes the protocol's own error event, never a clean end.
     pub fn finish(&mut self, end: &End) {
-        finish(&mut self.sequencer, &mut self.shape, end);
+        finish(&mut self.sequencer, &mut self.shape, end, self.words);
     }
 }
 
@@ -52,17 +55,18 @@ impl Sink for StreamEncoder {
 pub struct WholeEncoder {
     sequencer: Sequencer,
     shape: Shape<Whole>,
+    words: Words,
 }
 
 impl WholeEncoder {
     /// For the client whose request made `plan`.
     pub fn new(plan: &Plan) -> Self {
-        Self { sequencer: Sequencer::default(), shape: Shape::new(plan, Whole::default()) }
+        Self { sequencer: Sequencer::default(), shape: Shape::new(plan, Whole::default()), words: plan.words }
     }
 
     /// The body of a complete answer; of one that is not complete, an error's.
     pub fn finish(mut self, end: &End) -> Vec<u8> {
-        finish(&mut self.sequencer, &mut self.shape, end);
+        finish(&mut self.sequencer, &mut self.shape, end, self.words);
         self.shape.to.into_body()
     }
 }
@@ -74,14 +78,14 @@ impl Sink for WholeEncoder {
 }
 
 /// What waits is given out only for an answer that is complete: half a call must not look like a whole one.
-fn finish<B: shape::Blocks>(sequencer: &mut Sequencer, shape: &mut Shape<B>, end: &End) {
+fn finish<B: shape::Blocks>(sequencer: &mut Sequencer, shape: &mut Shape<B>, end: &End, words: Words) {
     match end {
         End::Complete(finish) if !sequencer.overflowed() => {
             sequencer.finish(shape);
             shape.complete(finish);
         }
-        End::Complete(_) => shape.fail(&failure::TOO_MUCH),
-        end => shape.fail(&failure::Failure::of(end)),
+        End::Complete(_) => shape.fail(&Failure::out_of_order(words)),
+        end => shape.fail(&Failure::of(end)),
     }
 }
 

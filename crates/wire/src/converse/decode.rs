@@ -4,6 +4,7 @@
 //! reason to stop, so the answer ends with them, or, where they are missing, with an end that the transport proves.
 
 use crate::conversation::{End, Event, Finish, Sink};
+use crate::defect::Defect;
 use crate::error::{self, WireError};
 use crate::json::{Kind, Reader};
 use crate::protocol::UpstreamProtocol;
@@ -17,9 +18,6 @@ mod frame;
 
 use blocks::Blocks;
 use frame::{Frame, Whole};
-
-/// Longest quote of an event that is no JSON.
-const QUOTE_MAX: usize = 200;
 
 /// Reads one answer.
 #[derive(Debug)]
@@ -79,7 +77,8 @@ impl Decoder {
     pub fn whole(&mut self, body: &str, to: &mut impl Sink) -> End {
         let whole = Whole::read(body).ok().filter(|whole| whole.content.is_some());
         let (Some(whole), Some(mut answer)) = (whole, self.answer.take()) else {
-            return End::Failed(error::read(body.as_bytes()).unwrap_or_else(|| not_valid(body.as_bytes())));
+            let body = body.as_bytes();
+            return End::Failed(error::read(body).unwrap_or_else(|| Defect::not_valid(body).into()));
         };
         answer.begin(to);
         let mut index = 0;
@@ -95,7 +94,7 @@ impl Decoder {
             return End::Failed(error);
         }
         if index == 0 && answer.finish.is_none() {
-            return End::Failed(message("the provider's answer is empty"));
+            return End::Failed(Defect::Empty.into());
         }
         answer.end(to)
     }
@@ -129,7 +128,7 @@ impl Answer {
         }
         let Some(frame) = std::str::from_utf8(data).ok().and_then(|text| Frame::read(text).ok()) else {
             // A part of the answer is missing, and nobody can say which.
-            return Some(Ended::Failed(not_valid(data)));
+            return Some(Ended::Failed(Defect::not_valid(data).into()));
         };
         self.begin(to);
         match name {
@@ -155,10 +154,7 @@ impl Answer {
     }
 
     fn stop(&mut self, word: &str) -> Result<(), WireError> {
-        self.finish = Some(reason(word).map_err(|word| {
-            let message = format!("the provider ended its answer with stopReason \"{word}\"");
-            WireError { code: Some(word.to_owned()), message, ..WireError::default() }
-        })?);
+        self.finish = Some(reason(word).map_err(failed)?);
         Ok(())
     }
 
@@ -198,20 +194,16 @@ pub(crate) fn reason(word: &str) -> Result<Finish, &'static str> {
 
 /// An error event: its name says what it is, and of a failed model the words are those of the model.
 pub(crate) fn exception(name: &str, data: &[u8]) -> WireError {
-    let mut error = error::read(data).unwrap_or_else(|| message(name));
+    let mut error = error::read(data).unwrap_or_else(|| WireError { message: name.to_owned(), ..WireError::default() });
     if name != "error" {
         error.kind.get_or_insert_with(|| name.to_owned());
     }
     error
 }
 
-fn message(text: &str) -> WireError {
-    WireError { message: text.to_owned(), ..WireError::default() }
-}
-
-fn not_valid(data: &[u8]) -> WireError {
-    let quoted = String::from_utf8_lossy(data.get(..data.len().min(QUOTE_MAX)).unwrap_or_default());
-    message(&format!("the provider's answer is not valid: {quoted}"))
+/// The error of an answer that failed in this word.
+pub(crate) fn failed(word: &str) -> WireError {
+    WireError { code: Some(word.to_owned()), ..Defect::ended("stopReason", word).into() }
 }
 
 /// An object's members; any other value is skipped.

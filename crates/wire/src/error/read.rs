@@ -46,14 +46,15 @@ pub(crate) fn nested(object: &Map<String, Value>) -> Option<WireError> {
             kind: name(error.get("type")).or_else(|| name(error.get("status"))),
             code: google_reason(error).or_else(|| name(error.get("code"))).or_else(|| name(object.get("code"))),
             message: message(error).or_else(|| message(object)).unwrap_or_default(),
+            defect: None,
         }),
         Value::String(text) if !text.is_empty() => {
             let said = message(object).unwrap_or_else(|| clip(text));
-            Some(WireError { kind: flat_kind(object), code: name(object.get("code")), message: said })
+            Some(WireError { kind: flat_kind(object), code: name(object.get("code")), message: said, defect: None })
         }
         Value::Bool(true) => {
             let said = message(object).unwrap_or_default();
-            Some(WireError { kind: flat_kind(object), code: name(object.get("code")), message: said })
+            Some(WireError { kind: flat_kind(object), code: name(object.get("code")), message: said, defect: None })
         }
         _ => None,
     }
@@ -80,14 +81,14 @@ pub fn retry_delay(body: &[u8]) -> Option<Duration> {
 fn base_resp(object: &Map<String, Value>) -> Option<WireError> {
     let code = object.get("status_code").filter(|code| code.as_i64() != Some(0))?;
     let said = object.get("status_msg").and_then(Value::as_str).map(clip).unwrap_or_default();
-    Some(WireError { kind: None, code: name(Some(code)), message: said })
+    Some(WireError { kind: None, code: name(Some(code)), message: said, defect: None })
 }
 
 /// Message and code at the top.
 fn flat(object: &Map<String, Value>) -> Option<WireError> {
     let said = message(object)?;
     let code = name(object.get("code")).or_else(|| name(object.get("status")));
-    Some(WireError { kind: flat_kind(object), code, message: said })
+    Some(WireError { kind: flat_kind(object), code, message: said, defect: None })
 }
 
 /// `type` where it names an error and not the event that carries it; AWS writes `__type`.

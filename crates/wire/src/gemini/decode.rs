@@ -4,6 +4,7 @@
 //! proves, are its end. A function is called whole.
 
 use crate::conversation::{End, Event, Finish, Sink};
+use crate::defect::Defect;
 use crate::error::{self, WireError};
 use crate::sse;
 use crate::stream::TransportEnd;
@@ -16,9 +17,6 @@ mod speech;
 
 use chunk::{Chunk, Part};
 use speech::Speech;
-
-/// Longest quote of an event that is no JSON.
-const QUOTE_MAX: usize = 200;
 
 /// Reads one answer.
 #[derive(Debug)]
@@ -69,7 +67,7 @@ impl Decoder {
         let end = match std::str::from_utf8(data).ok().and_then(|text| Chunk::read(text).ok()) {
             Some(chunk) if event.name != Some("error") => self.chunk(chunk, data, to),
             // A part of the answer is missing, and nobody can say which.
-            _ => Some(End::Failed(error::read(data).unwrap_or_else(|| not_json(data)))),
+            _ => Some(End::Failed(error::read(data).unwrap_or_else(|| Defect::not_valid(data).into()))),
         };
         if end.is_some() {
             self.state = State::Ended;
@@ -88,12 +86,15 @@ impl Decoder {
     /// Takes a whole answer that was not streamed.
     pub fn whole(&mut self, body: &str, to: &mut impl Sink) -> End {
         let end = match Chunk::read(body) {
-            Err(_) => Some(End::Failed(error::read(body.as_bytes()).unwrap_or_else(|| not_json(body.as_bytes())))),
+            Err(_) => {
+                let body = body.as_bytes();
+                Some(End::Failed(error::read(body).unwrap_or_else(|| Defect::not_valid(body).into())))
+            }
             Ok(chunk) => self.chunk(chunk, body.as_bytes(), to),
         };
         end.unwrap_or_else(|| match std::mem::replace(&mut self.state, State::Ended) {
             State::Answering(answer) if answer.generated => answer.end(to),
-            _ => End::Failed(message("the provider's answer is empty")),
+            _ => End::Failed(Defect::Empty.into()),
         })
     }
 
@@ -133,7 +134,7 @@ impl Decoder {
                 answer.finish = Some(finish);
                 None
             }
-            Err(word) => Some(failed(word, said.map(|text| text.decoded().into_owned()))),
+            Err(word) => Some(End::Failed(failed(word, said.map(|text| text.decoded()).as_deref()))),
         }
     }
 }
@@ -198,18 +199,13 @@ pub(crate) fn reason(word: &str) -> Result<Finish, &'static str> {
     })
 }
 
-fn failed(word: &str, said: Option<String>) -> End {
-    let message = said.unwrap_or_else(|| format!("the provider ended its answer with finishReason \"{word}\""));
-    End::Failed(WireError { code: Some(word.to_owned()), message, ..WireError::default() })
-}
-
-fn message(text: &str) -> WireError {
-    WireError { message: text.to_owned(), ..WireError::default() }
-}
-
-fn not_json(data: &[u8]) -> WireError {
-    let quoted = String::from_utf8_lossy(data.get(..data.len().min(QUOTE_MAX)).unwrap_or_default());
-    message(&format!("the provider's answer is not valid: {quoted}"))
+/// The error of an answer that failed in this word, and in these where the provider has some.
+pub(crate) fn failed(word: &str, said: Option<&str>) -> WireError {
+    let code = Some(word.to_owned());
+    match said {
+        Some(said) => WireError { code, message: said.to_owned(), ..WireError::default() },
+        None => WireError { code, ..Defect::ended("finishReason", word).into() },
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 //! here, so that nothing behind it needs to know.
 
 use crate::conversation::{End, Event, Finish, Sink};
-use crate::error::{self, WireError};
+use crate::defect::Defect;
+use crate::error;
 use crate::json::Text;
 use crate::sse;
 use crate::stream::TransportEnd;
@@ -24,9 +25,6 @@ use calls::Calls;
 use chunk::{Choice, Chunk};
 use speech::Speech;
 use think::ThinkTags;
-
-/// Longest quote of an event that is no JSON.
-const QUOTE_MAX: usize = 200;
 
 /// Reads one answer.
 #[derive(Debug)]
@@ -110,11 +108,11 @@ impl Decoder {
     /// Takes a whole answer that was not streamed.
     pub fn whole(&mut self, body: &str, to: &mut impl Sink) -> End {
         let end = match Chunk::read(body) {
-            Err(_) => End::Failed(not_json(body.as_bytes())),
+            Err(_) => End::Failed(Defect::not_valid(body.as_bytes()).into()),
             Ok(chunk) => self.chunk(chunk, body.as_bytes(), to).unwrap_or_else(|| match self.state {
                 State::Answering(ref answer) if answer.generated => self.complete(to),
-                State::Answering(_) => End::Failed(message("the provider's answer is empty")),
-                _ => End::Failed(message("the provider's answer holds no choices")),
+                State::Answering(_) => End::Failed(Defect::Empty.into()),
+                _ => End::Failed(Defect::NoChoices.into()),
             }),
         };
         self.state = State::Ended;
@@ -123,13 +121,13 @@ impl Decoder {
 
     fn data(&mut self, name: Option<&str>, data: &[u8], to: &mut impl Sink) -> Option<End> {
         if name == Some("error") {
-            return Some(End::Failed(error::read(data).unwrap_or_else(|| not_json(data))));
+            return Some(End::Failed(error::read(data).unwrap_or_else(|| Defect::not_valid(data).into())));
         }
         let chunk = std::str::from_utf8(data).ok().and_then(|text| Chunk::read(text).ok());
         match chunk {
             Some(chunk) => self.chunk(chunk, data, to),
             // A part of the answer is missing, and nobody can say which.
-            None => Some(End::Failed(not_json(data))),
+            None => Some(End::Failed(Defect::not_valid(data).into())),
         }
     }
 
@@ -262,15 +260,6 @@ impl Answer {
         }
         reason.end(self.calls.any(), self.speech.refused())
     }
-}
-
-fn message(text: &str) -> WireError {
-    WireError { message: text.to_owned(), ..WireError::default() }
-}
-
-fn not_json(data: &[u8]) -> WireError {
-    let quoted = String::from_utf8_lossy(data.get(..data.len().min(QUOTE_MAX)).unwrap_or_default());
-    message(&format!("the provider's answer is not valid: {quoted}"))
 }
 
 /// A copy of a short text.

@@ -16,7 +16,7 @@ fn complete(protocol: Protocol, body: &Value) -> ReplyFacts {
 
 fn malformed(reply: Reply) -> String {
     match reply {
-        Reply::Malformed(why) => why,
+        Reply::Malformed(defect) => defect.to_string(),
         other => panic!("{other:?}"),
     }
 }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{Class, NotJson, Seen, looks_whole, object};
-use crate::converse::decode::{exception, reason};
-use crate::error::{self, WireError};
+use crate::converse::decode::{exception, failed, reason};
+use crate::error;
 use crate::protocol::UpstreamProtocol;
 use crate::sse::Event;
 
@@ -20,8 +20,7 @@ pub(super) fn class(event: &Event<'_>, seen: &mut Seen) -> Result<Class, NotJson
         "messageStop" => {
             let object = object(event)?;
             if let Some(Err(word)) = object.get("stopReason").and_then(Value::as_str).map(reason) {
-                let error = WireError { code: Some(word.to_owned()), message: word.to_owned(), ..WireError::default() };
-                return Ok(Class::Error(error));
+                return Ok(Class::Error(failed(word)));
             }
             seen.learn(UpstreamProtocol::BedrockConverse, &object);
             seen.finished = true;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Class, NotJson, Seen, error_of, object};
 use crate::error::{self, WireError};
-use crate::gemini::decode::reason;
+use crate::gemini::decode::{failed, reason};
 use crate::protocol::UpstreamProtocol;
 use crate::sse::Event;
 
@@ -31,8 +31,8 @@ pub(super) fn class(event: &Event<'_>, seen: &mut Seen) -> Result<Class, NotJson
 /// A reason to stop that means that the answer is none.
 fn failure(candidate: &Value) -> Option<WireError> {
     let word = reason(candidate.get("finishReason")?.as_str()?).err()?;
-    let said = candidate.get("finishMessage").and_then(Value::as_str).unwrap_or(word);
-    Some(WireError { code: Some(word.to_owned()), message: said.to_owned(), ..WireError::default() })
+    let said = candidate.get("finishMessage").and_then(Value::as_str);
+    Some(failed(word, said))
 }
 
 /// The prompt was refused, and there will be no candidate.

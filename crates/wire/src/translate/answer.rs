@@ -13,6 +13,7 @@ use super::plan::Plan;
 use super::recall::Thoughts;
 use super::stop::StopWatch;
 use crate::conversation::{End, Event, Finish, Sink};
+use crate::defect::{Defect, Words};
 use crate::error::WireError;
 use crate::sse;
 use crate::stream::TransportEnd;
@@ -45,6 +46,7 @@ pub struct AnswerStream {
     watch: StopWatch,
     seen: Seen,
     end: Option<End>,
+    words: Words,
 }
 
 impl AnswerStream {
@@ -56,6 +58,7 @@ impl AnswerStream {
             watch: StopWatch::new(plan.stop.clone()),
             seen: Seen::new(plan),
             end: None,
+            words: plan.words,
         }
     }
 
@@ -152,9 +155,9 @@ impl AnswerStream {
 
     fn end_with(&mut self, end: End) -> End {
         self.watch.finish(&mut self.encoder);
-        let end = self.encoder.settle(end);
+        let end = said(self.encoder.settle(end), self.words);
         self.seen.ended(&end);
-        self.encoder.finish(&end);
+        self.encoder.finish(told(&end, self.words).as_ref().unwrap_or(&end));
         self.end.insert(end).clone()
     }
 }
@@ -174,10 +177,23 @@ pub fn whole_seen(plan: &Plan, body: &str) -> (Vec<u8>, End, Seen) {
     let end = Decoder::new(plan).whole(body, &mut through);
     let end = through.stop_or(end);
     watch.finish(&mut encoder);
-    let end = encoder.settle(end);
+    let end = said(encoder.settle(end), plan.words);
     seen.ended(&end);
     let body = if matches!(end, End::Complete(_)) { encoder.finish(&end) } else { Vec::new() };
     (body, end, seen)
+}
+
+/// An end with what only we say of it in `words`.
+fn said(end: End, words: Words) -> End {
+    match end {
+        End::Failed(error) => End::Failed(error.said(words)),
+        End::Complete(_) | End::Cut => end,
+    }
+}
+
+/// What a client is told in place of an end for which nobody has words.
+fn told(end: &End, words: Words) -> Option<End> {
+    (*end == End::Cut).then(|| End::Failed(WireError::from(Defect::Cut).said(words)))
 }
 
 /// What stands between decoder and encoder.

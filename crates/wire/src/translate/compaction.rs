@@ -3,6 +3,7 @@
 
 use super::carrier::{self, Carried};
 use crate::conversation::{End, Event, Finish, Format, OpaqueKind, Opened, Request, Role, ToolChoice, Turn};
+use crate::defect::Defect;
 use crate::error::WireError;
 
 /// What the provider is asked.
@@ -98,15 +99,15 @@ impl Summary {
     /// How the compaction ends when the answer ends so: half a summary, or none, would lose the conversation.
     pub(crate) fn settle(&self, end: End) -> End {
         let End::Complete(finish) = &end else { return end };
-        let why = match finish {
-            _ if self.calls => "the provider called a tool instead of summarizing the conversation",
-            Finish::MaxOutput | Finish::ContextFull => "the provider's summary of the conversation was cut off",
-            Finish::Refusal => "the provider refused to summarize the conversation",
-            _ if self.refused => "the provider refused to summarize the conversation",
-            _ if self.text().is_empty() => "the provider's summary of the conversation is empty",
+        let defect = match finish {
+            _ if self.calls => Defect::SummaryCalled,
+            Finish::MaxOutput | Finish::ContextFull => Defect::SummaryCut,
+            Finish::Refusal => Defect::SummaryRefused,
+            _ if self.refused => Defect::SummaryRefused,
+            _ if self.text().is_empty() => Defect::SummaryEmpty,
             _ => return end,
         };
-        End::Failed(WireError { kind: Some("server_error".to_owned()), code: None, message: why.to_owned() })
+        End::Failed(WireError { kind: Some("server_error".to_owned()), ..defect.into() })
     }
 }
 

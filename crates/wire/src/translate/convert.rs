@@ -5,6 +5,7 @@ use super::dialect::Dialect;
 use super::plan::{Outgoing, Plan};
 use super::{own, pairing, said};
 use crate::conversation::{Fate, Losses, Refused, Request, Turn};
+use crate::defect::Words;
 use crate::json::{Fault, Flaw, lone};
 use crate::protocol::{Protocol, UpstreamProtocol};
 use crate::provenance::Provenance;
@@ -83,6 +84,7 @@ pub fn recalling<'p>(
         compaction: request.compaction.filter(|_| !own),
         usage_includes_cache: dialect.usage_includes_cache,
         think_tags: dialect.think_tags,
+        words: Words::default(),
         echo,
         input_estimate,
         created,

@@ -6,6 +6,7 @@ use super::dialect::Dialect;
 use super::field::Place;
 use super::names::Names;
 use crate::conversation::{CallKind, Losses};
+use crate::defect::Words;
 use crate::protocol::{Protocol, UpstreamProtocol};
 use crate::provenance::Provenance;
 
@@ -69,6 +70,8 @@ pub struct Plan {
     pub usage_includes_cache: bool,
     /// See [`Dialect::think_tags`].
     pub think_tags: bool,
+    /// In which words the client is told what is wrong with an answer.
+    pub words: Words,
 }
 
 impl<'d> Outgoing<'d> {
@@ -116,6 +119,7 @@ impl Plan {
             seed: 0,
             usage_includes_cache: false,
             think_tags: false,
+            words: Words::default(),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::cli::error::{CliError, Text, exit};
 use crate::cli::help;
 use crate::cli::output::{Shape, clean};
 use crate::config;
-use crate::i18n::{Lang, cli as text, config as words};
+use crate::i18n::{Lang, cli as text, config as words, labelled};
 
 /// Every code with its meaning and fix, as the reference has it.
 const CODES: &str = include_str!("../../../../../docs/reference/errors.md");
@@ -42,12 +42,13 @@ fn command(asked: &[String], lang: Lang) -> Option<String> {
     for word in asked {
         command = command.find_subcommand(word)?.clone();
     }
-    Some(format!("{}\n", command.render_help().to_string().trim_end()))
+    Some(format!("{}\n", help::set(&command.render_help().to_string(), lang).trim_end()))
 }
 
 /// What a code means and what to do.
 fn code(asked: &str, lang: Lang) -> Option<String> {
-    Some(unfilled(&coded(asked, lang)?))
+    // What only the case at hand can say, at the end of a line, says nothing here.
+    Some(unfilled(&coded(asked, lang)?).replace(": …\n", "\n").replace("：…\n", "\n"))
 }
 
 /// What each case fills in, as dots.
@@ -75,7 +76,7 @@ fn coded(asked: &str, lang: Lang) -> Option<String> {
         (Some(text), row) => (text, row.map(|(_, fix)| fix)),
         (None, row) => row.map(|(meaning, fix)| (meaning, Some(fix)))?,
     };
-    let fix = fix.map(|fix| format!("{}: {fix}\n", words::FIX.raw(lang))).unwrap_or_default();
+    let fix = fix.map(|fix| format!("{}\n", labelled(&words::FIX, fix, lang))).unwrap_or_default();
     Some(format!("{code} {meaning}\n{fix}"))
 }
 
@@ -161,7 +162,7 @@ mod tests {
         for asked in ["TG411", "TG412", "TG413", "TG414", "TG415"] {
             for lang in [Lang::En, Lang::Zh] {
                 let text = code(asked, lang).unwrap();
-                assert!(text.contains(&format!("\n{}: ", words::FIX.raw(lang))), "{text}");
+                assert!(text.contains(&format!("\n{}", labelled(&words::FIX, "", lang))), "{text}");
             }
         }
     }

@@ -160,7 +160,7 @@ pub(crate) fn no_records(context: &Context<'_>, path: &Path, error: ReadError) -
 
 /// The database does not answer.
 pub(crate) fn records_failed(path: &Path, error: &ReadError) -> CliError {
-    CliError::new("TG601", exit::FAILED, Text::new(&i18n::cli::RECORDS_FAILED).with("error", error))
+    CliError::new("TG601", exit::FAILED, Text::new(&i18n::cli::RECORDS_FAILED).with_words("error", error.text()))
         .at(path.display())
         .fix(&i18n::cli::RECORDS_FIX)
 }

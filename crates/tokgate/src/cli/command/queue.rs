@@ -15,7 +15,7 @@ use crate::cli::context::{Context, not_running};
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::{Shape, clean, pad};
 use crate::config::{self, Overrides};
-use crate::i18n::queue as text;
+use crate::i18n::queue::{self as text, reason, state};
 use crate::process::admin::{QueueAsk, QueueTold};
 use entry::{Entries, Entry};
 
@@ -23,7 +23,8 @@ use entry::{Entries, Entry};
 const NUMBER_CELLS: usize = 19;
 const STATE_CELLS: usize = 11;
 const MODEL_CELLS: usize = 26;
-const REASON_CELLS: usize = 18;
+const REASON_CELLS: usize = 26;
+const LABEL_CELLS: usize = 13;
 
 pub(crate) fn run(context: &Context<'_>, action: Option<&QueueAction>) -> Result<u8, CliError> {
     match action {
@@ -96,10 +97,11 @@ fn list(context: &Context<'_>, limit: usize) -> Result<u8, CliError> {
 fn line(context: &Context<'_>, entry: &Entry) -> String {
     let out = &context.out;
     let number = out.paint.bold(pad(&entry.number(), NUMBER_CELLS));
-    let state = pad(entry.state(), STATE_CELLS);
+    let state = pad(&state(entry.state()).say(out.lang), STATE_CELLS);
     let model = pad(&clean(entry.model().unwrap_or("-")), MODEL_CELLS);
     let tries = out.text(&text::TRIES, &[("count", &entry.tries())]);
-    let reason = pad(&clean(entry.reason().unwrap_or("-")), REASON_CELLS);
+    let reason = entry.reason().map_or_else(|| "-".to_owned(), |id| reason(id).say(out.lang));
+    let reason = pad(&clean(&reason), REASON_CELLS);
     let kept = out.word(if entry.is_kept() { &text::KEPT } else { &text::GONE });
     let time = out.paint.dim(local_time(entry.unix_ms()));
     format!("  {number} {state} {model} {tries}  {reason} {kept}  {time}\n")
@@ -113,19 +115,23 @@ fn show(context: &Context<'_>, asked: &str) -> Result<u8, CliError> {
         Shape::Json(_) => {
             out.json("queue.entry", entry.json());
         }
-        shape => {
+        Shape::Plain => {
             let fields = entry.json();
             let mut page = String::new();
             for (name, value) in fields.as_object().into_iter().flatten() {
                 let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 let value = if value == "null" { "-".to_owned() } else { clean(&value) };
-                match shape {
-                    Shape::Human => page.push_str(&format!("  {} {value}\n", pad(name, REASON_CELLS))),
-                    _ => page.push_str(&format!("{name}\t{value}\n")),
-                }
+                page.push_str(&format!("{name}\t{value}\n"));
             }
             out.data(&page);
-            if entry.job().is_some() && *shape == Shape::Human {
+        }
+        Shape::Human => {
+            let facts = entry.facts(out.lang);
+            let lines = facts
+                .iter()
+                .map(|(label, value)| format!("  {} {}\n", pad(label.raw(out.lang), LABEL_CELLS), clean(value)));
+            out.data(&lines.collect::<String>());
+            if entry.job().is_some() {
                 out.say(out.word(&text::WAITS));
             }
         }

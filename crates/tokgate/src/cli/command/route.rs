@@ -164,7 +164,7 @@ fn request(context: &Context<'_>, asked: &Asked) -> Result<RouteTest, CliError> 
         ..RouteTest::default()
     };
     if let Some(file) = &asked.file {
-        read_body(context, file, &mut request)?;
+        read_body(file, &mut request)?;
     }
     request.stream |= asked.stream;
     if asked.model.is_some() {
@@ -173,7 +173,7 @@ fn request(context: &Context<'_>, asked: &Asked) -> Result<RouteTest, CliError> 
     Ok(request)
 }
 
-fn read_body(context: &Context<'_>, file: &Path, request: &mut RouteTest) -> Result<(), CliError> {
+fn read_body(file: &Path, request: &mut RouteTest) -> Result<(), CliError> {
     let mut body = Vec::new();
     let read = if file == Path::new("-") {
         std::io::stdin().lock().take(BODY_MAX).read_to_end(&mut body)
@@ -182,8 +182,8 @@ fn read_body(context: &Context<'_>, file: &Path, request: &mut RouteTest) -> Res
     };
     read.map_err(|error| CliError::file(file, &error))?;
     let found = peek::peek(&body).map_err(|malformed| {
-        let reason = refusals::body(&malformed, context.out.lang);
-        CliError::new("TG352", exit::USAGE, Text::new(&text::ROUTE_BODY).with("reason", reason))
+        let reason = refusals::body(&malformed);
+        CliError::new("TG352", exit::USAGE, Text::new(&text::ROUTE_BODY).with_words("reason", reason))
             .at(file.display())
             .fix(&text::ROUTE_BODY_FIX)
     })?;

@@ -12,7 +12,7 @@ use super::{SecretError, read, resolve, run};
 use crate::config::model::{AwsParts, AwsSource};
 use crate::config::paths::Env;
 use crate::config::{reference, rules};
-use crate::i18n::config as messages;
+use crate::i18n::{Text, config as messages, faults};
 use crate::secret::Secret;
 
 /// Longest shared file that is read; real ones are a few KiB.
@@ -155,7 +155,7 @@ fn shared(path: &Path) -> io::Result<Option<String>> {
     };
     let metadata = file.metadata()?;
     if !metadata.is_file() || metadata.len() > FILE_MAX {
-        return Err(io::Error::other("not an ordinary file of at most 1 MiB"));
+        return Err(io::Error::other(Text::new(&faults::FILE_TOO_LARGE).with("mib", FILE_MAX >> 20)));
     }
     let mut text = String::new();
     file.take(FILE_MAX).read_to_string(&mut text)?;

@@ -205,7 +205,7 @@ impl<'a> Question<'a> {
         }
         let body = read.map_err(Fault::Whole)?;
         if let Err(unreadable) = readable {
-            return Err(Fault::unasked(headers, &body, unreadable.to_string()));
+            return Err(Fault::unasked(headers, &body, unreadable.text()));
         }
         Fault::whole(reply::read(self.spoken, &body), headers, &body).map(|facts| facts.usage)
     }

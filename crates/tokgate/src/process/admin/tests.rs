@@ -42,7 +42,9 @@ impl AdminHandler for Fake {
 
     fn records(&self) -> Records {
         let held = Record { project: Some("/p".into()), ..Record::blank(RequestId(7), "claude", "messages") };
-        let problem = Text::new(&crate::i18n::records::FULL).with("path", "/x").with("cause", "no room");
+        let problem = Text::new(&crate::i18n::records::FULL)
+            .with("path", "/x")
+            .with_words("cause", &crate::i18n::records::CAUSE_FULL);
         Records { problem: Some(problem), held: vec![held] }
     }
 

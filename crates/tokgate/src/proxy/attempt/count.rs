@@ -143,7 +143,7 @@ impl Attempting {
             _ => translate::check(&self.context, &self.body).err().filter(Refused::is_malformed)?,
         };
         let name = provider.map_or("-", |provider| &*provider.name);
-        Some(verdicts::uncountable(&refused, name, &self.context.id.to_string(), self.context.snapshot.lang))
+        Some(verdicts::uncountable(&refused, name, &self.context.id.to_string()))
     }
 
     /// Answers with an estimate, as the model of `target` would count it.

@@ -8,6 +8,7 @@ use tokgate_wire::stream::{Pushed, StreamEnd, StreamFault};
 use tokio::time::Instant;
 
 use super::{HEAD_HOLD, Opened, OpeningFault};
+use crate::i18n::{defects, faults};
 use crate::proxy::relay::SEMANTIC_IDLE;
 
 /// Held-back preamble beyond which we commit all the same: no real preamble is this long.
@@ -51,8 +52,9 @@ impl Preamble {
         self.heard = Some(now);
         let pushed = match read {
             Ok(pushed) => pushed,
-            Err(StreamFault::EventTooLong) => return Some(malformed("an event is too long")),
-            Err(StreamFault::Malformed(what)) => return Some(malformed(&what)),
+            Err(fault) => {
+                return Some(Opened::Failed(OpeningFault::Malformed(defects::text(&fault.defect()))));
+            }
         };
         let error = match pushed.error {
             Some(error) if pushed.error_first => return Some(Opened::Failed(OpeningFault::Error(error))),
@@ -82,7 +84,7 @@ impl Preamble {
             // A terminal event without anything generated was handled in `take`; this is a stream that said nothing.
             StreamEnd::Complete | StreamEnd::Empty => Opened::Failed(OpeningFault::Empty),
             StreamEnd::Failed | StreamEnd::Truncated => {
-                Opened::Failed(OpeningFault::Broken("the stream ended early".to_owned()))
+                Opened::Failed(OpeningFault::Broken((&faults::ENDED_EARLY).into()))
             }
         }
     }
@@ -91,8 +93,4 @@ impl Preamble {
     pub fn held(&self) -> usize {
         self.held.len()
     }
-}
-
-fn malformed(what: &str) -> Opened {
-    Opened::Failed(OpeningFault::Malformed(what.to_owned()))
 }

@@ -56,6 +56,6 @@ impl Decoded {
     }
 
     fn broken(&self, failure: Failure) -> Broken {
-        Broken(format!("{failure} ({})", self.decoder.coding().name()))
+        Broken(failure.text(self.decoder.coding()))
     }
 }

@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use crate::i18n::{Lang, rejects};
+
 macro_rules! rejects {
     ($($(#[$doc:meta])* $name:ident = $status:literal, $code:literal, $reason:literal;)*) => {
         /// A reason to refuse.
@@ -25,7 +27,7 @@ macro_rules! rejects {
                 match self { $(Self::$name => $code),* }
             }
 
-            /// What is wrong, for a person.
+            /// What is wrong, for the log.
             pub fn reason(self) -> &'static str {
                 match self { $(Self::$name => $reason),* }
             }
@@ -82,7 +84,7 @@ rejects! {
 
 impl Reject {
     /// The whole answer: head, JSON body, and the announcement that the connection ends.
-    pub fn answer(self) -> Vec<u8> {
+    pub fn answer(self, lang: Lang) -> Vec<u8> {
         let kind = match self.status() {
             408 => "timeout_error",
             503 => "overloaded_error",
@@ -91,7 +93,7 @@ impl Reject {
         let body = format!(
             r#"{{"type":"error","error":{{"type":"{kind}","code":"{}","message":{}}}}}"#,
             self.code(),
-            serde_json::Value::from(self.reason()),
+            serde_json::Value::from(rejects::reason(self.code(), lang)),
         );
         let mut head = format!("HTTP/1.1 {} {}\r\n", self.status(), self.phrase());
         head.push_str(match self.status() {
@@ -135,7 +137,7 @@ mod tests {
         let mut codes = HashSet::new();
         for reject in Reject::ALL {
             assert!(codes.insert(reject.code()), "{} is used twice", reject.code());
-            let answer = String::from_utf8(reject.answer()).unwrap();
+            let answer = String::from_utf8(reject.answer(Lang::En)).unwrap();
             let (head, body) = answer.split_once("\r\n\r\n").unwrap();
             assert!(head.starts_with(&format!("HTTP/1.1 {} ", reject.status())));
             assert!(head.contains(&format!("content-length: {}\r\n", body.len())));

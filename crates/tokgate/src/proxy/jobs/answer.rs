@@ -12,7 +12,7 @@ use crate::clock;
 use crate::gateway::Gateway;
 use crate::gateway::jobs::{Found, Jobs, has_answer};
 use crate::gateway::snapshot::Snapshot;
-use crate::i18n::jobs as text;
+use crate::i18n::{Text, jobs as text, queue};
 use crate::proxy::body::AnswerBody;
 use crate::proxy::context::Transport;
 use crate::proxy::identify::Known;
@@ -32,7 +32,7 @@ pub async fn answer(
     shape: Shape,
 ) -> Response<AnswerBody> {
     let refuse = |problem: &Problem| respond::answer(problem, shape, RequestId::next(clock::unix_ms()));
-    let unknown = || unknown(snapshot, id);
+    let unknown = || unknown(id);
     let Ok(id) = id.parse::<JobId>() else { return refuse(&unknown()) };
     // Where there never was a job, asking for one does not make a file.
     if gateway.jobs().opened().is_none() && !gateway.jobs().has_file() {
@@ -40,25 +40,25 @@ pub async fn answer(
     }
     let jobs = match gateway.jobs().open(gateway).await {
         Ok(jobs) => jobs,
-        Err(error) => return refuse(&unusable(snapshot, &error)),
+        Err(error) => return refuse(&unusable(&error)),
     };
     let caller = known.caller(Transport::Http);
     let mine = owner(jobs.seal(), snapshot, Heads::of(&head.headers), caller.tag());
     let found = match jobs.find(id, mine, head.method == Method::GET).await {
         Ok(found) => found,
-        Err(error) => return refuse(&unusable(snapshot, &error)),
+        Err(error) => return refuse(&unusable(&error)),
     };
     let Some(found) = found else { return refuse(&unknown()) };
     if head.method == Method::DELETE {
-        return cancelled(jobs, id, found).await.unwrap_or_else(|error| refuse(&unusable(snapshot, &error)));
+        return cancelled(jobs, id, found).await.unwrap_or_else(|error| refuse(&unusable(&error)));
     }
     match found {
         // Its try is still being ended; that it was taken back was told already.
         Found::Under(row, _) if row.job.state == State::Settled(Settled::Cancelled) => {
-            settled(snapshot, &row, None, Shape { protocol: row.protocol, ..shape })
+            settled(&row, None, Shape { protocol: row.protocol, ..shape })
         }
         Found::Under(row, live) => under(&row, &live, head),
-        Found::Over(row, answer) => settled(snapshot, &row, answer, Shape { protocol: row.protocol, ..shape }),
+        Found::Over(row, answer) => settled(&row, answer, Shape { protocol: row.protocol, ..shape }),
     }
 }
 
@@ -90,57 +90,54 @@ async fn cancelled(jobs: &Jobs, id: JobId, found: Found) -> Result<Response<Answ
     Ok(status::json(StatusCode::OK, &row))
 }
 
-fn unknown(snapshot: &Snapshot, id: &str) -> Problem {
+fn unknown(id: &str) -> Problem {
     // What was asked for is not repeated when it is no number: it may be a page's idea of markup.
     let id = id.parse::<JobId>().map_or_else(|_| "?".to_owned(), |id| id.to_string());
-    Problem::request("TG340", Kind::NotFound, 404, text::UNKNOWN.text(snapshot.lang, &[("id", &id)]))
+    Problem::request("TG340", Kind::NotFound, 404, Text::new(&text::UNKNOWN).with("id", id))
 }
 
 /// It is over, and there is nothing to show.
-fn over(snapshot: &Snapshot, row: &JobRow) -> Problem {
-    let (id, lang) = (row.id, snapshot.lang);
-    let reason = row.reason.as_deref().unwrap_or("?");
+fn over(row: &JobRow) -> Problem {
+    let id = row.id;
+    let reason = queue::reason(row.reason.as_deref().unwrap_or("?"));
     let never =
         |code, kind, status, text| Problem { retry: Retry::Never, ..Problem::request(code, kind, status, text) };
     match row.job.state {
         State::Settled(Settled::Unknown) if !row.swept => {
-            never("TG343", Kind::Upstream, 502, text::MAYBE.text(lang, &[("id", &id)]))
+            never("TG343", Kind::Upstream, 502, Text::new(&text::MAYBE).with("id", id))
         }
-        State::Settled(Settled::Failed) if !row.swept => {
-            never("TG344", Kind::Upstream, 502, text::UNANSWERED.text(lang, &[("id", &id), ("reason", &reason)]))
-        }
+        State::Settled(Settled::Failed) if !row.swept => never(
+            "TG344",
+            Kind::Upstream,
+            502,
+            Text::new(&text::UNANSWERED).with("id", id).with_words("reason", reason),
+        ),
         state => {
-            let state = if row.swept { "expired" } else { state.id() };
-            never("TG342", Kind::NotFound, 410, text::GONE.text(lang, &[("id", &id), ("state", &state)]))
+            let state = queue::state(if row.swept { "expired" } else { state.id() });
+            never("TG342", Kind::NotFound, 410, Text::new(&text::GONE).with("id", id).with_words("state", state))
         }
     }
 }
 
 /// The store refuses, or cannot be used.
-pub(super) fn unusable(snapshot: &Snapshot, error: &JobsError) -> Problem {
-    let lang = snapshot.lang;
+pub(super) fn unusable(error: &JobsError) -> Problem {
     let (code, status, text) = match error {
-        JobsError::Full => ("TG345", 507, text::FULL.raw(lang).to_owned()),
-        JobsError::DiskFull => ("TG605", 507, text::DISK_FULL.raw(lang).to_owned()),
+        JobsError::Full => ("TG345", 507, Text::new(&text::FULL)),
+        JobsError::DiskFull => ("TG605", 507, Text::new(&text::DISK_FULL)),
         error => {
             tracing::error!(code = "TG609", %error, "jobs cannot be stored");
-            ("TG609", 507, text::UNUSABLE.text(lang, &[("reason", error)]))
+            ("TG609", 507, Text::new(&text::UNUSABLE).with_words("reason", error.text()))
         }
     };
     Problem { retry: Retry::Never, ..Problem::request(code, Kind::Unavailable, status, text) }
 }
 
 /// A job that was taken: what its client gets when it asks at once.
-pub(super) fn settled(
-    snapshot: &Snapshot,
-    row: &JobRow,
-    answer: Option<Content>,
-    shape: Shape,
-) -> Response<AnswerBody> {
+pub(super) fn settled(row: &JobRow, answer: Option<Content>, shape: Shape) -> Response<AnswerBody> {
     match answer.filter(|_| has_answer(row)) {
         Some(answer) => status::stored(row, answer),
         None => {
-            let mut response = respond::answer(&over(snapshot, row), shape, RequestId::next(clock::unix_ms()));
+            let mut response = respond::answer(&over(row), shape, RequestId::next(clock::unix_ms()));
             status::named(response.headers_mut(), row.id, row.job.state);
             response
         }

@@ -35,11 +35,12 @@ pub async fn errand(gateway: &Arc<Gateway>, row: &JobRow, content: Content) -> E
     let seen = heads.seen();
     let client = client::detect(heads.text(Known::UserAgent), heads.text(Known::Originator));
     let (report, record) = oneshot::channel();
+    let snapshot = Arc::clone(&gateway.snapshot());
     let arrived = Arrived {
         id: RequestId::next(clock::unix_ms()),
         started: clock::now(),
-        snapshot: Arc::clone(&gateway.snapshot()),
-        shape: Shape { protocol: row.protocol, client, stream: row.stream },
+        shape: Shape { protocol: row.protocol, client, stream: row.stream, lang: snapshot.lang },
+        snapshot,
         operation: Operation::Create(row.protocol),
         caller: Caller {
             transport: Transport::Job,

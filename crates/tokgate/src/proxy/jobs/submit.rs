@@ -15,7 +15,7 @@ use super::{owner, status};
 use crate::clock;
 use crate::gateway::expected_cost;
 use crate::gateway::jobs::{Found, Jobs, wall};
-use crate::i18n::jobs as text;
+use crate::i18n::{Text, jobs as text};
 use crate::proxy::body::AnswerBody;
 use crate::proxy::context::{Context, Operation, Transport};
 use crate::proxy::identify::Shown;
@@ -63,14 +63,13 @@ pub async fn submit(mut context: Context, read: RequestBody, shape: Shape, prefe
     context.settle.record(|record| record.operation = "job".into());
     let submitted = match gateway.jobs().open(&gateway).await {
         Ok(jobs) => accept(jobs, &context, read).await.map(|taken| (jobs, taken)),
-        Err(error) => Err(unusable(&context.snapshot, &error)),
+        Err(error) => Err(unusable(&error)),
     };
     let (jobs, row) = match submitted {
         Ok(taken) => taken,
         Err(problem) => return fail(context, &problem, shape, Outcome::Refused),
     };
     // Who waits here takes no place among the requests.
-    let snapshot = Arc::clone(&context.snapshot);
     let mut response = status::applied(status::accepted(&row), "respond-async");
     respond::stamp(response.headers_mut(), context.id, shape.protocol);
     note_answer(&mut context.settle, &response);
@@ -79,7 +78,7 @@ pub async fn submit(mut context: Context, read: RequestBody, shape: Shape, prefe
     let Some(wait) = prefer.wait.filter(|wait| *wait > Duration::ZERO) else { return response };
     jobs.wait(row.id, wait).await;
     match jobs.find(row.id, row.owner, true).await {
-        Ok(Some(Found::Over(row, answer))) => status::applied(settled(&snapshot, &row, answer, shape), "wait"),
+        Ok(Some(Found::Over(row, answer))) => status::applied(settled(&row, answer, shape), "wait"),
         _ => response,
     }
 }
@@ -87,9 +86,9 @@ pub async fn submit(mut context: Context, read: RequestBody, shape: Shape, prefe
 /// Stores it, or finds the one that was stored with the same key.
 async fn accept(jobs: &Jobs, context: &Context, read: RequestBody) -> Result<JobRow, Problem> {
     let snapshot = &context.snapshot;
-    let (queue, lang) = (&snapshot.config.queue, snapshot.lang);
+    let queue = &snapshot.config.queue;
     let agreed = terms::read(context.headers.map(), queue).map_err(|misread| {
-        let text = text::HEADER_INVALID.text(lang, &[("name", &misread.name), ("hint", &misread.hint)]);
+        let text = Text::new(&text::HEADER_INVALID).with("name", misread.name).with("hint", misread.hint);
         Problem::request("TG346", Kind::InvalidRequest, 400, text)
     })?;
     let owner = owner(jobs.seal(), snapshot, context.headers.known(), context.caller.tag());
@@ -102,10 +101,10 @@ async fn accept(jobs: &Jobs, context: &Context, read: RequestBody) -> Result<Job
         Ok(Submitted::New) => Ok(row),
         Ok(Submitted::Same(before)) => Ok(*before),
         Ok(Submitted::Other) => {
-            let text = text::KEY_REUSED.raw(lang).to_owned();
+            let text = Text::new(&text::KEY_REUSED);
             Err(Problem::request("TG341", Kind::InvalidRequest, 422, text))
         }
-        Err(error) => Err(unusable(snapshot, &error)),
+        Err(error) => Err(unusable(&error)),
     }
 }
 
@@ -158,7 +157,7 @@ pub(super) fn headers(context: &Context) -> HeaderMap {
 fn key(jobs: &Jobs, context: &Context, owner: Owner) -> Result<Option<Digested>, Problem> {
     let Some(value) = context.headers.known().value(Known::IdempotencyKey) else { return Ok(None) };
     if value.is_empty() || value.len() > KEY_MAX {
-        let text = text::KEY_INVALID.text(context.snapshot.lang, &[("max", &KEY_MAX)]);
+        let text = Text::new(&text::KEY_INVALID).with("max", KEY_MAX);
         return Err(Problem::request("TG346", Kind::InvalidRequest, 400, text).about("idempotency-key"));
     }
     Ok(Some(jobs.seal().digest(&[b"key", &owner.0, value.as_bytes()])))
@@ -173,7 +172,7 @@ fn affordable(jobs: &Jobs, context: &Context, read: &RequestBody) -> Result<(), 
     };
     let most = |cents: u32| format!("{}.{:02}", cents / 100, cents % 100);
     if queue.cost_per_day > 0 && jobs.has_spent(u64::from(queue.cost_per_day) * 10_000) {
-        let text = text::DAY_SPENT.text(snapshot.lang, &[("most", &most(queue.cost_per_day))]);
+        let text = Text::new(&text::DAY_SPENT).with("most", most(queue.cost_per_day));
         return Err(refused("TG702", 429, text));
     }
     let model = read.model.as_ref().map_or("", |(model, _)| model);
@@ -182,8 +181,8 @@ fn affordable(jobs: &Jobs, context: &Context, read: &RequestBody) -> Result<(), 
         None => Ok(()),
         Some(micros) => {
             let cost = most(u32::try_from(micros / 10_000).unwrap_or(u32::MAX));
-            let args: [(&str, &dyn std::fmt::Display); 2] = [("cost", &cost), ("most", &most(queue.cost_per_job))];
-            Err(refused("TG701", 402, text::TOO_DEAR.text(snapshot.lang, &args)))
+            let text = Text::new(&text::TOO_DEAR).with("cost", cost).with("most", most(queue.cost_per_job));
+            Err(refused("TG701", 402, text))
         }
     }
 }

@@ -105,7 +105,7 @@ impl Flow {
         if failed {
             self.stand = Stand::Failing;
         }
-        if terminal {
+        if terminal && !self.is_failing() {
             self.stand = Stand::Lingering;
         }
         (failed || terminal).then(|| now + LINGER)
@@ -119,6 +119,8 @@ impl Flow {
     /// The transport ended, and the stream stands like this.
     pub fn ended(&self, how: StreamEnd) -> Close {
         match how {
+            // Complete to its provider, and none to the client: it was told so.
+            StreamEnd::Complete if self.is_failing() => Close::Reported,
             StreamEnd::Complete => Close::Complete,
             StreamEnd::Failed => Close::Reported,
             // An answer without content, but with its own end: the client has that end, nothing may follow it.

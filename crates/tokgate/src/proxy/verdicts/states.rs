@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::Skipped;
-use crate::i18n::{Lang, proxy as text, why};
+use crate::i18n::{Both, Text, failures, proxy as text, why};
 use crate::store::record::AttemptRecord;
 use crate::store::show::trail;
 
@@ -16,17 +16,17 @@ const WORDS_MAX: usize = 160;
 
 /// `kimi: 401 key-rejected “invalid api key”; give it another key: tokgate config set …`, for everyone who was asked or
 /// passed over.
-pub(super) fn lines(attempts: &[AttemptRecord], skipped: &[Skipped], lang: Lang) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
+pub(super) fn lines(attempts: &[AttemptRecord], skipped: &[Skipped]) -> Vec<Text> {
+    let mut lines: Vec<Text> = Vec::new();
     let mut more = 0_usize;
     let tried = attempts.iter().map(|attempt| (&*attempt.provider, happened(attempt), &*attempt.result));
     let asked = |provider: &str| attempts.iter().any(|attempt| *attempt.provider == *provider);
     let passed = skipped.iter().filter(|(provider, ..)| !asked(provider));
-    let passed = passed.map(|(provider, why, left)| (&**provider, passed_over(why, *left, lang), *why));
+    let passed = passed.map(|(provider, why, left)| (&**provider, passed_over(why, *left), *why));
     for (provider, result, word) in tried.chain(passed) {
-        let state = text::ATTEMPT.text(lang, &[("provider", &provider), ("result", &result)]);
+        let state = Text::new(&text::ATTEMPT).with("provider", provider).with_words("result", result);
         let line = match why::remedy(word) {
-            Some(remedy) => state + semicolon(lang) + &remedy.text(lang, &[("provider", &provider)]),
+            Some(remedy) => Text::list(vec![state, Text::new(remedy).with("provider", provider)]),
             None => state,
         };
         match lines.len() {
@@ -36,27 +36,29 @@ pub(super) fn lines(attempts: &[AttemptRecord], skipped: &[Skipped], lang: Lang)
         }
     }
     if more > 0 {
-        lines.push(why::MORE_RULES.text(lang, &[("count", &more)]));
+        lines.push(Text::new(&why::MORE_RULES).with("count", more));
     }
     lines
 }
 
-fn semicolon(lang: Lang) -> &'static str {
-    if lang == Lang::Zh { "；" } else { "; " }
-}
-
-fn happened(attempt: &AttemptRecord) -> String {
-    let mut result = if attempt.status == 0 { String::new() } else { format!("{} ", attempt.status) };
-    result.push_str(&attempt.result);
-    if let Some(message) = &attempt.message {
-        result.push_str(&format!(" “{}”", shortened(message)));
+fn happened(attempt: &AttemptRecord) -> Text {
+    let status = if attempt.status == 0 { String::new() } else { format!("{} ", attempt.status) };
+    // In English by its name in the failure table, as in `logs`.
+    let zh = failures::of(&attempt.result).map_or(&*attempt.result, |row| row.zh);
+    let result = Both { en: format!("{status}{}", attempt.result), zh: format!("{status}{zh}") };
+    if attempt.message.is_none() {
+        return Text::new(&text::RESULT).with_both("result", result);
     }
-    result
+    let words = attempt.words().map(&|piece| shortened(piece).into_owned());
+    Text::new(&text::QUOTED).with_both("result", result).with_words("words", words)
 }
 
-fn passed_over(word: &str, left: Option<u64>, lang: Lang) -> String {
-    let why = trail::reason(word).map_or(word, |why| why.raw(lang));
-    left.map_or_else(|| why.to_owned(), |left| format!("{why} ({left} s)"))
+fn passed_over(word: &str, left: Option<u64>) -> Text {
+    let why = trail::reason(word).map_or_else(|| Text::verbatim(word), Text::new);
+    match left {
+        Some(left) => Text::new(&text::FOR_ANOTHER).with_words("why", why).with("seconds", left),
+        None => why,
+    }
 }
 
 /// At most [`WORDS_MAX`] characters, cut between words where there are any.
@@ -70,6 +72,11 @@ fn shortened(message: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::i18n::Lang;
+
+    fn said(attempts: &[AttemptRecord], skipped: &[Skipped], lang: Lang) -> Vec<String> {
+        lines(attempts, skipped).iter().map(|line| line.say(lang)).collect()
+    }
 
     fn failed(provider: &str, status: u16, result: &'static str) -> AttemptRecord {
         AttemptRecord { status, result: result.into(), ..AttemptRecord::begun(provider.into()) }
@@ -80,20 +87,20 @@ mod tests {
         let attempts = [failed("kimi", 401, "key-rejected"), failed("glm", 0, "refused"), failed("glm", 0, "refused")];
         let skipped: [Skipped; 2] = [("kimi".into(), "cooling", None), ("spare".into(), "exhausted", Some(53))];
         assert_eq!(
-            lines(&attempts, &skipped, Lang::En),
+            said(&attempts, &skipped, Lang::En),
             [
                 "kimi: 401 key-rejected; give it another key: tokgate config set provider.kimi.keys env:NAME",
                 "glm: refused; check its address and the network: tokgate config get provider.glm.url",
                 "spare: out of credit or quota (53 s); top up its account; it is tried again by itself, at the latest after 15 minutes",
             ]
         );
-        assert!(lines(&attempts, &skipped, Lang::Zh)[0].contains("更换密钥"));
+        assert!(said(&attempts, &skipped, Lang::Zh)[0].contains("更换密钥"));
     }
 
     #[test]
     fn a_long_list_is_cut_and_the_rest_is_counted() {
         let attempts: Vec<_> = (0..20).map(|number| failed(&format!("p{number}"), 500, "server-error")).collect();
-        let lines = lines(&attempts, &[], Lang::En);
+        let lines = said(&attempts, &[], Lang::En);
         assert_eq!((lines.len(), lines.last().map(String::as_str)), (LINES_MAX + 1, Some("… and 14 more")));
     }
 
@@ -101,7 +108,7 @@ mod tests {
     fn long_words_of_a_provider_are_cut_between_words() {
         let words = "word ".repeat(100);
         let attempt = AttemptRecord { message: Some(words.into()), ..failed("a", 500, "server-error") };
-        let told = happened(&attempt);
+        let told = happened(&attempt).to_string();
         assert!(told.ends_with("word…”") && told.chars().count() < WORDS_MAX + 40, "{told}");
     }
 }

@@ -5,6 +5,7 @@ use tokgate_wire::client::Client;
 use tokgate_wire::protocol::Protocol;
 
 use super::*;
+use crate::i18n::Lang;
 use crate::proxy::respond::{self, Shape};
 use crate::store::record::RequestId;
 
@@ -25,7 +26,7 @@ fn given_up(why: Why, wait_s: Option<u64>) -> GiveUp {
 
 /// Status, `retry-after`, `x-should-retry` and body.
 async fn answer(problem: &Problem, client: Client, protocol: Protocol) -> (u16, String, String, String) {
-    let response = respond::answer(problem, Shape { protocol, client, stream: true }, ID);
+    let response = respond::answer(problem, Shape { protocol, client, stream: true, lang: Lang::En }, ID);
     let header =
         |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let (status, after, retry) = (response.status().as_u16(), header("retry-after"), header("x-should-retry"));
@@ -63,7 +64,7 @@ async fn every_client_gets_each_cause_in_the_form_it_does_not_loop_on() {
     ];
     let record = record(&[("kimi", 503, "unavailable"), ("glm", 503, "unavailable")]);
     for (why, wait, wanted) in rows {
-        let problem = problem(&given_up(why, wait), &record, &[], false, None, Lang::En);
+        let problem = problem(&given_up(why, wait), &record, &[], false, None);
         for ((client, protocol), wanted) in CLIENTS.into_iter().zip(wanted) {
             let (status, after, retry, body) = answer(&problem, client, protocol).await;
             assert_eq!((status, &*after, &*retry), wanted, "{client:?} {why:?}");
@@ -81,8 +82,9 @@ async fn every_client_gets_each_cause_in_the_form_it_does_not_loop_on() {
 fn the_first_line_is_short_and_each_provider_follows_with_what_helps() {
     let record = record(&[("kimi", 401, "key-rejected"), ("openrouter", 402, "payment-required")]);
     let skipped: [Skipped; 1] = [("anthropic".into(), "open", Some(130))];
-    let problem = problem(&given_up(Why::Unavailable, None), &record, &skipped, false, None, Lang::En);
-    let lines: Vec<&str> = problem.text.lines().collect();
+    let problem = problem(&given_up(Why::Unavailable, None), &record, &skipped, false, None);
+    let text = problem.text.to_string();
+    let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], format!("tokgate: all 3 providers failed — tokgate why {}", ID.short()));
     assert_eq!(lines[1], "kimi: 401 key-rejected; give it another key: tokgate config set provider.kimi.keys env:NAME");
     assert!(lines[2].starts_with("openrouter: 402 payment-required; top up its account"), "{}", lines[2]);
@@ -93,7 +95,7 @@ fn the_first_line_is_short_and_each_provider_follows_with_what_helps() {
 #[tokio::test]
 async fn a_wait_for_codex_ends_with_the_words_that_it_reads() {
     let record = record(&[("kimi", 429, "rate-limited")]);
-    let problem = problem(&given_up(Why::Cooling, Some(20)), &record, &[], false, None, Lang::En);
+    let problem = problem(&given_up(Why::Cooling, Some(20)), &record, &[], false, None);
     let (.., body) = answer(&problem, Client::Codex, Protocol::OpenaiResponses).await;
     assert!(body.contains("Please try again in 20s."), "{body}");
 }

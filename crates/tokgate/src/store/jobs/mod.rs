@@ -11,6 +11,7 @@ pub mod seal;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -22,20 +23,19 @@ pub use content::{Content, Headers};
 pub use row::{Ended, JobId, JobRow, NewJob, Owner};
 use seal::Seal;
 
+use crate::i18n::{Text, faults, jobs as text, refusals};
+
 /// Asks that wait for the thread at most; a disk so slow is better told than waited for.
 const ASKS_MAX: usize = 256;
 
 /// Why a job could not be stored or read.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum JobsError {
     /// As many jobs, or as many bytes, as may be kept.
-    #[error("the job store is full")]
     Full,
     /// No room on the disk.
-    #[error("the disk is full")]
     DiskFull,
     /// The file of the sealing key cannot be used.
-    #[error("{}: {cause}", path.display())]
     Seal {
         /// Where it is.
         path: PathBuf,
@@ -43,20 +43,47 @@ pub enum JobsError {
         cause: std::io::Error,
     },
     /// What was sealed cannot be opened: another key, or damage.
-    #[error("sealed with another key, or damaged")]
     Unreadable,
     /// A later release wrote the file.
-    #[error("written by a newer tokgate (version {0})")]
     Newer(i64),
     /// The writer has ended, or is too far behind.
-    #[error("the job store does not answer")]
     Away,
     /// SQLite's words.
-    #[error("{0}")]
     Sqlite(rusqlite::Error),
     /// The system's words.
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
+    Io(std::io::Error),
+}
+
+impl JobsError {
+    /// In words.
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Full => (&text::STORE_FULL).into(),
+            Self::DiskFull => (&faults::DISK_FULL).into(),
+            Self::Seal { path, cause } => {
+                Text::new(&refusals::AT).with("field", path.display()).with_words("why", faults::system(cause))
+            }
+            Self::Unreadable => (&text::STORE_SEALED).into(),
+            Self::Newer(version) => Text::new(&text::STORE_NEWER).with("found", version),
+            Self::Away => (&text::STORE_AWAY).into(),
+            Self::Sqlite(error) => Text::verbatim(error),
+            Self::Io(error) => faults::system(error),
+        }
+    }
+}
+
+impl fmt::Display for JobsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text().fmt(f)
+    }
+}
+
+impl std::error::Error for JobsError {}
+
+impl From<std::io::Error> for JobsError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
+    }
 }
 
 impl From<rusqlite::Error> for JobsError {

@@ -3,9 +3,8 @@
 use super::super::{opaque, walk};
 use super::{Broken, Delta, unwrap};
 use crate::conversation::{CallKind, Citation, Event, Opened, Sink, Supports};
+use crate::defect::Defect;
 use crate::json::{Fault, Kind, Reader, Text, Writer};
-
-const NO_NAME: &str = "the upstream called a tool without naming it";
 
 /// The blocks so far.
 #[derive(Debug, Default)]
@@ -109,7 +108,7 @@ impl Blocks {
             }
             Some("tool_use") => self.call(&start, forms, to)?,
             Some(kind) => self.hosted(kind, block, to),
-            None => return Err(Broken(super::NO_BLOCK)),
+            None => return Err(Broken(Defect::BlockUntyped)),
         };
         self.begin(index, part, what);
         Ok(())
@@ -188,7 +187,9 @@ impl Blocks {
     }
 
     fn call(&mut self, start: &Start<'_>, forms: &[(String, CallKind)], to: &mut impl Sink) -> Result<What, Broken> {
-        let Some(name) = start.name.clone().filter(|name| !name.is_empty()) else { return Err(Broken(NO_NAME)) };
+        let Some(name) = start.name.clone().filter(|name| !name.is_empty()) else {
+            return Err(Broken(Defect::CallUnnamed));
+        };
         let form = forms.iter().find(|(sent, _)| name == **sent);
         let kind = form.map_or(CallKind::Function, |(_, kind)| *kind);
         let id = start.id.clone().unwrap_or_default();
@@ -230,7 +231,7 @@ impl Blocks {
                 What::Reasoning { signature: None }
             }
             Some("input_json_delta") if self.last_index.is_none_or(|last| index > last) => {
-                return Err(Broken(NO_NAME));
+                return Err(Broken(Defect::CallUnnamed));
             }
             _ => return Ok(false),
         };

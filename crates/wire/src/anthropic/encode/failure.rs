@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::conversation::End;
+use crate::defect::{Defect, Words};
 use crate::error::{WireError, overflow};
 use crate::json::Writer;
 
@@ -11,14 +12,6 @@ pub(super) struct Failure<'e> {
     kind: &'static str,
     message: Cow<'e, str>,
 }
-
-/// More had to wait than is kept.
-pub(super) const TOO_MUCH: Failure<'static> = Failure {
-    kind: "api_error",
-    message: Cow::Borrowed("the upstream mixed the parts of its answer beyond what can be put in order"),
-};
-
-const CUT: &str = "the upstream's answer ended before it was complete";
 
 /// Words for an upstream that has too much to do. After `rate_limit_error` in a stream Claude Code gives up, after
 /// `overloaded_error` it goes on.
@@ -33,17 +26,22 @@ impl<'e> Failure<'e> {
     pub(super) fn of(end: &'e End) -> Self {
         match end {
             End::Failed(error) => Self::of_error(error),
-            End::Cut | End::Complete(_) => Self { kind: "api_error", message: Cow::Borrowed(CUT) },
+            End::Cut | End::Complete(_) => Self { kind: "api_error", message: Defect::Cut.to_string().into() },
         }
     }
 
+    /// More had to wait than is kept.
+    pub(super) fn out_of_order(words: Words) -> Self {
+        Self { kind: "api_error", message: words.say(&Defect::OutOfOrder).into() }
+    }
+
     fn of_error(error: &'e WireError) -> Self {
-        let said = if error.message.is_empty() { "the upstream reported an error" } else { &error.message };
+        let said = error.words();
         let words = [error.kind.as_deref().unwrap_or_default(), error.code.as_deref().unwrap_or_default()];
         let says = |mark: &&str| words.iter().any(|word| word.contains(mark)) || said.contains(mark);
         let named = |mark: &str| words.iter().any(|word| word.contains(mark));
         if TOO_LONG.iter().any(says) {
-            return Self { kind: "invalid_request_error", message: overflow(said) };
+            return Self { kind: "invalid_request_error", message: overflow(&said).into_owned().into() };
         }
         // Whose key is wrong is no client's business: a program would ask its user to log in again.
         let kind = match () {
@@ -52,7 +50,7 @@ impl<'e> Failure<'e> {
             () if named("invalid_request") || named("invalid_prompt") => "invalid_request_error",
             () => "api_error",
         };
-        Self { kind, message: Cow::Borrowed(said) }
+        Self { kind, message: said }
     }
 
     /// Writes the error object.

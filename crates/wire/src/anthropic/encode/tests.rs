@@ -299,10 +299,10 @@ fn trap_14_a_broken_answer_ends_as_if_it_were_whole() {
     let events = [start(), Event::Open { part: 0, what: Opened::Text }, Event::Text { part: 0, text: "x".into() }];
     let error = |kind: &str, code: &str, message: &str| {
         let (kind, code) = (Some(kind.to_owned()), Some(code.to_owned()));
-        End::Failed(WireError { kind, code, message: message.to_owned() })
+        End::Failed(WireError { kind, code, message: message.to_owned(), defect: None })
     };
     for (end, kind, message) in [
-        (End::Cut, "api_error", "the upstream's answer ended before it was complete"),
+        (End::Cut, "api_error", "the provider's answer broke off before it was complete"),
         (error("server_error", "", "boom"), "api_error", "boom"),
         (error("overloaded_error", "", "busy"), "overloaded_error", "busy"),
         (error("rate_limit_error", "", "slow down"), "overloaded_error", "slow down"),

@@ -1,6 +1,7 @@
 //! Tool calls, put together from fragments.
 
 use crate::conversation::{CallKind, Event, Opened, Sink};
+use crate::defect::Defect;
 use crate::error::WireError;
 use crate::json::Text;
 use crate::translate::{Plan, functions};
@@ -95,7 +96,7 @@ impl Calls {
         for call in &mut self.0 {
             if let State::Nameless { .. } = call.state {
                 if !call.watch.is_blank() && !cut_off {
-                    return Err(super::message("the provider called a tool without saying which"));
+                    return Err(Defect::CallUnnamed.into());
                 }
                 continue;
             }

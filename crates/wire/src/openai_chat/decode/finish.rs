@@ -1,6 +1,7 @@
 //! Why an answer ended, in the words of this protocol and of its imitators.
 
 use crate::conversation::{End, Finish};
+use crate::defect::Defect;
 use crate::error::WireError;
 use crate::json::Text;
 
@@ -39,8 +40,8 @@ impl Reason {
     pub(super) fn end(self, called: bool, refused: bool) -> End {
         End::Complete(match self {
             Self::Failed(word) => {
-                let message = format!("the provider ended its answer with finish_reason \"{word}\"");
-                return End::Failed(WireError { kind: None, code: Some(word), message });
+                let error = Defect::ended("finish_reason", &word).into();
+                return End::Failed(WireError { code: Some(word), ..error });
             }
             Self::Unsaid | Self::Finished(Finish::Done | Finish::Other(_)) if called => Finish::ToolUse,
             Self::Unsaid | Self::Finished(Finish::Done) if refused => Finish::Refusal,

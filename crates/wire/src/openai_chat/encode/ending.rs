@@ -1,6 +1,7 @@
 //! How an answer ends in this protocol: its reason, its tokens, its error.
 
 use crate::conversation::{End, Finish};
+use crate::defect::Defect;
 use crate::error::{self, Answer, Kind, WireError};
 use crate::json::Writer;
 use crate::protocol::Protocol;
@@ -43,12 +44,9 @@ pub(super) fn usage(usage: &Usage, body: &mut Writer) {
 
 /// `{"error": …}` of an answer that is not complete.
 pub(super) fn error(end: &End, body: &mut Writer) {
-    let cut = WireError {
-        message: "the provider's answer broke off before it was complete".to_owned(),
-        ..WireError::default()
-    };
+    let cut = WireError::from(Defect::Cut);
     let error = if let End::Failed(error) = end { error } else { &cut };
-    let message = if error.message.is_empty() { "the provider failed" } else { &error.message };
+    let message = &error.words();
     let kind = kind(error);
     let answer =
         Answer { kind, status: kind.status(Protocol::OpenaiChat), code: None, message, param: None, request_id: "" };

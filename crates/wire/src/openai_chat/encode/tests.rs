@@ -262,15 +262,22 @@ fn a_call_cut_off_gets_no_arguments_made_up() {
 
 #[test]
 fn an_end_that_is_not_complete_is_an_error_without_done() {
-    let overloaded = WireError { kind: Some("overloaded_error".to_owned()), code: None, message: "busy".to_owned() };
-    let revoked = WireError { kind: Some("authentication_error".to_owned()), code: None, message: "key".to_owned() };
-    let limited = WireError { kind: Some("rate_limit_error".to_owned()), code: None, message: "slow".to_owned() };
+    let overloaded =
+        WireError { kind: Some("overloaded_error".to_owned()), code: None, message: "busy".to_owned(), defect: None };
+    let revoked = WireError {
+        kind: Some("authentication_error".to_owned()),
+        code: None,
+        message: "key".to_owned(),
+        defect: None,
+    };
+    let limited =
+        WireError { kind: Some("rate_limit_error".to_owned()), code: None, message: "slow".to_owned(), defect: None };
     let cases = [
         (End::Cut, "server_error", "the provider's answer broke off before it was complete"),
         (End::Failed(overloaded), "server_error", "busy"),
         (End::Failed(limited), "rate_limit_error", "slow"),
         (End::Failed(revoked), "server_error", "key"),
-        (End::Failed(WireError::default()), "server_error", "the provider failed"),
+        (End::Failed(WireError::default()), "server_error", "the provider failed and did not say why"),
     ];
     for (end, kind, message) in cases {
         for events in [ordinary(), Vec::new()] {

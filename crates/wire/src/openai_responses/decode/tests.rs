@@ -340,8 +340,12 @@ fn a_call_cut_at_the_longest_answer_stays_open() {
 fn ends_are_what_the_server_says() {
     let incomplete =
         |reason: Value| json!({"type": "response.incomplete", "response": {"incomplete_details": {"reason": reason}}});
-    let error =
-        |code: &str, message: &str| WireError { kind: None, code: Some(code.to_owned()), message: message.to_owned() };
+    let error = |code: &str, message: &str| WireError {
+        kind: None,
+        code: Some(code.to_owned()),
+        message: message.to_owned(),
+        defect: None,
+    };
     let table = [
         (completed(&json!([message("m", "x")])), End::Complete(Finish::Done)),
         (incomplete(json!("content_filter")), End::Complete(Finish::Refusal)),

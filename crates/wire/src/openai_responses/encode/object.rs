@@ -2,6 +2,7 @@
 
 use super::item::Item;
 use crate::conversation::Finish;
+use crate::defect::Defect;
 use crate::error::WireError;
 use crate::json::Writer;
 use crate::openai_responses::read;
@@ -43,10 +44,7 @@ impl Status {
     /// Of an answer that its upstream ended with an error.
     pub(super) fn failed(error: &WireError) -> Self {
         let code = code(error);
-        let mut message = error.message.clone();
-        if message.is_empty() {
-            "the provider failed and did not say why".clone_into(&mut message);
-        }
+        let mut message = error.words().into_owned();
         if code == "rate_limit_exceeded" && !message.contains("try again in") {
             message.push(' ');
             message.push_str(WAIT);
@@ -56,10 +54,7 @@ impl Status {
 
     /// Of an answer that broke off.
     pub(super) fn cut() -> Self {
-        Self::Failed {
-            code: "server_error",
-            message: "the provider's answer broke off before it was complete".to_owned(),
-        }
+        Self::Failed { code: "server_error", message: Defect::Cut.to_string() }
     }
 
     const fn word(&self) -> &'static str {

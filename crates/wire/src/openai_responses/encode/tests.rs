@@ -419,6 +419,7 @@ fn errors_have_the_codes_that_codex_acts_on() {
         kind: Some(kind.to_owned()),
         code: Some(code.to_owned()),
         message: message.to_owned(),
+        defect: None,
     };
     let table = [
         (error("invalid_request_error", "", "prompt is too long: 9 tokens > 8 maximum"), "context_length_exceeded"),

@@ -120,7 +120,7 @@ impl Answer {
     /// An error event of a stream is flat and has no status; over a WebSocket Codex passes over such a one and waits on.
     fn error(&self, data: &[u8], sequence: Option<u64>) -> Vec<u8> {
         let read = error::read(data).unwrap_or_default();
-        let WireError { kind, code, message } = &read;
+        let WireError { kind, code, message, .. } = &read;
         let says = |word: &str| [kind, code].into_iter().flatten().any(|text| text.contains(word));
         let status = match () {
             () if says("invalid") || says("context_length") || says("policy") => 400,

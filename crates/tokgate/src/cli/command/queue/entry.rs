@@ -1,14 +1,17 @@
 //! What the queue consists of: jobs, and records of requests that failed without being kept.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 use tokgate_policy::classify::{Fault, Row};
 use tokgate_policy::job::{Settled, State};
 
 use crate::cli::command::logs::{held, records_failed};
+use crate::cli::command::status::local_time;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::clean;
-use crate::i18n::queue as text;
+use crate::i18n::{Lang, Message, queue as text, records};
 use crate::process::folders::database;
 use crate::store::id::Wanted;
 use crate::store::jobs::seal::Seal;
@@ -40,7 +43,7 @@ impl Entries {
     pub(super) fn read(context: &Context<'_>) -> Result<Self, CliError> {
         let places = Places::of(&context.paths.data_dir, &context.paths.state_dir);
         let failed = |error: JobsError| {
-            CliError::new("TG609", exit::FAILED, Text::new(&text::STORE_FAILED).with("error", error))
+            CliError::new("TG609", exit::FAILED, Text::new(&text::STORE_FAILED).with_words("error", error.text()))
                 .at(places.database.display())
                 .run("tokgate logs daemon")
         };
@@ -98,7 +101,7 @@ impl Entries {
     pub(super) fn answer(&self, entry: &Entry) -> Result<Option<Content>, CliError> {
         let Some((row, base)) = entry.job().zip(self.base.as_ref()) else { return Ok(None) };
         base.peek_answer(row.id).map_err(|error| {
-            CliError::new("TG609", exit::FAILED, Text::new(&text::STORE_FAILED).with("error", error))
+            CliError::new("TG609", exit::FAILED, Text::new(&text::STORE_FAILED).with_words("error", error.text()))
                 .run("tokgate logs daemon")
         })
     }
@@ -245,6 +248,7 @@ impl Entry {
             "model": self.model(),
             "tries": self.tries(),
             "reason": self.reason(),
+            "told": self.record().and_then(|record| record.reason.as_deref()),
             "detail": self.record().and_then(|record| record.detail.as_deref()),
             "bytes": self.bytes(),
             "hash": job.map(|row| row.hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
@@ -257,6 +261,39 @@ impl Entry {
             "last_request": self.record().map(|record| record.id.to_string())
                 .or_else(|| job.and_then(|row| row.last).map(|last| last.to_string())),
         })
+    }
+
+    /// Labels and values for people.
+    pub(super) fn facts(&self, lang: Lang) -> Vec<(&'static Message, String)> {
+        let job = self.job();
+        let moment = |time: std::time::Duration| local_time(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+        let next = job.and_then(|row| match row.job.state {
+            State::Waiting(until) => until.map(moment),
+            _ => None,
+        });
+        let last = self.record().map(|record| record.id.to_string());
+        let kept = if self.is_kept() { &text::KEPT } else { &text::GONE };
+        let cost = |micros: u64| {
+            let cost = format!("{}.{:04}", micros / 1_000_000, micros % 1_000_000 / 100);
+            text::SPENT.text(lang, &[("cost", &cost)])
+        };
+        let facts = [
+            (&text::LABEL_NUMBER, Some(self.number())),
+            (&text::LABEL_STATE, Some(text::state(self.state()).say(lang))),
+            (&text::LABEL_REASON, self.reason().map(|id| text::reason(id).say(lang))),
+            (&records::DETAIL, self.record().and_then(|record| record.detail_in(lang)).map(Cow::into_owned)),
+            (&records::MODEL, self.model().map(str::to_owned)),
+            (&text::LABEL_TRIES, Some(self.tries().to_string())),
+            (&text::LABEL_CLIENT, Some(kept.raw(lang).to_owned())),
+            (&text::LABEL_PRIORITY, job.map(|row| text::priority(row.priority.id()).say(lang))),
+            (&records::BYTES, Some(self.bytes().to_string())),
+            (&text::LABEL_SPENT, job.filter(|row| row.cost_micros > 0).map(|row| cost(row.cost_micros))),
+            (&text::LABEL_ASKED, Some(local_time(self.unix_ms()))),
+            (&text::LABEL_DEADLINE, job.map(|row| moment(row.job.deadline))),
+            (&text::LABEL_NEXT, next),
+            (&text::LABEL_REQUEST, last.or_else(|| job.and_then(|row| row.last).map(|last| last.to_string()))),
+        ];
+        facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
     }
 
     pub(super) fn plain(&self) -> String {

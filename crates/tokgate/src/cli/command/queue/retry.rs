@@ -75,11 +75,11 @@ fn named(entries: &Entries, asked: &[String], force: bool) -> Result<Chosen, Cli
                 .run(format!("tokgate queue show {}", row.id)));
         }
         if entry.is_poison() && !force {
-            let reason = entry.reason().unwrap_or("400").to_owned();
+            let reason = text::reason(entry.reason().unwrap_or("400"));
             return Err(CliError::new(
                 "TG353",
                 exit::FAILED,
-                Text::new(&text::POISON).with("id", row.id).with("reason", reason),
+                Text::new(&text::POISON).with("id", row.id).with_words("reason", reason),
             )
             .run(format!("tokgate queue retry {} --force", row.id)));
         }

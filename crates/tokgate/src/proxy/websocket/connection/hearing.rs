@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use super::refusal::{self, Refusal};
 use super::{Ending, Session, Waiting};
 use crate::clock;
-use crate::i18n::proxy as text;
+use crate::i18n::{Text, proxy as text};
 use crate::proxy::admit;
 use crate::proxy::context::Transport;
 use crate::proxy::front::Order;
@@ -41,8 +41,8 @@ impl Session {
         match error {
             Error::Capacity(CapacityError::MessageTooLong { .. }) => {
                 let mib = self.snapshot().config.server.max_body >> 20;
-                let words = text::BODY_TOO_LARGE.text(self.lang(), &[("mib", &mib)]);
-                self.refuse(&Refusal::of(413, "TG314", &words), None);
+                let words = Text::new(&text::BODY_TOO_LARGE).with("mib", mib);
+                self.refuse(&Refusal::of(413, "TG314", words), None);
                 Ending::Close(CloseCode::Size)
             }
             Error::Io(error) if error.kind() == std::io::ErrorKind::OutOfMemory => Ending::Close(CloseCode::Again),
@@ -57,14 +57,13 @@ impl Session {
         match &event {
             Ok(ClientEvent::Create(create)) => self.enter(create, text),
             Ok(ClientEvent::Steer(steer)) => {
-                let words = text::STEERING.raw(self.lang());
-                self.put_down(&Refusal::of(400, "steering_not_supported", words));
-                self.say(wire::steer_failed(steer, words));
+                self.put_down(&Refusal::of(400, "steering_not_supported", &text::STEERING));
+                self.say(wire::steer_failed(steer, text::STEERING.raw(self.lang())));
             }
             Ok(ClientEvent::Processed) => {}
             Ok(ClientEvent::Unknown(kind)) => {
-                let words = text::FRAME_UNKNOWN.text(self.lang(), &[("type", &refusal::shown(&kind.decoded()))]);
-                self.refuse(&Refusal::of(400, "TG318", &words).at("type"), None);
+                let words = Text::new(&text::FRAME_UNKNOWN).with("type", refusal::shown(&kind.decoded()));
+                self.refuse(&Refusal::of(400, "TG318", words).at("type"), None);
             }
             Err(unreadable) => self.refuse_unreadable(unreadable, None),
         }
@@ -83,13 +82,12 @@ impl Session {
             Entry::Waits => match BufferedBytes::take(&self.connection.gateway, text.len() as u64) {
                 Some(held) => self.lanes.wait(lane, Waiting { text: text.clone(), _held: held }),
                 None => {
-                    let words = text::BUFFERS_FULL.raw(self.lang());
-                    self.refuse(&Refusal::of(503, "TG310", words), lane.as_deref());
+                    self.refuse(&Refusal::of(503, "TG310", &text::BUFFERS_FULL), lane.as_deref());
                 }
             },
             Entry::Full => {
-                let words = text::TOO_MANY_WAIT.text(self.lang(), &[("max", &WAITING_MAX)]);
-                self.refuse(&Refusal::of(429, "TG319", &words), lane.as_deref());
+                let words = Text::new(&text::TOO_MANY_WAIT).with("max", WAITING_MAX);
+                self.refuse(&Refusal::of(429, "TG319", words), lane.as_deref());
             }
         }
     }
@@ -110,8 +108,8 @@ impl Session {
     fn start(&mut self, create: &Create<'_>, lane: &Lane) -> bool {
         let snapshot = self.snapshot();
         if self.live.order() != Order::Run {
-            let problem = admit::stopping(snapshot.lang);
-            self.refuse(&Refusal::of(problem.status, problem.code, &problem.text), lane.as_deref());
+            let problem = admit::stopping();
+            self.refuse(&Refusal::of(problem.status, problem.code, problem.text), lane.as_deref());
             return false;
         }
         if self.is_leaving() {
@@ -122,8 +120,8 @@ impl Session {
         let before = previous.as_deref().map(|id| self.history.get(id));
         if before == Some(None) {
             let id = refusal::shown(previous.as_deref().unwrap_or_default());
-            let words = text::PREVIOUS_UNKNOWN.text(snapshot.lang, &[("id", &id)]);
-            self.refuse(&Refusal::of(400, PREVIOUS_UNKNOWN, &words).at("previous_response_id"), lane.as_deref());
+            let words = Text::new(&text::PREVIOUS_UNKNOWN).with("id", id);
+            self.refuse(&Refusal::of(400, PREVIOUS_UNKNOWN, words).at("previous_response_id"), lane.as_deref());
             return false;
         }
         let asked = match create.asked(before.flatten()) {
