@@ -30,7 +30,7 @@ fn params(providers: u64, strategy: Strategy, sticky: Sticky) -> Arc<Params> {
 
 fn measure(providers: u64, strategy: Strategy, sticky: Sticky) {
     let mut engine = Engine::new(params(providers, strategy, sticky), 1);
-    let (mut start, mut decide, mut observe) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    let [mut start, mut decide, mut observe] = [const { Vec::new() }; 3];
     for round in 0..ROUNDS {
         let now = Duration::from_millis(u64::from(round));
         let session = Some(u64::from(round % 500));
@@ -44,19 +44,24 @@ fn measure(providers: u64, strategy: Strategy, sticky: Sticky) {
         assert!(matches!(black_box(decision), Decision::Try(_)), "everything is healthy");
         let before = Instant::now();
         engine.observe(now, &mut flight, &Outcome::Success);
-        observe += before.elapsed();
-        start += started - at;
-        decide += decided - started;
+        observe.push(before.elapsed());
+        start.push(started - at);
+        decide.push(decided - started);
     }
-    let each = |total: Duration| total.as_nanos() / u128::from(ROUNDS);
     println!(
         "{providers:>3} providers  {:<12} sticky {:<8} start {:>6} ns  decide {:>5} ns  observe {:>5} ns",
         strategy.id(),
         format!("{sticky:?}").to_lowercase(),
-        each(start),
-        each(decide),
-        each(observe),
+        median(start),
+        median(decide),
+        median(observe),
     );
+}
+
+/// In nanoseconds. Not the mean: others run on this machine too.
+fn median(mut all: Vec<Duration>) -> u128 {
+    all.sort_unstable();
+    all.get(all.len() / 2).copied().unwrap_or_default().as_nanos()
 }
 
 fn main() {

@@ -21,11 +21,12 @@ pub(crate) fn candidates(params: &Params, choice: &Choice, facts: &Facts<'_>, sk
         let pairs = providers.iter().filter_map(|index| Some((*index, params.providers.get(*index)?)));
         pairs.filter(|(_, provider)| provider.enabled && provider.speaks(facts.protocol))
     };
+    let asked = Asked::of(params, choice, facts);
     if facts.caller_has_login
         && let Some((index, provider)) = speakers().find(|(_, provider)| provider.client_key().is_some())
     {
         // The login belongs to one account: no other provider and no other key is ever a candidate.
-        let mut place = place(params, choice, facts, index, provider);
+        let mut place = place(choice, facts, &asked, index, provider);
         place.own_login = provider.client_key();
         let others = speakers().filter(|(other, _)| *other != index);
         skips.extend(others.map(|(other, _)| skip(other, SkipWhy::OwnLoginFirst)));
@@ -36,7 +37,7 @@ pub(crate) fn candidates(params: &Params, choice: &Choice, facts: &Facts<'_>, sk
         let Some(provider) = params.providers.get(*index) else { continue };
         match unusable(provider, facts.protocol) {
             Some(why) => skips.push(skip(*index, why)),
-            None => places.push(place(params, choice, facts, *index, provider)),
+            None => places.push(place(choice, facts, &asked, *index, provider)),
         }
     }
     let ordered = choice.profile().and_then(|index| params.profiles.get(index)).is_none_or(|profile| profile.ordered);
@@ -74,19 +75,34 @@ fn unusable(provider: &ProviderParams, protocol: u8) -> Option<SkipWhy> {
     }
 }
 
-fn place(params: &Params, choice: &Choice, facts: &Facts<'_>, index: usize, provider: &ProviderParams) -> Place {
-    let rule = choice.route.and_then(|route| params.routes.get(route));
-    // A run's own model beats the rule's.
-    let renamed = rule.and_then(|rule| rule.model.as_ref()).filter(|_| facts.pinned_model.is_none());
-    let asked = renamed.map(|name| &**name).or(facts.wanted_model());
-    let mapped =
-        asked.and_then(|asked| model_map::rewrite(&provider.models, &provider.slots, &provider.known_models, asked));
-    let sent = mapped.or_else(|| renamed.cloned()).or_else(|| facts.pinned_model.map(Arc::from));
-    let name = sent.as_deref().or(asked);
+/// The model a request asks for, before a provider's own names.
+struct Asked<'a> {
+    /// By its rule, unless the run names one: a run's own model beats the rule's.
+    renamed: Option<&'a Arc<str>>,
+    name: Option<&'a str>,
+    /// Of the name. Made once: most providers are sent the same.
+    hash: u64,
+}
+
+impl<'a> Asked<'a> {
+    fn of<'f: 'a>(params: &'a Params, choice: &Choice, facts: &Facts<'f>) -> Self {
+        let rule = choice.route.and_then(|route| params.routes.get(route));
+        let renamed = rule.and_then(|rule| rule.model.as_ref()).filter(|_| facts.pinned_model.is_none());
+        let name = renamed.map(|name| &**name).or(facts.wanted_model());
+        Self { renamed, name, hash: name.map_or(0, hash) }
+    }
+}
+
+fn place(choice: &Choice, facts: &Facts<'_>, asked: &Asked<'_>, index: usize, provider: &ProviderParams) -> Place {
+    let mapped = asked
+        .name
+        .and_then(|asked| model_map::rewrite(&provider.models, &provider.slots, &provider.known_models, asked));
+    let model_hash = mapped.as_deref().map_or(asked.hash, hash);
+    let sent = mapped.or_else(|| asked.renamed.cloned()).or_else(|| facts.pinned_model.map(Arc::from));
     Place {
         provider: index,
         profile: choice.profile().unwrap_or(usize::MAX),
-        model_hash: name.map_or(0, hash),
+        model_hash,
         model: sent.filter(|sent| facts.model != Some(&**sent)),
         own_login: None,
         closed: false,

@@ -166,6 +166,8 @@ crate::messages! {
     /// Why a candidate was passed over.
     SKIP_NOT_IN_ON = "records.skip.not-in-on", "not tried elsewhere, `failover.on` does not have {failure}", "不再转到别处，`failover.on` 不包含 {failure}";
     /// Why a candidate was passed over.
+    SKIP_FULL = "records.skip.full", "at its limit (`tokgate limit show`)", "已达上限（`tokgate limit show`）";
+    /// Why a candidate was passed over.
     SKIP_TOOLS = "records.skip.tools", "takes no request with tools (`profile.NAME.allow.tools`)", "不接受带工具的请求（`profile.名字.allow.tools`）";
     /// Why a candidate was passed over.
     SKIP_FAILED_LATELY = "records.skip.failed-lately", "failed lately, others come first", "最近失败过，先尝试其他供应商";

@@ -244,6 +244,7 @@ pub(crate) fn reason(word: &str) -> Option<&'static Message> {
         "failover-budget" => &text::SKIP_FAILOVER_BUDGET,
         "panic-rate" => &text::SKIP_PANIC_RATE,
         "tools" => &text::SKIP_TOOLS,
+        "full" => &text::SKIP_FULL,
         _ => return None,
     })
 }
@@ -302,13 +303,14 @@ mod tests {
     #[test]
     fn what_a_list_of_the_configuration_kept_from_a_candidate_is_told() {
         let json = r#"{"by":"default","skipped":[{"provider":"a","why":"not-on:429"},{"provider":"b","why":"on:404"},
-            {"provider":"c","why":"tools"}],"attempts":[]}"#;
+            {"provider":"c","why":"tools"},{"provider":"d","why":"full"}],"attempts":[]}"#;
         assert_eq!(
             lines(json, Lang::En)[1..],
             [
                 "passed over a: not tried elsewhere, `failover.not_on` has 429",
                 "passed over b: not tried elsewhere, `failover.on` does not have 404",
                 "passed over c: takes no request with tools (`profile.NAME.allow.tools`)",
+                "passed over d: at its limit (`tokgate limit show`)",
             ]
         );
         assert!(lines(json, Lang::Zh).iter().all(|line| !line.contains("not-on:")));
