@@ -18,7 +18,7 @@ pub fn reference(lang: Lang) -> String {
     for rule in rules::ALL {
         let _ = writeln!(out, "### {}\n", rule.code);
         let _ = writeln!(out, "{}\n", rule.title.raw(lang));
-        let _ = writeln!(out, "{}: {}\n", messages::FIX.raw(lang), rule.fix.raw(lang));
+        let _ = writeln!(out, "{}\n", labelled(&messages::FIX, rule.fix.raw(lang), lang));
     }
     for (title, list) in [(&messages::DOC_REMARKS, rules::REMARKS), (&messages::DOC_SECRETS, rules::SECRETS)] {
         let _ = writeln!(out, "## {}\n", title.raw(lang));

@@ -4,7 +4,7 @@
 //! adapters and prices, TG170–TG189 remarks, TG411–TG416 secrets that cannot be fetched at use.
 
 use super::problem::Rule;
-use crate::i18n::{Lang, Message, config as m};
+use crate::i18n::{Lang, Message, config as m, labelled};
 
 macro_rules! rules {
     ($($name:ident = $code:literal, $title:ident, $fix:ident;)*) => {
@@ -145,7 +145,7 @@ pub(crate) const SECRET_AWS: &str = "TG416";
 /// What a code means and what to do, for `help CODE` and the reference page. `{name}` stands for what the case fills in.
 pub fn explain(code: &str, lang: Lang) -> Option<String> {
     if let Some(rule) = ALL.iter().find(|rule| rule.code.eq_ignore_ascii_case(code)) {
-        return Some(format!("{}\n{}: {}", rule.title.raw(lang), m::FIX.raw(lang), rule.fix.raw(lang)));
+        return Some(format!("{}\n{}", rule.title.raw(lang), labelled(&m::FIX, rule.fix.raw(lang), lang)));
     }
     let mut others = REMARKS.iter().chain(SECRETS);
     others.find(|(known, _)| known.eq_ignore_ascii_case(code)).map(|(_, message)| message.raw(lang).to_owned())

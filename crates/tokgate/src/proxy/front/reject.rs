@@ -147,4 +147,13 @@ mod tests {
             assert_eq!(json["error"]["message"], reject.reason());
         }
     }
+
+    #[test]
+    fn a_refusal_is_said_in_the_gateways_language_with_the_same_code() {
+        let answer = String::from_utf8(Reject::NoHost.answer(Lang::Zh)).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("content-length: {}\r\n", body.len())), "{head}");
+        let json: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!((&json["error"]["code"], &json["error"]["message"]), (&"no_host".into(), &"请求没有 Host".into()));
+    }
 }
