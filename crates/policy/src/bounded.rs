@@ -35,6 +35,22 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
         self.entries.insert(key, (self.uses, value));
     }
 
+    /// Changes the value of a key, a new one when it has none.
+    pub(crate) fn change<T>(&mut self, key: K, change: impl FnOnce(&mut V) -> T) -> T
+    where
+        V: Default,
+    {
+        if let Some((used, value)) = self.entries.get_mut(&key) {
+            self.uses += 1;
+            *used = self.uses;
+            return change(value);
+        }
+        let mut value = V::default();
+        let changed = change(&mut value);
+        self.insert(key, value);
+        changed
+    }
+
     pub(crate) fn remove(&mut self, key: &K) {
         if !self.entries.is_empty() {
             self.entries.remove(key);
@@ -75,5 +91,13 @@ mod tests {
         map.insert(3, "three");
         assert_eq!(map.len(), 2);
         assert_eq!((map.peek(&1), map.peek(&2), map.peek(&3)), (Some(&"one again"), None, Some(&"three")));
+    }
+
+    #[test]
+    fn a_value_that_is_changed_is_used_and_begins_as_the_default() {
+        let mut map = Bounded::new(2);
+        let mut count = |key| map.change(key, |count: &mut u32| (*count += 1, *count).1);
+        assert_eq!([count(1), count(2), count(1), count(3)], [1, 1, 2, 1]);
+        assert_eq!((map.peek(&1), map.peek(&2), map.peek(&3)), (Some(&2), None, Some(&1)));
     }
 }

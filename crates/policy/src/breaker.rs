@@ -260,9 +260,10 @@ impl Breaker {
 
     /// Counts a result of a model; whether too many of it were failures.
     fn count(&mut self, now: Duration, model: u64, good: bool) -> bool {
-        let mut window = self.windows.peek(&model).copied().unwrap_or_default();
-        window.count(now, good);
-        self.windows.insert(model, window);
-        !good && window.is_bad(now, self.params.samples, self.params.success_percent)
+        let (samples, percent) = (self.params.samples, self.params.success_percent);
+        self.windows.change(model, |window| {
+            window.count(now, good);
+            !good && window.is_bad(now, samples, percent)
+        })
     }
 }

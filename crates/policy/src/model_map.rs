@@ -86,6 +86,7 @@ pub(crate) fn is_small(name: &str) -> bool {
     matches!(class(name), Class::Haiku | Class::Small)
 }
 
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Class {
     Haiku,
     Sonnet,
@@ -94,21 +95,22 @@ enum Class {
     Other,
 }
 
-/// Words of a name decide, not letters: `gemini` and `minimax` are not `mini`.
+/// Words of a name decide, not letters: `gemini` and `minimax` are not `mini`. Of several the first of these.
 fn class(name: &str) -> Class {
-    let words = || name.split(|char: char| !char.is_ascii_alphanumeric());
-    let has = |wanted: &[&str]| words().any(|word| wanted.iter().any(|one| word.eq_ignore_ascii_case(one)));
-    if has(&["haiku"]) {
-        Class::Haiku
-    } else if has(&["sonnet"]) {
-        Class::Sonnet
-    } else if has(&["opus"]) {
-        Class::Opus
-    } else if has(&["mini", "nano", "flash"]) {
-        Class::Small
-    } else {
-        Class::Other
+    let mut class = Class::Other;
+    for word in name.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()) {
+        let is = |one: &str| word.eq_ignore_ascii_case(one.as_bytes());
+        let here = match word.len() {
+            5 if is("haiku") => Class::Haiku,
+            6 if is("sonnet") => Class::Sonnet,
+            4 if is("opus") => Class::Opus,
+            4 if is("mini") || is("nano") => Class::Small,
+            5 if is("flash") => Class::Small,
+            _ => continue,
+        };
+        class = class.min(here);
     }
+    class
 }
 
 #[cfg(test)]

@@ -202,7 +202,9 @@ pub fn segment(text: &str) -> String {
 fn is_plain(path: &str) -> bool {
     path.starts_with('/')
         && path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'%' | b'\\' | b'?' | b'#'))
-        && path.split('/').all(|segment| !matches!(segment, "." | "..") && !segment.contains(".."))
+        && !path.as_bytes().windows(2).any(|pair| pair == b"..")
+        && !path.as_bytes().windows(3).any(|three| three == b"/./")
+        && !path.ends_with("/.")
 }
 
 /// Takes `/r/<run>` or `/c/<client>` off the front.

@@ -159,10 +159,19 @@ impl<H: AsRef<[(u64, u64)]>> Peak<H> {
 
 /// What `model` costs at `vendor` at a time (seconds since the Unix epoch); `None` when that is not known.
 pub fn find(vendor: &str, model: &str, unix_s: u64) -> Option<&'static Price> {
+    newest(of(vendor), model, unix_s)
+}
+
+/// Every price of a vendor, in no order: for whoever looks there often.
+pub fn of(vendor: &str) -> impl Iterator<Item = &'static Price> {
+    all().filter(move |price| price.vendors.contains(&vendor))
+}
+
+/// What `model` costs at a time, of these prices; `None` when that is not among them.
+pub fn newest(prices: impl Iterator<Item = &'static Price>, model: &str, unix_s: u64) -> Option<&'static Price> {
     let (model, today) = (family(model), Day::of_unix(unix_s));
-    let fits =
-        |price: &&Price| price.since <= today && price.vendors.contains(&vendor) && price.models.contains(&model);
-    all().filter(fits).max_by_key(|price| price.since)
+    let fits = |price: &&Price| price.since <= today && price.models.contains(&model);
+    prices.filter(fits).max_by_key(|price| price.since)
 }
 
 /// Every price that holds at a time (seconds since the Unix epoch), vendor by vendor.
@@ -196,6 +205,9 @@ static TABLES: &[&[Price]] = &[
 /// asks for a long context.
 pub(crate) fn family(model: &str) -> &str {
     let model = model.strip_suffix("[1m]").unwrap_or(model);
+    if !model.ends_with(|last: char| last.is_ascii_digit()) {
+        return model;
+    }
     let digits = |text: &str, many: usize| text.len() == many && text.bytes().all(|byte| byte.is_ascii_digit());
     let mut parts = model.rsplitn(4, '-');
     let (last, month, year) = (parts.next(), parts.next(), parts.next());

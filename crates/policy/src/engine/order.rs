@@ -55,8 +55,8 @@ impl Engine {
         places: &mut Vec<Place>,
         skips: &mut Vec<Skip>,
     ) {
-        // A caller's own login belongs to one account.
-        if places.iter().any(|place| place.own_login.is_some()) {
+        // The first is there already; a caller's own login belongs to one account.
+        if tiers.len() < 2 || places.iter().any(|place| place.own_login.is_some()) {
             return;
         }
         let params = std::sync::Arc::clone(&self.params);

@@ -4,6 +4,8 @@
 //! two, as OpenAI binds encrypted reasoning to the organisation. Models of one maker read each other's reasoning, so a
 //! client that changes between them keeps it; at a relay that serves several makers the family tells them apart.
 
+use std::borrow::Cow;
+
 use crate::protocol::UpstreamProtocol;
 use crate::translate::ids;
 
@@ -37,26 +39,51 @@ const FAMILIES: [(&str, &str); 26] = [
     ("command", "command"),
 ];
 
-/// The scope of a provider's model.
-///
-/// `address` is where the provider is asked, `account` what tells its accounts there apart; both must stay the same over
-/// a restart.
-pub fn of(protocol: UpstreamProtocol, address: &str, account: &str, model: &str) -> u64 {
-    ids::hash(format!("{}\n{address}\n{account}\n{}", protocol.id(), family(model)).as_bytes())
+/// A provider asked in one protocol: the part of a scope that is the same for all of its models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked(u64);
+
+impl Asked {
+    /// `address` is where the provider is asked, `account` what tells its accounts there apart; both must stay the same
+    /// over a restart.
+    pub fn new(protocol: UpstreamProtocol, address: &str, account: &str) -> Self {
+        Self(ids::hash(format!("{}\n{address}\n{account}\n", protocol.id()).as_bytes()))
+    }
+
+    /// The scope of one of its models.
+    pub fn scope(self, model: &str) -> u64 {
+        ids::hash_on(self.0, family(model).as_bytes())
+    }
 }
 
-/// The family of a model: by the table, else its name up to the first digit or mark behind a maker's prefix.
-pub fn family(model: &str) -> String {
-    let name = model.to_ascii_lowercase();
+/// The scope of a provider's model, as [`Asked`] has it.
+pub fn of(protocol: UpstreamProtocol, address: &str, account: &str, model: &str) -> u64 {
+    Asked::new(protocol, address, account).scope(model)
+}
+
+/// The family of a model, in lower case: by the table, else its name up to the first digit or mark behind a maker's
+/// prefix.
+pub fn family(model: &str) -> Cow<'_, str> {
     // `anthropic/claude-x`, `us.anthropic.claude-x`, `accounts/fireworks/models/x`
-    let pieces = || name.split(['/', '.', ':', '@']).filter(|piece| !piece.is_empty());
-    let known = |piece: &str| FAMILIES.iter().find(|(begin, _)| piece.starts_with(begin)).map(|(_, family)| *family);
-    if let Some(family) = pieces().find_map(known) {
-        return family.to_owned();
+    let mut pieces = model.as_bytes().split(|byte| matches!(byte, b'/' | b'.' | b':' | b'@'));
+    if let Some(family) = pieces.find_map(known) {
+        return Cow::Borrowed(family);
     }
-    let last = name.rsplit('/').next().unwrap_or_default();
-    let word = last.split(|letter: char| !letter.is_alphabetic()).find(|word| !word.is_empty());
-    word.unwrap_or(last).to_owned()
+    let last = model.rsplit('/').next().unwrap_or_default();
+    let word = last.split(|letter: char| !letter.is_alphabetic()).find(|word| !word.is_empty()).unwrap_or(last);
+    let capitals = word.bytes().any(|byte| byte.is_ascii_uppercase());
+    if capitals { Cow::Owned(word.to_ascii_lowercase()) } else { Cow::Borrowed(word) }
+}
+
+/// Whose models have names that begin like this piece of one. Asked for every attempt, so the first letter is compared
+/// first.
+fn known(piece: &[u8]) -> Option<&'static str> {
+    let first = piece.first()?.to_ascii_lowercase();
+    let begins = |begin: &str| {
+        begin.as_bytes().first() == Some(&first)
+            && piece.get(..begin.len()).is_some_and(|it| it.eq_ignore_ascii_case(begin.as_bytes()))
+    };
+    FAMILIES.iter().find(|(begin, _)| begins(begin)).map(|(_, family)| *family)
 }
 
 #[cfg(test)]
@@ -81,6 +108,7 @@ mod tests {
         assert_ne!(family("lyra-7b"), family("orion-7b"));
         assert_eq!(family(""), "");
         assert_eq!(family("4711"), "4711");
+        assert_eq!(family("Vendor/Lyra-70B"), "lyra");
     }
 
     #[test]

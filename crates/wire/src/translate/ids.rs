@@ -23,7 +23,12 @@ pub fn call(seed: u64, number: u32) -> String {
 
 /// A hash for [`derived`]'s seed and for scopes. FNV-1a: the same on every machine and in every release.
 pub fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    hash_on(0xcbf2_9ce4_8422_2325, bytes)
+}
+
+/// The hash of what `begun` is the hash of, with these bytes behind it.
+pub fn hash_on(begun: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(begun, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
