@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod config;
+mod gather;
 pub mod i18n;
 pub mod secret;
 

@@ -11,8 +11,8 @@ const PRACTICE: &str = "practice";
 /// One provider as an issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issuer {
-    /// Its base URL per protocol.
-    addresses: Vec<(UpstreamProtocol, String)>,
+    /// How it is asked, per protocol.
+    asked: Vec<(UpstreamProtocol, scope::Asked)>,
     /// What tells accounts at one address apart.
     account: String,
 }
@@ -20,19 +20,23 @@ pub struct Issuer {
 impl Issuer {
     /// The issuer behind a configured provider.
     pub fn of(provider: &Provider) -> Self {
-        let addresses = match &provider.kind {
+        let account = account(provider);
+        let asked = match &provider.kind {
             ProviderKind::Http { bases } => {
-                bases.iter().map(|(protocol, url)| (*protocol, url.as_str().trim_end_matches('/').to_owned())).collect()
+                let asked = |protocol, url: &str| scope::Asked::new(protocol, url.trim_end_matches('/'), &account);
+                bases.iter().map(|(protocol, url)| (*protocol, asked(*protocol, url.as_str()))).collect()
             }
             ProviderKind::Simulated(_) => Vec::new(),
         };
-        Self { addresses, account: account(provider) }
+        Self { asked, account }
     }
 
     /// The scope of what it issues with `model` when asked in `protocol`.
     pub fn scope(&self, protocol: UpstreamProtocol, model: &str) -> u64 {
-        let address = self.addresses.iter().find(|(speaks, _)| *speaks == protocol);
-        scope::of(protocol, address.map_or(PRACTICE, |(_, url)| url), &self.account, model)
+        match self.asked.iter().find(|(speaks, _)| *speaks == protocol) {
+            Some((_, asked)) => asked.scope(model),
+            None => scope::of(protocol, PRACTICE, &self.account, model),
+        }
     }
 }
 

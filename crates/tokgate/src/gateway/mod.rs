@@ -4,6 +4,7 @@ pub mod adapters;
 pub mod capacity;
 pub mod counting;
 pub mod credential;
+pub mod ebb;
 pub mod expected_cost;
 pub mod issuer;
 pub mod jobs;
@@ -42,6 +43,7 @@ use crate::store::writer::Recorder;
 use crate::telemetry::redact::Redactor;
 use crate::upstream::Upstream;
 use counting::Counting;
+use ebb::Ebb;
 use jobs::Desk;
 use memory::Keeper;
 use places::{Place, Places};
@@ -78,6 +80,7 @@ pub struct Gateway {
     served: AtomicU64,
     failed: AtomicU64,
     buffered: AtomicU64,
+    ebb: Ebb,
     websockets: AtomicUsize,
     draining: AtomicBool,
     ending: Arc<Notify>,
@@ -118,6 +121,7 @@ impl Gateway {
             served: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             buffered: AtomicU64::new(0),
+            ebb: Ebb::default(),
             websockets: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
             ending: Arc::default(),
@@ -350,6 +354,12 @@ impl Gateway {
     /// Gives buffered bytes back.
     pub fn unbuffer(&self, bytes: u64) {
         self.buffered.fetch_sub(bytes, Ordering::Relaxed);
+        self.ebb.freed(bytes);
+    }
+
+    /// Gives memory of large bodies back.
+    pub fn ebb(&self) -> &Ebb {
+        &self.ebb
     }
 
     /// Body bytes held now.

@@ -255,6 +255,7 @@ impl Running {
                     let _ = asked.send(self.reloaded());
                 }
                 () = tokio::time::sleep(wake::LOOK_EVERY) => {
+                    self.gateway.ebb().look();
                     if let Some(wake) = wake.look() {
                         self.woke(wake);
                     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Uri;
 use http::header::{HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 use tokgate_policy::engine::Params;
@@ -10,7 +11,8 @@ use tokgate_policy::glob::{Glob, Style, TooLong};
 use tokgate_simulator::Practice;
 use tokgate_wire::downgrade::Lacks;
 use tokgate_wire::models::limits::{self, Limits};
-use tokgate_wire::price::{self, Cost, Own};
+use tokgate_wire::path::{UpstreamCall, upstream_path};
+use tokgate_wire::price::{self, Cost, Own, Price};
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::surface::bedrock;
 use tokgate_wire::translate::dialect::changes::Changes;
@@ -83,6 +85,8 @@ pub struct Provider {
     prices: Vec<(Glob, Own)>,
     /// Whose API it is, when it is known.
     vendor: Option<&'static Vendor>,
+    /// What its vendor charges.
+    listed: Box<[&'static Price]>,
     /// What requests in its own protocols are relieved of; the first that fits counts.
     lacks: Vec<Lacking>,
 }
@@ -115,6 +119,8 @@ pub struct Base {
     pub protocol: UpstreamProtocol,
     /// Path before the operation's own.
     pub path: Box<str>,
+    /// Where answers are asked for, when that is one address for every model: nearly every request goes there.
+    pub create: Option<Uri>,
     /// Host, port, TLS, proxy, pool.
     pub origin: Arc<Origin>,
 }
@@ -297,6 +303,13 @@ fn lacks(config: &crate::config::model::Provider) -> Vec<Lacking> {
     known.map(|(protocol, of, dialect)| Lacking { protocol, of, lacks: dialect.lacked(protocol) }).collect()
 }
 
+/// The address below `base` at which answers are asked for, whatever the model.
+fn create(base: &str, protocol: UpstreamProtocol, surface: &Surface) -> Option<Uri> {
+    // Those that no client speaks name the model in the path.
+    protocol.client().filter(|_| *surface == Surface::Plain)?;
+    Uri::try_from(upstream_path(base, &UpstreamCall::Create { protocol, model: "", streams: false })).ok()
+}
+
 impl Provider {
     fn build(config: &crate::config::model::Provider, around: &Surroundings<'_>) -> Result<Self, Text> {
         let reach = match &config.kind {
@@ -305,7 +318,9 @@ impl Provider {
                     .iter()
                     .map(|(protocol, url)| {
                         let origin = origin(url, config, around)?;
-                        Ok(Base { protocol: *protocol, path: url.path().trim_end_matches('/').into(), origin })
+                        let path: Box<str> = url.path().trim_end_matches('/').into();
+                        let create = create(&path, *protocol, &config.surface);
+                        Ok(Base { protocol: *protocol, path, create, origin })
                     })
                     .collect::<Result<_, Text>>()?,
             ),
@@ -318,6 +333,7 @@ impl Provider {
                 Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?))
             })
             .collect();
+        let vendor = config.preset.as_deref().and_then(vendor::find);
         Ok(Self {
             name: Arc::clone(&config.name),
             reach,
@@ -339,7 +355,8 @@ impl Provider {
             changes: config.dialect.clone(),
             changes_by_model: by_model(config, &config.dialects)?,
             prices: by_model(config, &config.prices)?,
-            vendor: config.preset.as_deref().and_then(vendor::find),
+            vendor,
+            listed: vendor.into_iter().flat_map(|vendor| price::of(vendor.id)).collect(),
             lacks: lacks(config),
         })
     }
@@ -357,19 +374,22 @@ impl Provider {
         }
     }
 
-    /// Protocols in which it is asked for `model`, the preferred one first. In a cloud the model decides.
-    pub fn protocols_for(&self, model: &str) -> Vec<UpstreamProtocol> {
+    /// Whether it is asked for `model` in this protocol. In a cloud the model decides.
+    pub fn speaks(&self, asked: UpstreamProtocol, model: &str) -> bool {
         use UpstreamProtocol::{Anthropic, BedrockConverse};
-        let speaks = self.protocols();
         if let Some((_, protocol)) = self.protocols.iter().find(|(pattern, _)| pattern.matches(model)) {
-            return vec![*protocol];
+            return *protocol == asked;
         }
+        let has = |protocol: UpstreamProtocol| match &self.reach {
+            Reach::Http(bases) => bases.iter().any(|base| base.protocol == protocol),
+            Reach::Practice(_) => protocol.client().is_some(),
+        };
         match &self.surface {
-            Surface::Plain => speaks,
-            Surface::Bedrock { .. } if bedrock::is_claude(model) => vec![Anthropic],
-            Surface::Bedrock { .. } => vec![BedrockConverse],
-            Surface::Azure(_) if model.starts_with("claude") && speaks.contains(&Anthropic) => vec![Anthropic],
-            Surface::Azure(_) => speaks.into_iter().filter(|protocol| *protocol != Anthropic).collect(),
+            Surface::Plain => has(asked),
+            Surface::Bedrock { .. } if bedrock::is_claude(model) => asked == Anthropic,
+            Surface::Bedrock { .. } => asked == BedrockConverse,
+            Surface::Azure(_) if model.starts_with("claude") && has(Anthropic) => asked == Anthropic,
+            Surface::Azure(_) => asked != Anthropic && has(asked),
         }
     }
 
@@ -395,7 +415,7 @@ impl Provider {
         if let Some((_, own)) = self.prices.iter().find(|(pattern, _)| pattern.matches(model)) {
             return own.cost(usage, unix_s);
         }
-        price::find(self.vendor?.id, model, unix_s)?.cost(usage, unix_s)
+        price::newest(self.listed.iter().copied(), model, unix_s)?.cost(usage, unix_s)
     }
 
     /// The base for `protocol`.

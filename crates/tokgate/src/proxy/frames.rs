@@ -40,8 +40,10 @@ pub fn plain(mut reply: Reply, spoken: UpstreamProtocol) -> Reply {
 }
 
 fn is_framed(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(EVENT_STREAM)
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    let parameters = |behind: &[u8]| matches!(behind.trim_ascii_start(), [] | [b';', ..]);
+    kind.split_at_checked(EVENT_STREAM.len())
+        .is_some_and(|(name, behind)| name.eq_ignore_ascii_case(EVENT_STREAM.as_bytes()) && parameters(behind))
 }
 
 impl Framed {

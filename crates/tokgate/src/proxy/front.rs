@@ -29,8 +29,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
-use crate::clock;
 use crate::i18n::Lang;
+use crate::{clock, gather};
 
 pub use head::{FIELDS_MAX, HEAD_MAX, TARGET_MAX};
 pub use live::{Live, Order, Peer};
@@ -398,7 +398,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for FrontFilter<Io> {
                 && bufs.iter().skip(1).all(|rest| rest.is_empty());
             this.wrote = !is_continue;
         }
-        let written = Pin::new(&mut this.io).poll_write_vectored(cx, bufs);
+        let written = gather::poll_write(Pin::new(&mut this.io), cx, bufs);
         this.watch_write(cx, written)
     }
 

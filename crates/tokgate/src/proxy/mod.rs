@@ -229,14 +229,15 @@ fn deliver(mut attempting: Box<Attempting>, step: Step, shape: Shape) -> Respons
             pass_on(attempting.context.settle.gateway(), head, AnswerBody::Relay(relay), id, shape)
         }
         Step::Whole(head, bytes) => {
+            let now = clock::now();
             let settle = &mut attempting.context.settle;
-            settle.mark_head();
+            settle.mark_head_at(now);
             settle.record(|record| record.status = head.status.as_u16());
             let outcome = if head.status.is_success() { Outcome::Completed } else { Outcome::Failed };
             if outcome == Outcome::Failed {
                 jobs::keep(&attempting);
             }
-            attempting.context.settle.finish(outcome);
+            attempting.context.settle.finish_at(now, outcome);
             pass_on(attempting.context.settle.gateway(), head, AnswerBody::fixed(bytes), id, shape)
         }
         Step::Failed(problem) => {
@@ -291,9 +292,9 @@ fn pass_on(
     *response.status_mut() = head.status;
     *response.headers_mut() = head.headers;
     let headers = response.headers_mut();
-    let repeats = |value: &HeaderValue| gateway.redactor().without_known(value.as_bytes()).is_some();
+    let secrets = gateway.redactor().secrets();
     let ends_here = |(name, value): &(&HeaderName, &HeaderValue)| {
-        !tokgate_wire::headers::forwards_response(name.as_str()) || repeats(value)
+        !tokgate_wire::headers::forwards_response(name.as_str()) || secrets.are_in(value.as_bytes())
     };
     let ending: Vec<HeaderName> = headers.iter().filter(ends_here).map(|(name, _)| name.clone()).collect();
     for name in ending {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Uri};
 use tokgate_wire::headers::forwards_request;
-use tokgate_wire::path::upstream_path;
+use tokgate_wire::path::{UpstreamCall, upstream_path};
 use tokgate_wire::protocol::UpstreamProtocol;
 use tokgate_wire::surface::bedrock;
 
@@ -185,17 +185,21 @@ fn address(
     model: &str,
     streams: bool,
 ) -> Result<Uri, Unprepared> {
+    // A query means something in the client's protocol alone, and nothing on a cloud's surface.
+    let query = spoken == context.operation.protocol() && provider.surface == Surface::Plain;
+    let query = if query { &*context.query } else { "" };
     let call = translate::call(context.operation, spoken, model, streams);
+    if let (UpstreamCall::Create { .. }, Some(create), "") = (&call, base.and_then(|base| base.create.as_ref()), query)
+    {
+        return Ok(create.clone());
+    }
     let base = base.map_or("", |base| &*base.path);
     let mut path = match &provider.surface {
         Surface::Plain => upstream_path(base, &call),
         Surface::Azure(version) => version.path(base, &call),
         Surface::Bedrock { .. } => bedrock::path(base, &call),
     };
-    // A query means something in the client's protocol alone, and nothing on a cloud's surface.
-    if spoken == context.operation.protocol() && provider.surface == Surface::Plain {
-        path.push_str(&context.query);
-    }
+    path.push_str(query);
     Uri::try_from(path).map_err(|_| Unprepared::Address)
 }
 

@@ -340,7 +340,7 @@ fn model(context: &Context, found: &Peek<'_>) -> Result<Option<Asked>, Problem> 
     if model.text.is_empty()
         || model.text.len() > MODEL_MAX
         || !model.text.bytes().all(fits)
-        || model.text.contains("..")
+        || model.text.as_bytes().windows(2).any(|pair| pair == b"..")
     {
         let text = Text::new(&text::MODEL_INVALID).with("max", MODEL_MAX);
         return Err(Problem::request("TG313", Kind::InvalidRequest, 400, text).about("model"));

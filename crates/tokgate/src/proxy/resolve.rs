@@ -38,9 +38,10 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
         let known = context.headers.known();
         let header = |name: &str| known.named(name);
         let snapshot = &context.snapshot;
-        let (bytes, wall) = (body.bytes.len() as u64, clock::unix_ms() / 1_000);
-        let price =
-            |provider: &str, model: &str, cached| expected_cost::micros(snapshot, provider, model, bytes, cached, wall);
+        let bytes = body.bytes.len() as u64;
+        let price = |provider: &str, model: &str, cached| {
+            expected_cost::micros(snapshot, provider, model, bytes, cached, clock::unix_ms() / 1_000)
+        };
         let traits = OnceCell::new();
         let traits = || *traits.get_or_init(|| shown(&body.bytes));
         let facts = Facts {

@@ -129,12 +129,12 @@ impl Settle {
         }
     }
 
-    /// The policy's next decision; `None` before [`Settle::fly`].
-    pub fn decide(&mut self) -> Option<policy::Decision> {
+    /// The policy's next decision now; `None` before [`Settle::fly`].
+    pub fn decide(&mut self, now: Instant) -> Option<policy::Decision> {
         let open = self.open.as_mut()?;
         let flight = open.flight.as_mut()?;
         let mut engine = self.gateway.engine();
-        let decision = engine.decide(clock::since_start(clock::now()), flight);
+        let decision = engine.decide(clock::since_start(now), flight);
         let known = open.bell.as_ref().map(Bell::ticket);
         if known != flight.ticket() {
             open.bell = flight.ticket().map(|ticket| self.gateway.waiters().listen(ticket));
@@ -199,16 +199,26 @@ impl Settle {
 
     /// Tells the policy how an attempt went.
     pub fn observe(&mut self, outcome: &policy::Outcome) {
+        self.observe_at(clock::now(), outcome);
+    }
+
+    /// [`Settle::observe`] at this moment.
+    pub fn observe_at(&mut self, now: Instant, outcome: &policy::Outcome) {
         if let Some(flight) = self.open.as_mut().and_then(|open| open.flight.as_mut()) {
             let mut engine = self.gateway.engine();
-            engine.observe(clock::since_start(clock::now()), flight, outcome);
+            engine.observe(clock::since_start(now), flight, outcome);
             self.gateway.waiters().wake(&engine.woken());
         }
     }
 
     /// The first byte of an answer leaves now.
     pub fn mark_head(&mut self) {
-        let since = micros32(self.since_start());
+        self.mark_head_at(clock::now());
+    }
+
+    /// [`Settle::mark_head`] at this moment.
+    pub fn mark_head_at(&mut self, now: Instant) {
+        let since = micros32(now.saturating_duration_since(self.started));
         self.record(|record| record.head_us = since);
     }
 
@@ -227,11 +237,18 @@ impl Settle {
 
     /// The end: hands the record over. Later calls do nothing.
     pub fn finish(&mut self, outcome: Outcome) {
+        if self.open.is_some() {
+            self.finish_at(clock::now(), outcome);
+        }
+    }
+
+    /// [`Settle::finish`] at this moment.
+    pub fn finish_at(&mut self, now: Instant, outcome: Outcome) {
         let Some(mut open) = self.open.take() else { return };
         if let Some(mut flight) = open.flight.take() {
             let cancelled = outcome == Outcome::Cancelled || flight.is_pending();
             if cancelled || !flight.is_landed() {
-                let now = clock::since_start(clock::now());
+                let now = clock::since_start(now);
                 let mut engine = self.gateway.engine();
                 if cancelled {
                     engine.observe(now, &mut flight, &policy::Outcome::Cancelled);
@@ -246,7 +263,6 @@ impl Settle {
         if matches!(outcome, Outcome::Failed | Outcome::Truncated) {
             self.gateway.count_failed();
         }
-        let now = clock::now();
         if let Some((since, attempt)) = open.trying.zip(open.record.attempts.last_mut()) {
             let lasted = now.saturating_duration_since(since);
             attempt.total_ms = u32::try_from(lasted.as_millis()).unwrap_or(u32::MAX);
@@ -264,10 +280,6 @@ impl Settle {
         if noted {
             self.gateway.underway().end(id);
         }
-    }
-
-    fn since_start(&self) -> Duration {
-        clock::now().saturating_duration_since(self.started)
     }
 }
 

@@ -56,17 +56,19 @@ const NEAREST: [[UpstreamProtocol; 5]; 3] = {
 /// The protocol in which `provider` is asked for `operation` by `model`; `None` when it cannot be.
 pub fn spoken(provider: &Provider, operation: Operation, model: &str) -> Option<UpstreamProtocol> {
     let asked = UpstreamProtocol::from(operation.protocol());
-    let speaks = provider.protocols_for(model);
+    let speaks = |protocol: UpstreamProtocol| provider.speaks(protocol, model);
     let counts = matches!(operation, Operation::Unary(_, op) if op.counts());
     match operation {
         // Bedrock counts by one call, whatever the model speaks.
         _ if counts && matches!(provider.surface, Surface::Bedrock { .. }) => Some(UpstreamProtocol::BedrockConverse),
-        _ if speaks.contains(&asked) => Some(asked),
+        _ if speaks(asked) => Some(asked),
         Operation::Create(_) | Operation::Unary(_, Unary::Compact) => {
             let order = NEAREST.iter().find(|order| order[0] == asked)?;
-            order.iter().copied().find(|protocol| speaks.contains(protocol))
+            order.iter().copied().find(|protocol| speaks(*protocol))
         }
-        Operation::Unary(..) => speaks.iter().copied().find(|protocol| count::is_known_to(*protocol)),
+        Operation::Unary(..) => {
+            provider.protocols().into_iter().find(|protocol| speaks(*protocol) && count::is_known_to(*protocol))
+        }
     }
 }
 

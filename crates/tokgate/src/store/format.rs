@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr;
 
-use crate::i18n::{Lang, records as text};
+use crate::i18n::{Lang, Message, records as text};
 use crate::store::json::JsonRecord;
 use crate::store::record::{AttemptRecord, OK, Outcome, Record};
 use crate::store::show::result;
@@ -211,7 +211,9 @@ fn pretty(out: &mut String, record: &Record, style: &Style) {
     let missing = TIME_WIDTH.saturating_sub(out.len() - start);
     out.insert_str(start, &"      "[..missing]);
     if let Some(first) = record.first_us {
-        let _ = write!(out, " {} ", text::LINE_FIRST.raw(style.lang));
+        out.push(' ');
+        out.push_str(text::LINE_FIRST.raw(style.lang));
+        out.push(' ');
         seconds_to(out, u64::from(first));
     }
     tokens(out, record, style.lang);
@@ -283,7 +285,7 @@ fn family(model: &str) -> &str {
 fn tokens(out: &mut String, record: &Record, lang: Lang) {
     if let Some(all) = record.tokens_in() {
         out.push_str("  ");
-        out.push_str(&text::LINE_IN.text(lang, &[("n", &count(all))]));
+        counted(out, &text::LINE_IN, lang, all);
         if let Some(cached) = record.usage.cache_read.filter(|cached| *cached > 0) {
             out.push_str(" (");
             count_to(out, cached);
@@ -292,8 +294,17 @@ fn tokens(out: &mut String, record: &Record, lang: Lang) {
     }
     if let Some(written) = record.usage.output_total {
         out.push(' ');
-        out.push_str(&text::LINE_OUT.text(lang, &[("n", &count(written))]));
+        counted(out, &text::LINE_OUT, lang, written);
     }
+}
+
+/// Adds a message that has one count in it, without a text of its own: each line has two.
+fn counted(out: &mut String, message: &Message, lang: Lang, number: u64) {
+    let raw = message.raw(lang);
+    let (before, rest) = raw.split_once('{').unwrap_or((raw, ""));
+    out.push_str(before);
+    count_to(out, number);
+    out.push_str(rest.split_once('}').map_or("", |(_, after)| after));
 }
 
 /// What went wrong.
@@ -417,6 +428,9 @@ impl Digits {
 
 /// At most `max` characters, made harmless.
 fn shortened(text: &str, max: usize) -> Cow<'_, str> {
+    if text.len() <= max {
+        return visible(text);
+    }
     match text.char_indices().nth(max) {
         None => visible(text),
         Some((end, _)) => Cow::Owned(format!("{}…", visible(&text[..end]))),
@@ -425,7 +439,7 @@ fn shortened(text: &str, max: usize) -> Cow<'_, str> {
 
 /// The end of a text that fits into `width` cells.
 fn end_of(text: &str, width: usize) -> Cow<'_, str> {
-    if text.width() <= width {
+    if cells(text) <= width {
         return Cow::Borrowed(text);
     }
     let start = text.char_indices().map(|(at, _)| at).find(|at| text[*at..].width() < width);
@@ -441,9 +455,19 @@ pub(super) fn pad(out: &mut String, text: &str, width: usize) {
 
 /// Fills what was added since `start` up to `width` cells, and adds a space.
 fn fill(out: &mut String, start: usize, width: usize) {
-    let added = &out[start..];
-    let cells = if added.is_ascii() { added.len() } else { added.width() };
-    out.extend(std::iter::repeat_n(' ', width.saturating_sub(cells) + 1));
+    let missing = width.saturating_sub(cells(&out[start..])) + 1;
+    match SPACES.get(..missing) {
+        Some(spaces) => out.push_str(spaces),
+        None => out.extend(std::iter::repeat_n(' ', missing)),
+    }
+}
+
+/// As many as the widest column.
+const SPACES: &str = "                                        ";
+
+/// Cells that a text takes on a terminal.
+fn cells(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.width() }
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 
 use crate::secret::Secret;
 use crate::telemetry::looks;
@@ -92,23 +93,40 @@ impl Redactor {
     /// this is for what is handed on to a client, who must get everything else as it is.
     pub fn without_known(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         let known = self.known.load();
-        let (mut out, mut copied, mut at) = (Vec::new(), 0, 0);
-        while let Some(byte) = bytes.get(at) {
-            let begins = known.begins.0[usize::from(*byte)] & KNOWN != 0;
-            match begins.then(|| known.beginning_of(&bytes[at..])).flatten() {
-                None => at += 1,
-                Some(length) => {
-                    out.extend_from_slice(&bytes[copied..at]);
-                    out.extend_from_slice(REDACTED.as_bytes());
-                    at += length;
-                    copied = at;
-                }
+        let mut found = known.find(bytes, 0)?;
+        let (mut out, mut copied) = (Vec::with_capacity(bytes.len()), 0);
+        loop {
+            out.extend_from_slice(&bytes[copied..found.start]);
+            out.extend_from_slice(REDACTED.as_bytes());
+            copied = found.end;
+            match known.find(bytes, copied) {
+                Some(next) => found = next,
+                None => break,
             }
         }
-        (copied > 0).then(|| {
-            out.extend_from_slice(&bytes[copied..]);
-            out
-        })
+        out.extend_from_slice(&bytes[copied..]);
+        Some(out)
+    }
+
+    /// The secrets of the configuration as they are now, to look for them in several places.
+    pub fn secrets(&self) -> Secrets {
+        Secrets(self.known.load())
+    }
+}
+
+/// The secrets of the configuration at one moment.
+pub struct Secrets(Guard<Arc<Known>>);
+
+impl Secrets {
+    /// Whether one of them is in these bytes.
+    pub fn are_in(&self, bytes: &[u8]) -> bool {
+        self.0.find(bytes, 0).is_some()
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secrets({} values)", self.0.in_order.len())
     }
 }
 
@@ -136,6 +154,18 @@ impl Known {
             self.heads.extend(head(value).map(|head| (head, place)));
         }
         self.heads.sort_unstable();
+    }
+
+    /// The first known value from there on.
+    fn find(&self, bytes: &[u8], from: usize) -> Option<Range<usize>> {
+        // Nothing shorter is known, so none begins in the last bytes.
+        let until = (bytes.len() + 1).checked_sub(SECRET_MIN)?;
+        let begins = |byte: &u8| self.begins.0[usize::from(*byte)] & KNOWN != 0;
+        let starts = bytes.get(from..until)?.iter().enumerate().filter(|(_, byte)| begins(byte));
+        starts.map(|(at, _)| from + at).find_map(|at| {
+            let length = self.beginning_of(&bytes[at..])?;
+            Some(at..at + length)
+        })
     }
 
     /// Length of the longest known value that `text` begins with.

@@ -8,7 +8,7 @@ use http::header::{self, HeaderMap};
 use http::uri::{PathAndQuery, Scheme as UriScheme};
 use http::{Method, Request, Response, Uri, Version};
 use hyper::body::Incoming;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::Exchange;
 use super::body::{Framing, ReplayBody, UpstreamBody};
@@ -28,10 +28,6 @@ const CONNECTIONS: usize = 4;
 const SETTLE: Duration = Duration::from_millis(20);
 /// Fields of a response head.
 const FIELDS_MAX: usize = 100;
-/// Fields that belong to one connection or to framing, which is ours.
-const OURS: [&str; 8] =
-    ["host", "connection", "content-length", "transfer-encoding", "upgrade", "te", "keep-alive", "proxy-connection"];
-
 /// Makes the request: once for every connection it goes out on, which is nearly always one. Cheaper than keeping a copy
 /// of every request for the rare second time.
 pub(super) trait Make: Fn() -> Request<ReplayBody> + Send + Sync {}
@@ -57,12 +53,12 @@ pub(super) async fn send(
 ) -> Result<Exchange, SendError> {
     let mut history = History::new(clock::now());
     for _ in 0..CONNECTIONS {
-        let mut grant = match pool.acquire(&origin, history.after).await {
+        let mut grant = match pool.acquire(&origin, history.now, history.after).await {
             Ok(grant) => grant,
             Err(error) => return Err(history.no_connection(error)),
         };
         history.granted(&grant, &pool);
-        match once(&origin, &mut grant, &make, head_within).await {
+        match once(&origin, &mut grant, &make, history.now, head_within).await {
             Ok((response, method)) => {
                 let http2 = matches!(grant.lease, Lease::Http2(_));
                 let (head, incoming) = response.into_parts();
@@ -86,7 +82,8 @@ pub(super) async fn send(
             Err(Failed::Final(kind, cause)) => return Err(history.error(kind, cause)),
         }
         // what was in the pool up to now may be as dead as this one was
-        history.after = Some(clock::now());
+        history.now = clock::now();
+        history.after = Some(history.now);
     }
     let cause = history.cause.take().unwrap_or_else(|| (&faults::POOL_UNSENT).into());
     Err(history.error(SendErrorKind::PoolWait, cause))
@@ -94,9 +91,24 @@ pub(super) async fn send(
 
 type Answer = (Response<Incoming>, Method);
 
+/// Fields that belong to one connection or to framing, which is ours.
+fn is_ours(name: &str) -> bool {
+    matches!(
+        name,
+        "host"
+            | "connection"
+            | "content-length"
+            | "transfer-encoding"
+            | "upgrade"
+            | "te"
+            | "keep-alive"
+            | "proxy-connection"
+    )
+}
+
 /// Mostly there are none, so the names are looked through instead of each being looked up.
 fn remove_ours(headers: &mut HeaderMap) {
-    while let Some(name) = headers.keys().find(|name| OURS.contains(&name.as_str())).cloned() {
+    while let Some(name) = headers.keys().find(|name| is_ours(name.as_str())).cloned() {
         headers.remove(name);
     }
 }
@@ -104,6 +116,8 @@ fn remove_ours(headers: &mut HeaderMap) {
 /// What has happened to one request so far.
 struct History {
     started: Instant,
+    /// When a connection was last asked for or had.
+    now: Instant,
     facts: ExchangeFacts,
     after: Option<Instant>,
     maybe_accepted: bool,
@@ -112,7 +126,7 @@ struct History {
 
 impl History {
     fn new(started: Instant) -> Self {
-        Self { started, facts: ExchangeFacts::default(), after: None, maybe_accepted: false, cause: None }
+        Self { started, now: started, facts: ExchangeFacts::default(), after: None, maybe_accepted: false, cause: None }
     }
 
     fn granted(&mut self, grant: &Grant, pool: &Pool) {
@@ -122,7 +136,10 @@ impl History {
         self.facts.tls += times.tls;
         self.facts.reused = grant.reused;
         self.facts.http2 = matches!(grant.lease, Lease::Http2(_));
-        self.facts.waited = clock::now() - self.started;
+        if grant.waited {
+            self.now = clock::now();
+        }
+        self.facts.waited = self.now - self.started;
         if grant.reused {
             pool.shared.reused.fetch_add(1, Ordering::Relaxed);
         }
@@ -165,12 +182,18 @@ impl History {
     }
 }
 
-async fn once(origin: &Origin, grant: &mut Grant, make: &impl Make, head_within: Duration) -> Result<Answer, Failed> {
+async fn once(
+    origin: &Origin,
+    grant: &mut Grant,
+    make: &impl Make,
+    now: Instant,
+    head_within: Duration,
+) -> Result<Answer, Failed> {
     let reused = grant.reused;
     match &mut grant.lease {
-        Lease::Http1(lease) => once_http1(origin, lease, reused, make, head_within).await,
+        Lease::Http1(lease) => once_http1(origin, lease, reused, make, now, head_within).await,
         // Boxed: room for it would be copied about with every request over HTTP/1.1 too.
-        Lease::Http2(lease) => Box::pin(once_http2(origin, lease, reused, make, head_within)).await,
+        Lease::Http2(lease) => Box::pin(once_http2(origin, lease, reused, make, now, head_within)).await,
     }
 }
 
@@ -179,6 +202,7 @@ async fn once_http1(
     lease: &mut Http1Lease,
     reused: bool,
     make: &impl Make,
+    now: Instant,
     head_within: Duration,
 ) -> Result<Answer, Failed> {
     let Some(connection) = lease.begin() else { return Err(Failed::Unsent) };
@@ -193,7 +217,7 @@ async fn once_http1(
     address_http1(origin, &mut request);
     let before = connection.traffic.received();
     let sending = connection.sender.try_send_request(request);
-    let Ok(sent) = tokio::time::timeout(head_within, sending).await else { return Err(head_timeout(head_within)) };
+    let Ok(sent) = timeout_at(now + head_within, sending).await else { return Err(head_timeout(head_within)) };
     match sent {
         Ok(response) => {
             lease.keep = keep_alive_hint(response.headers());
@@ -216,6 +240,7 @@ async fn once_http2(
     lease: &Http2Lease,
     reused: bool,
     make: &impl Make,
+    now: Instant,
     head_within: Duration,
 ) -> Result<Answer, Failed> {
     let mut request = make();
@@ -223,7 +248,7 @@ async fn once_http2(
     address_http2(origin, &mut request);
     let mut sender = lease.connection.sender.clone();
     let sending = sender.try_send_request(request);
-    let Ok(sent) = tokio::time::timeout(head_within, sending).await else { return Err(head_timeout(head_within)) };
+    let Ok(sent) = timeout_at(now + head_within, sending).await else { return Err(head_timeout(head_within)) };
     match sent {
         Ok(response) => Ok((response, method)),
         Err(mut error) => {

@@ -52,6 +52,8 @@ pub(super) struct Grant {
     /// Of a connection this request waited for.
     pub(super) times: Option<DialTimes>,
     pub(super) reused: bool,
+    /// It had to be waited for.
+    pub(super) waited: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -128,13 +130,14 @@ impl Pool {
         })
     }
 
-    /// A connection for one exchange, born after `after` if given.
+    /// A connection for one exchange from `now` on, born after `after` if given.
     pub(super) async fn acquire(
         self: &Arc<Self>,
         origin: &Arc<Origin>,
+        now: Instant,
         after: Option<Instant>,
     ) -> Result<Grant, SendError> {
-        match self.take_or_queue(origin, after) {
+        match self.take_or_queue(origin, now, after) {
             Ok(grant) => Ok(grant),
             // Boxed: with a connection at hand, as nearly always, nobody waits.
             Err(told) => Box::pin(self.wait(origin, told)).await,
@@ -158,9 +161,9 @@ impl Pool {
     fn take_or_queue(
         self: &Arc<Self>,
         origin: &Arc<Origin>,
+        now: Instant,
         after: Option<Instant>,
     ) -> Result<Grant, oneshot::Receiver<Told>> {
-        let now = clock::now();
         let mut state = self.state.lock();
         state.idle_time = origin.times.idle;
         state.idle_max = origin.idle_per_host;
@@ -397,6 +400,7 @@ impl State {
             return Some(Grant {
                 times: waited_for.then_some(connection.times),
                 reused: !waited_for,
+                waited: waiting_since.is_some(),
                 lease: Lease::Http1(Http1Lease::new(connection, pool)),
             });
         }
@@ -433,6 +437,7 @@ impl State {
         Some(Grant {
             times: waited_for.then_some(carrier.connection.times),
             reused,
+            waited: waiting_since.is_some(),
             lease: Lease::Http2(Http2Lease::new(&carrier.connection, pool)),
         })
     }

@@ -14,7 +14,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::frames::{FrameWatch, Seen};
 use super::pool::Pool;
-use crate::clock;
+use crate::{clock, gather};
 
 /// A connection's transport.
 #[derive(Debug)]
@@ -145,7 +145,7 @@ impl AsyncWrite for Watched {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.wire).poll_write_vectored(cx, bufs)
+        gather::poll_write(Pin::new(&mut self.wire), cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -54,7 +54,9 @@ enum Said {
 impl Attempting {
     /// Answers a question for tokens.
     pub async fn count(&mut self, op: Unary) -> Step {
-        let Some(Decision::Try(target)) = self.context.settle.decide() else { return self.estimated(op, None) };
+        let Some(Decision::Try(target)) = self.context.settle.decide(clock::now()) else {
+            return self.estimated(op, None);
+        };
         let said = Box::pin(self.ask(&target)).await;
         // Neither praise nor blame: that it counts does not say that it answers, nor the other way round.
         self.context.settle.observe(&PolicyOutcome::Cancelled);
@@ -78,8 +80,9 @@ impl Attempting {
         if !self.context.settle.gateway().counting().asks(&provider.name, spoken, model) {
             return Said::Nothing;
         }
-        let until = clock::now() + COUNT_WITHIN;
-        let mut attempt = self.begin(target.clone(), provider);
+        let now = clock::now();
+        let until = now + COUNT_WITHIN;
+        let mut attempt = self.begin(target.clone(), provider, now);
         let answered = timeout_at(until, pin!(self.exchange(provider, &mut attempt))).await;
         let reply = match answered {
             Ok(Ok(reply)) => reply,

@@ -1,0 +1,65 @@
+//! last: what the client is told when nothing more is tried.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use tokgate_policy::classify::Content;
+use tokgate_policy::engine::{GiveUp, Outcome as PolicyOutcome};
+use tokgate_wire::error::Kind;
+
+use super::super::respond::{Problem, Retry};
+use super::super::{classify, denied, verdicts};
+use super::{Attempting, Step};
+use crate::i18n::{Text, proxy as text};
+
+/// Wait named to a client whose request is tied to a provider that failed.
+const STATE_RETRY: Duration = Duration::from_secs(5);
+
+impl Attempting {
+    /// The provider that keeps the request's state failed: its own answer, or ours naming the field.
+    pub(super) fn tied(&mut self) -> Step {
+        // The policy has chosen another one, which is not asked.
+        self.context.settle.observe(&PolicyOutcome::Cancelled);
+        // What was said about our own key or account is not the client's business.
+        let about_us = |status: StatusCode| matches!(status.as_u16(), 401 | 402 | 403 | 429);
+        let is_his = self.last_error.as_ref().is_some_and(|(head, _)| !about_us(head.status));
+        if is_his && let Some(step) = self.verbatim() {
+            return step;
+        }
+        let field = self.body.state_field.unwrap_or_default();
+        let text = Text::new(&text::STATE_BOUND).with("field", field);
+        Step::Failed(Problem {
+            retry: Retry::After(STATE_RETRY),
+            ..Problem::request("TG325", Kind::Unavailable, 503, text)
+        })
+    }
+
+    /// The last upstream's error, word for word; an error page is not passed on, and a sent head leaves no room for one.
+    fn verbatim(&mut self) -> Option<Step> {
+        let (head, bytes) = self.last_error.take().filter(|_| !self.head_sent)?;
+        if classify::content(&head.headers, &bytes) != Content::Json {
+            return None;
+        }
+        let bytes = self.context.settle.gateway().without_secrets(bytes);
+        self.context.settle.record(|record| record.bytes_out = bytes.len() as u64);
+        Some(Step::Whole(head, bytes))
+    }
+
+    /// The policy has nothing left to try: the last answer verbatim when it is the client's to see, else our own words.
+    pub(super) fn give_up(&mut self, why: &GiveUp) -> Step {
+        if verdicts::is_for_the_client(why)
+            && let Some(step) = self.verbatim()
+        {
+            return step;
+        }
+        let settle = &self.context.settle;
+        if let Some(denial) = settle.denial() {
+            return Step::Failed(denied::problem(&denial, why, self.context.operation.protocol()));
+        }
+        let problem = settle.with_record(None, |record| {
+            let refused = self.refused.as_ref();
+            Some(verdicts::problem(why, record, &settle.skipped(), self.last_translated, refused))
+        });
+        Step::Failed(problem.unwrap_or_else(verdicts::internal))
+    }
+}
