@@ -12,6 +12,7 @@ pub mod job;
 pub mod memory;
 pub mod model_map;
 pub mod probe;
+pub mod repeats;
 pub mod retry_after;
 
 mod absent;

@@ -57,6 +57,8 @@ mod routes;
 mod scripted;
 #[path = "gateway/secrets.rs"]
 mod secrets;
+#[path = "gateway/shedding.rs"]
+mod shedding;
 #[path = "gateway/socket.rs"]
 mod socket;
 #[path = "gateway/strategies.rs"]

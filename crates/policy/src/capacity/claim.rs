@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::gauge::{GaugeSnapshot, Taken};
+use crate::model_map;
 
 /// How urgent a request is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -28,6 +29,13 @@ impl Class {
             Self::Background => "background",
             Self::Async => "async",
         }
+    }
+
+    /// The class of such a request for this model: what programs ask small fast models beside their user's work can wait
+    /// for that.
+    pub fn of_model(self, model: Option<&str>) -> Self {
+        let small = self == Self::Interactive && model.is_some_and(model_map::is_small);
+        if small { Self::Background } else { self }
     }
 }
 

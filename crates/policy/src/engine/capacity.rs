@@ -4,13 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
-use crate::capacity::{
-    Arrival, Candidate, Claim, Class, Denial, Full, Gauge, Held, Ticket, key_order, plain_key_order,
-};
+use crate::capacity::{Arrival, Candidate, Claim, Denial, Full, Gauge, Held, Ticket, key_order, plain_key_order};
 use crate::classify::KeyEffect;
 use crate::facts::Facts;
 use crate::flight::{Decision, Flight, Outcome, Pending, Skip, SkipWhy, TIME_LEFT_MIN};
-use crate::model_map;
 use crate::params::{KeyChoice, Over, Params, ProviderParams};
 use crate::profile::Choice;
 use crate::route::To;
@@ -79,12 +76,9 @@ impl Engine {
         let params = &self.params;
         let until = now + params.hold.max;
         let patience = facts.deadline.map(|deadline| deadline.saturating_sub(TIME_LEFT_MIN));
-        // What programs ask small fast models beside their user's work can wait for that.
-        let small = facts.class == Class::Interactive && facts.wanted_model().is_some_and(model_map::is_small);
-        let class = if small { Class::Background } else { facts.class };
         let limits = params.limits.iter().filter(|limit| limit.when.holds(facts)).map(|limit| (limit.id, None));
         Claim {
-            class,
+            class: facts.class.of_model(facts.wanted_model()),
             priority: choice.route.and_then(|at| params.routes.get(at)).map_or(0, |route| route.priority.into()),
             tokens: facts.body_bytes / BYTES_PER_TOKEN,
             since: now,

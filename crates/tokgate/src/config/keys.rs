@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     DailyMoney,
     /// A number of times, `2.0`.
     Times,
+    /// A number, or `off`.
+    Count,
     /// A number of places, or `auto`.
     Places,
     /// `true` or `false`.
@@ -71,6 +73,7 @@ impl Kind {
             Self::Times => ("number, `2.0`", "数字，`2.0`"),
             Self::Money => ("US dollars, `5.00`", "美元金额，`5.00`"),
             Self::DailyMoney => ("US dollars a day, `\"0.02/day\"`", "每天的美元金额，`\"0.02/day\"`"),
+            Self::Count => ("whole number or `off`", "整数或 `off`"),
             Self::Places => ("whole number or `auto`", "整数或 `auto`"),
             Self::Price => ("price per million tokens, `0.28`", "每百万 token 的价格，`0.28`"),
             Self::Bool => ("true or false", "true 或 false"),

@@ -18,8 +18,8 @@ use super::model::{
 use super::quote::{joined, quoted};
 use super::section::route::conditions;
 use super::section::{
-    failover as failover_section, health, limit as limits, log, price, profile as profiles, provider, queue, surface,
-    transport, ui,
+    failover as failover_section, health, limit as limits, log, price, profile as profiles, provider, queue, server,
+    surface, transport, ui,
 };
 use super::{duration, mask, preset, reference, size};
 use tokgate_wire::conversation::Effort;
@@ -173,6 +173,10 @@ impl Page<'_> {
         self.value("max_concurrent", server.max_concurrent.to_string());
         self.value("max_waiting", server.max_waiting.to_string());
         self.text("max_body", &size::format(server.max_body));
+        match server.max_repeats {
+            Some(most) => self.value("max_repeats", most.to_string()),
+            None => self.text("max_repeats", server::OFF),
+        }
         self.value("websocket", server.websocket.to_string());
         if let Some(drain) = server.drain {
             self.text("drain", &duration::format(drain));

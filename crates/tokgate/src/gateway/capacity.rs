@@ -5,6 +5,7 @@ use tokgate_policy::engine::{GaugeSnapshot, LimitSnapshot, LineSnapshot, Provide
 use super::Gateway;
 use crate::clock;
 use crate::process::admin::capacity::{CapacityStatus, LimitStatus, LineStatus};
+use crate::proxy::read::BUFFERED_MAX;
 
 /// How it stands now.
 pub fn status(gateway: &Gateway) -> CapacityStatus {
@@ -13,6 +14,10 @@ pub fn status(gateway: &Gateway) -> CapacityStatus {
         outside: gateway.waiting_outside() as u64,
         waiting: known.room.waiting as u64,
         max_waiting: known.room.max as u64,
+        buffered: gateway.buffered(),
+        max_buffered: BUFFERED_MAX,
+        shed: gateway.shed(),
+        circles: gateway.repetition().refused(),
         lines: known.room.lines.iter().map(line).collect(),
         limits: known.limits.iter().map(caller).chain(known.providers.iter().flat_map(provider)).collect(),
     }

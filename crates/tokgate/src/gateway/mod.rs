@@ -14,6 +14,7 @@ pub mod policy_params;
 pub mod practice;
 pub mod probe;
 pub mod rehearsal;
+pub mod repetition;
 pub mod rescued;
 pub mod runs;
 pub mod serve;
@@ -39,6 +40,7 @@ use tokgate_wire::translate::recall::Recall;
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 
+use crate::proxy::read;
 use crate::store::writer::Recorder;
 use crate::telemetry::redact::Redactor;
 use crate::upstream::Upstream;
@@ -48,6 +50,7 @@ use jobs::Desk;
 use memory::Keeper;
 use places::{Place, Places};
 use probe::{Purse, Unasked};
+use repetition::Repetition;
 use rescued::Rescues;
 use runs::Runs;
 use snapshot::Snapshot;
@@ -72,6 +75,7 @@ pub struct Gateway {
     jobs: Desk,
     underway: Underway,
     rescues: Rescues,
+    repetition: Repetition,
     redactor: Arc<Redactor>,
     /// Names this process in [`crate::proxy::prepare::HOP`].
     instance: HeaderValue,
@@ -81,6 +85,7 @@ pub struct Gateway {
     failed: AtomicU64,
     buffered: AtomicU64,
     ebb: Ebb,
+    shed: AtomicU64,
     websockets: AtomicUsize,
     draining: AtomicBool,
     ending: Arc<Notify>,
@@ -114,6 +119,7 @@ impl Gateway {
             jobs: Desk::default(),
             underway: Underway::default(),
             rescues: Rescues::default(),
+            repetition: Repetition::default(),
             redactor,
             instance,
             places: Arc::default(),
@@ -122,6 +128,7 @@ impl Gateway {
             failed: AtomicU64::new(0),
             buffered: AtomicU64::new(0),
             ebb: Ebb::default(),
+            shed: AtomicU64::new(0),
             websockets: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
             ending: Arc::default(),
@@ -220,14 +227,19 @@ impl Gateway {
         &self.rescues
     }
 
+    /// What agents asked lately.
+    pub fn repetition(&self) -> &Repetition {
+        &self.repetition
+    }
+
     /// Requests that providers work on.
     pub fn underway(&self) -> &Underway {
         &self.underway
     }
 
-    /// Whether a request that somebody waits for finds no room now.
+    /// Whether a request that somebody waits for finds no room now, or soon would not.
     pub fn somebody_waits(&self) -> bool {
-        self.in_flight() >= self.snapshot().config.server.max_concurrent
+        self.in_flight() >= self.snapshot().config.server.max_concurrent || read::is_pressed(self)
     }
 
     /// Whom probes ask nothing.
@@ -360,6 +372,16 @@ impl Gateway {
     /// Gives memory of large bodies back.
     pub fn ebb(&self) -> &Ebb {
         &self.ebb
+    }
+
+    /// A request was refused for want of memory.
+    pub fn count_shed(&self) {
+        self.shed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Requests refused for want of memory.
+    pub fn shed(&self) -> u64 {
+        self.shed.load(Ordering::Relaxed)
     }
 
     /// Body bytes held now.

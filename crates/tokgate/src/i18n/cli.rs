@@ -110,6 +110,9 @@ crate::messages! {
     HELP_LIMIT = "cli.help.limit", "Limits of callers, providers and keys", "调用者、供应商和密钥的限制";
     HELP_LIMIT_EXAMPLES = "cli.help.limit.examples", "Examples:\n  tokgate limit show", "示例：\n  tokgate limit show";
     HELP_LIMIT_SHOW = "cli.help.limit.show", "What is limited, and how much of it is taken", "有哪些限制，已用多少";
+    STATUS_PROTECTED = "cli.status_protected", "Refused", "拒绝";
+    STATUS_SHED = "cli.status_shed", "{count} for want of memory (bodies: {held} of {max} MiB now)", "因内存不足 {count} 个（请求体现占 {held}/{max} MiB）";
+    STATUS_CIRCLES = "cli.status_circles", "{count} of agents going round in a circle (tokgate logs --status 429)", "因代理陷入循环 {count} 个（tokgate logs --status 429）";
     STATUS_WAITING = "cli.status_waiting", "waiting", "等待";
     QUEUE_EMPTY = "cli.queue_empty", "nobody waits", "没有请求在等待";
     QUEUE_WAITING = "cli.queue_waiting", "{waiting} waiting for a place (at most {max})", "{waiting} 个请求在等待空位（最多 {max}）";

@@ -16,6 +16,12 @@ crate::messages! {
     BUFFERS_FULL = "proxy.buffers-full",
         "tokgate: too much request data is being held at once; try again in a moment.",
         "tokgate：当前缓存的请求数据过多，请稍后重试。";
+    SHED = "proxy.shed",
+        "tokgate: so much request data is being held at once that background requests are refused for the moment; try again in a moment. See: tokgate status",
+        "tokgate：当前缓存的请求数据过多，暂时拒绝后台请求，请稍后重试。查看：tokgate status";
+    CIRCLE = "proxy.circle",
+        "tokgate: this conversation has sent the very same request {count} times within a minute and was answered, so it is not sent again: the agent seems to go round in a circle. Change the request, or wait a minute. If it is meant: tokgate config set server.max_repeats {more}",
+        "tokgate：此会话在一分钟内已发送 {count} 次完全相同的请求并得到回答，因此不再发送：代理似乎陷入了循环。请修改请求，或等待一分钟。若确有需要：tokgate config set server.max_repeats {more}";
     CODING_UNKNOWN = "proxy.coding-unknown",
         "tokgate: request bodies in content-encoding `{coding}` are not understood; send one of {accepted}, or none.",
         "tokgate：不支持内容编码 `{coding}` 的请求体；请使用 {accepted} 之一，或不压缩。";

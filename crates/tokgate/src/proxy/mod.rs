@@ -1,6 +1,6 @@
 //! The straight line of a request. The files are its steps, in this order:
 //!
-//! [`accept`] → [`front`] → [`identify`] ([`host`]) → [`admit`] → [`read`] → [`adapt`] → [`resolve`] → [`attempt`]
+//! [`accept`] → [`front`] → [`identify`] ([`host`]) → [`admit`] → [`read`] → [`circle`] → [`adapt`] → [`resolve`] → [`attempt`]
 //! ([`prepare`] ([`translate`], [`provenance`], [`downgrade`]) → [`send`] → [`classify`] → [`commit`]) → [`relay`] ([`reading`], [`hold`]) → [`settle`]; errors leave by
 //! [`respond`], their words come from [`verdicts`].
 //!
@@ -12,6 +12,7 @@ pub mod admit;
 pub mod attempt;
 pub mod body;
 pub mod catalogue;
+pub mod circle;
 pub mod classify;
 pub mod commit;
 pub mod context;
@@ -198,6 +199,9 @@ async fn serve<B: Body<Data = Bytes> + Unpin>(
 /// The line from the body's last byte to the answer's head.
 async fn go_on(mut context: Context, mut read: RequestBody, shape: Shape) -> Response<AnswerBody> {
     let operation = context.operation;
+    if let Err(problem) = circle::check(&mut context, &read) {
+        return fail(context, &problem, shape, Outcome::Refused);
+    }
     adapt::adapt(&mut context, &mut read);
     if let Err(problem) = resolve::resolve(&mut context, &read) {
         return fail(context, &problem, shape, Outcome::Failed);

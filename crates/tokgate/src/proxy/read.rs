@@ -11,15 +11,16 @@ use http::HeaderValue;
 use http::header;
 use http_body::Body;
 use http_body_util::BodyExt;
+use tokgate_policy::engine::Class;
 use tokgate_wire::error::Kind;
 use tokgate_wire::peek::{self, Peek};
 
-use super::context::Context;
+use super::context::{Context, Transport};
 use super::decode::{self, Coding, Decoder, Failure, Unreadable};
 use super::names::Known;
 use super::respond::{Problem, Retry};
 use crate::gateway::Gateway;
-use crate::i18n::{Text, proxy as text, refusals};
+use crate::i18n::{Message, Text, proxy as text, refusals};
 
 /// First allocation for a body of declared length: what real first turns need; larger bodies grow as they arrive, so
 /// that a declared length costs nothing until bytes come.
@@ -36,6 +37,15 @@ const MODEL_MAX: usize = 200;
 
 /// When all bodies held together reach this, new ones are refused: memory is bounded whatever the clients do.
 pub const BUFFERED_MAX: u64 = 512 << 20;
+
+/// From here on (four fifths) what nobody waits for is refused, so that what somebody waits for finds room.
+pub const PRESSED: u64 = BUFFERED_MAX / 100 * 80;
+
+/// From here on new bodies above [`LARGE`] are refused too: what is left is for the many small ones.
+pub const NEARLY_FULL: u64 = BUFFERED_MAX / 100 * 95;
+
+/// A body that is large: most of a coding client's are smaller.
+const LARGE: u64 = 1 << 20;
 
 /// A model asked for, and where its JSON string stands in the body.
 pub type Asked = (Arc<str>, Range<usize>);
@@ -81,7 +91,8 @@ pub struct BufferedBytes {
 impl BufferedBytes {
     /// Counts `bytes`; nothing when that would be too much.
     pub fn take(gateway: &Arc<Gateway>, bytes: u64) -> Option<Self> {
-        gateway.buffer(bytes, BUFFERED_MAX).then(|| Self { gateway: Arc::clone(gateway), bytes })
+        (!is_too_large_now(gateway, 0, bytes) && gateway.buffer(bytes, BUFFERED_MAX))
+            .then(|| Self { gateway: Arc::clone(gateway), bytes })
     }
 }
 
@@ -89,7 +100,8 @@ impl BufferedBytes {
     /// Counts up to `bytes` in all; false when that would be too much.
     fn grow(&mut self, bytes: u64) -> bool {
         let more = bytes.saturating_sub(self.bytes);
-        if more > 0 && !self.gateway.buffer(more, BUFFERED_MAX) {
+        if more > 0 && (is_too_large_now(&self.gateway, self.bytes, bytes) || !self.gateway.buffer(more, BUFFERED_MAX))
+        {
             return false;
         }
         self.bytes += more;
@@ -120,6 +132,16 @@ impl Drop for BufferedBytes {
     fn drop(&mut self) {
         self.gateway.unbuffer(self.bytes);
     }
+}
+
+/// Whether so much is held that what nobody waits for is refused.
+pub fn is_pressed(gateway: &Gateway) -> bool {
+    gateway.buffered() >= PRESSED
+}
+
+/// Whether something becomes large while nearly everything is taken.
+fn is_too_large_now(gateway: &Gateway, before: u64, after: u64) -> bool {
+    before <= LARGE && after > LARGE && gateway.buffered() >= NEARLY_FULL
 }
 
 /// A body that was not taken.
@@ -162,7 +184,7 @@ async fn take<B: Body<Data = Bytes> + Unpin>(
     }
     let coding = coding(context)?;
     let Some(mut held) = room(context.settle.gateway(), declared) else {
-        return Err(buffers_full());
+        return Err(buffers_full(context));
     };
     let bytes = match coding {
         None => collect(body, declared, limit, &mut held, come).await?,
@@ -170,7 +192,7 @@ async fn take<B: Body<Data = Bytes> + Unpin>(
     };
     let actual = bytes.len() as u64;
     if !held.grow(actual) {
-        return Err(buffers_full());
+        return Err(buffers_full(context));
     }
     context.settle.record(|record| record.bytes_in = actual);
     Ok((bytes, held))
@@ -206,7 +228,7 @@ async fn collect<B: Body<Data = Bytes> + Unpin>(
             return Err(too_large(limit));
         }
         if !held.grow(so_far + data.len() as u64) {
-            return Err(buffers_full());
+            return Err(buffers_full(context));
         }
         match (first.take(), buffer.is_empty()) {
             (None, true) => first = Some(data),
@@ -253,7 +275,7 @@ async fn decoded<B: Body<Data = Bytes> + Unpin>(
     let mut buffer = BytesMut::new();
     // A decoder keeps no more than it has given out, and no more than its window.
     let Some(mut window) = BufferedBytes::take(context.settle.gateway(), 0) else {
-        return Err(buffers_full());
+        return Err(buffers_full(context));
     };
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| broken_off())?;
@@ -269,7 +291,7 @@ async fn decoded<B: Body<Data = Bytes> + Unpin>(
                 return Err(too_large(limit));
             }
             if !held.grow(so_far) || !window.grow(so_far.min(coding.window())) {
-                return Err(buffers_full());
+                return Err(buffers_full(context));
             }
             buffer.extend_from_slice(&piece);
             // Decoding is work without waiting: others get their turn after each piece.
@@ -305,6 +327,9 @@ fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<Requ
         }
     };
     let model = model(context, &found)?;
+    if is_pressed(context.settle.gateway()) && nobody_waits(context, model.as_ref()) {
+        return Err(shed(context));
+    }
     let known = context.headers.known();
     let session = tokgate_wire::client::session(|name| known.named(name), &found).map(Into::into);
     let (stream, user) = (found.stream.unwrap_or(false), found.user.as_deref().map(Into::into));
@@ -353,8 +378,25 @@ fn too_large(limit: u64) -> Problem {
     Problem::request("TG314", Kind::TooLarge, 413, Text::new(&text::BODY_TOO_LARGE).with("mib", mib))
 }
 
-fn buffers_full() -> Problem {
-    let words = Text::new(&text::BUFFERS_FULL);
+/// A program's own work, beside which its user's goes on.
+fn nobody_waits(context: &Context, model: Option<&Asked>) -> bool {
+    let class = if context.caller.transport == Transport::Job { Class::Async } else { Class::Interactive };
+    let pinned = context.caller.run.as_ref().and_then(|run| run.model.as_deref());
+    let model = pinned.or(model.map(|(name, _)| &**name));
+    context.operation.counts().is_some() || class.of_model(model) != Class::Interactive
+}
+
+fn buffers_full(context: &Context) -> Problem {
+    no_memory(context, &text::BUFFERS_FULL)
+}
+
+fn shed(context: &Context) -> Problem {
+    no_memory(context, &text::SHED)
+}
+
+fn no_memory(context: &Context, message: &'static Message) -> Problem {
+    context.settle.gateway().count_shed();
+    let words = Text::new(message);
     Problem { retry: Retry::After(Duration::from_secs(2)), ..Problem::request("TG310", Kind::Unavailable, 503, words) }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokgate_policy::engine as policy;
+use tokgate_policy::repeats::Counted;
 use tokgate_wire::count;
 use tokgate_wire::protocol::Protocol;
 use tokio::sync::{Notify, oneshot};
@@ -57,6 +58,8 @@ struct Open {
     noted: bool,
     /// Who wants the record besides the recorder.
     report: Option<oneshot::Sender<Record>>,
+    /// What it counts as among repetitions.
+    counted: Option<Counted>,
     /// Rings when it is this request's turn, while it waits in line.
     bell: Option<Bell>,
     _place: Option<Place>,
@@ -75,6 +78,7 @@ impl Settle {
                 measured: None,
                 noted: false,
                 report: None,
+                counted: None,
                 bell: None,
                 _place: place,
             })),
@@ -102,6 +106,13 @@ impl Settle {
     pub fn report_to(&mut self, report: oneshot::Sender<Record>) {
         if let Some(open) = &mut self.open {
             open.report = Some(report);
+        }
+    }
+
+    /// It counts as this among repetitions, unless it comes to nothing.
+    pub fn counts_as(&mut self, counted: Counted) {
+        if let Some(open) = &mut self.open {
+            open.counted = Some(counted);
         }
     }
 
@@ -263,6 +274,9 @@ impl Settle {
         if matches!(outcome, Outcome::Failed | Outcome::Truncated) {
             self.gateway.count_failed();
         }
+        if let Some(counted) = open.counted.take().filter(|_| came_to_nothing(outcome, &open.record)) {
+            self.gateway.repetition().give_back(counted);
+        }
         if let Some((since, attempt)) = open.trying.zip(open.record.attempts.last_mut()) {
             let lasted = now.saturating_duration_since(since);
             attempt.total_ms = u32::try_from(lasted.as_millis()).unwrap_or(u32::MAX);
@@ -325,6 +339,15 @@ impl Drop for Settle {
 impl fmt::Debug for Settle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settle").field("open", &self.open.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// Whether its caller has good reason to ask once more: it failed, or he left before anything had been said.
+fn came_to_nothing(outcome: Outcome, record: &Record) -> bool {
+    match outcome {
+        Outcome::Completed => false,
+        Outcome::Cancelled => record.first_us.is_none(),
+        Outcome::Failed | Outcome::Truncated | Outcome::Refused => true,
     }
 }
 

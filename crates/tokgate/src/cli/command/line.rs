@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use crate::cli::output::{Out, clean, pad};
 use crate::i18n::cli as text;
 use crate::process::admin::capacity::{CapacityStatus, LineStatus};
+use crate::proxy::read::PRESSED;
 
 /// Column of the profiles' names.
 const PROFILE_CELLS: usize = 18;
@@ -17,6 +18,10 @@ pub(crate) fn as_json(capacity: &CapacityStatus) -> Json {
         "outside": capacity.outside,
         "waiting": capacity.waiting,
         "max_waiting": capacity.max_waiting,
+        "buffered": capacity.buffered,
+        "max_buffered": capacity.max_buffered,
+        "shed": capacity.shed,
+        "circles": capacity.circles,
         "profiles": capacity.lines,
     })
 }
@@ -24,8 +29,8 @@ pub(crate) fn as_json(capacity: &CapacityStatus) -> Json {
 /// For pipes.
 pub(crate) fn plain(capacity: &CapacityStatus) -> String {
     let mut page = format!(
-        "line_outside\t{}\nline_waiting\t{}\nline_max\t{}\n",
-        capacity.outside, capacity.waiting, capacity.max_waiting
+        "line_outside\t{}\nline_waiting\t{}\nline_max\t{}\nbuffered\t{}\nshed\t{}\ncircles\t{}\n",
+        capacity.outside, capacity.waiting, capacity.max_waiting, capacity.buffered, capacity.shed, capacity.circles
     );
     for line in &capacity.lines {
         let LineStatus { interactive, background, unattended, max, longest_ms, .. } = line;
@@ -51,6 +56,19 @@ pub(crate) fn human(out: &Out, capacity: &CapacityStatus) -> String {
         let _ = writeln!(page, "  {}{words}", out.paint.bold(pad(&clean(&line.profile), PROFILE_CELLS)));
     }
     page
+}
+
+/// What was refused to protect memory and wallet, in one line; nothing to tell nearly always.
+pub(crate) fn protected(out: &Out, capacity: &CapacityStatus) -> Option<String> {
+    let mut parts = Vec::new();
+    if capacity.shed > 0 || capacity.buffered >= PRESSED {
+        let (held, max) = (capacity.buffered >> 20, capacity.max_buffered >> 20);
+        parts.push(out.text(&text::STATUS_SHED, &[("held", &held), ("max", &max), ("count", &capacity.shed)]));
+    }
+    if capacity.circles > 0 {
+        parts.push(out.text(&text::STATUS_CIRCLES, &[("count", &capacity.circles)]));
+    }
+    (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
 /// How many wait, in one line.

@@ -159,6 +159,9 @@ fn human(context: &Context<'_>, status: Option<&Status>, unseen: &[Unseen]) -> S
     if status.capacity.waiting + status.capacity.outside > 0 {
         line(&text::STATUS_WAITING, &super::line::summary(out, &status.capacity));
     }
+    if let Some(refused) = super::line::protected(out, &status.capacity) {
+        line(&text::STATUS_PROTECTED, &refused);
+    }
     if status.websockets > 0 {
         line(&text::STATUS_WEBSOCKETS, &status.websockets.to_string());
     }

@@ -51,6 +51,7 @@ fn takes_text(kind: Kind) -> bool {
         | Kind::Price
         | Kind::Money
         | Kind::Times
+        | Kind::Count
         | Kind::Places
         | Kind::Bool
         | Kind::Retention

@@ -1,6 +1,6 @@
 //! `[server]`
 
-use super::Kind::{Bool, Duration, File, Integer, Listen, Listens, Reference, Size, Texts};
+use super::Kind::{Bool, Count, Duration, File, Integer, Listen, Listens, Reference, Size, Texts};
 use super::{Key, key};
 
 pub(super) static KEYS: &[Key] = &[
@@ -63,6 +63,13 @@ pub(super) static KEYS: &[Key] = &[
         "可以排队等候的请求数；超出的以 503 和 `retry-after` 回答。",
     ),
     key("server.max_body", Size, "\"64MiB\"", "Largest request body.", "请求体大小上限。"),
+    key(
+        "server.max_repeats",
+        Count,
+        "8",
+        "The same request of a coding agent's conversation, answered so often within a minute; more are refused, as it goes round in a circle. `off`: always answered. Scripts and tests without a conversation or tools are never refused.",
+        "编程代理的同一会话在一分钟内可重复同一请求的次数；超出视为陷入循环而拒绝。`off`：不限制。没有会话或工具的脚本和测试从不拒绝。",
+    ),
     key(
         "server.websocket",
         Bool,

@@ -29,6 +29,8 @@ pub struct Server {
     pub max_waiting: usize,
     /// Largest request body, bytes. Default 64 MiB.
     pub max_body: u64,
+    /// The same request of an agent, answered so often within a minute; more are refused. `None`: always. Default 8.
+    pub max_repeats: Option<u32>,
     /// Responses over WebSocket; off, an upgrade is answered 426. Default on.
     pub websocket: bool,
     /// How long running streams may finish on stop. `None`: 30 s in the foreground, 10 min in the background.

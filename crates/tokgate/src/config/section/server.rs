@@ -28,6 +28,11 @@ const LOCAL_KEY_VARIETY: usize = 8;
 
 /// 0: nobody waits.
 const WAITING: RangeInclusive<i64> = 0..=1_000_000;
+/// Below, a client that asks twice because it lost the first answer would be refused.
+const REPEATS: RangeInclusive<i64> = 3..=1_000_000;
+const REPEATS_MAX: u32 = 8;
+/// Spelling of a limit that is none.
+pub(crate) const OFF: &str = "off";
 const COUNT: RangeInclusive<i64> = 1..=1_000_000;
 /// A coding client's context alone is larger than 64 KiB.
 const BODY: RangeInclusive<u64> = (64 << 10)..=(1 << 30);
@@ -53,6 +58,7 @@ pub(crate) fn read(root: &Section<'_>) -> Server {
         max_concurrent: count(&section, "max_concurrent"),
         max_waiting: waiting(&section),
         max_body: section.field("max_body").and_then(|field| field.size(BODY)).unwrap_or(MAX_BODY),
+        max_repeats: repeats(&section),
         websocket: section.field("websocket").and_then(|field| field.boolean()).unwrap_or(true),
         drain: section.field("drain").and_then(|field| field.duration(DRAIN)),
     };
@@ -163,6 +169,15 @@ fn count(section: &Section<'_>, key: &'static str) -> usize {
 fn waiting(section: &Section<'_>) -> usize {
     let count = section.field("max_waiting").and_then(|field| field.integer(WAITING));
     count.and_then(|count| usize::try_from(count).ok()).unwrap_or(HoldParams::default().waiting)
+}
+
+fn repeats(section: &Section<'_>) -> Option<u32> {
+    let Some(field) = section.field("max_repeats") else { return Some(REPEATS_MAX) };
+    if field.is_text() {
+        return field.choice(&[(OFF, None)]).flatten();
+    }
+    let count = field.integer(REPEATS);
+    Some(count.and_then(|count| u32::try_from(count).ok()).unwrap_or(REPEATS_MAX))
 }
 
 fn texts(section: &Section<'_>, key: &'static str, check: fn(&Field<'_>, &str) -> Option<String>) -> Vec<String> {

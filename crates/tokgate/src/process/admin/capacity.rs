@@ -11,6 +11,18 @@ pub struct CapacityStatus {
     pub waiting: u64,
     /// At most so many may, of each kind.
     pub max_waiting: u64,
+    /// Bytes of request bodies held.
+    #[serde(default)]
+    pub buffered: u64,
+    /// At most so many may be.
+    #[serde(default)]
+    pub max_buffered: u64,
+    /// Requests refused for want of memory since the start.
+    #[serde(default)]
+    pub shed: u64,
+    /// Requests of agents refused since the start because they came again and again.
+    #[serde(default)]
+    pub circles: u64,
     /// Those by profile.
     pub lines: Vec<LineStatus>,
     /// Limits: those for callers, of providers, and of keys.

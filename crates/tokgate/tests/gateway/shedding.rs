@@ -1,0 +1,166 @@
+//! What protects the gateway and the wallet: an agent that goes round in a circle is stopped, and memory that runs short
+//! is kept for those who wait.
+
+use tokgate::process::admin::AdminHandler;
+use tokgate::proxy::read::{BUFFERED_MAX, NEARLY_FULL, PRESSED};
+use tokgate::store::record::Outcome;
+use tokgate_simulator::{Fault, Protocol, Running, Script};
+
+use crate::call::{Call, Reply};
+use crate::house::{House, guarded, provider, section};
+
+/// The same answered so often, by default.
+const MOST: usize = 8;
+
+async fn pair(protocol: Protocol, server: &str) -> (Running, House) {
+    let far = provider().await;
+    let house = House::with_server(server, &section("far", protocol, &far.url(), "keys = [\"sk-far\"]")).await;
+    (far, house)
+}
+
+/// A turn of Claude Code's.
+fn turn(session: &str, words: &str) -> Call {
+    let body = format!(
+        r#"{{"model":"m-1","max_tokens":64,"messages":[{{"role":"user","content":"{words}"}}],"tools":[{{"name":"Bash","input_schema":{{"type":"object"}}}}]}}"#
+    );
+    Call::post("/v1/messages", body)
+        .header("user-agent", "claude-cli/2.1.329 (external, cli)")
+        .header("x-claude-code-session-id", session)
+}
+
+async fn ask(house: &House, call: &Call) -> Reply {
+    guarded(call.send(house.address)).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_that_goes_round_in_a_circle_is_told_so_once() {
+    let (far, house) = pair(Protocol::Anthropic, "").await;
+    for _ in 0..MOST {
+        assert_eq!(ask(&house, &turn("s-1", "go on")).await.status, 200);
+    }
+    let reply = ask(&house, &turn("s-1", "go on")).await;
+    assert_eq!((reply.status, reply.header("x-should-retry")), (429, Some("false")), "{}", reply.text());
+    assert_eq!(reply.json()["error"]["type"], "rate_limit_error", "{}", reply.text());
+    assert!(reply.text().contains("8 times within a minute") && reply.text().contains("server.max_repeats"));
+    assert_eq!(far.log().len(), MOST, "nobody was asked");
+    // As long as it keeps coming.
+    assert_eq!(ask(&house, &turn("s-1", "go on")).await.status, 429);
+    for other in [turn("s-1", "go on then"), turn("s-2", "go on")] {
+        assert_eq!(ask(&house, &other).await.status, 200);
+    }
+    let record = house.record(reply.header("x-tokgate-request-id").unwrap()).await;
+    assert_eq!((record.outcome, record.error.as_deref()), (Outcome::Refused, Some("TG330")));
+    assert_eq!(house.handler.status().capacity.circles, 2);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_failed_may_be_asked_again_as_often_as_it_takes() {
+    let (far, house) = pair(Protocol::Anthropic, "").await;
+    let failures = 3 * MOST;
+    far.script(Script::of((0..failures).map(|_| Fault::Unavailable)));
+    for _ in 0..failures {
+        assert_eq!(ask(&house, &turn("s-1", "go on")).await.status, 503);
+    }
+    for _ in 0..MOST {
+        assert_eq!(ask(&house, &turn("s-1", "go on")).await.status, 200);
+    }
+    assert_eq!(ask(&house, &turn("s-1", "go on")).await.status, 429);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn scripts_benchmarks_and_counts_of_tokens_may_repeat_themselves() {
+    let (_far, house) = pair(Protocol::Anthropic, "").await;
+    let script = turn("s-1", "measure").without("user-agent").header("user-agent", "Anthropic/Python 0.86.0");
+    let alone = turn("s-1", "measure").without("x-claude-code-session-id");
+    let count = Call { path: "/v1/messages/count_tokens".to_owned(), ..turn("s-1", "measure") };
+    let toolless = Call { body: Call::ask(Protocol::Anthropic, false).body, ..turn("s-1", "") };
+    for call in [script, alone, count, toolless] {
+        for _ in 0..3 * MOST {
+            assert_eq!(ask(&house, &call).await.status, 200, "{}", call.path);
+        }
+    }
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn repetition_may_be_allowed() {
+    let (_far, house) = pair(Protocol::Anthropic, "max_repeats = \"off\"").await;
+    for _ in 0..3 * MOST {
+        assert_eq!(ask(&house, &turn("s-1", "go on")).await.status, 200);
+    }
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_agent_hears_of_its_circle_in_the_form_that_ends_it() {
+    let (_far, house) = pair(Protocol::OpenaiResponses, "max_repeats = 3").await;
+    let body = r#"{"model":"m-1","stream":true,"input":"go on","tools":[{"type":"function","name":"shell","parameters":{"type":"object"}}]}"#;
+    let agent =
+        |program: &str| Call::post("/v1/responses", body).header("user-agent", program).header("session-id", program);
+    let (codex, opencode) = (agent("codex_exec/0.169.0"), agent("opencode/1.18.33"));
+    for _ in 0..3 {
+        assert_eq!(ask(&house, &codex).await.status, 200);
+        assert_eq!(ask(&house, &opencode).await.status, 200);
+    }
+    let told = ask(&house, &codex).await;
+    assert!(told.status == 200 && told.text().contains("response.failed"), "{}", told.text());
+    assert!(told.text().contains("invalid_prompt") && told.text().contains("circle"), "{}", told.text());
+    assert_eq!(ask(&house, &opencode).await.status, 403, "it tries every 429 again");
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn memory_that_runs_short_is_kept_for_those_who_wait() {
+    let (far, house) = pair(Protocol::Anthropic, "").await;
+    let say = |model: &str| {
+        Call::post(
+            "/v1/messages",
+            format!(r#"{{"model":"{model}","max_tokens":9,"messages":[{{"role":"user","content":"hello"}}]}}"#),
+        )
+    };
+    let count = Call { path: "/v1/messages/count_tokens".to_owned(), ..say("claude-sonnet-5") };
+    let gateway = house.gateway();
+    assert!(gateway.buffer(PRESSED, BUFFERED_MAX));
+    for call in [&say("claude-haiku-4-5"), &count] {
+        let reply = ask(&house, call).await;
+        assert_eq!((reply.status, reply.header("retry-after")), (503, Some("2")), "{}", reply.text());
+        assert!(reply.text().contains("TG310") && reply.text().contains("background"), "{}", reply.text());
+    }
+    assert!(gateway.somebody_waits(), "no job begins");
+    assert_eq!(ask(&house, &say("claude-sonnet-5")).await.status, 200);
+    let capacity = house.handler.status().capacity;
+    assert_eq!((capacity.buffered, capacity.max_buffered, capacity.shed), (PRESSED, BUFFERED_MAX, 2));
+    gateway.unbuffer(PRESSED);
+    assert_eq!(ask(&house, &say("claude-haiku-4-5")).await.status, 200);
+    assert_eq!(far.log().len(), 2);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_nearly_all_memory_is_taken_the_rest_is_for_small_requests() {
+    let (_far, house) = pair(Protocol::Anthropic, "").await;
+    let say = |bytes: usize| {
+        let words = "x".repeat(bytes);
+        Call::post(
+            "/v1/messages",
+            format!(
+                r#"{{"model":"claude-sonnet-5","max_tokens":9,"messages":[{{"role":"user","content":"{words}"}}]}}"#
+            ),
+        )
+    };
+    let gateway = house.gateway();
+    assert!(gateway.buffer(NEARLY_FULL, BUFFERED_MAX));
+    let chunked = Call { chunks: vec![100 << 10], ..say(2 << 20) };
+    for call in [&say(2 << 20), &chunked] {
+        let reply = ask(&house, call).await;
+        assert!(reply.status == 503 && reply.text().contains("TG310"), "{}", reply.text());
+        assert_eq!(reply.header("retry-after"), Some("2"));
+    }
+    assert_eq!(ask(&house, &say(900 << 10)).await.status, 200);
+    gateway.unbuffer(NEARLY_FULL);
+    assert_eq!(ask(&house, &say(2 << 20)).await.status, 200);
+    assert_eq!(gateway.buffered(), 0);
+    house.stop().await;
+}
