@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::candidates::candidates;
+use crate::capacity::Denial;
 use crate::engine::tiers;
 use crate::facts::Facts;
 use crate::flight::{Flight, Outcome, Place, Skip};
@@ -59,6 +60,9 @@ pub struct Trail {
     /// Profiles of lower tiers that a strict rule keeps the request from.
     #[serde(serialize_with = "texts", skip_serializing_if = "Vec::is_empty")]
     pub barred: Vec<Arc<str>>,
+    /// The limit for callers that refused it.
+    #[serde(serialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Arc<str>>,
     /// Pauses for something to be usable again.
     #[serde(skip_serializing_if = "is_zero")]
     pub waits: u32,
@@ -206,6 +210,10 @@ pub(crate) fn trail(flight: &Flight) -> Trail {
         home: home(flight),
         skipped: skipped_of(flight),
         untried: untried(flight),
+        limit: match flight.denial() {
+            Some(Denial::Limit { name, .. }) => Some(Arc::clone(name)),
+            Some(Denial::LineFull { .. } | Denial::NoPlace) | None => None,
+        },
         waits: flight.waits,
         attempts: attempts.collect(),
         ..chosen(&flight.params, &flight.choice, &flight.missed)
@@ -233,7 +241,8 @@ fn pin(refusal: &Refusal) -> By {
         | Refusal::AllDisabled { .. }
         | Refusal::WrongProtocol { .. }
         | Refusal::ToolsNotAllowed { .. }
-        | Refusal::LoginNeeded { .. } => By::PinnedProvider,
+        | Refusal::LoginNeeded { .. }
+        | Refusal::TooLarge { .. } => By::PinnedProvider,
     }
 }
 

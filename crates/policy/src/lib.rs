@@ -37,6 +37,7 @@ mod profile;
 mod refusal;
 mod route;
 mod select;
+mod sizes;
 mod snapshot;
 mod state;
 mod stay;

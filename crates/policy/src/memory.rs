@@ -40,6 +40,9 @@ pub struct ProviderMemory {
     /// What it has been found not to take.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lacks: Vec<LackMemory>,
+    /// What it has been found to refuse for its size.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sizes: Vec<SizeMemory>,
     /// Row of the last failure, and when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<(String, u64)>,
@@ -92,6 +95,22 @@ pub struct LackMemory {
     pub model: String,
     /// That model's hash.
     pub model_hash: u64,
+    /// Until when that is believed.
+    pub until: u64,
+}
+
+/// The smallest request of a model that a provider refused for its size.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SizeMemory {
+    /// The model.
+    pub model: String,
+    /// Its hash.
+    pub model_hash: u64,
+    /// Bytes of that request.
+    pub bytes: u64,
+    /// When one was refused last.
+    pub at: u64,
     /// Until when that is believed.
     pub until: u64,
 }

@@ -34,6 +34,22 @@ pub enum Refusal {
         /// Their names.
         providers: Vec<Arc<str>>,
     },
+    /// Every provider that could be asked takes only smaller requests.
+    TooLarge {
+        /// How much each takes.
+        limits: Vec<SizeLimit>,
+    },
+}
+
+/// How large a request a provider takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SizeLimit {
+    /// Its name.
+    pub provider: Arc<str>,
+    /// Bytes: at most so many where that is declared, else fewer.
+    pub bytes: u64,
+    /// The configuration says so; else the provider did, when it refused one.
+    pub declared: bool,
 }
 
 /// Nothing more is tried: what the client is told.

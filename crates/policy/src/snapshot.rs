@@ -92,6 +92,9 @@ pub struct ProviderSnapshot {
     /// What it has been found not to take.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lacks: Vec<LackSnapshot>,
+    /// What it has been found to refuse for its size.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sizes: Vec<SizeSnapshot>,
     /// Models that rest at this provider or with one of its keys.
     pub resting_models: usize,
     /// What it bears and what is under way.
@@ -124,6 +127,18 @@ pub struct LackSnapshot {
     #[serde(serialize_with = "text")]
     pub model: Arc<str>,
     /// Milliseconds until it is tried again.
+    pub left_ms: u64,
+}
+
+/// The size from which on a provider refuses a model's requests.
+#[derive(Debug, Clone, Serialize)]
+pub struct SizeSnapshot {
+    /// The model.
+    #[serde(serialize_with = "text")]
+    pub model: Arc<str>,
+    /// Bytes of the smallest that it refused.
+    pub bytes: u64,
+    /// Milliseconds until that is not believed any more.
     pub left_ms: u64,
 }
 

@@ -13,6 +13,7 @@ use crate::lacks::Learned;
 use crate::outlier::Record;
 use crate::params::{Params, ProviderParams};
 use crate::select::Latencies;
+use crate::sizes::Sizes;
 
 #[derive(Debug, Clone)]
 pub(crate) struct ProviderState {
@@ -30,6 +31,8 @@ pub(crate) struct ProviderState {
     pub(crate) last_failure: Option<(Row, Duration)>,
     pub(crate) last_success: Option<Duration>,
     pub(crate) lacks: Learned,
+    /// What it refused for its size.
+    pub(crate) sizes: Sizes,
     /// How well it has answered, for those who look.
     pub(crate) health: Health,
     /// Failures in a row.
@@ -63,6 +66,7 @@ impl ProviderState {
             last_failure: None,
             last_success: None,
             lacks: Learned::default(),
+            sizes: Sizes::default(),
             health: Health::default(),
             failures: 0,
             retries: Budget::new(),

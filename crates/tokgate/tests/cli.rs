@@ -541,6 +541,49 @@ fn why_tells_of_a_request_that_was_refused_at_the_door() {
 }
 
 #[test]
+fn limits_are_set_changed_and_removed_and_the_file_keeps_its_comments() {
+    let home = Home::new();
+    let file = home.path().join(".config/tokgate/config.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let text = "# mine\n[provider.kimi]\nurl = \"https://a.example\" # far\n";
+    std::fs::write(&file, text).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let ok = |args: &[&str]| {
+        let said = home.call(args);
+        assert_eq!(said.code, 0, "{args:?}: {}{}", said.out, said.err);
+        said.out
+    };
+    let written = || std::fs::read_to_string(&file).unwrap();
+    let said = ok(&["limit", "set", "chat apps", "--match", "client=cherrystudio", "--rpm", "30", "--over", "reject"]);
+    assert_eq!(said, "caller\tchat apps\t-\t30\t-\n");
+    assert!(written().starts_with(text) && written().contains("client = \"cherrystudio\""), "{}", written());
+    ok(&["limit", "set", "chat apps", "--concurrent", "4", "--rpm", "20"]);
+    let said = ok(&["limit", "set", "chat apps", "--tpm", "9000", "--json"]);
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let data = &said["data"];
+    assert_eq!((&data["of"], &data["concurrent"], &data["rpm"]), (&"caller".into(), &"4".into(), &20.into()), "{data}");
+    assert_eq!((&data["tpm"], &data["over"]), (&9000.into(), &"reject".into()), "{data}");
+    assert_eq!(written().matches("[[limit]]").count(), 1, "{}", written());
+    ok(&["limit", "set", "provider:kimi", "--concurrent", "auto", "--rpm", "60"]);
+    assert_eq!(ok(&["limit", "unset", "provider:kimi", "rpm", "--plain"]), "provider\tkimi\tauto\t-\t-\n");
+    assert_eq!(home.call(&["limit", "set", "chat apps", "--concurrent", "auto"]).code, 3, "nothing wrong is written");
+    for wrong in [
+        &["limit", "set", "new"][..],
+        &["limit", "set", "new", "--match", "client=x"],
+        &["limit", "set", "provider:kimi", "--over", "wait"],
+        &["limit", "set", "provider:gone", "--rpm", "1"],
+        &["limit", "unset", "gone"],
+        &["limit", "set", "new", "--rpm", "many"],
+    ] {
+        let said = home.call(wrong);
+        assert_eq!(said.code, 2, "{wrong:?}: {}{}", said.out, said.err);
+    }
+    ok(&["limit", "unset", "provider:kimi"]);
+    assert_eq!(ok(&["limit", "unset", "chat apps"]), "caller\tchat apps\t-\t-\t-\n");
+    assert_eq!(written().trim_end(), text.trim_end());
+}
+
+#[test]
 fn rules_are_added_tried_moved_and_removed_and_the_file_keeps_its_comments() {
     let home = Home::new();
     let file = home.path().join(".config/tokgate/config.toml");

@@ -5,6 +5,8 @@
 
 #[path = "commands/config.rs"]
 mod config;
+#[path = "commands/descriptors.rs"]
+mod descriptors;
 #[path = "commands/exit.rs"]
 mod exit;
 #[path = "commands/health.rs"]

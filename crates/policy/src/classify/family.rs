@@ -126,6 +126,7 @@ impl Row {
             | Self::DnsTimeout
             | Self::Refused
             | Self::Unreachable
+            | Self::OwnAddress
             | Self::ConnectTimeout
             | Self::TlsTimeout
             | Self::TlsAlert

@@ -67,6 +67,7 @@ pub enum Transport {
     DnsTimeout,
     Refused,
     Unreachable,
+    OwnAddress,
     ConnectTimeout,
     TlsTimeout,
     TlsAlert,
@@ -82,13 +83,14 @@ pub enum Transport {
 
 impl Transport {
     /// Every transport failure.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::PoolWait,
         Self::DnsNotFound,
         Self::DnsFailed,
         Self::DnsTimeout,
         Self::Refused,
         Self::Unreachable,
+        Self::OwnAddress,
         Self::ConnectTimeout,
         Self::TlsTimeout,
         Self::TlsAlert,
@@ -250,6 +252,7 @@ fn transport_row(transport: Transport, phase: Phase) -> Row {
         Transport::DnsTimeout => Row::DnsTimeout,
         Transport::Refused => Row::Refused,
         Transport::Unreachable => Row::Unreachable,
+        Transport::OwnAddress => Row::OwnAddress,
         Transport::ConnectTimeout => Row::ConnectTimeout,
         Transport::TlsTimeout => Row::TlsTimeout,
         Transport::TlsAlert => Row::TlsAlert,

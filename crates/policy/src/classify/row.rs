@@ -192,6 +192,8 @@ failure_table! {
     Refused            "refused"                 Never     Next     None       Hard    NotSent       false  Network;
     /// No way to that address.
     Unreachable        "unreachable"             Never     Next     None       Hard    NotSent       false  Network;
+    /// The address is this gateway's own: the request would go round in a circle.
+    OwnAddress         "own-address"             Never     Next     None       None    NotSent       false  Us;
     /// No TCP connection in time.
     ConnectTimeout     "connect-timeout"         Never     Next     None       Hard    NotSent       false  Network;
     /// The TLS handshake did not finish.

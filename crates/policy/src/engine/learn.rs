@@ -102,6 +102,7 @@ impl Engine {
             state.latencies.measured(now, model, now.saturating_sub(pending.started));
         }
         state.breaker.succeeded(now, pending.epoch, model);
+        state.sizes.taken(model, flight.body_bytes);
         for lack in &place.refused {
             let model = place.model.as_ref().or(flight.asked.as_ref());
             state.lacks.learn(now, model.unwrap_or(&provider.name), place.model_hash, lack);
@@ -113,6 +114,9 @@ impl Engine {
     }
 
     pub(super) fn failed(&mut self, now: Duration, flight: &mut Flight, pending: &Pending, verdict: &Verdict) {
+        if verdict.row == Row::TooLarge {
+            self.learn_size(now, flight, pending);
+        }
         // A client that left says nothing about the provider.
         if verdict.row == Row::ClientGone {
             self.release_breaker(flight, pending);

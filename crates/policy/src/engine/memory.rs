@@ -39,6 +39,7 @@ impl Engine {
                 state.breaker.restore(calendar, breaker);
             }
             state.lacks.restore(calendar, &provider.lacks);
+            state.sizes.restore(calendar, &provider.sizes);
             let row = |id: &str| Row::ALL.iter().copied().find(|row| row.id() == id);
             let failure = provider.last_failure.as_ref();
             state.last_failure = failure.and_then(|(id, at)| Some((row(id)?, calendar.moment(*at))));
@@ -89,6 +90,7 @@ fn provider(calendar: &Calendar, state: &ProviderState, gone: Option<Duration>) 
         keys: state.keys.iter().filter_map(|key| key.export(calendar)).collect(),
         breaker: state.breaker.export(calendar),
         lacks: state.lacks.export(calendar),
+        sizes: state.sizes.export(calendar),
         last_failure: state.last_failure.map(|(row, at)| (row.id().to_owned(), calendar.date(at))),
         last_success: state.last_success.map(|at| calendar.date(at)),
     };

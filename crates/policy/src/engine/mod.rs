@@ -11,6 +11,7 @@ mod ready;
 mod rehearse;
 mod resume;
 mod share;
+mod size;
 mod snapshot;
 mod spend;
 mod start;
@@ -44,11 +45,12 @@ pub use crate::lacks::LEARNED_FOR;
 pub use crate::params::{
     Admits, Budgets, HoldParams, KeyChoice, KeyParams, LimitParams, Over, Params, ProfileParams, ProviderParams, WEIGHT,
 };
-pub use crate::refusal::{GiveUp, Refusal, Why};
+pub use crate::refusal::{GiveUp, Refusal, SizeLimit, Why};
 pub use crate::route::{Condition, Hours, Match, RouteParams, To, span};
 pub use crate::select::{Sticky, Strategy};
 pub use crate::snapshot::{
-    FailoverSnapshot, KeySnapshot, LackSnapshot, LimitSnapshot, ProviderSnapshot, Snapshot, SwitchSnapshot,
+    FailoverSnapshot, KeySnapshot, LackSnapshot, LimitSnapshot, ProviderSnapshot, SizeSnapshot, Snapshot,
+    SwitchSnapshot,
 };
 pub use crate::tier::{FailoverParams, Recover, Tier};
 pub use rehearse::Rehearsal;
@@ -144,7 +146,7 @@ impl Engine {
     pub fn forget_lacks(&mut self, provider: Option<&str>) -> usize {
         let both = self.params.providers.iter().zip(&mut self.states);
         let meant = both.filter(|(params, _)| provider.is_none_or(|name| *params.name == *name));
-        meant.map(|(_, state)| state.lacks.forget()).sum()
+        meant.map(|(_, state)| state.lacks.forget() + state.sizes.forget()).sum()
     }
 
     /// When something changes by itself next.

@@ -7,7 +7,7 @@ use super::Engine;
 use crate::explain::millis;
 use crate::keys::Readiness;
 use crate::params::ProviderParams;
-use crate::snapshot::{KeySnapshot, LackSnapshot, ProviderSnapshot, Snapshot};
+use crate::snapshot::{KeySnapshot, LackSnapshot, ProviderSnapshot, SizeSnapshot, Snapshot};
 use crate::state::ProviderState;
 
 impl Engine {
@@ -52,12 +52,18 @@ impl Engine {
             model: Arc::clone(&lack.model),
             left_ms: millis(lack.until.saturating_sub(now)),
         });
+        let sizes = state.sizes.all(now).map(|it| SizeSnapshot {
+            model: Arc::clone(&it.model),
+            bytes: it.bytes,
+            left_ms: millis(it.until.saturating_sub(now)),
+        });
         ProviderSnapshot {
             name: Arc::clone(&params.name),
             enabled: params.enabled,
             keys: keys.collect(),
             resting_left_ms: resting.map(|until| millis(until.saturating_sub(now))),
             lacks: lacks.collect(),
+            sizes: sizes.collect(),
             resting_models: self.rests.count(now, params.identity),
             gauge: state.gauge.snapshot(now),
             breaker: breaker.name,

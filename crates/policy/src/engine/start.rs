@@ -24,6 +24,7 @@ impl Engine {
         let Arranged { strategy, stay_key } = self.arrange(now, facts, &choice, &mut places);
         self.add_tiers(now, facts, &tiers, &mut places, &mut skips);
         self.add_tiers(now, facts, &self.profiles_below(now, &choice), &mut places, &mut skips);
+        self.leave_room(now, facts, &params, &mut places, &mut skips)?;
         let home = stay_key.and_then(|key| self.bring_home(now, facts, &params, key, &mut places));
         if places.is_empty() {
             return Err(refusal(&params, &choice, facts));

@@ -126,14 +126,14 @@ fn a_request_fault_is_told_at_once_and_changes_nothing() {
 fn a_body_too_large_moves_only_to_a_provider_that_declares_room_for_it() {
     let sized = |name, body_max| ProviderParams { body_max, ..provider(name, &[1]) };
     let ask = |second: Option<u64>| {
-        let mut engine = engine(vec![sized("a", Some(100)), sized("b", None), sized("c", second)]);
+        let mut engine = engine(vec![sized("a", Some(200)), sized("b", None), sized("c", second)]);
         let facts = Facts { body_bytes: 150, ..facts() };
         let outcomes = [status(413, None), Outcome::Success, Outcome::Success];
         let (tried, end) = run(&mut engine, &mut T0.clone(), &facts, |target| outcomes[target.provider]);
         (tried.into_iter().map(|(provider, _)| provider).collect::<Vec<_>>(), end.map(|end| end.why))
     };
-    assert_eq!(ask(Some(200)), (vec![0, 2], None));
-    assert_eq!(ask(Some(120)), (vec![0], Some(Why::RequestFault)));
+    assert_eq!(ask(Some(300)), (vec![0, 2], None));
+    assert_eq!(ask(Some(180)), (vec![0], Some(Why::RequestFault)));
     assert_eq!(ask(None), (vec![0], Some(Why::RequestFault)));
 }
 

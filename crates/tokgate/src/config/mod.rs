@@ -29,7 +29,7 @@ mod resolve;
 mod rules;
 mod section;
 mod show;
-mod size;
+pub(crate) mod size;
 mod syntax;
 mod tree;
 mod watch;

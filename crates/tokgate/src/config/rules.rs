@@ -104,6 +104,8 @@ pub(crate) static REMARKS: &[(&str, &Message)] = &[
     (NO_DEPLOYMENTS, &m::NO_DEPLOYMENTS),
     (NO_VERSION, &m::NO_VERSION),
     (NEVER_MATCHES, &m::NEVER_MATCHES),
+    (FIRST_BEYOND_LONGEST, &m::FIRST_BEYOND_LONGEST),
+    (DAY_BELOW_JOB, &m::DAY_BELOW_JOB),
 ];
 
 pub(crate) const EMPTY_FILE: &str = "TG170";
@@ -124,6 +126,8 @@ pub(crate) const VARIABLE_UNSET: &str = "TG184";
 pub(crate) const NO_DEPLOYMENTS: &str = "TG185";
 pub(crate) const NO_VERSION: &str = "TG186";
 pub(crate) const NEVER_MATCHES: &str = "TG187";
+pub(crate) const FIRST_BEYOND_LONGEST: &str = "TG188";
+pub(crate) const DAY_BELOW_JOB: &str = "TG189";
 
 /// Secrets that cannot be fetched at use: code, what it says.
 pub(crate) static SECRETS: &[(&str, &Message)] = &[

@@ -239,6 +239,9 @@ impl Page<'_> {
         if let Some(failures) = provider.max_failures {
             self.value("max_failures", failures.to_string());
         }
+        if let Some(most) = provider.max_body {
+            self.text("max_body", &size::format(most));
+        }
         self.value("enabled", provider.enabled.to_string());
         for (asked, sent) in &provider.models {
             self.text(&joined("models", asked), sent);

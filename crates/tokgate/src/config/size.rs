@@ -29,6 +29,13 @@ pub(crate) fn format(bytes: u64) -> String {
     format!("{}{name}", bytes / factor)
 }
 
+/// Writes a size for people: `1.4 MiB`.
+pub(crate) fn rounded(bytes: u64) -> String {
+    let (name, factor) = if bytes >= 1 << 20 { ("MiB", 1u64 << 20) } else { ("KiB", 1 << 10) };
+    let tenths = bytes.saturating_mul(10) / factor;
+    format!("{}.{} {name}", tenths / 10, tenths % 10)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

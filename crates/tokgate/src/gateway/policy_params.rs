@@ -79,6 +79,7 @@ fn provider(provider: &Provider, breaker: BreakerParams) -> Result<ProviderParam
             opus: share(&provider.slots.opus),
         },
         weight: provider.weight,
+        body_max: provider.max_body,
         allowed: provider.limits,
         breaker: BreakerParams { failures: provider.max_failures.unwrap_or(breaker.failures), ..breaker },
         attempts_max: provider.transport.retries + 1,

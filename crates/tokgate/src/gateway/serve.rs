@@ -28,8 +28,8 @@ use crate::config::model::{Config, LocalKey, SecretRef};
 use crate::config::{self, Contents, Env, Fingerprint, Loaded, Overrides, Paths, Rejected, Watcher};
 use crate::i18n::{self, Both, Lang, Message};
 use crate::process::admin::{Refused, Reloaded};
-use crate::process::local_key;
 use crate::process::shutdown::Phase;
+use crate::process::{descriptors, local_key};
 use crate::proxy;
 use crate::proxy::accept::{Caps, Listener, Serving};
 use crate::proxy::front::Peer;
@@ -587,7 +587,7 @@ fn access(config: &Config, sink: &Sink) -> Option<Access> {
 }
 
 fn caps(config: &Config) -> Caps {
-    Caps { connections: config.server.max_connections, ..Caps::default() }
+    Caps { connections: config.server.max_connections, descriptors: descriptors::for_clients(), ..Caps::default() }
 }
 
 fn unusable(why: &Refused, lang: Lang) -> CliError {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
-use tokgate_policy::engine::{KeySnapshot, LackSnapshot, ProviderSnapshot};
+use tokgate_policy::engine::{KeySnapshot, ProviderSnapshot};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Gateway;
@@ -298,7 +298,7 @@ impl Handler {
                 failure: known.last_failure.map(str::to_owned),
                 note: problem.map(|(_, why)| why.clone()).or_else(|| known.last_failure.map(failure)),
                 until_ms: usable_again(known).map(|left| unix_ms + left),
-                learned: known.lacks.iter().map(|lack| learned(lack, unix_ms)).collect(),
+                learned: learned(known, unix_ms),
                 health: known.health.clone(),
                 probe_remark: self.probe_remark(snapshot, index),
                 keys: keys(provider, known, unix_ms),
@@ -341,8 +341,20 @@ fn known_provider(snapshot: &Snapshot, name: &str) -> Result<(), CliError> {
     Err(unknown(&text::PROVIDER_UNKNOWN, "TG303", name, &known))
 }
 
-fn learned(lack: &LackSnapshot, unix_ms: u64) -> LearnedLack {
-    LearnedLack { lack: lack.what.to_string(), model: lack.model.to_string(), until_ms: unix_ms + lack.left_ms }
+fn learned(known: &ProviderSnapshot, unix_ms: u64) -> Vec<LearnedLack> {
+    let lacks = known.lacks.iter().map(|it| LearnedLack {
+        lack: it.what.to_string(),
+        bytes: None,
+        model: it.model.to_string(),
+        until_ms: unix_ms + it.left_ms,
+    });
+    let sizes = known.sizes.iter().map(|it| LearnedLack {
+        lack: LearnedLack::SIZE.to_owned(),
+        bytes: Some(it.bytes),
+        model: it.model.to_string(),
+        until_ms: unix_ms + it.left_ms,
+    });
+    lacks.chain(sizes).collect()
 }
 
 fn state(known: &ProviderSnapshot, key_problem: bool) -> ProviderState {

@@ -203,6 +203,8 @@ crate::messages! {
     NO_KEYS = "config.no_keys", "`{key}` has no key: requests go there without one", "`{key}` 没有密钥：请求将不带密钥发出";
     NEVER_REACHED = "config.never_reached", "`{key}` has no condition, so the rules after it are never reached", "`{key}` 没有条件，它后面的规则永远不会用到";
     NEVER_MATCHES = "config.never_matches", "`{key}` can never match: the rule `{earlier}` before it takes all of its requests", "`{key}` 永远不会匹配：它前面的规则 `{earlier}` 已包含它的所有请求";
+    FIRST_BEYOND_LONGEST = "config.first_beyond_longest", "`{key}` is longer than the longest pause, {longest}: every pause is that long", "`{key}` 比最长间隔 {longest} 还长：每次间隔都会是后者";
+    DAY_BELOW_JOB = "config.day_below_job", "`{key}` is below `queue.cost_per_job`, {job} US dollars: one job alone may spend more than the whole day allows", "`{key}` 低于 `queue.cost_per_job`（{job} 美元）：单个任务的花费就可能超过一整天的限额";
     OLD_VARIABLE = "config.old_variable", "{name} is understood; today's name is {new}", "已识别 {name}；现在的名字是 {new}";
     NOT_A_SETTING = "config.not_a_setting", "{name} is ignored: whether the gateway runs is no setting", "{name} 被忽略：网关是否运行不属于配置";
     ONE_UNDERSCORE = "config.one_underscore", "{name} is ignored; the levels of a setting are separated by two underscores: {new}", "{name} 被忽略；各级之间要用两个下划线：{new}";

@@ -11,6 +11,7 @@ crate::messages! {
     DNS_TIMEOUT = "failure.dns-timeout", "the name server did not answer", "域名服务器没有回答";
     REFUSED = "failure.refused", "nobody listens there", "目标地址无人监听";
     UNREACHABLE = "failure.unreachable", "no way to that address", "目标地址不可达";
+    OWN_ADDRESS = "failure.own-address", "its address is this gateway's own: requests would go round in a circle", "它的地址就是本网关自己：请求会无限循环";
     CONNECT_TIMEOUT = "failure.connect-timeout", "no connection in time", "连接超时";
     TLS_TIMEOUT = "failure.tls-timeout", "the TLS handshake did not finish", "TLS 握手未完成";
     TLS_ALERT = "failure.tls-alert", "the TLS handshake was refused", "TLS 握手被拒绝";

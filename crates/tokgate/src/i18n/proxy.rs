@@ -62,6 +62,15 @@ crate::messages! {
         "tokgate: the request body broke off.",
         "tokgate：请求体传输中断。";
     KEY_UNKNOWN = "proxy.key_unknown", "there is no such key", "没有这个密钥";
+    TOO_LARGE = "proxy.too-large",
+        "tokgate: the request is too large for every provider that could answer it, so it was not sent. Shorten the conversation (in coding clients: /compact), or use a provider that takes more.",
+        "tokgate：此请求对所有可用的供应商来说都太大，因此没有发送。请缩短对话（编程客户端中用 /compact），或使用能接受更大请求的供应商。";
+    ROOM_DECLARED = "proxy.room-declared",
+        "{provider} takes {size}: provider.{provider}.max_body",
+        "{provider} 最多接受 {size}：provider.{provider}.max_body";
+    ROOM_LEARNED = "proxy.room-learned",
+        "{provider} refused one of {size} lately; where that has changed: tokgate learned forget {provider}",
+        "{provider} 最近拒绝了一个 {size} 的请求；如已改变：tokgate learned forget {provider}";
     PROFILE_UNKNOWN = "proxy.profile-unknown",
         "tokgate: there is no profile `{name}`. There are: {known}",
         "tokgate：没有名为 `{name}` 的方案。现有：{known}";
@@ -144,8 +153,8 @@ crate::messages! {
         "tokgate: every provider that can be used is at its limit, and no place was free in the time a request may wait (`hold.max`). See: tokgate queue status",
         "tokgate：所有可用的供应商都已达上限，在允许等待的时间（`hold.max`）内没有空位。查看：tokgate queue status";
     OVER_LIMIT = "proxy.over-limit",
-        "tokgate: the limit “{name}” of this gateway is reached: {allowed}. See: tokgate limit show",
-        "tokgate：已达到本网关的限制“{name}”：{allowed}。查看：tokgate limit show";
+        "tokgate: the limit “{name}” of this gateway is reached: {allowed}. Change it: tokgate limit set {quoted} --rpm N (or --concurrent, --tpm)",
+        "tokgate：已达到本网关的限制“{name}”：{allowed}。修改：tokgate limit set {quoted} --rpm N（或 --concurrent、--tpm）";
     ALLOWED_CONCURRENT = "proxy.allowed-concurrent", "{count} at once", "同时 {count} 个";
     ALLOWED_RPM = "proxy.allowed-rpm", "{count} requests a minute", "每分钟 {count} 个请求";
     ALLOWED_TPM = "proxy.allowed-tpm", "{count} tokens a minute", "每分钟 {count} 个 token";

@@ -42,12 +42,32 @@ crate::messages! {
     FIX_KEY = "remedy.key", "give it another key: tokgate config set provider.{provider}.keys env:NAME", "更换密钥：tokgate config set provider.{provider}.keys env:NAME";
     FIX_KEY_UNREADABLE = "remedy.key_unreadable", "see where its key comes from: tokgate config get provider.{provider}.keys", "查看密钥来源：tokgate config get provider.{provider}.keys";
     FIX_CREDIT = "remedy.credit", "top up its account; it is tried again by itself, at the latest after 15 minutes", "为其账户充值；网关最迟 15 分钟后会自动再试";
-    FIX_WAIT = "remedy.wait", "wait, or take another profile: tokgate failover switch PROFILE", "等待，或改用其他方案：tokgate failover switch 方案名";
+    FIX_WAIT = "remedy.wait", "wait, or use another profile: tokgate profile list", "等待，或改用其他方案：tokgate profile list";
+    FIX_LIMIT = "remedy.limit", "other numbers: tokgate limit set {name} --rpm N, or --concurrent, --tpm; what is taken now: tokgate limit show", "修改数值：tokgate limit set {name} --rpm N，或 --concurrent、--tpm；当前用量：tokgate limit show";
     FIX_ADDRESS = "remedy.address", "check its address and the network: tokgate config get provider.{provider}.url", "检查地址和网络：tokgate config get provider.{provider}.url";
+    FIX_OWN_ADDRESS = "remedy.own_address", "give it the provider's own address; its name leads back here: tokgate config set provider.{provider}.url URL", "改为供应商自己的地址；其主机名解析到本网关：tokgate config set provider.{provider}.url 网址";
     FIX_ENABLE = "remedy.enable", "switch it on: tokgate config set provider.{provider}.enabled true", "启用它：tokgate config set provider.{provider}.enabled true";
     FIX_MODEL = "remedy.model", "say which of its models to send: tokgate config set 'provider.{provider}.models.\"*\"' MODEL", "指定要发送的模型：tokgate config set 'provider.{provider}.models.\"*\"' 模型名";
     FIX_LOGIN = "remedy.login", "start the client with its own login: tokgate run CLIENT --provider {provider}", "让客户端使用自己的登录：tokgate run 客户端 --provider {provider}";
     FIX_PRICE = "remedy.price", "take it knowingly: tokgate failover switch PROFILE", "明确改用它：tokgate failover switch 方案名";
+}
+
+/// Whether nothing of a provider has to be mended: it rests, or may be back at any moment. [`FIX_WAIT`] is told once for
+/// all of them.
+pub fn passes(word: &str) -> bool {
+    matches!(
+        word,
+        "rate-limited"
+            | "rate-limited-briefly"
+            | "rate-limited-long"
+            | "overloaded"
+            | "overloaded-as-400"
+            | "unavailable"
+            | "unavailable-briefly"
+            | "server-error"
+            | "cooling"
+            | "open"
+    )
 }
 
 /// What helps where a provider failed or was passed over for this: a row of the failure table or a word of a trail. A
@@ -57,19 +77,10 @@ pub fn remedy(word: &str) -> Option<&'static Message> {
         "key-rejected" | "key-missing" | "permission-denied" | "quarantined" => &FIX_KEY,
         "key-unreadable" => &FIX_KEY_UNREADABLE,
         "quota-exhausted" | "payment-required" | "payment-paused" | "exhausted" => &FIX_CREDIT,
-        "rate-limited"
-        | "rate-limited-briefly"
-        | "rate-limited-long"
-        | "overloaded"
-        | "overloaded-as-400"
-        | "unavailable"
-        | "unavailable-briefly"
-        | "server-error"
-        | "cooling"
-        | "open" => &FIX_WAIT,
         "dns-not-found" | "dns-failed" | "dns-timeout" | "refused" | "unreachable" | "connect-timeout"
         | "tls-timeout" | "tls-alert" | "tls-certificate" | "proxy-refused" | "redirect" | "path-not-found"
         | "wrong-shape" => &FIX_ADDRESS,
+        "own-address" => &FIX_OWN_ADDRESS,
         "disabled" | "key-disabled" => &FIX_ENABLE,
         "model-not-found" | "deployment-not-found" | "no-such-model" => &FIX_MODEL,
         "needs-login" => &FIX_LOGIN,

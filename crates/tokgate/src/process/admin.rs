@@ -342,12 +342,20 @@ pub struct History {
 /// One thing a provider has been found not to take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LearnedLack {
-    /// What, as in `provider.NAME.lacks`.
+    /// What, as in `provider.NAME.lacks`; or [`LearnedLack::SIZE`].
     pub lack: String,
+    /// The size from which on requests are refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
     /// Of which model's requests.
     pub model: String,
     /// Until when it is believed, milliseconds since the Unix epoch.
     pub until_ms: u64,
+}
+
+impl LearnedLack {
+    /// Room for large requests.
+    pub const SIZE: &str = "size";
 }
 
 /// The body of `POST /learned/forget`.

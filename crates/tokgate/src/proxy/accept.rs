@@ -9,6 +9,7 @@ use std::error::Error;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::AsRawFd;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -189,7 +190,8 @@ fn seat(listener: &Listener, open: &Arc<Open>, stream: &TcpStream, addr: SocketA
     stream.set_nodelay(true).ok()?;
     let local = stream.local_addr().ok()?;
     let tls = listener.tls.is_some();
-    match open.admit(Peer { addr, local, tls }) {
+    let descriptor = u64::try_from(stream.as_raw_fd()).unwrap_or_default();
+    match open.admit(Peer { addr, local, tls }, descriptor) {
         Ok(seat) => Some(seat),
         Err(why) => {
             if !tls && why != Full::Stopping {

@@ -12,7 +12,7 @@ use super::context::{Context, Operation, Transport};
 use super::read::RequestBody;
 use super::respond::{Problem, Retry};
 use crate::clock;
-use crate::i18n::proxy as text;
+use crate::i18n::{Text, proxy as text};
 
 /// Counts this request, and refuses it when it has come too often.
 pub fn check(context: &mut Context, read: &RequestBody) -> Result<(), Problem> {
@@ -24,8 +24,8 @@ pub fn check(context: &mut Context, read: &RequestBody) -> Result<(), Problem> {
     let (count, counted) = repetition.count(now, &caller, &read.bytes);
     if count > most && peek::traits(&read.bytes).tools {
         repetition.refuse();
-        let (lang, seen) = (context.snapshot.lang, count.saturating_sub(1));
-        let text = text::CIRCLE.text(lang, &[("count", &seen), ("more", &most.saturating_mul(10))]);
+        let (seen, more) = (count.saturating_sub(1), most.saturating_mul(10));
+        let text = Text::new(&text::CIRCLE).with("count", seen).with("more", more);
         let problem = Problem::request("TG330", Kind::RateLimited, 429, text);
         return Err(Problem { retry: Retry::Never, ..problem });
     }

@@ -237,6 +237,7 @@ fn transport(kind: SendErrorKind) -> Transport {
         SendErrorKind::DnsTimeout => Transport::DnsTimeout,
         SendErrorKind::Refused => Transport::Refused,
         SendErrorKind::Unreachable => Transport::Unreachable,
+        SendErrorKind::OwnAddress => Transport::OwnAddress,
         SendErrorKind::ConnectTimeout => Transport::ConnectTimeout,
         SendErrorKind::TlsTimeout => Transport::TlsTimeout,
         SendErrorKind::TlsAlert => Transport::TlsAlert,

@@ -1,6 +1,7 @@
 //! denied: a request for which the gateway had no place, in words; and how much of a limit is left, in the headers that
 //! the caller's SDK reads.
 
+use std::ffi::OsStr;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
@@ -9,6 +10,7 @@ use tokgate_wire::error::Kind;
 use tokgate_wire::protocol::Protocol;
 
 use super::respond::{Problem, Retry};
+use crate::cli::output::quoted;
 use crate::clock;
 use crate::i18n::{Text, proxy as text};
 
@@ -25,7 +27,9 @@ pub fn problem(denial: &Denial, give_up: &GiveUp, protocol: Protocol) -> Problem
         Denial::NoPlace => limited("TG328", Text::new(&text::NO_PLACE)),
         Denial::Limit { name, gauge } => {
             let allowed = allowed(gauge);
-            let text = Text::new(&text::OVER_LIMIT).with("name", name).with_words("allowed", allowed);
+            let quoted = quoted(OsStr::new(&**name));
+            let text =
+                Text::new(&text::OVER_LIMIT).with("name", name).with_words("allowed", allowed).with("quoted", quoted);
             Problem { headers: headers(gauge, protocol), ..limited("TG329", text) }
         }
     }

@@ -44,6 +44,9 @@ pub const PRESSED: u64 = BUFFERED_MAX / 100 * 80;
 /// From here on new bodies above [`LARGE`] are refused too: what is left is for the many small ones.
 pub const NEARLY_FULL: u64 = BUFFERED_MAX / 100 * 95;
 
+/// The code of a request for which there is no memory.
+const NO_MEMORY: &str = "TG310";
+
 /// A body that is large: most of a coding client's are smaller.
 const LARGE: u64 = 1 << 20;
 
@@ -163,13 +166,17 @@ struct Come {
 /// Reads the body of `context`'s request.
 pub async fn read<B: Body<Data = Bytes> + Unpin>(context: &mut Context, mut body: B) -> Result<RequestBody, Untaken> {
     let mut come = Come::default();
-    match take(context, &mut body, &mut come).await {
+    let read = match take(context, &mut body, &mut come).await {
         Ok((bytes, held)) => look(context, bytes, held).map_err(|problem| Untaken { problem, unread: false }),
         Err(problem) => {
             context.settle.record(|record| record.bytes_in = come.bytes);
             Err(Untaken { problem, unread: !come.whole && !body.is_end_stream() })
         }
+    };
+    if read.as_ref().is_err_and(|untaken| untaken.problem.code == NO_MEMORY) {
+        context.settle.gateway().count_shed();
     }
+    read
 }
 
 async fn take<B: Body<Data = Bytes> + Unpin>(
@@ -184,7 +191,7 @@ async fn take<B: Body<Data = Bytes> + Unpin>(
     }
     let coding = coding(context)?;
     let Some(mut held) = room(context.settle.gateway(), declared) else {
-        return Err(buffers_full(context));
+        return Err(buffers_full());
     };
     let bytes = match coding {
         None => collect(body, declared, limit, &mut held, come).await?,
@@ -192,7 +199,7 @@ async fn take<B: Body<Data = Bytes> + Unpin>(
     };
     let actual = bytes.len() as u64;
     if !held.grow(actual) {
-        return Err(buffers_full(context));
+        return Err(buffers_full());
     }
     context.settle.record(|record| record.bytes_in = actual);
     Ok((bytes, held))
@@ -228,7 +235,7 @@ async fn collect<B: Body<Data = Bytes> + Unpin>(
             return Err(too_large(limit));
         }
         if !held.grow(so_far + data.len() as u64) {
-            return Err(buffers_full(context));
+            return Err(buffers_full());
         }
         match (first.take(), buffer.is_empty()) {
             (None, true) => first = Some(data),
@@ -275,7 +282,7 @@ async fn decoded<B: Body<Data = Bytes> + Unpin>(
     let mut buffer = BytesMut::new();
     // A decoder keeps no more than it has given out, and no more than its window.
     let Some(mut window) = BufferedBytes::take(context.settle.gateway(), 0) else {
-        return Err(buffers_full(context));
+        return Err(buffers_full());
     };
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| broken_off())?;
@@ -291,7 +298,7 @@ async fn decoded<B: Body<Data = Bytes> + Unpin>(
                 return Err(too_large(limit));
             }
             if !held.grow(so_far) || !window.grow(so_far.min(coding.window())) {
-                return Err(buffers_full(context));
+                return Err(buffers_full());
             }
             buffer.extend_from_slice(&piece);
             // Decoding is work without waiting: others get their turn after each piece.
@@ -328,7 +335,7 @@ fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<Requ
     };
     let model = model(context, &found)?;
     if is_pressed(context.settle.gateway()) && nobody_waits(context, model.as_ref()) {
-        return Err(shed(context));
+        return Err(shed());
     }
     let known = context.headers.known();
     let session = tokgate_wire::client::session(|name| known.named(name), &found).map(Into::into);
@@ -386,18 +393,20 @@ fn nobody_waits(context: &Context, model: Option<&Asked>) -> bool {
     context.operation.counts().is_some() || class.of_model(model) != Class::Interactive
 }
 
-fn buffers_full(context: &Context) -> Problem {
-    no_memory(context, &text::BUFFERS_FULL)
+fn buffers_full() -> Problem {
+    no_memory(&text::BUFFERS_FULL)
 }
 
-fn shed(context: &Context) -> Problem {
-    no_memory(context, &text::SHED)
+fn shed() -> Problem {
+    no_memory(&text::SHED)
 }
 
-fn no_memory(context: &Context, message: &'static Message) -> Problem {
-    context.settle.gateway().count_shed();
+fn no_memory(message: &'static Message) -> Problem {
     let words = Text::new(message);
-    Problem { retry: Retry::After(Duration::from_secs(2)), ..Problem::request("TG310", Kind::Unavailable, 503, words) }
+    Problem {
+        retry: Retry::After(Duration::from_secs(2)),
+        ..Problem::request(NO_MEMORY, Kind::Unavailable, 503, words)
+    }
 }
 
 fn broken_off() -> Problem {

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokgate_policy::engine::{Class, Facts, Refusal, Traits};
+use tokgate_policy::engine::{Class, Facts, Refusal, SizeLimit, Traits};
 use tokgate_wire::error::Kind;
 use tokgate_wire::peek;
 use tokgate_wire::protocol::Protocol;
@@ -18,6 +18,7 @@ use super::read::RequestBody;
 use super::respond::{Problem, Retry};
 use crate::clock;
 use crate::config::model::Config;
+use crate::config::size;
 use crate::gateway::expected_cost;
 use crate::gateway::policy_params::served;
 use crate::i18n::{Text, proxy as text, why};
@@ -129,6 +130,9 @@ fn refused(context: &Context, refusal: &Refusal) -> Problem {
         Refusal::LoginNeeded { .. } => {
             Problem { retry: Retry::Never, ..Problem::request("TG406", Kind::Permission, 403, text) }
         }
+        Refusal::TooLarge { .. } => {
+            Problem { retry: Retry::Never, ..Problem::request("TG332", Kind::TooLarge, 413, text) }
+        }
         Refusal::NoProviders | Refusal::AllDisabled { .. } => {
             Problem { retry: Retry::Never, ..Problem::request("TG301", Kind::Unavailable, 503, text) }
         }
@@ -152,6 +156,7 @@ pub fn words(refusal: &Refusal, config: &Config, protocol: Protocol) -> Text {
         }
         Refusal::ToolsNotAllowed { profile } => Text::new(&text::TOOLS_NOT_ALLOWED).with("name", profile),
         Refusal::LoginNeeded { providers } => Text::new(&text::LOGIN_NEEDED).with("provider", providers.join(", ")),
+        Refusal::TooLarge { limits } => too_large(limits),
         Refusal::NoProviders => Text::new(&text::NO_PROVIDER),
         Refusal::AllDisabled { providers } => {
             let each = providers.iter().take(FIXES_MAX).map(|name| {
@@ -161,6 +166,18 @@ pub fn words(refusal: &Refusal, config: &Config, protocol: Protocol) -> Text {
             Text::lines(std::iter::once(Text::new(&text::NO_PROVIDER)).chain(each).collect())
         }
     }
+}
+
+/// Who takes how much, and what helps.
+fn too_large(limits: &[SizeLimit]) -> Text {
+    let each = limits.iter().take(FIXES_MAX).map(|limit| {
+        let (message, size) = match limit.declared {
+            true => (&text::ROOM_DECLARED, size::format(limit.bytes)),
+            false => (&text::ROOM_LEARNED, size::rounded(limit.bytes)),
+        };
+        Text::new(message).with("provider", &limit.provider).with("size", size)
+    });
+    Text::lines(std::iter::once(Text::new(&text::TOO_LARGE)).chain(each).collect())
 }
 
 /// What repeats when the client sends a request again: its session, else nothing we know.

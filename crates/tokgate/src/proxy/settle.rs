@@ -208,6 +208,13 @@ impl Settle {
         flight.is_some_and(|flight| self.gateway.engine().reasoning_refused(flight))
     }
 
+    /// Tells the policy which model the running attempt asked for, whose request was refused for its size.
+    pub fn too_large(&mut self, model: &str) {
+        if let Some(flight) = self.open.as_mut().and_then(|open| open.flight.as_mut()) {
+            self.gateway.engine().too_large(flight, model);
+        }
+    }
+
     /// Tells the policy how an attempt went.
     pub fn observe(&mut self, outcome: &policy::Outcome) {
         self.observe_at(clock::now(), outcome);

@@ -55,6 +55,10 @@ pub fn problem(
     if let Some(refused) = refused.filter(|_| record.attempts.iter().all(untranslatable)) {
         return untranslated(refused, &record.attempts, &id);
     }
+    let leads_back = |attempt: &AttemptRecord| attempt.result == Row::OwnAddress.id();
+    if !record.attempts.is_empty() && record.attempts.iter().all(leads_back) {
+        return Problem { retry: Retry::Never, ..Problem::request("TG305", Kind::Internal, 508, failed()) };
+    }
     match give_up.why {
         Why::RequestFault | Why::OwnLogin | Why::ModelNotFound | Why::Committed | Why::Ended => {
             let last = record.attempts.last();

@@ -2,12 +2,14 @@
 //! used and why, how it ended, what it cost and would have cost, and what would help. Every line of it was decided or
 //! measured; nothing is found out a second time here.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 
 use tokgate_policy::classify::Row;
 use tokgate_wire::price::Cost;
 use unicode_width::UnicodeWidthStr;
 
+use crate::cli::output::quoted;
 use crate::i18n::{Lang, Message, proxy, why as text};
 use crate::store::format::{Style, count, duration, outcome, pad};
 use crate::store::record::{AttemptRecord, OK, Outcome, Record};
@@ -276,8 +278,10 @@ fn fixes(record: &Record, trail: Option<&Trail>, lang: Lang) -> Vec<String> {
     let skipped = trail.iter().flat_map(|trail| &trail.skipped);
     let skipped = skipped.map(|skipped| (skipped.provider.as_str(), skipped.why.as_str()));
     let mut lines: Vec<String> = Vec::new();
+    let mut waits = false;
     if record.outcome != Outcome::Completed {
         for (provider, word) in failed.chain(skipped) {
+            waits |= text::passes(word);
             let Some(remedy) = text::remedy(word) else { continue };
             let provider = visible(provider);
             let helps = remedy.text(lang, &[("provider", &provider)]);
@@ -286,6 +290,12 @@ fn fixes(record: &Record, trail: Option<&Trail>, lang: Lang) -> Vec<String> {
                 lines.push(line);
             }
         }
+    }
+    if waits {
+        lines.push(text::FIX_WAIT.raw(lang).to_owned());
+    }
+    if let Some(name) = trail.and_then(|trail| trail.limit.as_deref()) {
+        lines.push(text::FIX_LIMIT.text(lang, &[("name", &quoted(OsStr::new(&*visible(name))))]));
     }
     if trail.is_some_and(|trail| !trail.rules.is_empty() || trail.route.is_some()) {
         lines.push(text::OTHERWISE.text(lang, &[("command", &"tokgate route list")]));

@@ -94,17 +94,17 @@ pub(super) fn permitted(
     addresses: &[IpAddr],
     own: &[SocketAddr],
 ) -> Result<Vec<SocketAddr>, SendError> {
-    let refuse = |why: &'static Message| {
+    let refuse = |kind, why: &'static Message| {
         let message = Text::new(why).with("host", host).with("port", port);
-        Err(SendError::new(SendErrorKind::Unreachable, message))
+        Err(SendError::new(kind, message))
     };
     let allowed: Vec<IpAddr> = addresses.iter().copied().filter(|ip| !is_forbidden(*ip)).collect();
     if allowed.is_empty() && !addresses.is_empty() {
-        return refuse(&faults::FORBIDDEN);
+        return refuse(SendErrorKind::Unreachable, &faults::FORBIDDEN);
     }
     let allowed: Vec<IpAddr> = allowed.into_iter().filter(|ip| !is_own(*ip, port, own)).collect();
     if allowed.is_empty() {
-        return refuse(&faults::OWN);
+        return refuse(SendErrorKind::OwnAddress, &faults::OWN);
     }
     Ok(alternate(&allowed).into_iter().take(ADDRESSES_MAX).map(|ip| SocketAddr::new(ip, port)).collect())
 }

@@ -38,6 +38,8 @@ pub enum SendErrorKind {
     Refused,
     /// No route, no usable address, or an address that is never contacted (link-local, cloud metadata).
     Unreachable,
+    /// Every address is one that this gateway listens on itself.
+    OwnAddress,
     /// No TCP connection in time.
     ConnectTimeout,
     /// No finished TLS handshake in time.
@@ -116,6 +118,7 @@ impl SendErrorKind {
             | Self::DnsTimeout
             | Self::Refused
             | Self::Unreachable
+            | Self::OwnAddress
             | Self::ConnectTimeout
             | Self::TlsTimeout
             | Self::TlsAlert

@@ -207,7 +207,9 @@ async fn once_http1(
 ) -> Result<Answer, Failed> {
     let Some(connection) = lease.begin() else { return Err(Failed::Unsent) };
     if !connection.sender.is_ready() {
-        let settled = tokio::time::timeout(SETTLE, connection.sender.ready()).await;
+        // A new one has no last exchange: it waits for its turn on a busy machine, and so would the next one.
+        let within = if connection.used { SETTLE } else { head_within };
+        let settled = tokio::time::timeout(within, connection.sender.ready()).await;
         if !matches!(settled, Ok(Ok(()))) {
             return Err(Failed::Unsent);
         }

@@ -87,8 +87,13 @@ impl Gateway {
     /// Starts one on any free port, and waits until it serves.
     pub(crate) fn start(home: &Home, variables: &[(&str, &str)]) -> Self {
         let mut command = home.command(&["up", "--listen", "127.0.0.1:0"]);
-        command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
+        command.envs(variables.iter().copied());
+        Self::of(command)
+    }
+
+    /// The same of a command that starts one.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         assert!(lines.any(|line| line.unwrap().contains("Ctrl-C stops")), "the gateway did not start");
         Self(child)

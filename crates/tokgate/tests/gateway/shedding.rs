@@ -1,9 +1,14 @@
 //! What protects the gateway and the wallet: an agent that goes round in a circle is stopped, and memory that runs short
 //! is kept for those who wait.
 
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use tokgate::i18n::Lang;
 use tokgate::process::admin::AdminHandler;
 use tokgate::proxy::read::{BUFFERED_MAX, NEARLY_FULL, PRESSED};
 use tokgate::store::record::Outcome;
+use tokgate::upstream::{Resolve, ResolveFuture};
 use tokgate_simulator::{Fault, Protocol, Running, Script};
 
 use crate::call::{Call, Reply};
@@ -108,6 +113,60 @@ async fn each_agent_hears_of_its_circle_in_the_form_that_ends_it() {
     assert!(told.status == 200 && told.text().contains("response.failed"), "{}", told.text());
     assert!(told.text().contains("invalid_prompt") && told.text().contains("circle"), "{}", told.text());
     assert_eq!(ask(&house, &opencode).await.status, 403, "it tries every 429 again");
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_size_that_a_provider_has_refused_does_not_travel_there_again() {
+    let (a, b) = (provider().await, provider().await);
+    let sections = section("a", Protocol::Anthropic, &a.url(), "keys = [\"sk-a\"]")
+        + &section("b", Protocol::Anthropic, &b.url(), "keys = [\"sk-b\"]");
+    let house = House::open(&sections).await;
+    a.script(Script::of([Fault::TooLarge]));
+    let large = turn("s-1", &"much ".repeat(5_000));
+    let small = turn("s-1", "little");
+    let told = ask(&house, &large).await;
+    assert_eq!(told.status, 413, "its own words");
+    assert!(!told.text().contains("tokgate"), "{}", told.text());
+    for call in [&large, &small] {
+        assert_eq!(ask(&house, call).await.status, 200);
+    }
+    assert_eq!((a.log().len(), b.log().len()), (2, 1), "the large one went where it may fit");
+    let status = house.handler.status();
+    let learned = &status.providers[0].learned;
+    let size = Some(large.body.len() as u64);
+    assert_eq!((learned.len(), &*learned[0].lack, &*learned[0].model, learned[0].bytes), (1, "size", "m-1", size));
+    b.script(Script::of([Fault::TooLarge]));
+    assert_eq!(ask(&house, &large).await.status, 413);
+    let told = ask(&house, &large).await;
+    assert_eq!((told.status, told.header("x-should-retry")), (413, Some("false")), "{}", told.text());
+    assert_eq!(told.json()["error"]["type"], "invalid_request_error", "{}", told.text());
+    assert!(told.text().contains("TG332") && told.text().contains("tokgate learned forget b"), "{}", told.text());
+    assert_eq!((a.log().len(), b.log().len()), (2, 2), "nobody was asked");
+    house.stop().await;
+}
+
+/// Every name is this machine's.
+#[derive(Debug)]
+struct Home;
+
+impl Resolve for Home {
+    fn resolve(&self, _host: &str) -> ResolveFuture {
+        Box::pin(async { Ok(vec![Ipv4Addr::LOCALHOST.into()]) })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_leads_back_here_is_a_loop_and_no_fault_of_the_network() {
+    let mut house = House::naming(Arc::new(Home), Lang::En, "", "").await;
+    let url = format!("http://alias.example:{}", house.address.port());
+    let named = |house: &House| house.gateway().snapshot().providers.iter().any(|it| *it.name == *"far");
+    house.reconfigure(&section("far", Protocol::Anthropic, &url, ""), named).await;
+    let reply = ask(&house, &Call::ask(Protocol::Anthropic, true)).await;
+    assert_eq!((reply.status, reply.header("x-should-retry")), (508, Some("false")), "{}", reply.text());
+    assert!(reply.text().contains("TG305") && reply.text().contains("own-address"), "{}", reply.text());
+    assert!(reply.text().contains("tokgate config set provider.far.url"), "{}", reply.text());
+    assert_eq!(house.handler.status().requests, 1, "it did not come back");
     house.stop().await;
 }
 

@@ -185,6 +185,7 @@ impl Decided<'_> {
                 && members.contains(&place)
                 && !asked(place)
                 && has_own_key(provider)
+                && has_room(provider, self.request.body_bytes)
                 && provider.serves(protocol)
                 && stands(self.before, &provider.name).is_some_and(stands_well)
         };
@@ -204,6 +205,11 @@ pub(crate) fn members(params: &Params, profile: Option<&str>) -> Vec<usize> {
 fn has_own_key(provider: &ProviderParams) -> bool {
     let mut own = provider.keys.iter().filter(|key| key.enabled && !key.client);
     provider.enabled && (provider.keys.is_empty() || own.next().is_some())
+}
+
+/// It declares room for so many bytes, or nothing.
+pub(crate) fn has_room(provider: &ProviderParams, bytes: u64) -> bool {
+    provider.body_max.is_none_or(|most| bytes <= most)
 }
 
 /// Nothing is known against a provider: it may be asked.

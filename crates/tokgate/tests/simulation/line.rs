@@ -221,7 +221,13 @@ impl World {
         let params = request.flight.params();
         let stays = params.profiles.iter().all(|it| it.sticky == Sticky::Session || it.strategy == Strategy::Failover);
         let warm = |at: &Duration| *at < request.started && *at + CACHE_WARM > self.now;
-        let last = self.conversations[request.session].filter(|(at, _)| stays && warm(at));
+        let fits = params.providers.iter().all(|it| invariant::has_room(it, request.body_bytes));
+        let last = self.conversations[request.session];
+        // One that is too large for somebody may go elsewhere, and then the conversation is there.
+        if !fits && last.is_none_or(|(_, there)| there != identity) {
+            self.ledger.trouble_at = self.now;
+        }
+        let last = last.filter(|(at, _)| stays && warm(at));
         let quiet_since = self.ledger.trouble_at;
         // What began before the last trouble goes where it was meant to go then.
         let held = invariant::i11_a_conversation_stays(last, quiet_since, identity);

@@ -20,6 +20,7 @@ pub(crate) struct Request {
     pub(crate) started: Duration,
     pub(crate) tied: bool,
     pub(crate) has_deadline: bool,
+    pub(crate) body_bytes: u64,
     pub(crate) repeated: u32,
     pub(crate) flight: Flight,
     pub(crate) tie: Tie,

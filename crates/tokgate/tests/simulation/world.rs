@@ -311,11 +311,13 @@ impl World {
         let login = self.rng.chance(self.swarm.logins);
         let tied = self.rng.chance(self.swarm.tied);
         let deadline = self.rng.chance(self.swarm.deadlines).then(|| self.now + self.rng.seconds(4.0, 300.0));
+        let model = MODELS[self.rng.below(MODELS.len())];
+        let body_bytes = [500, 1_500, 2_500][self.rng.below(3)];
         let facts = Facts {
-            model: Some(MODELS[self.rng.below(MODELS.len())]),
+            model: Some(model),
             retry_count: repeated,
             caller_has_login: login,
-            body_bytes: [500, 1_500, 2_500][self.rng.below(3)],
+            body_bytes,
             affinity: Some(session as u64),
             session: Some(session as u64),
             price: &|name, _, cached| Some(name.len() as u64 * 1_000 / if cached { 10 } else { 1 }),
@@ -330,7 +332,7 @@ impl World {
         self.began_at(&flight)?;
         self.talking[session] += 1;
         self.note([4, id, session as u64, u64::from(repeated)], format_args!("#{id} of {session} arrives"));
-        let sound = self.sound(protocol, flight.profile().map(|name| &**name));
+        let sound = self.sound(protocol, body_bytes, flight.profile().map(|name| &**name));
         let request = Box::new(Request {
             id,
             session,
@@ -339,6 +341,7 @@ impl World {
             started: self.now,
             tied,
             has_deadline: deadline.is_some(),
+            body_bytes,
             repeated,
             flight,
             tie: Tie::new(tied && !self.mind.has(Bug::TieForgotten)),
@@ -377,13 +380,13 @@ impl World {
     }
 
     /// Providers of a profile at which nothing can go wrong now, and which stand well.
-    fn sound(&self, protocol: usize, profile: Option<&str>) -> Vec<u64> {
+    fn sound(&self, protocol: usize, bytes: u64, profile: Option<&str>) -> Vec<u64> {
         let members = invariant::members(&self.params, profile);
         let members: Vec<u64> = members.into_iter().map(|place| self.params.providers[place].identity).collect();
         let calm = |identity| self.upstreams.get(identity).is_some_and(|it| it.calm_since.is_some());
         let protocol = u8::try_from(protocol).unwrap();
         let all = self.params.providers.iter().filter(|it| it.enabled && it.serves(protocol) && calm(&it.identity));
-        let all = all.filter(|it| members.contains(&it.identity));
+        let all = all.filter(|it| members.contains(&it.identity) && invariant::has_room(it, bytes));
         let candidates: Vec<_> = all.collect();
         if candidates.is_empty() {
             return Vec::new();
@@ -432,6 +435,9 @@ impl World {
         self.talking[request.session] -= 1;
         let quiet = request.started > self.ledger.trouble_at;
         let alone = self.talking[request.session] == 0 && quiet && !request.flight.is_own_login();
+        // One that is too large for somebody may go elsewhere, and the next one comes back.
+        let fits = |it: &ProviderParams| invariant::has_room(it, request.body_bytes);
+        let alone = alone && request.flight.params().providers.iter().all(fits);
         self.conversations[request.session] = match &request.tried[..] {
             [only] if alone && outcome == RecordOutcome::Completed => Some((self.now, only.identity)),
             _ => None,

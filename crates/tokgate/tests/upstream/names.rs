@@ -162,7 +162,7 @@ async fn our_own_listener_is_no_upstream() {
     let upstream = upstream();
     upstream.set_own_addresses(vec![address]);
     let error = send(&upstream, &plain(address)).await.unwrap_err();
-    assert_eq!(error.kind, SendErrorKind::Unreachable);
+    assert_eq!((error.kind, error.certainty), (SendErrorKind::OwnAddress, Certainty::NotSent));
     assert!(error.to_string().contains("own address"), "{error:?}");
     assert_eq!(connections.load(Ordering::SeqCst), 0);
 }

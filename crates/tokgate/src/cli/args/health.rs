@@ -1,4 +1,4 @@
-//! `health`, `learned` and `limit`: what is known of providers and callers.
+//! `health` and `learned`: what is known of providers.
 
 use clap::{Args, Subcommand};
 
@@ -52,19 +52,4 @@ pub enum HealthAction {
         #[arg(value_name = "NAME")]
         name: String,
     },
-}
-
-/// `limit`
-#[derive(Debug, Clone, Args)]
-pub struct Limit {
-    /// What of them.
-    #[command(subcommand)]
-    pub action: LimitAction,
-}
-
-/// `limit …`
-#[derive(Debug, Clone, Subcommand)]
-pub enum LimitAction {
-    /// What is limited, and how much is taken.
-    Show,
 }

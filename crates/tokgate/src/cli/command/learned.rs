@@ -9,6 +9,7 @@ use crate::cli::command::status::local_time;
 use crate::cli::context::{Context, not_running};
 use crate::cli::error::{CliError, exit};
 use crate::cli::output::{Shape, clean, pad};
+use crate::config::size;
 use crate::i18n::cli as text;
 use crate::process::admin::{Forget, LearnedLack, Status};
 
@@ -31,13 +32,14 @@ fn list(context: &Context<'_>) -> Result<u8, CliError> {
     match &out.shape {
         Shape::Json(_) => {
             let lacks = all.iter().map(|(provider, it)| {
-                json!({ "provider": provider, "lack": it.lack, "model": it.model, "until_ms": it.until_ms })
+                json!({ "provider": provider, "lack": it.lack, "bytes": it.bytes, "model": it.model, "until_ms": it.until_ms })
             });
             out.json("learned", lacks.collect::<Vec<_>>().into());
         }
         Shape::Plain => {
             let lines = all.iter().map(|(provider, it)| {
-                format!("{}\t{}\t{}\t{}\n", clean(provider), clean(&it.lack), clean(&it.model), it.until_ms)
+                let what = it.bytes.map_or_else(|| clean(&it.lack), |bytes| format!("{}>={bytes}", it.lack));
+                format!("{}\t{what}\t{}\t{}\n", clean(provider), clean(&it.model), it.until_ms)
             });
             out.data(&lines.collect::<String>());
         }
@@ -48,7 +50,11 @@ fn list(context: &Context<'_>) -> Result<u8, CliError> {
                 let (model, time) = (clean(&it.model), local_time(it.until_ms));
                 let rest = out.text(&text::LEARNED_UNTIL, &[("model", &model), ("time", &time)]);
                 let name = out.paint.bold(pad(&clean(provider), PROVIDER_CELLS));
-                let _ = writeln!(page, "  {name}{} {rest}", pad(&clean(&it.lack), LACK_CELLS));
+                let what = match it.bytes {
+                    Some(bytes) => out.text(&text::LEARNED_SIZE, &[("size", &size::rounded(bytes))]),
+                    None => clean(&it.lack),
+                };
+                let _ = writeln!(page, "  {name}{} {rest}", pad(&what, LACK_CELLS));
             }
             out.data(&page);
         }

@@ -1,4 +1,6 @@
-//! `limit`: what is limited, and how much of it is taken.
+//! `limit`: what is limited, how much of it is taken, and other numbers.
+
+mod change;
 
 use std::fmt::Write as _;
 
@@ -15,6 +17,8 @@ const NAME_CELLS: usize = 26;
 pub(crate) fn run(context: &Context<'_>, action: &LimitAction) -> Result<u8, CliError> {
     match action {
         LimitAction::Show => show(context),
+        LimitAction::Set(asked) => change::set(context, asked),
+        LimitAction::Unset(asked) => change::unset(context, asked),
     }
 }
 

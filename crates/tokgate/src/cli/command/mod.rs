@@ -2,6 +2,7 @@
 
 pub(super) mod adapters;
 pub(super) mod banner;
+mod conditions;
 pub(super) mod config;
 pub(super) mod env;
 pub(super) mod failover;

@@ -1,6 +1,6 @@
 //! `[provider.NAME]`
 
-use super::Kind::{Bool, Choice, Duration, File, Integer, Places, Reference, References, Text, Texts, Url};
+use super::Kind::{Bool, Choice, Duration, File, Integer, Places, Reference, References, Size, Text, Texts, Url};
 use super::{HTTP2, Key, key};
 
 pub(super) static KEYS: &[Key] = &[
@@ -156,6 +156,13 @@ pub(super) static KEYS: &[Key] = &[
         "",
         "Hard failures in a row after which it is left alone, from 1 to 1000; without it `failover.breaker.failures`.",
         "连续多少次严重失败后暂停使用，1 到 1000；不写则用 `failover.breaker.failures`。",
+    ),
+    key(
+        "provider.*.max_body",
+        Size,
+        "",
+        "Largest request it takes; larger ones go elsewhere. Without it, what it refuses for its size is learned (`tokgate learned`).",
+        "它接受的最大请求；更大的请求改用其他供应商。不写时根据它的拒绝自动得知（`tokgate learned`）。",
     ),
     key("provider.*.enabled", Bool, "true", "Whether it is used.", "是否使用。"),
     key(

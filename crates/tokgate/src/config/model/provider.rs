@@ -43,6 +43,8 @@ pub struct Provider {
     pub weight: u32,
     /// Hard failures in a row after which it is left alone. Default as in `[failover.breaker]`.
     pub max_failures: Option<u32>,
+    /// Largest request it takes, bytes; larger ones are not sent there. Default: what it says itself.
+    pub max_body: Option<u64>,
     /// Default true.
     pub enabled: bool,
     /// asked for → sent upstream; exact names beat globs, longer globs beat shorter ones, `*` is the rest.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokgate_policy::engine::{Allowance, Concurrent, HoldParams, Over};
 
+use super::names::Names;
 use super::route::conditions;
 use crate::config::model::{CallerLimit, Hold};
 use crate::config::problem::ConfigError;
@@ -23,10 +24,11 @@ const TOKENS: RangeInclusive<i64> = 1..=1_000_000_000;
 const HOLD: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(600);
 
 /// Reads every `[[limit]]`.
-pub(crate) fn read(root: &Section<'_>) -> Vec<CallerLimit> {
-    let limit = |(index, section): (usize, Section<'_>)| {
+pub(crate) fn read<'a>(root: &Section<'a>) -> Vec<CallerLimit> {
+    let mut names = Names::default();
+    let limit = |(index, section): (usize, Section<'a>)| {
         let when = conditions::read(section.section("match"));
-        let name = section.field("name").and_then(|field| field.text());
+        let name = names.take(&section);
         let name = name.map_or_else(|| format!("limit {}", index + 1), str::to_owned);
         let over = section.field("over").and_then(|field| field.choice(&OVER)).unwrap_or_default();
         let allowed = allowance(&section, false);

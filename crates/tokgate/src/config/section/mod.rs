@@ -9,6 +9,7 @@ pub(crate) mod health;
 pub(crate) mod key;
 pub(crate) mod limit;
 pub(crate) mod log;
+mod names;
 pub(crate) mod price;
 pub(crate) mod profile;
 pub(crate) mod provider;

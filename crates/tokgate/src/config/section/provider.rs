@@ -11,7 +11,7 @@ use std::sync::Arc;
 use kind::{CloudType, Placed};
 
 use super::profile::{is_name, refuse_name};
-use super::{failover, header, limit, price, surface, transport};
+use super::{failover, header, limit, price, server, surface, transport};
 use crate::config::model::{KeyChoice, ModelSlots, Provider, ProviderKind, Transport};
 use crate::config::preset::{self, Preset};
 use crate::config::problem::ConfigError;
@@ -87,6 +87,7 @@ fn provider(name: &str, section: Section<'_>, around: &Around<'_>) -> Provider {
         order: section.field("order").and_then(|field| field.integer(ORDERS)).unwrap_or(ORDER),
         weight: weight(&section),
         max_failures: failover::max_failures(&section),
+        max_body: section.field("max_body").and_then(|field| field.size(server::BODY)),
         enabled: section.field("enabled").and_then(|field| field.boolean()).unwrap_or(true),
         models: models(&section),
         slots: slots(&section),

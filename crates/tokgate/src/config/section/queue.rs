@@ -7,6 +7,8 @@ use tokgate_policy::job::{Retries, Strategy};
 
 use crate::config::model::Queue;
 use crate::config::reader::Section;
+use crate::config::{duration, rules};
+use crate::i18n::config as messages;
 
 /// Spellings of `strategy`.
 pub(crate) const STRATEGIES: [(&str, Strategy); 4] = [
@@ -35,6 +37,22 @@ const MAX_SIZE: RangeInclusive<u64> = (1 << 20)..=(1 << 40);
 const KEEP: RangeInclusive<Duration> = Duration::from_secs(60)..=DAY.saturating_mul(365);
 /// US dollars.
 const COST: RangeInclusive<u32> = 0..=1_000_000;
+
+/// Says what cannot be meant.
+fn remark(section: &Section<'_>, queue: &Queue) {
+    let note = |key: &'static str, code, message| section.field(key).map(|field| field.note(code, message));
+    if queue.retries.first > queue.retries.longest
+        && let Some(note) = note("first", rules::FIRST_BEYOND_LONGEST, &messages::FIRST_BEYOND_LONGEST)
+    {
+        section.reader().note(note.with("longest", duration::format(queue.retries.longest)));
+    }
+    if (1..queue.cost_per_job).contains(&queue.cost_per_day)
+        && let Some(note) = note("cost_per_day", rules::DAY_BELOW_JOB, &messages::DAY_BELOW_JOB)
+    {
+        let (whole, rest) = (queue.cost_per_job / 100, queue.cost_per_job % 100);
+        section.reader().note(note.with("job", format!("{whole}.{rest:02}")));
+    }
+}
 
 /// Reads `[queue]`.
 pub(crate) fn read(root: &Section<'_>) -> Queue {
@@ -75,6 +93,7 @@ pub(crate) fn read(root: &Section<'_>) -> Queue {
         keep: lasts("keep", KEEP, usual.keep),
         keep_read: lasts("keep_read", KEEP, usual.keep_read),
     };
+    remark(&section, &queue);
     section.finish();
     queue
 }

@@ -5,6 +5,7 @@ mod shadow;
 
 use std::sync::Arc;
 
+use super::names::Names;
 use super::profile::missing_target;
 use crate::config::model::{Profile, Provider, Route, RouteMatch, RouteTo};
 use crate::config::problem::Note;
@@ -26,10 +27,11 @@ pub(crate) fn read(root: &Section<'_>, targets: &Targets<'_>) -> Vec<Route> {
     let sections = root.tables("route");
     let count = sections.len();
     let mut routes: Vec<Route> = Vec::with_capacity(count);
+    let mut names = Names::default();
     for (index, section) in sections.into_iter().enumerate() {
         let when = conditions::read(section.section("match"));
         remark(&section, &when, &routes, index + 1 == count);
-        let name = section.field("name").and_then(|field| field.text());
+        let name = names.take(&section);
         let to = match section.field("to") {
             Some(field) => target(&field, targets),
             None => {

@@ -35,7 +35,7 @@ const REPEATS_MAX: u32 = 8;
 pub(crate) const OFF: &str = "off";
 const COUNT: RangeInclusive<i64> = 1..=1_000_000;
 /// A coding client's context alone is larger than 64 KiB.
-const BODY: RangeInclusive<u64> = (64 << 10)..=(1 << 30);
+pub(crate) const BODY: RangeInclusive<u64> = (64 << 10)..=(1 << 30);
 const DRAIN: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(86_400);
 
 /// Reads `[server]`.

@@ -17,11 +17,13 @@ pub struct Caps {
     pub connections: usize,
     /// From one address beyond loopback.
     pub per_address: usize,
+    /// Descriptors that may be open when a connection is taken: the others are for the way to providers.
+    pub descriptors: u64,
 }
 
 impl Default for Caps {
     fn default() -> Self {
-        Self { connections: 10_000, per_address: 256 }
+        Self { connections: 10_000, per_address: 256, descriptors: u64::MAX }
     }
 }
 
@@ -47,6 +49,8 @@ pub(super) enum Full {
     Connections,
     /// All places of this address are taken.
     Address,
+    /// The descriptors that are left are for other things.
+    Descriptors,
 }
 
 /// The open connections and the listeners.
@@ -86,10 +90,11 @@ impl Open {
         self.inner.lock().caps = caps;
     }
 
-    /// Takes a place for a connection.
-    pub(super) fn admit(self: &Arc<Self>, peer: Peer) -> Result<Seat, Full> {
+    /// Takes a place for a connection. `descriptor` is its number: the system gives the lowest that is free, so at
+    /// least as many are open.
+    pub(super) fn admit(self: &Arc<Self>, peer: Peer, descriptor: u64) -> Result<Seat, Full> {
         let mut inner = self.inner.lock();
-        let full = inner.full(peer.addr.ip());
+        let full = inner.full(peer.addr.ip(), descriptor);
         if let Some(full) = full {
             inner.turned_away += u64::from(full != Full::Stopping);
             return Err(full);
@@ -165,12 +170,15 @@ impl Open {
 }
 
 impl Inner {
-    fn full(&self, address: IpAddr) -> Option<Full> {
+    fn full(&self, address: IpAddr, descriptor: u64) -> Option<Full> {
         if self.order != Order::Run {
             return Some(Full::Stopping);
         }
         if self.live.len() >= self.caps.connections {
             return Some(Full::Connections);
+        }
+        if descriptor >= self.caps.descriptors {
+            return Some(Full::Descriptors);
         }
         let taken = counted(address).and_then(|address| self.addresses.get(&address)).copied().unwrap_or(0);
         (taken >= self.caps.per_address && counted(address).is_some()).then_some(Full::Address)

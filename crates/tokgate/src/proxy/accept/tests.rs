@@ -100,17 +100,17 @@ async fn above_the_cap_a_connection_is_told_503_and_a_freed_place_is_taken_again
 
 #[test]
 fn one_address_beyond_loopback_has_a_cap_of_its_own_and_loopback_has_none() {
-    let open = Arc::new(Open::new(Caps { connections: 100, per_address: 2 }));
+    let open = Arc::new(Open::new(Caps { connections: 100, per_address: 2, ..Caps::default() }));
     let peer =
         |ip: &str| Peer { addr: (ip.parse::<std::net::IpAddr>().unwrap(), 1).into(), local: loopback(), tls: false };
-    let mut seats: Vec<_> = (0..2).map(|_| open.admit(peer("192.0.2.1")).unwrap()).collect();
-    assert_eq!(open.admit(peer("192.0.2.1")).unwrap_err(), Full::Address);
-    assert_eq!(open.admit(peer("::ffff:192.0.2.1")).unwrap_err(), Full::Address);
-    seats.push(open.admit(peer("192.0.2.2")).unwrap());
-    seats.extend((0..5).map(|_| open.admit(peer("127.0.0.1")).unwrap()));
-    seats.extend((0..5).map(|_| open.admit(peer("::1")).unwrap()));
+    let mut seats: Vec<_> = (0..2).map(|_| open.admit(peer("192.0.2.1"), 9).unwrap()).collect();
+    assert_eq!(open.admit(peer("192.0.2.1"), 9).unwrap_err(), Full::Address);
+    assert_eq!(open.admit(peer("::ffff:192.0.2.1"), 9).unwrap_err(), Full::Address);
+    seats.push(open.admit(peer("192.0.2.2"), 9).unwrap());
+    seats.extend((0..5).map(|_| open.admit(peer("127.0.0.1"), 9).unwrap()));
+    seats.extend((0..5).map(|_| open.admit(peer("::1"), 9).unwrap()));
     seats.remove(0);
-    seats.push(open.admit(peer("192.0.2.1")).unwrap());
+    seats.push(open.admit(peer("192.0.2.1"), 9).unwrap());
     assert_eq!(open.active().connections, 13);
     drop(seats);
     assert_eq!(open.active().connections, 0);
@@ -164,6 +164,20 @@ async fn at_the_deadline_and_at_an_abort_running_answers_are_cut() {
         assert_eq!(serving.active().connections, 0);
         assert_eq!(serving.active().requests, 0);
     }
+}
+
+#[tokio::test]
+async fn descriptors_are_kept_for_the_way_to_providers() {
+    // Input, output and errors are open everywhere.
+    let caps = Caps { descriptors: 3, ..Caps::default() };
+    let (serving, addr) = serving(caps, &Arc::new(Semaphore::new(1)), None).await;
+    let mut turned_away = TcpStream::connect(addr).await.unwrap();
+    assert!(rest(&mut turned_away).await.starts_with("HTTP/1.1 503 "));
+    assert_eq!((serving.active().turned_away, serving.active().connections), (1, 0));
+    serving.set_caps(Caps::default());
+    let mut client = TcpStream::connect(addr).await.unwrap();
+    client.write_all(HEAD).await.unwrap();
+    assert!(one(&mut client).await.starts_with("HTTP/1.1 200 "));
 }
 
 #[tokio::test]

@@ -154,8 +154,10 @@ impl Attempting {
         let read = commit::whole(&mut reply.body, ERROR_BODY_MAX, until).await;
         let names_field = self.refuses(&attempt, reply.head.status, &read);
         let fault = Fault::answer(reply.head.status, &reply.head.headers, &read, names_field, clock::unix_ms() / 1_000);
-        if fault.verdict(Phase::Head).row == Row::ReasoningRefused {
-            self.disowned(&attempt);
+        match fault.verdict(Phase::Head).row {
+            Row::ReasoningRefused => self.disowned(&attempt),
+            Row::TooLarge => self.oversized(&attempt),
+            _ => {}
         }
         self.failed(&attempt, &fault, Phase::Head);
         // In words of another protocol or of a cloud it would not be understood: then our own say the same.

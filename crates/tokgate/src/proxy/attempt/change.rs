@@ -71,6 +71,12 @@ impl Attempting {
         self.context.settle.refused(attempt.target.model.as_deref().unwrap_or(asked), &refused)
     }
 
+    /// The provider does not take requests of this size.
+    pub(super) fn oversized(&mut self, attempt: &Attempt) {
+        let asked = self.body.model.as_ref().map_or("", |(model, _)| model);
+        self.context.settle.too_large(attempt.target.model.as_deref().unwrap_or(asked));
+    }
+
     /// The provider cannot verify opaque reasoning that it was sent: what nobody is known to have issued is not its own.
     pub(super) fn disowned(&mut self, attempt: &Attempt) {
         let Some(protocol) = attempt.spoken.client() else { return };

@@ -18,12 +18,13 @@ const WORDS_MAX: usize = 160;
 /// passed over.
 pub(super) fn lines(attempts: &[AttemptRecord], skipped: &[Skipped]) -> Vec<Text> {
     let mut lines: Vec<Text> = Vec::new();
-    let mut more = 0_usize;
+    let (mut more, mut waits) = (0_usize, false);
     let tried = attempts.iter().map(|attempt| (&*attempt.provider, happened(attempt), &*attempt.result));
     let asked = |provider: &str| attempts.iter().any(|attempt| *attempt.provider == *provider);
     let passed = skipped.iter().filter(|(provider, ..)| !asked(provider));
     let passed = passed.map(|(provider, why, left)| (&**provider, passed_over(why, *left), *why));
     for (provider, result, word) in tried.chain(passed) {
+        waits |= why::passes(word);
         let state = Text::new(&text::ATTEMPT).with("provider", provider).with_words("result", result);
         let line = match why::remedy(word) {
             Some(remedy) => Text::list(vec![state, Text::new(remedy).with("provider", provider)]),
@@ -37,6 +38,9 @@ pub(super) fn lines(attempts: &[AttemptRecord], skipped: &[Skipped]) -> Vec<Text
     }
     if more > 0 {
         lines.push(Text::new(&why::MORE_RULES).with("count", more));
+    }
+    if waits {
+        lines.push(Text::new(&why::FIX_WAIT));
     }
     lines
 }
@@ -101,7 +105,8 @@ mod tests {
     fn a_long_list_is_cut_and_the_rest_is_counted() {
         let attempts: Vec<_> = (0..20).map(|number| failed(&format!("p{number}"), 500, "server-error")).collect();
         let lines = said(&attempts, &[], Lang::En);
-        assert_eq!((lines.len(), lines.last().map(String::as_str)), (LINES_MAX + 1, Some("… and 14 more")));
+        assert_eq!((lines.len(), &*lines[LINES_MAX]), (LINES_MAX + 2, "… and 14 more"));
+        assert!(lines[LINES_MAX + 1].starts_with("wait, or use another profile"), "once for all: {lines:?}");
     }
 
     #[test]

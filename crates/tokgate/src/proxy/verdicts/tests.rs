@@ -89,7 +89,8 @@ fn the_first_line_is_short_and_each_provider_follows_with_what_helps() {
     assert_eq!(lines[1], "kimi: 401 key-rejected; give it another key: tokgate config set provider.kimi.keys env:NAME");
     assert!(lines[2].starts_with("openrouter: 402 payment-required; top up its account"), "{}", lines[2]);
     assert!(lines[3].starts_with("anthropic: left alone after several failures"), "{}", lines[3]);
-    assert!(lines[3].ends_with("(130 s); wait, or take another profile: tokgate failover switch PROFILE"));
+    assert!(lines[3].ends_with("(130 s)"), "{}", lines[3]);
+    assert_eq!(lines[4..], ["wait, or use another profile: tokgate profile list"]);
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ pub(crate) struct Trail {
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) untried: Vec<Untried>,
     pub(crate) barred: Vec<String>,
+    pub(crate) limit: Option<String>,
     pub(crate) waits: u64,
     pub(crate) attempts: Vec<Tried>,
 }

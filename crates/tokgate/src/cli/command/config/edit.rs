@@ -26,6 +26,16 @@ pub(crate) struct Done {
 }
 
 impl Done {
+    /// The change.
+    pub(crate) fn edited(&self) -> &Edited {
+        &self.edited
+    }
+
+    /// Whether the running gateway has taken it over; nothing where nothing changed.
+    pub(crate) fn in_force(&self) -> Option<bool> {
+        self.edited.changed.then_some(self.in_force)
+    }
+
     /// Whether the file is another than before.
     pub(crate) fn changed(&self) -> bool {
         self.edited.changed
@@ -232,7 +242,7 @@ fn report(context: &Context<'_>, done: &Done, key: &str, say: impl Fn(&str) -> S
 
 fn described(done: &Done, key: &str) -> serde_json::Value {
     let file = done.edited.file.display().to_string();
-    json!({ "file": file, "key": key, "changed": done.edited.changed, "in_force": done.edited.changed.then_some(done.in_force) })
+    json!({ "file": file, "key": key, "changed": done.edited.changed, "in_force": done.in_force() })
 }
 
 fn editor<'c>(context: &'c Context<'_>) -> Editor<'c> {

@@ -1,9 +1,8 @@
 //! `route add`, `remove`, `move` and `edit`: changes of the rules in the configuration file, validated before they are
 //! written.
 
-use toml_edit::InlineTable;
-
 use crate::cli::args::route::RouteAdd;
+use crate::cli::command::conditions::{self, pair};
 use crate::cli::command::config::edit;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
@@ -18,21 +17,7 @@ const LIST: &str = "route";
 pub(super) fn add(context: &Context<'_>, rule: &RouteAdd) -> Result<u8, CliError> {
     let mut table = NewTable::new();
     table.insert("name", toml_edit::value(&rule.name));
-    let mut when = InlineTable::new();
-    for condition in &rule.conditions {
-        let (key, value) = pair(condition, "--match")?;
-        match key.strip_prefix("header.") {
-            Some(name) => {
-                let headers = when.get_or_insert("header", InlineTable::new());
-                if let Some(headers) = headers.as_inline_table_mut() {
-                    headers.insert(name, value.into());
-                }
-            }
-            None => {
-                when.insert(key, typed(&["route", "match", key], value));
-            }
-        }
-    }
+    let when = conditions::table(LIST, &rule.conditions)?;
     if !when.is_empty() {
         table.insert("match", toml_edit::value(when));
     }
@@ -87,17 +72,6 @@ fn done(context: &Context<'_>, changes: &[Change]) -> Result<u8, CliError> {
 
 fn path<'a>(steps: impl IntoIterator<Item = &'a str>) -> Result<KeyPath, CliError> {
     KeyPath::of(steps).ok_or_else(|| CliError::new("TG190", exit::USAGE, Text::verbatim(LIST)))
-}
-
-fn pair<'t>(typed: &'t str, arg: &str) -> Result<(&'t str, &'t str), CliError> {
-    typed.split_once('=').map(|(key, value)| (key.trim(), value.trim())).ok_or_else(|| {
-        CliError::new(
-            "TG220",
-            exit::USAGE,
-            Text::new(&text::USAGE_INVALID_VALUE).with("value", clean(typed)).with("arg", arg),
-        )
-        .fix(&text::ROUTE_HEADER_FIX)
-    })
 }
 
 /// Where a rule stands, from 0, and how many there are: by its name, or by its number from 1.
