@@ -1,6 +1,7 @@
 //! How much may be under way at once, and how often: at a provider, with a key, for callers; and the line of those who
 //! wait for a place.
 
+mod abreast;
 mod aimd;
 mod bucket;
 mod claim;

@@ -40,13 +40,20 @@ impl Group {
     }
 }
 
-/// The groups of a configuration, taking over what is known of those of the same name.
+/// Groups of profiles that are gone which are remembered: requests under way go on with the configuration they started
+/// under, and are held to its bounds. With more, those that went first are forgotten.
+const GONE_MAX: usize = 16;
+
+/// The groups of a configuration in its order, taking over what is known of those of the same name; behind them those of
+/// profiles that are gone, the last ones first.
 pub(crate) fn groups(params: &Params, mut old: Vec<Group>) -> Vec<Group> {
     let group = |name: &Arc<str>| match old.iter().position(|group| group.name == *name) {
-        Some(at) => old.swap_remove(at),
+        Some(at) => old.remove(at),
         None => Group { name: Arc::clone(name), failover: Budget::new(), moved: 0, panicked: None },
     };
-    params.profiles.iter().map(|profile| &profile.name).map(group).collect()
+    let mut groups: Vec<Group> = params.profiles.iter().map(|profile| &profile.name).map(group).collect();
+    groups.extend(old.into_iter().take(GONE_MAX));
+    groups
 }
 
 /// The group of a profile by its place and its name: a request that is older than the configuration knows another place.
@@ -84,6 +91,27 @@ mod tests {
         let mut new = groups(&params(&["b", "c"]), old);
         assert!(!find(&mut new, 1, "b").unwrap().may_panic(Duration::from_secs(5)));
         assert!(find(&mut new, 1, "c").unwrap().may_panic(Duration::from_secs(5)));
-        assert!(find(&mut new, 0, "a").is_none());
+    }
+
+    #[test]
+    fn requests_of_a_profile_that_is_gone_are_held_to_one_a_second_too() {
+        let mut old = groups(&params(&["a", "b"]), Vec::new());
+        let at = Duration::from_secs(5);
+        assert!(find(&mut old, 0, "a").unwrap().may_panic(at));
+        let mut without = groups(&params(&["b"]), old);
+        assert!(!find(&mut without, 0, "a").unwrap().may_panic(at));
+        let mut back = groups(&params(&["b", "a"]), without);
+        assert!(!find(&mut back, 1, "a").unwrap().may_panic(at));
+        assert_eq!(back.len(), 2);
+    }
+
+    #[test]
+    fn profiles_that_come_and_go_do_not_fill_the_memory() {
+        let mut all = groups(&params(&["stays"]), Vec::new());
+        for number in 0..100 {
+            all = groups(&params(&["stays", &format!("p{number}")]), all);
+        }
+        assert_eq!(all.len(), 2 + GONE_MAX);
+        assert!(find(&mut all, 1, "p98").is_some() && find(&mut all, 1, "p0").is_none());
     }
 }

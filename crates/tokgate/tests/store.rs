@@ -1,5 +1,11 @@
 //! Records from the handle to the file and back, and what happens when the file cannot be used.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
+#[path = "store/apart.rs"]
+mod apart;
+#[cfg(unix)]
+#[path = "store/faults.rs"]
+mod faults;
 
 use std::fs;
 use std::io::{self, Write};

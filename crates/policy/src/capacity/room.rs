@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::abreast::Abreast;
 use super::claim::{Class, Ticket};
 use crate::explain::{millis, text};
 
@@ -83,6 +84,8 @@ pub(crate) struct Room {
     /// Called in a row while a less urgent one waited for the same.
     in_a_row: u32,
     paces: Vec<Pace>,
+    /// Who came back from a rest.
+    abreast: Abreast,
     /// Tickets to be woken by the shell.
     woken: Vec<Ticket>,
 }
@@ -119,7 +122,15 @@ pub struct RoomSnapshot {
 
 impl Room {
     pub(crate) fn new(max: usize) -> Self {
-        Self { line: Vec::new(), next: 1, max, in_a_row: 0, paces: Vec::new(), woken: Vec::new() }
+        Self {
+            line: Vec::new(),
+            next: 1,
+            max,
+            in_a_row: 0,
+            paces: Vec::new(),
+            abreast: Abreast::default(),
+            woken: Vec::new(),
+        }
     }
 
     /// Another bound; who waits stays.
@@ -158,6 +169,13 @@ impl Room {
         waiter.places.extend_from_slice(places);
         waiter.rest = rest;
         std::mem::take(&mut waiter.called)
+    }
+
+    /// Somebody in line pauses for another reason. What it waited for is for those behind it; a call is answered by this.
+    pub(crate) fn step_aside(&mut self, ticket: Ticket) -> Vec<Point> {
+        let Some(waiter) = self.line.iter_mut().find(|waiter| waiter.ticket == ticket) else { return Vec::new() };
+        waiter.called = false;
+        std::mem::take(&mut waiter.places)
     }
 
     /// Somebody was called and could not use the place: the next one behind it may. Never one before, so that this ends.
@@ -226,6 +244,23 @@ impl Room {
         let ahead = self.line.iter().take_while(|waiter| waiter.ticket != ticket);
         let ahead = ahead.filter(|waiter| waiter.rest == Some(rest)).count();
         STAGGER * u32::try_from(ahead).unwrap_or(u32::MAX)
+    }
+
+    /// When somebody who waited for the end of a rest may begin at a provider, others having just done so; nothing: now, or
+    /// it did not wait for that. Who was called has a place that was just left, or follows a success.
+    pub(crate) fn abreast(&self, now: Duration, ticket: Option<Ticket>, provider: Point) -> Option<Duration> {
+        self.rested(ticket?).then(|| self.abreast.wait(now, provider))?
+    }
+
+    /// Somebody begins at a provider.
+    pub(crate) fn begins(&mut self, now: Duration, ticket: Option<Ticket>, provider: Point) {
+        if ticket.is_some_and(|ticket| self.rested(ticket)) {
+            self.abreast.begin(now, provider);
+        }
+    }
+
+    fn rested(&self, ticket: Ticket) -> bool {
+        self.line.iter().any(|waiter| waiter.ticket == ticket && waiter.rest.is_some() && !waiter.called)
     }
 
     /// Who was called since this was last asked.

@@ -253,7 +253,23 @@ impl Engine {
             }
             flight.claim.held = Some(Held { provider: identity, key, taken });
         }
+        self.room.begins(now, flight.claim.ticket, identity);
         self.leave_line(now, flight, true);
+    }
+
+    /// Pauses until then, its place in the line kept.
+    pub(super) fn pause(&mut self, now: Duration, flight: &mut Flight, until: Duration) -> Decision {
+        let points = flight.claim.ticket.map(|ticket| self.room.step_aside(ticket));
+        points.into_iter().flatten().for_each(|point| self.call(now, point));
+        flight.wait(until)
+    }
+
+    /// Waits for its turn among those who waited for a provider to be back. Who has waited as long as it may goes at once.
+    pub(super) fn stand_back(&mut self, now: Duration, flight: &mut Flight, index: usize) -> Option<Decision> {
+        let ticket = flight.claim.ticket.filter(|_| now < flight.claim.until);
+        let identity = flight.provider(index).filter(|_| ticket.is_some())?.identity;
+        let until = self.room.abreast(now, ticket, identity)?;
+        Some(self.wait_in_line(now, flight, Some(until), Some(identity)))
     }
 
     /// An attempt is over: its place is free, and what it says about how much is borne is learned.

@@ -42,7 +42,10 @@ impl Engine {
                 return self.wait_in_line(now, flight, Some(until), None);
             }
             if let Some(until) = self.worth_waiting(now, flight, pick.place) {
-                return flight.wait(until);
+                return self.pause(now, flight, until);
+            }
+            if let Some(wait) = self.stand_back(now, flight, pick.place) {
+                return wait;
             }
             if self.may_move(now, flight, pick.place) {
                 return self.launch(now, flight, pick, false);
@@ -55,8 +58,9 @@ impl Engine {
         }
         let plan = self.retry_plan(now, flight);
         if flight.claim.is_blocked() && plan.is_none_or(|(_, plan)| plan.not_before > now) {
+            let rest = resting.as_ref().and_then(|rest| flight.provider(rest.place)).map(|provider| provider.identity);
             let wake = [resting.map(|rest| rest.until), plan.map(|(_, plan)| plan.not_before)];
-            return self.wait_in_line(now, flight, wake.into_iter().flatten().min(), None);
+            return self.wait_in_line(now, flight, wake.into_iter().flatten().min(), rest);
         }
         let rest_ends_first = |rest: &Resting| plan.is_none_or(|(_, plan)| rest.until < plan.not_before);
         let decision = match (resting, plan) {
@@ -84,10 +88,13 @@ impl Engine {
             return None;
         }
         if plan.not_before > now {
-            return Some(flight.wait(plan.not_before));
+            return Some(self.pause(now, flight, plan.not_before));
         }
         if self.has_no_room(now, flight, place, plan.key) {
             return Some(self.wait_in_line(now, flight, None, None));
+        }
+        if let Some(wait) = self.stand_back(now, flight, place) {
+            return Some(wait);
         }
         if !plan.fresh {
             self.spend_retry(now, flight, place);
@@ -140,10 +147,13 @@ impl Engine {
             let identity = flight.provider(place).map(|provider| provider.identity);
             return Some(self.wait_in_line(now, flight, Some(until), identity));
         }
-        if flight.gambled
-            || flight.has_tried(last_resort.place, last_resort.key)
-            || !self.may_panic(now, flight, last_resort.place)
-        {
+        if flight.gambled || flight.has_tried(last_resort.place, last_resort.key) {
+            return None;
+        }
+        if let Some(wait) = self.stand_back(now, flight, last_resort.place) {
+            return Some(wait);
+        }
+        if !self.may_panic(now, flight, last_resort.place) {
             return None;
         }
         flight.gambled = true;

@@ -87,7 +87,7 @@ pub struct Engine {
     failed_lately: Bounded<u64, (u64, Duration)>,
     /// Parallel to `params.profiles`.
     turns: Vec<Turns>,
-    /// Parallel to `params.profiles`.
+    /// Parallel to `params.profiles`; behind them those of profiles that are gone.
     groups: Vec<Group>,
     /// When the machine last woke up, or came into another network.
     resumed_at: Option<Duration>,

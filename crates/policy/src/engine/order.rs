@@ -218,7 +218,9 @@ impl Engine {
     pub(super) fn remember_stay(&mut self, now: Duration, flight: &Flight, at: usize) {
         let key = flight.stay_key.filter(|_| flight.has_choice());
         let Some((key, provider)) = key.zip(flight.provider(at)) else { return };
-        let by_list = flight.strategy.is_none() && flight.home.is_none() && at == 0;
+        // That of a lower tier is first only for as long as those before it are left.
+        let of_its_profile = flight.places.first().map(|place| place.profile) == flight.choice.profile();
+        let by_list = flight.strategy.is_none() && flight.home.is_none() && at == 0 && of_its_profile;
         if !by_list || self.stays.is_elsewhere(key, provider.identity) {
             self.stays.remember(now, key, provider.identity);
         }

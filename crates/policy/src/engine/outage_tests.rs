@@ -258,6 +258,77 @@ fn those_who_wait_for_one_moment_come_five_in_a_tenth_of_a_second() {
     assert!(first <= T0 + WAIT_MAX);
 }
 
+/// Whether no more than five of these come to one provider in a tenth of a second.
+fn come_abreast(begun: &[(Duration, usize)]) -> bool {
+    let together = |(now, provider): &(Duration, usize)| {
+        begun.iter().filter(|(at, there)| there == provider && at <= now && *at + millis(100) > *now).count()
+    };
+    begun.iter().all(|it| together(it) <= 5)
+}
+
+/// Lets these wait until each has begun somewhere.
+fn all_begin(engine: &mut Engine, mut flights: Vec<(Flight, Duration)>) -> Vec<(Duration, usize)> {
+    let mut begun = Vec::new();
+    while let Some((flight, next)) = flights.iter_mut().min_by_key(|(_, next)| *next).filter(|(_, it)| *it < T0 * 2) {
+        let now = *next;
+        match engine.decide(now, flight) {
+            Decision::Try(Target { provider, .. }) => {
+                begun.push((now, provider));
+                *next = Duration::MAX;
+            }
+            Decision::Wait { until } => *next = until,
+            Decision::GiveUp(given) => panic!("{given:?}"),
+        }
+    }
+    begun
+}
+
+/// Providers rest until about the same moment, and both classes of requests wait for either, each for its model.
+#[test]
+fn whatever_they_waited_for_five_come_to_one_provider_in_a_tenth_of_a_second() {
+    let small = Facts { model: Some("haiku"), ..facts() };
+    for (count, keys, code) in [(1, &[][..], 529), (1, &[1][..], 429), (2, &[1][..], 429), (3, &[][..], 529)] {
+        let names = ["a", "b", "c"];
+        let mut engine = engine(names.iter().take(count).map(|name| provider(name, keys)).collect());
+        for (late, facts) in [(0, facts()), (7, small)] {
+            brief(&mut engine, T0 + millis(late), &facts, &[status(code, Some(3)); 3]);
+        }
+        let now = T0 + millis(10);
+        let flights = (0..60).map(|number| {
+            let now = now + millis(number * 13);
+            (engine.start(now, &if number % 2 == 0 { facts() } else { small }).unwrap(), now)
+        });
+        let flights: Vec<_> = flights.collect();
+        let begun = all_begin(&mut engine, flights);
+        assert_eq!(begun.len(), 60);
+        assert!(come_abreast(&begun), "{count} {keys:?} {code}: {begun:?}");
+        let lasted = begun.iter().max().unwrap().0 - begun[0].0;
+        assert!(lasted < secs(3), "{lasted:?}");
+    }
+}
+
+/// The only provider is told to rest for longer than those who wait for it may wait: each tries it all the same.
+#[test]
+fn those_whose_wait_turns_out_too_long_try_five_in_a_tenth_of_a_second_too() {
+    let mut engine = engine(vec![provider("a", &[])]);
+    brief(&mut engine, T0, &facts(), &[status(529, Some(5))]);
+    let flights: Vec<_> = (0..50).map(|_| (engine.start(T0, &facts()).unwrap(), T0)).collect();
+    let mut flights = flights;
+    for (flight, next) in &mut flights {
+        let Decision::Wait { until } = engine.decide(T0, flight) else { panic!("no wait") };
+        *next = until;
+    }
+    // Somebody who comes as the rest ends is told to rest for a minute.
+    let now = flights.iter().map(|(_, next)| *next).min().unwrap() - millis(1);
+    let mut early = engine.start(now, &Facts { pinned_provider: Some("a"), ..facts() }).unwrap();
+    engine.rests.forget(engine.params().providers[0].identity, None);
+    assert!(matches!(engine.decide(now, &mut early), Decision::Try(_)));
+    engine.observe(now, &mut early, &status(529, Some(60)));
+    let begun = all_begin(&mut engine, flights);
+    assert_eq!(begun.len(), 50);
+    assert!(come_abreast(&begun), "{begun:?}");
+}
+
 #[test]
 fn of_providers_that_share_requests_one_that_does_much_worse_gets_less_for_a_while() {
     let shared = |strategy| {

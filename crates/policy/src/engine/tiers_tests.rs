@@ -64,6 +64,25 @@ fn a_request_goes_down_the_tiers_and_after_three_the_profile_is_left() {
 }
 
 #[test]
+fn a_conversation_at_a_lower_tier_stays_there_when_one_before_it_is_back() {
+    let params = |spare| {
+        let mut params = Params::clone(engine(FailoverParams::default()).params());
+        params.providers.push(ProviderParams::new("p3", 4, vec![0]));
+        params.providers[0].protocols = vec![1];
+        params.providers[1].enabled = spare;
+        params.profiles[0].providers.push(3);
+        Arc::new(params)
+    };
+    let mut engine = Engine::new(params(false), 1);
+    let conversation = Facts { session: Some(7), ..Facts::new(0) };
+    assert_eq!(ask_as(&mut engine, T0, &conversation, &[]), Some(2));
+    engine.reload(T0, params(true));
+    let later = T0 + Duration::from_secs(1);
+    assert_eq!(ask_as(&mut engine, later, &conversation, &[]), Some(2));
+    assert_eq!(ask(&mut engine, later, &[]), Some(1), "another goes where it would");
+}
+
+#[test]
 fn a_success_in_between_starts_the_count_again() {
     let mut engine = engine(FailoverParams::default());
     for down in [&[0][..], &[0], &[], &[0], &[0]] {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -41,11 +42,11 @@ pub(super) struct Shown {
 }
 
 /// The writer's side.
-pub(super) struct Database<'a> {
+pub(super) struct Database {
     path: Option<PathBuf>,
     busy_timeout: Duration,
     lang: Lang,
-    shown: &'a Shown,
+    shown: Arc<Shown>,
     open: Option<Open>,
     retry_at: Option<Instant>,
     held_runs: Vec<RunRow>,
@@ -62,8 +63,8 @@ struct Open {
     retention: Retention,
 }
 
-impl<'a> Database<'a> {
-    pub(super) fn new(path: Option<PathBuf>, busy_timeout: Duration, lang: Lang, shown: &'a Shown) -> Self {
+impl Database {
+    pub(super) fn new(path: Option<PathBuf>, busy_timeout: Duration, lang: Lang, shown: Arc<Shown>) -> Self {
         Self {
             path,
             busy_timeout,
@@ -83,64 +84,70 @@ impl<'a> Database<'a> {
         self.lang = lang;
     }
 
-    /// Opens the database if it is not open and its time has come. `now`: do not wait for that time.
-    pub(super) fn ensure_open(&mut self, now: bool) {
-        let due = self.retry_at.is_none_or(|at| now || clock::now() >= at);
+    /// Opens the database if it is not open and its time has come. `at_once`: do not wait for that time.
+    pub(super) fn ensure_open(&mut self, now: Instant, at_once: bool) {
+        let due = self.retry_at.is_none_or(|at| at_once || now >= at);
         if self.path.is_none() {
             *self.shown.place.lock() = Place::Memory(None);
         } else if self.open.is_none() && due {
             match self.open_file() {
                 Ok(open) => self.found(open),
-                Err(trouble) => self.lost(&trouble),
+                Err(trouble) => self.lost(now, &trouble),
             }
         }
     }
 
     /// Writes a batch in one transaction, with what was held before it; takes what it cannot write. Returns how many
     /// records were lost.
-    pub(super) fn write(&mut self, records: &mut VecDeque<Record>, runs: &mut Vec<RunRow>, kept: Kept) -> u64 {
+    pub(super) fn write(
+        &mut self,
+        now: Instant,
+        records: &mut VecDeque<Record>,
+        runs: &mut Vec<RunRow>,
+        kept: Kept,
+    ) -> u64 {
         self.kept.extend(kept);
         if let Some(open) = &self.open
             && self.path.as_deref().is_some_and(|path| schema::identity(path) != open.identity)
         {
-            self.lost(&Trouble::Gone);
-            self.ensure_open(true);
+            self.lost(now, &Trouble::Gone);
+            self.ensure_open(now, true);
         }
         let held_any = !self.shown.held.lock().is_empty() || !self.held_runs.is_empty() || !self.kept.is_empty();
         if records.is_empty() && runs.is_empty() && !held_any {
             return 0;
         }
-        if self.try_write(records, runs) || (self.open.is_some() && self.try_write(records, runs)) {
+        if self.try_write(now, records, runs) || (self.open.is_some() && self.try_write(now, records, runs)) {
             return 0;
         }
         self.hold(records, runs)
     }
 
     /// Whether old records have waited too long for a quiet moment.
-    pub(super) fn tidy_is_overdue(&self) -> bool {
-        self.open.as_ref().is_some_and(|open| open.retention.is_overdue(clock::now()))
+    pub(super) fn tidy_is_overdue(&self, now: Instant) -> bool {
+        self.open.as_ref().is_some_and(|open| open.retention.is_overdue(now))
     }
 
-    /// One step of retention; `now`: although it is not time. Returns whether there is more to do.
-    pub(super) fn tidy(&mut self, keep: LogKeep, now: bool) -> bool {
+    /// One step of retention; `at_once`: although it is not time. Returns whether there is more to do.
+    pub(super) fn tidy(&mut self, now: Instant, keep: LogKeep, at_once: bool) -> bool {
         let Some(open) = &mut self.open else { return false };
-        match open.retention.step(&open.connection, keep, clock::unix_ms(), clock::now(), now) {
+        match open.retention.step(&open.connection, keep, clock::unix_ms(), now, at_once) {
             Ok(more) => more,
             Err(error) => {
-                self.failed(&error.into());
+                self.failed(now, &error.into());
                 false
             }
         }
     }
 
     /// One try, with what was held before.
-    fn try_write(&mut self, records: &VecDeque<Record>, runs: &[RunRow]) -> bool {
+    fn try_write(&mut self, now: Instant, records: &VecDeque<Record>, runs: &[RunRow]) -> bool {
         let Some(open) = &mut self.open else { return false };
         let held = std::mem::take(&mut *self.shown.held.lock());
         let result = open.insert(held.iter().chain(records), self.held_runs.iter().chain(runs), &self.kept);
         if let Err(error) = result {
             *self.shown.held.lock() = held;
-            self.failed(&error.into());
+            self.failed(now, &error.into());
             return false;
         }
         self.held_runs.clear();
@@ -149,15 +156,15 @@ impl<'a> Database<'a> {
     }
 
     /// The open database failed: a damaged file is replaced at once, so that the caller may try again.
-    fn failed(&mut self, trouble: &Trouble) {
+    fn failed(&mut self, now: Instant, trouble: &Trouble) {
         self.open = None;
         if matches!(trouble, Trouble::Damaged) && self.put_aside < ASIDE_MAX {
             match self.replace_damaged() {
                 Ok(open) => self.found(open),
-                Err(trouble) => self.lost(&trouble),
+                Err(trouble) => self.lost(now, &trouble),
             }
         } else {
-            self.lost(trouble);
+            self.lost(now, trouble);
         }
     }
 
@@ -210,9 +217,9 @@ impl<'a> Database<'a> {
     }
 
     /// Records go to memory from now on; said once per cause.
-    fn lost(&mut self, trouble: &Trouble) {
+    fn lost(&mut self, now: Instant, trouble: &Trouble) {
         self.open = None;
-        self.retry_at = Some(clock::now() + RETRY);
+        self.retry_at = Some(now + RETRY);
         let path = self.path.clone().unwrap_or_default();
         let (code, message) = match trouble {
             Trouble::Newer { .. } => ("TG603", &text::NEWER),
@@ -224,11 +231,11 @@ impl<'a> Database<'a> {
         };
         let why = Text::new(message).with("path", path.display()).with_words("cause", trouble.text());
         let words = why.say(self.lang);
-        let now = Place::Memory(Some(why));
+        let memory = Place::Memory(Some(why));
         let mut place = self.shown.place.lock();
-        if *place != now {
+        if *place != memory {
             tracing::error!(code, "{words}");
-            *place = now;
+            *place = memory;
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::store::record::Record;
 use crate::store::run::RunRow;
@@ -129,17 +129,24 @@ impl Queue {
     /// The thread's sleep, then everything that came. `spare` is an empty queue whose memory is used again.
     pub(super) fn take(&self, quiet_ticks: u32, spare: VecDeque<Record>) -> (Work, u64) {
         let mut state = self.state.lock();
+        self.sleep(&mut state, quiet_ticks);
+        state.take(spare)
+    }
+
+    /// The same without the sleep.
+    pub(super) fn take_now(&self, spare: VecDeque<Record>) -> (Work, u64) {
+        self.state.lock().take(spare)
+    }
+
+    fn sleep(&self, state: &mut MutexGuard<'_, State>, quiet_ticks: u32) {
         if quiet_ticks >= QUIET_TICKS && state.work.records.is_empty() && !state.urgent() {
             state.asleep = true;
-            self.thread.wait_for(&mut state, LONG);
+            self.thread.wait_for(state, LONG);
             state.asleep = false;
         }
         if !state.urgent() {
-            self.thread.wait_for(&mut state, TICK);
+            self.thread.wait_for(state, TICK);
         }
-        state.bytes = 0;
-        let next = Work { records: spare, ..Work::default() };
-        (std::mem::replace(&mut state.work, next), state.asked)
     }
 
     /// Tells those who wait that the round which began with `asked` is over.
@@ -168,6 +175,12 @@ impl Queue {
 }
 
 impl State {
+    fn take(&mut self, spare: VecDeque<Record>) -> (Work, u64) {
+        self.bytes = 0;
+        let next = Work { records: spare, ..Work::default() };
+        (std::mem::replace(&mut self.work, next), self.asked)
+    }
+
     fn urgent(&self) -> bool {
         let work = &self.work;
         work.records.len() >= BATCH

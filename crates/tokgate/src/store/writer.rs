@@ -9,13 +9,15 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use tokio::time::Instant;
 
 use crate::cli::error::Text;
+use crate::clock;
 use crate::config::model::{LogFormat, LogKeep};
 use crate::i18n::Lang;
 use crate::store::database::{Database, Shown};
 use crate::store::format::{self, Shape, Style};
-use crate::store::queue::{self, Queue};
+use crate::store::queue::{self, Queue, Work};
 use crate::store::record::Record;
 use crate::store::run::RunRow;
 use crate::telemetry::redact::Redactor;
@@ -89,7 +91,7 @@ struct Handle {
 #[derive(Debug)]
 struct Shared {
     queue: Queue,
-    shown: Shown,
+    shown: Arc<Shown>,
     settings: Mutex<Settings>,
 }
 
@@ -104,17 +106,16 @@ struct Settings {
 impl Recorder {
     /// Starts the thread; the database is opened there.
     pub fn start(options: Options) -> io::Result<Self> {
-        let Options { path, keep, access, lang, redactor, busy_timeout } = options;
-        let shared = Arc::new(Shared {
-            queue: Queue::default(),
-            shown: Shown::default(),
-            settings: Mutex::new(Settings { keep, access, lang }),
-        });
-        let theirs = Arc::clone(&shared);
-        let thread = thread::Builder::new()
-            .name("tokgate-records".to_owned())
-            .spawn(move || rounds(&theirs, Database::new(path, busy_timeout, lang, &theirs.shown), &redactor))?;
+        let (shared, mut rounds) = Rounds::new(options);
+        let thread = thread::Builder::new().name("tokgate-records".to_owned()).spawn(move || rounds.run())?;
         Ok(Self(Arc::new(Handle { shared, thread: Mutex::new(Some(thread)) })))
+    }
+
+    /// Without a thread: whoever holds the rounds makes them, in a time of its own. What waits for a round would wait for
+    /// ever.
+    pub fn by_hand(options: Options) -> (Self, Rounds) {
+        let (shared, rounds) = Rounds::new(options);
+        (Self(Arc::new(Handle { shared, thread: Mutex::new(None) })), rounds)
     }
 
     /// Hands a record over. Never blocks on anything but a short lock. When too many wait, the oldest are lost.
@@ -193,36 +194,78 @@ impl Drop for Handle {
     }
 }
 
-/// The thread: sleep, take, write, log, tidy.
-fn rounds(shared: &Shared, mut database: Database<'_>, redactor: &Redactor) {
-    let _end = End(&shared.queue);
-    database.ensure_open(true);
-    let mut spare = VecDeque::new();
-    let mut style = None;
-    let mut quiet_ticks = 0;
-    loop {
-        let (mut work, asked) = shared.queue.take(quiet_ticks, spare);
-        let settings = shared.settings.lock().clone();
+/// The writer's work, round by round: take, log, write, tidy.
+pub struct Rounds {
+    shared: Arc<Shared>,
+    database: Database,
+    redactor: Arc<Redactor>,
+    /// An emptied queue whose memory is used again.
+    spare: VecDeque<Record>,
+    style: Option<Style>,
+    /// Rounds without a record.
+    quiet: u32,
+}
+
+impl std::fmt::Debug for Rounds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rounds").field("shared", &self.shared).finish_non_exhaustive()
+    }
+}
+
+impl Rounds {
+    fn new(options: Options) -> (Arc<Shared>, Self) {
+        let Options { path, keep, access, lang, redactor, busy_timeout } = options;
+        let shown = Arc::new(Shown::default());
+        let database = Database::new(path, busy_timeout, lang, Arc::clone(&shown));
+        let settings = Mutex::new(Settings { keep, access, lang });
+        let shared = Arc::new(Shared { queue: Queue::default(), shown, settings });
+        let theirs = Arc::clone(&shared);
+        (shared, Self { shared: theirs, database, redactor, spare: VecDeque::new(), style: None, quiet: 0 })
+    }
+
+    /// The thread: opens the database, sleeps, works, until it is told to end.
+    fn run(&mut self) {
+        let shared = Arc::clone(&self.shared);
+        let _end = End(&shared.queue);
+        self.database.ensure_open(clock::now(), true);
+        loop {
+            let (work, asked) = shared.queue.take(self.quiet, std::mem::take(&mut self.spare));
+            let last = work.close;
+            self.work(clock::now(), work);
+            shared.queue.done(asked, last);
+            if last {
+                return;
+            }
+        }
+    }
+
+    /// One round now, without sleep. Never blocks on anything but the disk.
+    pub fn round(&mut self, now: Instant) {
+        let (work, asked) = self.shared.queue.take_now(std::mem::take(&mut self.spare));
+        let last = work.close;
+        self.work(now, work);
+        self.shared.queue.done(asked, last);
+    }
+
+    fn work(&mut self, now: Instant, mut work: Work) {
+        let settings = self.shared.settings.lock().clone();
+        let database = &mut self.database;
         database.set_lang(settings.lang);
         let busy = !work.records.is_empty();
-        quiet_ticks = if busy { 0 } else { quiet_ticks.saturating_add(1) };
-        work.records.iter_mut().for_each(|record| clean(record, redactor));
+        self.quiet = if busy { 0 } else { self.quiet.saturating_add(1) };
+        work.records.iter_mut().for_each(|record| clean(record, &self.redactor));
         if let Some(access) = settings.access.as_ref().filter(|_| busy) {
-            log(&work.records, access, style.get_or_insert_with(Style::here));
+            log(&work.records, access, self.style.get_or_insert_with(Style::here));
         }
-        database.ensure_open(work.flush || work.close);
-        shared.queue.drop_count(database.write(&mut work.records, &mut work.runs, work.kept));
+        database.ensure_open(now, work.flush || work.close);
+        self.shared.queue.drop_count(database.write(now, &mut work.records, &mut work.runs, work.kept));
         if work.tidy {
-            while database.tidy(settings.keep, true) {}
-        } else if !busy || database.tidy_is_overdue() {
-            let more = database.tidy(settings.keep, false);
-            quiet_ticks = if more { 0 } else { quiet_ticks };
+            while database.tidy(now, settings.keep, true) {}
+        } else if !busy || database.tidy_is_overdue(now) {
+            let more = database.tidy(now, settings.keep, false);
+            self.quiet = if more { 0 } else { self.quiet };
         }
-        shared.queue.done(asked, work.close);
-        spare = queue::spare(work.records);
-        if work.close {
-            return;
-        }
+        self.spare = queue::spare(work.records);
     }
 }
 

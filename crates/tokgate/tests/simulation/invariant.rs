@@ -7,8 +7,8 @@ use tokgate::proxy::commit::PREAMBLE_MAX;
 use tokgate::store::record::Outcome as RecordOutcome;
 use tokgate_policy::classify::{Certainty, Failover, Retry, Row, Verdict};
 use tokgate_policy::engine::{
-    ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, HoldParams, Outcome, Params, ProviderParams, ProviderSnapshot, Snapshot,
-    TOLD_TO_WAIT_MAX, Target,
+    ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, GaugeSnapshot, HoldParams, Outcome, Params, ProviderParams,
+    ProviderSnapshot, Snapshot, TOLD_TO_WAIT_MAX, Target,
 };
 
 use crate::ledger::{Ledger, SeenGroup, stands};
@@ -222,6 +222,13 @@ pub(crate) fn stands_well(provider: &ProviderSnapshot) -> bool {
         && (provider.keys.is_empty() || own.any(|key| key.state == "ok" || key.left_ms.is_none()))
 }
 
+/// Not as much is under way at a provider, or with each of its keys, as it bears.
+pub(crate) fn bears_more(provider: &ProviderSnapshot) -> bool {
+    let room = |gauge: &GaugeSnapshot| gauge.concurrent.is_none_or(|most| gauge.in_flight < most);
+    let mut own = provider.keys.iter().filter(|key| key.enabled && !key.client);
+    room(&provider.gauge) && (provider.keys.is_empty() || own.any(|key| key.state == "ok" && room(&key.gauge)))
+}
+
 fn verdict(tried: &Tried) -> Option<&Verdict> {
     match &tried.outcome {
         Some(Outcome::Failed(verdict)) => Some(verdict),
@@ -251,11 +258,14 @@ fn counted(tried: &[Tried], attempts_max: u32) -> usize {
         - told.min(if attempts_max > 1 { TOLD_TO_WAIT_MAX as usize } else { 0 })
 }
 
-/// R3: a pause is to come, and short, or within what a request may wait in all.
-pub(crate) fn r3_pauses_are_short(now: Duration, until: Duration, request: &Request) -> Held {
+/// R3: a pause is to come, and short, or within what a request may wait in all; and there are few of the others.
+pub(crate) fn r3_pauses_are_short(now: Duration, until: Duration, request: &mut Request) -> Held {
+    let held = request.started + HoldParams::default().max;
     // A tenth on top of what was asked for.
-    let longest = (now + Duration::from_millis(5_500)).max(request.started + HoldParams::default().max);
-    hold("R3", until > now && until <= longest, || format!("pause {} until {until:?}", request.waits))
+    let longest = (now + Duration::from_millis(5_500)).max(held);
+    request.late_pauses += u32::from(until > held);
+    let few = request.late_pauses <= 4;
+    hold("R3", until > now && until <= longest && few, || format!("{request:?} pauses until {until:?}"))
 }
 
 /// I2 and I1 once more: a request that has ended is not tried again.
@@ -336,9 +346,34 @@ pub(crate) fn b4_waking_counts_nothing(before: Option<&ProviderSnapshot>, after:
     hold("B4", !opened, || format!("{before:?} became {after:?} while waking up"))
 }
 
-/// H1: those who waited in line come one after the other.
-pub(crate) fn h1_no_herd(together: usize, most: usize) -> Held {
-    hold("H1", together <= most, || format!("{together} that waited came within a tenth of a second"))
+/// H1: those who waited in line come to a provider one after the other.
+pub(crate) fn h1_no_herd(together: usize) -> Held {
+    hold("H1", together <= 5, || format!("{together} that waited came to one provider within a tenth of a second"))
+}
+
+/// R5: a provider is asked again for two in ten requests of two minutes, what was saved up, and ten that are always
+/// allowed. Two minutes, as the budget of the first second of a minute comes from the minute before.
+pub(crate) fn r5_retries_stay_within_their_budget(attempts: usize, again: usize) -> Held {
+    let allowed = (attempts / 5).max(10) + (attempts / 30).max(10) + 1;
+    hold("R5", again <= allowed, || format!("asked again {again} times in a minute, {attempts} attempts in two"))
+}
+
+/// R6: pauses that nobody asked for are random: from nothing on, but seldom nothing.
+pub(crate) fn r6_pauses_are_random((all, none): (u32, u32)) -> Held {
+    hold("R6", all < 20 || none * 2 <= all, || format!("{none} of {all} pauses were none"))
+}
+
+/// O1: of three that share the requests, one that does much worse gets much less than a third.
+pub(crate) fn o1_an_outlier_gets_less(its: u32, all: u32) -> Held {
+    hold("O1", its * 5 <= all, || format!("{its} of {all} attempts went there"))
+}
+
+/// I9, to the letter: attempts that may have been billed, in any minute, against the requests under way in it. Ten in a
+/// minute are always allowed, as a single user's failures must be answered too.
+pub(crate) fn i9_little_is_billed_twice(at: Duration, exposed: usize, requests: usize) -> Held {
+    hold("I9", exposed * 10 <= requests * 13 + 100, || {
+        format!("{exposed} attempts for {requests} requests may have been billed in the minute up to {at:?}")
+    })
 }
 
 /// T1: where somebody switched to, requests begin.
@@ -359,6 +394,11 @@ pub(crate) fn i9_an_outage_is_not_multiplied(group: &SeenGroup, at: Duration) ->
     hold("I9", !outage || wasted <= allowed, || {
         format!("{wasted} further attempts in a minute, {requests} requests in two")
     })
+}
+
+/// I17: what came is in the file, or was counted as lost.
+pub(crate) fn i17_rows_are_requests_less_drops(rows: u64, requests: u64, dropped: u64) -> Held {
+    hold("I17", rows + dropped == requests, || format!("{rows} rows of {requests} requests, {dropped} counted as lost"))
 }
 
 /// I15: after faults stop, whoever is asked is used again.

@@ -28,8 +28,8 @@ pub(crate) struct Ledger {
     pub(crate) woke_at: Option<Duration>,
     /// The profile that somebody switched to.
     pub(crate) switched: Option<String>,
-    /// First attempts after waiting in line, of the last tenth of a second.
-    pub(crate) waited: Vec<Duration>,
+    /// Pauses before somebody was asked again who named no moment: how many, and how many of these were none.
+    pub(crate) pauses: (u32, u32),
     /// By profile.
     pub(crate) groups: BTreeMap<String, SeenGroup>,
 }
@@ -86,6 +86,39 @@ pub(crate) struct Seen {
     pub(crate) asked: u32,
     /// The longest wait it asked for.
     pub(crate) longest_asked: Duration,
+    /// Attempts of those who had waited in line, of the last tenth of a second.
+    pub(crate) waited: Vec<Duration>,
+    /// Attempts of the last two minutes.
+    pub(crate) began: VecDeque<Duration>,
+    /// Of the last minute, those that asked again right after a failure here.
+    pub(crate) again: VecDeque<Duration>,
+}
+
+/// Two requests that were waiting in line come to one provider together when no more than this lies between.
+const TOGETHER: Duration = Duration::from_millis(100);
+
+impl Seen {
+    /// An attempt begins of a request that waited in line. How many such there were just now.
+    pub(crate) fn came_from_line(&mut self, now: Duration) -> usize {
+        self.waited.retain(|at| *at + TOGETHER > now);
+        self.waited.push(now);
+        self.waited.len()
+    }
+
+    /// An attempt begins; `again`: right after a failure here. How many there were in two minutes, and how many of these
+    /// asked again in one.
+    pub(crate) fn begins(&mut self, now: Duration, again: bool) -> (usize, usize) {
+        self.began.push_back(now);
+        if again {
+            self.again.push_back(now);
+        }
+        for (times, length) in [(&mut self.began, 120), (&mut self.again, 60)] {
+            while times.front().is_some_and(|at| *at + Duration::from_secs(length) <= now) {
+                times.pop_front();
+            }
+        }
+        (self.began.len(), self.again.len())
+    }
 }
 
 /// A key.
@@ -191,6 +224,12 @@ impl Ledger {
             Row::RateLimitedLong | Row::RateLimitedBriefly => key.cool_until = key.cool_until.max(now + asked),
             _ => {}
         }
+    }
+
+    /// A provider of the present configuration.
+    pub(crate) fn known(&mut self, identity: u64) -> Option<&mut Seen> {
+        let known = self.known.iter().any(|(known, _)| *known == identity);
+        known.then(|| self.providers.entry(identity).or_default())
     }
 
     /// A new configuration: what it no longer has is forgotten, but for the waits that missing providers asked for: whoever

@@ -33,9 +33,6 @@ const TOTAL: Duration = Duration::from_secs(600);
 /// A conversation that was silent for longer may go anywhere.
 const CACHE_WARM: Duration = Duration::from_secs(300);
 
-/// Of those who waited for one provider, in a tenth of a second: five of each class of request.
-const TOGETHER: usize = 10;
-
 /// What follows a step.
 enum Next {
     /// The next step, at once.
@@ -84,7 +81,9 @@ impl World {
 
     fn ask(&mut self, request: &mut Request) -> Result<Next, Violation> {
         let before = self.mind.snapshot(self.now);
-        let in_line = request.flight.ticket().is_some();
+        // Who was called has a place that was just left, or follows a success. Who may wait no longer goes at once.
+        let due = !std::mem::take(&mut request.called) && self.now < request.patience;
+        let in_line = due && request.flight.ticket().is_some();
         match self.mind.decide(self.now, &mut request.flight) {
             Decision::Try(target) if request.tie.forbids(&target) => {
                 self.mind.observe(self.now, &mut request.flight, &Outcome::Cancelled);
@@ -92,16 +91,16 @@ impl World {
             }
             Decision::Try(target) => {
                 Decided { now: self.now, request, target: &target, before: &before, ledger: &self.ledger }.check()?;
-                if in_line {
-                    self.check_line(request)?;
+                if let Some(seen) = self.ledger.known(request.identity(&target)).filter(|_| in_line) {
+                    invariant::h1_no_herd(seen.came_from_line(self.now))?;
                 }
+                self.check_again(request, &target)?;
                 self.check_group(request, &target, &before)?;
                 self.launch(request, &target, &before)
             }
             Decision::Wait { until } => {
                 if request.paused_until.replace(until) != Some(until) {
                     invariant::r3_pauses_are_short(self.now, until, request)?;
-                    request.waits += 1;
                 }
                 request.stage = Stage::Waiting;
                 Ok(Next::At(until))
@@ -110,13 +109,18 @@ impl World {
         }
     }
 
-    /// What must hold of the attempts of those who waited in line together.
-    fn check_line(&mut self, request: &Request) -> Result<(), Violation> {
+    /// What must hold of attempts that ask again right after a failure.
+    fn check_again(&mut self, request: &Request, target: &Target) -> Result<(), Violation> {
         let now = self.now;
-        self.ledger.waited.retain(|at| *at + Duration::from_millis(100) > now);
-        self.ledger.waited.push(now);
-        let most = TOGETHER * request.flight.params().providers.len();
-        invariant::h1_no_herd(self.ledger.waited.len(), most)
+        let last = request.tried.last().filter(|last| last.is_repeated_by(target));
+        if let Some(last) = last.filter(|last| last.asked.is_none()) {
+            let none = now < last.ended + Duration::from_millis(1);
+            self.ledger.pauses.0 += 1;
+            self.ledger.pauses.1 += u32::from(none);
+        }
+        let Some(seen) = self.ledger.known(request.identity(target)) else { return Ok(()) };
+        let (attempts, again) = seen.begins(now, last.is_some());
+        invariant::r5_retries_stay_within_their_budget(attempts, again)
     }
 
     /// What must hold of the attempts of a profile together.
@@ -215,7 +219,9 @@ impl World {
         identity: u64,
         before: &tokgate_policy::engine::Snapshot,
     ) -> Result<(), Violation> {
-        if !before.providers.iter().all(|it| !it.enabled || invariant::stands_well(it)) || request.repeated > 0 {
+        if !before.providers.iter().all(|it| !it.enabled || invariant::stands_well(it) && invariant::bears_more(it))
+            || request.repeated > 0
+        {
             self.ledger.trouble_at = self.now;
         }
         let params = request.flight.params();

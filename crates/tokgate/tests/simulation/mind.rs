@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokgate_policy::classify::{Certainty, Failover, KeyEffect, Row, Weight};
 use tokgate_policy::engine::{
-    Budgets, Decision, Engine, Facts, Flight, Outcome, Params, Refusal, Snapshot, Target, Terms,
+    Budgets, Decision, Engine, Facts, Flight, Outcome, Params, Refusal, Snapshot, Target, Terms, Ticket,
 };
 
 /// A mistake that somebody could make.
@@ -40,6 +40,16 @@ pub(crate) enum Bug {
     SwitchForgotten,
     /// Those who waited for one moment all come at that moment.
     HerdUnpaced,
+    /// Whoever failed is asked again, however often that happens.
+    RetriesUnbounded,
+    /// Whoever failed is asked again at once.
+    PausesDropped,
+    /// A pause is a minute longer than meant.
+    PausesStretched,
+    /// In place of giving up it is waited for another second.
+    WaitsForever,
+    /// Failures that say little say nothing.
+    SoftFailuresForgotten,
     /// No breaker opens. By itself no bug: the budgets alone must hold an outage.
     BreakersOff,
     /// No breaker opens, and further attempts cost nothing.
@@ -48,7 +58,7 @@ pub(crate) enum Bug {
 
 impl Bug {
     /// All of them, each with the invariant that must find it.
-    pub(crate) const ALL: [(Self, &'static str); 13] = [
+    pub(crate) const ALL: [(Self, &'static str); 17] = [
         (Self::BreakerIgnored, "B2"),
         (Self::BreakerNeverOpens, "B1"),
         (Self::CommitForgotten, "I1"),
@@ -62,6 +72,10 @@ impl Bug {
         (Self::WakeForgotten, "B4"),
         (Self::PanicUnbounded, "B3"),
         (Self::SwitchForgotten, "T1"),
+        (Self::RetriesUnbounded, "R5"),
+        (Self::PausesDropped, "R6"),
+        (Self::PausesStretched, "R3"),
+        (Self::WaitsForever, "R3"),
     ];
 
     /// Those that show only where very many ask at once.
@@ -74,24 +88,31 @@ pub(crate) struct Mind {
     engine: Engine,
     bug: Option<Bug>,
     decisions: usize,
+    /// The last failure named a moment to come back at.
+    asked: bool,
 }
 
 /// A configuration with what a bug has made of it.
 fn spoilt(params: Arc<Params>, bug: Option<Bug>) -> Arc<Params> {
-    if bug != Some(Bug::Amplifies) {
-        return params;
-    }
-    let budgets = Budgets { retry: Terms::UNLIMITED, failover: Terms::UNLIMITED };
+    let budgets = match bug {
+        Some(Bug::Amplifies) => Budgets { retry: Terms::UNLIMITED, failover: Terms::UNLIMITED },
+        Some(Bug::RetriesUnbounded) => Budgets { retry: Terms::UNLIMITED, ..params.budgets },
+        _ => return params,
+    };
     Arc::new(Params { budgets, ..Params::clone(&params) })
 }
 
 impl Mind {
     pub(crate) fn new(params: Arc<Params>, seed: u64, bug: Option<Bug>) -> Self {
-        Self { engine: Engine::new(spoilt(params, bug), seed), bug, decisions: 0 }
+        Self { engine: Engine::new(spoilt(params, bug), seed), bug, decisions: 0, asked: false }
     }
 
     pub(crate) fn has(&self, bug: Bug) -> bool {
         self.bug == Some(bug)
+    }
+
+    pub(crate) fn bug(&self) -> Option<Bug> {
+        self.bug
     }
 
     pub(crate) fn start(&mut self, now: Duration, facts: &Facts<'_>) -> Result<Flight, Refusal> {
@@ -156,18 +177,46 @@ impl Mind {
                 let target = if held_back { self.somebody_open(now, flight) } else { None };
                 target.map_or(Decision::GiveUp(given), Decision::Try)
             }
-            // To the second: as if there were no line.
-            (Some(Bug::HerdUnpaced), Decision::Wait { until }) => {
-                Decision::Wait { until: Duration::from_secs(until.as_secs() + 1) }
+            (Some(Bug::PausesDropped), Decision::Wait { until }) if !self.asked && flight.ticket().is_none() => {
+                let early = self.engine.decide(until, flight);
+                if matches!(early, Decision::Try(_)) { early } else { Decision::Wait { until } }
+            }
+            (Some(Bug::PausesStretched), Decision::Wait { until }) => {
+                Decision::Wait { until: until + Duration::from_secs(60) }
+            }
+            (Some(Bug::WaitsForever), Decision::GiveUp(_)) => Decision::Wait { until: now + Duration::from_secs(1) },
+            // To the second, and all of them: as if there were no line.
+            (Some(Bug::HerdUnpaced), Decision::Wait { until }) if flight.ticket().is_some() => {
+                match self.go_together(now, flight, until) {
+                    Decision::Wait { until } => Decision::Wait { until: Duration::from_secs(until.as_secs() + 1) },
+                    decision => decision,
+                }
             }
             (_, decision) => decision,
         }
     }
 
+    /// Who waits in line and is to ask again now.
+    pub(crate) fn woken(&mut self) -> Vec<Ticket> {
+        self.engine.woken()
+    }
+
     /// The request is over.
     pub(crate) fn land(&mut self, now: Duration, flight: &mut Flight) {
         self.engine.land(now, flight, None);
-        self.engine.woken();
+    }
+
+    /// Once somebody is back, what is to come within a second is decided now.
+    fn go_together(&mut self, now: Duration, flight: &mut Flight, first: Duration) -> Decision {
+        let mut until = first;
+        let back = self.engine.snapshot(now).providers.iter().any(|it| matches!(it.breaker, "slow-start" | "closed"));
+        while back && until < now + Duration::from_millis(1_500) {
+            match self.engine.decide(until, flight) {
+                Decision::Wait { until: later } if later > until => until = later,
+                decision => return decision,
+            }
+        }
+        Decision::Wait { until }
     }
 
     /// A provider that is left alone.
@@ -191,9 +240,11 @@ impl Mind {
 
     pub(crate) fn observe(&mut self, now: Duration, flight: &mut Flight, outcome: &Outcome) {
         let mut outcome = *outcome;
+        self.asked = matches!(outcome, Outcome::Failed(verdict) if verdict.retry_after.is_some());
         if let Outcome::Failed(verdict) = &mut outcome {
             match self.bug {
                 Some(Bug::BreakerNeverOpens | Bug::BreakersOff | Bug::Amplifies) => verdict.breaker = Weight::None,
+                Some(Bug::SoftFailuresForgotten) if verdict.breaker == Weight::Soft => verdict.breaker = Weight::None,
                 Some(Bug::CommitForgotten) if verdict.certainty == Certainty::Committed => {
                     verdict.certainty = Certainty::Answered;
                     verdict.failover = Failover::Next;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokgate::proxy::attempt::Tie;
 use tokgate::proxy::commit::Preamble;
 use tokgate::proxy::relay::Flow;
-use tokgate_policy::engine::{Flight, Outcome};
+use tokgate_policy::classify::{Retry, Verdict};
+use tokgate_policy::engine::{Flight, Outcome, Target};
 use tokgate_wire::error::WireError;
 
 use crate::upstream::Play;
@@ -21,6 +22,8 @@ pub(crate) struct Request {
     pub(crate) tied: bool,
     pub(crate) has_deadline: bool,
     pub(crate) body_bytes: u64,
+    /// It waits in line no longer than until then.
+    pub(crate) patience: Duration,
     pub(crate) repeated: u32,
     pub(crate) flight: Flight,
     pub(crate) tie: Tie,
@@ -36,9 +39,12 @@ pub(crate) struct Request {
     /// Its connection to the provider breaks now.
     pub(crate) cut: bool,
     pub(crate) tried: Vec<Tried>,
-    pub(crate) waits: u32,
+    /// Pauses beyond the time that it may wait in line.
+    pub(crate) late_pauses: u32,
     /// End of the last pause: woken early, a request is told the same one again.
     pub(crate) paused_until: Option<Duration>,
+    /// It was called from the line.
+    pub(crate) called: bool,
     /// Providers at which nothing could go wrong when it came, and which stood well.
     pub(crate) sound: Vec<u64>,
     /// Times it has ended.
@@ -94,7 +100,22 @@ pub(crate) struct Cursor {
     pub(crate) gap: Duration,
 }
 
+impl Tried {
+    /// Whether an attempt asks the same again because this one failed, and not because of its key or of a part of it.
+    pub(crate) fn is_repeated_by(&self, target: &Target) -> bool {
+        let again = (self.provider, self.key) == (target.provider, target.key);
+        let repeatable =
+            |verdict: &Verdict| matches!(verdict.retry, Retry::Once | Retry::OnceAfter) && !verdict.key.is_about_key();
+        again && matches!(&self.outcome, Some(Outcome::Failed(verdict)) if repeatable(verdict))
+    }
+}
+
 impl Request {
+    /// Whose attempt it is.
+    pub(crate) fn identity(&self, target: &Target) -> u64 {
+        self.flight.params().providers[target.provider].identity
+    }
+
     /// The attempt under way.
     pub(crate) fn trying(&mut self) -> &mut Tried {
         self.tried.last_mut().unwrap()

@@ -5,6 +5,10 @@
 
 #[path = "corpus.rs"]
 mod corpus;
+#[path = "disk.rs"]
+mod disk;
+#[path = "exposure.rs"]
+mod exposure;
 #[path = "invariant.rs"]
 mod invariant;
 #[path = "ledger.rs"]
@@ -15,6 +19,8 @@ mod line;
 mod mind;
 #[path = "outage.rs"]
 mod outage;
+#[path = "outlier.rs"]
+mod outlier;
 #[path = "request.rs"]
 mod request;
 #[path = "swarm.rs"]
@@ -84,7 +90,7 @@ fn show(seed: u64, corpus: &Arc<Corpus>) -> ExitCode {
     let mut world = World::new(seed, corpus, None, LINES);
     let violation = world.run();
     print!("{}", world.trace.lines());
-    println!("seed {seed}: {:?}, trace {:016x}", world.counters, world.trace.hash());
+    println!("seed {seed}: {:?}, {:?}, trace {:016x}", world.counters, world.peak, world.trace.hash());
     match violation {
         None => ExitCode::SUCCESS,
         Some(violation) => {

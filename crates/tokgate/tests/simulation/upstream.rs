@@ -120,6 +120,12 @@ impl Upstream {
         self.calm_since = (swarm.background == 0.0).then_some(now);
     }
 
+    /// From now on part of its answers are this fault.
+    pub(crate) fn fail(&mut self, fault: usize, chance: f64) {
+        self.trouble = Some((Trouble::One(fault), chance));
+        self.calm_since = None;
+    }
+
     /// What one attempt with this key meets.
     pub(crate) fn play(&self, rng: &mut Rng, swarm: &Swarm, faults: &KeyFaults, key: Option<u64>, over: bool) -> Play {
         if over {
@@ -194,7 +200,8 @@ impl KeyFaults {
         Self(names.enumerate().map(|(place, name)| (name.to_owned(), place)).collect())
     }
 
-    fn of(&self, name: &str) -> Option<usize> {
+    /// The place of one.
+    pub(crate) fn of(&self, name: &str) -> Option<usize> {
         self.0.get(name).copied()
     }
 }

@@ -9,11 +9,13 @@ use tokgate::clock;
 use tokgate::proxy::attempt::Tie;
 use tokgate::store::record::Outcome as RecordOutcome;
 use tokgate_policy::classify::Certainty;
-use tokgate_policy::engine::{Facts, Flight, Outcome, Params, ProviderParams};
+use tokgate_policy::engine::{Facts, Flight, HoldParams, Outcome, Params, ProviderParams};
 use tokgate_simulator::Rng;
 use tokio::time::Instant;
 
 use crate::corpus::Corpus;
+use crate::disk::Disk;
+use crate::exposure::{Exposure, Peak};
 use crate::invariant::{self, Violation};
 use crate::ledger::{Ledger, stands};
 use crate::mind::{Bug, Mind};
@@ -79,6 +81,8 @@ pub(crate) enum Event {
     Down(Option<Outage>),
     Switch,
     Tick,
+    /// The writer of records has its round.
+    Write,
     Quiet,
 }
 
@@ -131,6 +135,10 @@ pub(crate) struct World {
     pub(crate) quiet: bool,
     pub(crate) ledger: Ledger,
     pub(crate) counters: Counters,
+    exposure: Exposure,
+    pub(crate) disk: Option<Disk>,
+    /// The dearest minute.
+    pub(crate) peak: Peak,
     pub(crate) trace: Trace,
     /// Rows of the failure table that were met, by mode.
     pub(crate) met: BTreeMap<(&'static str, usize), u64>,
@@ -148,6 +156,7 @@ impl World {
         let mut rng = Rng::new(seed);
         let swarm = Swarm::draw(&mut rng, corpus);
         let mut world = Self::of(swarm, rng, corpus, bug, lines);
+        world.disk = Disk::of(seed);
         world.begin();
         world
     }
@@ -178,6 +187,9 @@ impl World {
             quiet: false,
             ledger: Ledger::default(),
             counters: Counters::default(),
+            exposure: Exposure::default(),
+            disk: None,
+            peak: Peak::default(),
             trace: Trace::new(lines),
             met: BTreeMap::new(),
             violation: None,
@@ -192,6 +204,9 @@ impl World {
         self.after(Duration::ZERO, Event::Traffic);
         self.at(EPOCH + QUIET_FROM, Event::Quiet);
         self.after(Duration::from_secs(10), Event::Tick);
+        if self.disk.is_some() {
+            self.after(Duration::ZERO, Event::Write);
+        }
         for provider in 0..self.swarm.providers.len() {
             let first = self.rng.seconds(1.0, self.swarm.good.1);
             self.after(first, Event::Turn { provider });
@@ -217,7 +232,9 @@ impl World {
                 self.violation = Some(Violation { law: "R4", text: format!("no end after {order} events: {event:?}") });
                 return self.violation.clone();
             }
-            if let Err(violation) = self.happen(event) {
+            let happened = self.happen(event);
+            self.call();
+            if let Err(violation) = happened {
                 self.violation = Some(violation);
                 return self.violation.clone();
             }
@@ -252,6 +269,14 @@ impl World {
                     self.after(Duration::from_secs(10), Event::Tick);
                 }
             }
+            Event::Write => {
+                let (now, since) = (self.instant(self.now), self.now - EPOCH);
+                if let Some(pause) = self.disk.as_mut().map(|disk| disk.round(now, since))
+                    && self.now < self.ends
+                {
+                    self.after(pause, Event::Write);
+                }
+            }
             Event::Quiet => {
                 self.quiet = true;
                 self.note([2, 0, 0, 0], format_args!("from here on nothing fails"));
@@ -262,8 +287,20 @@ impl World {
         Ok(())
     }
 
+    /// Those in line whose turn it is ask again.
+    fn call(&mut self) {
+        for ticket in self.mind.woken() {
+            let mut all = self.requests.iter_mut().enumerate().filter_map(|(slot, it)| Some((slot, it.as_mut()?)));
+            if let Some((slot, request)) = all.find(|(_, it)| it.flight.ticket() == Some(ticket)) {
+                request.called = true;
+                let generation = request.generation;
+                self.at(self.now, Event::Wake { slot, generation });
+            }
+        }
+    }
+
     /// After the hour: nothing is left open, and everything has come back.
-    fn last_words(&self) -> Result<(), Violation> {
+    fn last_words(&mut self) -> Result<(), Violation> {
         let counters = self.counters;
         let out = counters.completed + counters.failed + counters.truncated + counters.cancelled;
         let out = out + counters.refused + counters.shed;
@@ -271,6 +308,12 @@ impl World {
         if counters.requests != out || open > 0 {
             return Err(Violation { law: "I13", text: format!("{open} are open: {counters:?}") });
         }
+        self.peak = self.exposure.check()?;
+        let now = self.instant(self.now);
+        if let Some(disk) = &mut self.disk {
+            disk.check(now)?;
+        }
+        invariant::r6_pauses_are_random(self.ledger.pauses)?;
         if self.journal.is_some() {
             // The quiet after it is too short for everybody to have been tested.
             return Ok(());
@@ -342,6 +385,8 @@ impl World {
             tied,
             has_deadline: deadline.is_some(),
             body_bytes,
+            patience: (self.now + HoldParams::default().max)
+                .min(deadline.map_or(Duration::MAX, |at| at.saturating_sub(Duration::from_secs(5)))),
             repeated,
             flight,
             tie: Tie::new(tied && !self.mind.has(Bug::TieForgotten)),
@@ -352,8 +397,9 @@ impl World {
             terminal: false,
             cut: false,
             tried: Vec::new(),
-            waits: 0,
+            late_pauses: 0,
             paused_until: None,
+            called: false,
             sound,
             ends: 0,
         });
@@ -431,6 +477,11 @@ impl World {
     /// The request is over.
     pub(crate) fn finish(&mut self, request: &mut Request, outcome: RecordOutcome) -> Result<(), Violation> {
         request.ends += 1;
+        self.exposure.ended(request.started, self.now);
+        let millis = u64::try_from(self.now.as_millis()).unwrap();
+        if let Some(disk) = &mut self.disk {
+            disk.push(millis, outcome);
+        }
         self.mind.land(self.now, &mut request.flight);
         self.talking[request.session] -= 1;
         let quiet = request.started > self.ledger.trouble_at;
@@ -488,12 +539,20 @@ impl World {
         if self.quiet {
             return;
         }
-        self.params = configuration(&mut self.rng, &self.swarm, false);
-        self.mind.reload(self.now, Arc::clone(&self.params));
-        let names: Vec<_> = self.params.providers.iter().map(|it| Arc::clone(&it.name)).collect();
-        self.note([7, names.len() as u64, 0, 0], format_args!("reload: {names:?}"));
-        self.keep();
+        let params = configuration(&mut self.rng, &self.swarm, false);
+        self.configure(params);
+        let params = &self.params;
+        let names: Vec<_> = params.providers.iter().map(|it| Arc::clone(&it.name)).collect();
+        let profiles: Vec<_> = params.profiles.iter().map(|it| Arc::clone(&it.name)).collect();
+        self.note([7, names.len() as u64, 0, 0], format_args!("reload: {names:?} in {profiles:?}"));
         self.again(self.swarm.reloads, Event::Reload);
+    }
+
+    /// A new configuration.
+    pub(crate) fn configure(&mut self, params: Arc<Params>) {
+        self.params = params;
+        self.mind.reload(self.now, Arc::clone(&self.params));
+        self.keep();
     }
 
     fn keep(&mut self) {
@@ -501,7 +560,6 @@ impl World {
         let kept = self.params.providers.iter().map(|it| (it.identity, keys(it))).collect();
         self.ledger.keep(self.now, kept);
         let here = |name: &str| self.params.profiles.iter().any(|it| *it.name == *name);
-        self.ledger.groups.retain(|name, _| here(name));
         // A profile that is gone is left; the default one stays where it is.
         if self.ledger.switched.as_deref().is_some_and(|name| !here(name)) {
             self.ledger.switched = None;
@@ -543,8 +601,11 @@ impl World {
                 self.stopped(&mut request)?;
             }
         }
-        let bug = Bug::ALL.into_iter().map(|(bug, _)| bug).find(|bug| self.mind.has(*bug));
-        self.mind = Mind::new(Arc::clone(&self.params), self.rng.next(), bug);
+        let now = self.instant(self.now);
+        if let Some(disk) = &mut self.disk {
+            disk.restart(now);
+        }
+        self.mind = Mind::new(Arc::clone(&self.params), self.rng.next(), self.mind.bug());
         self.ledger = Ledger::default();
         self.keep();
         self.draining = false;
@@ -631,6 +692,7 @@ impl World {
         };
         last.outcome = Some(*outcome);
         last.ended = now;
+        self.exposure.tried(last);
         let name = &self.swarm.providers[usize::try_from(last.identity).unwrap() - 1].name;
         let before = self.mind.snapshot(now);
         self.mind.observe(now, &mut request.flight, outcome);
