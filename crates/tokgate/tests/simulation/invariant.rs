@@ -288,7 +288,10 @@ pub(crate) fn i12_somebody_healthy_answers(request: &Request, attempts_max: u32,
     let final_word = request.tried.iter().filter_map(verdict).any(|it| it.failover != Failover::Next);
     let ambiguous = request.tried.iter().filter(|tried| verdict(tried).is_some_and(|it| it.ambiguous)).count();
     let unsent = request.tried.iter().filter(|tried| !reached_or_relieved(tried)).count();
-    let spent = counted(&request.tried, attempts_max) >= attempts_max as usize || ambiguous >= 2 || unsent >= 8;
+    // What was refused for a part and not sent again without counts.
+    let refused = request.tried.last().and_then(verdict).is_some_and(|verdict| verdict.row.refuses_a_part());
+    let counted = counted(&request.tried, attempts_max) + usize::from(refused);
+    let spent = counted >= attempts_max as usize || ambiguous >= 2 || unsent >= 8;
     // What may be spent in an outage is spent: whoever failed a moment ago may be healthy by now.
     let held_back = request.flight.trail().skipped.iter().any(|it| matches!(it.why, "failover-budget" | "panic-rate"));
     let bound = held_back || request.tied || request.has_deadline || request.flight.is_own_login();

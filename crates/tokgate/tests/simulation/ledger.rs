@@ -79,6 +79,8 @@ pub(crate) struct Seen {
     pub(crate) hard_in_a_row: u32,
     /// Since when the breaker has been seen closed without interruption.
     closed_since: Duration,
+    /// Since when it has been in the configuration, as far as it was looked at. The policy may remember it from before.
+    here_since: Duration,
     breaker: &'static str,
     /// When a result last changed how the breaker stands: results of older attempts are old news.
     pub(crate) turned_at: Option<Duration>,
@@ -155,7 +157,9 @@ impl Ledger {
     /// The public state was looked at.
     pub(crate) fn look(&mut self, now: Duration, identity: u64, stands: &ProviderSnapshot) {
         let seen = self.providers.entry(identity).or_default();
-        if seen.breaker != "closed" && stands.breaker == "closed" {
+        if seen.breaker.is_empty() {
+            seen.here_since = now;
+        } else if seen.breaker != "closed" && stands.breaker == "closed" {
             seen.closed_since = now;
             seen.hard_in_a_row = 0;
         }
@@ -196,6 +200,7 @@ impl Ledger {
                     seen.longest_asked = seen.longest_asked.max(asked);
                 }
                 // What fails while waking up is forgiven; what succeeds then counts.
+                let current = current && tried.began >= seen.here_since;
                 if current && !waking && !own_login && !judged && verdict.breaker == Weight::Hard {
                     seen.hard_in_a_row += 1;
                 }

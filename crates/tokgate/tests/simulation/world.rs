@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokgate::clock;
 use tokgate::proxy::attempt::Tie;
 use tokgate::store::record::Outcome as RecordOutcome;
-use tokgate_policy::classify::Certainty;
+use tokgate_policy::classify::{Certainty, Fault};
 use tokgate_policy::engine::{Facts, Flight, HoldParams, Outcome, Params, ProviderParams};
 use tokgate_simulator::Rng;
 use tokio::time::Instant;
@@ -751,6 +751,8 @@ fn is_wasted(last: &Tried, earlier: &[Tried]) -> Option<Duration> {
         }
         Some(Outcome::Success | Outcome::Cancelled) | None => false,
     };
+    // Who finds fault with the request has answered it.
+    let answered = matches!(last.outcome, Some(Outcome::Failed(verdict)) if verdict.fault == Fault::Client);
     let before = earlier.last()?;
-    (burden(before) && burden(last)).then_some(last.began)
+    (burden(before) && burden(last) && !answered).then_some(last.began)
 }
