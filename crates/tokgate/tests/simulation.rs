@@ -48,7 +48,7 @@ use upstream::Outage;
 use world::World;
 
 /// Virtual hours of this test.
-const HOURS: u64 = 200;
+const HOURS: u64 = 500;
 
 /// Hours within which a planted bug must show.
 const SEEDS_TO_FIND: u64 = 60;
@@ -144,7 +144,7 @@ fn hours(seeds: Range<u64>, corpus: &Arc<Corpus>) -> Sum {
 }
 
 #[test]
-fn two_hundred_virtual_hours_break_no_invariant_and_meet_every_kind_of_failure() {
+fn five_hundred_virtual_hours_break_no_invariant_and_meet_every_kind_of_failure() {
     let corpus = Arc::new(Corpus::read());
     let Sum { requests, attempts, dearest, met } = hours(0..HOURS, &corpus);
     println!("{HOURS} virtual hours, {requests} requests, {attempts} attempts, {dearest:?}");
