@@ -100,12 +100,14 @@ class Provider:
         return anthropic + f'[provider.{self.name}-r]\ntype = "openai-responses"\nurl = "{url}/v1"\n{key}\n'
 
 
-def configure(home, providers: list[Provider]):
-    """Clients of a protocol ask the first that speaks it."""
-    names = ", ".join(f'"{one.name}-{kind}"' for one in providers for kind in "ar")
-    sections = "\n".join(one.sections() for one in providers)
+def configure(home, providers: list[Provider], profiles: dict[str, str], more: str = ""):
+    """Profiles by name, each with these protocols of every provider."""
     server = f'[server]\nlisten = "127.0.0.1:{free_port()}"\n'
-    home.config(f"{server}\n[profile.default]\nproviders = [{names}]\n\n{sections}")
+    for profile, kinds in profiles.items():
+        names = ", ".join(f'"{one.name}-{kind}"' for one in providers for kind in kinds)
+        server += f"\n[profile.{profile}]\nproviders = [{names}]\n"
+    sections = "\n".join(one.sections() for one in providers)
+    home.config(f"{server}\n{more}\n{sections}")
 
 
 def records(home) -> list[dict]:
@@ -183,7 +185,9 @@ def test_turns_go_on_while_the_primary_provider_is_killed_again_and_again(home):
     primary = Provider("primary", **turns_meet(SLOWLY))
     secondary = Provider("secondary", then="acceptance-turn")
     try:
-        configure(home, [primary, secondary])
+        # One that was killed is asked once: who may have arrived twice is not asked a third time.
+        route = '[[route]]\nmatch = { client = "codex" }\nto = "profile:responses"\n'
+        configure(home, [primary, secondary], {"default": "a", "responses": "r"}, route)
         expected = usual(home)
         quiet = {one["request_id"] for one in records(home)}
         outages = Outages(primary)
@@ -268,7 +272,7 @@ def test_turns_are_finished_while_all_providers_are_at_their_limit(home):
     limited = {"then": f"429-retry-after; retry_after={LIMITED_S}"}
     providers = [Provider("primary", **limited), Provider("secondary", **limited)]
     try:
-        configure(home, providers)
+        configure(home, providers, {"default": "ar"})
 
         def free():
             for one in providers:

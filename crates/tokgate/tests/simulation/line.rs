@@ -81,8 +81,10 @@ impl World {
 
     fn ask(&mut self, request: &mut Request) -> Result<Next, Violation> {
         let before = self.mind.snapshot(self.now);
-        // Who was called has a place that was just left, or follows a success. Who may wait no longer goes at once.
-        let due = !std::mem::take(&mut request.called) && self.now < request.patience;
+        // Who was called has a place that was just left, or follows a success. Who may wait no longer goes at once. When
+        // the machine wakes up, all places are left and all waits are over in the same moment.
+        let called = std::mem::take(&mut request.called) || self.ledger.is_waking(self.now, self.now);
+        let due = !called && self.now < request.patience;
         let in_line = due && request.flight.ticket().is_some();
         match self.mind.decide(self.now, &mut request.flight) {
             Decision::Try(target) if request.tie.forbids(&target) => {

@@ -120,6 +120,11 @@ impl Upstream {
         self.calm_since = (swarm.background == 0.0).then_some(now);
     }
 
+    /// What began in the bad time fails by it only now, and may cost a key: it is calm from here on.
+    pub(crate) fn failed(&mut self, began: Duration, now: Duration) {
+        self.calm_since = self.calm_since.map(|since| if began < since { now } else { since });
+    }
+
     /// From now on part of its answers are this fault.
     pub(crate) fn fail(&mut self, fault: usize, chance: f64) {
         self.trouble = Some((Trouble::One(fault), chance));

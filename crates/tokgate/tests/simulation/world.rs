@@ -693,6 +693,9 @@ impl World {
         last.outcome = Some(*outcome);
         last.ended = now;
         self.exposure.tried(last);
+        if let Some(upstream) = self.upstreams.get_mut(&last.identity).filter(|_| *outcome != Outcome::Success) {
+            upstream.failed(last.began, now);
+        }
         let name = &self.swarm.providers[usize::try_from(last.identity).unwrap() - 1].name;
         let before = self.mind.snapshot(now);
         self.mind.observe(now, &mut request.flight, outcome);
