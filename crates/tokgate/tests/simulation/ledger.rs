@@ -237,13 +237,16 @@ impl Ledger {
         known.then(|| self.providers.entry(identity).or_default())
     }
 
-    /// A new configuration: what it no longer has is forgotten, but for the waits that missing providers asked for: whoever
-    /// is back before long is the one he was.
+    /// A new configuration: what it no longer has is forgotten, but for the waits that missing providers asked for and what
+    /// makes attempts old news: whoever is back before long is the one he was.
     pub(crate) fn keep(&mut self, now: Duration, providers: Vec<(u64, Vec<u64>)>) {
         self.trouble_at = now;
         let gone =
             self.providers.iter_mut().filter(|(identity, _)| !providers.iter().any(|(kept, _)| kept == *identity));
-        gone.for_each(|(_, seen)| *seen = Seen { longest_asked: seen.longest_asked, ..Seen::default() });
+        gone.for_each(|(_, seen)| {
+            let (longest_asked, closed_since, turned_at) = (seen.longest_asked, seen.closed_since, seen.turned_at);
+            *seen = Seen { longest_asked, closed_since, turned_at, ..Seen::default() };
+        });
         self.keys.retain(|key, _| providers.iter().any(|(_, keys)| keys.contains(key)));
         self.known = providers;
     }
