@@ -108,6 +108,7 @@ fn place(choice: &Choice, facts: &Facts<'_>, asked: &Asked<'_>, index: usize, pr
         closed: false,
         tries: 0,
         counted: 0,
+        context: None,
         judged: false,
         retried: false,
         retry: None,

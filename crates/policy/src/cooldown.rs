@@ -76,9 +76,7 @@ impl Cooldowns {
             Some(rest) if now < rest.until + FORGET_AFTER => (rest.exponent + 1).min(EXPONENT_MAX),
             Some(_) | None => 0,
         };
-        let length = longest.min(first * (1 << exponent));
-        let length = jitter.between(length.mul_f64(0.75), length).max(asked.unwrap_or_default());
-        let until = now + length;
+        let until = now + length(exponent, (first, longest), asked, jitter);
         self.rests.insert(subject, Rest { since: now, until, exponent, cause: Cause::Busy });
     }
 
@@ -115,6 +113,18 @@ impl Cooldowns {
     pub(crate) fn sweep(&mut self, now: Duration) {
         self.rests.retain(|rest| rest.until + FORGET_AFTER > now);
     }
+}
+
+/// How long the rest after so many others is: `first · 2ⁿ` up to `longest`, the last quarter of it random, and never
+/// shorter than `asked`.
+pub(crate) fn length(
+    exponent: u32,
+    (first, longest): (Duration, Duration),
+    asked: Option<Duration>,
+    jitter: &mut Jitter,
+) -> Duration {
+    let length = longest.min(first * (1 << exponent.min(EXPONENT_MAX)));
+    jitter.between(length.mul_f64(0.75), length).max(asked.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -9,10 +9,10 @@ use crate::candidates::candidates;
 use crate::capacity::Denial;
 use crate::engine::tiers;
 use crate::facts::Facts;
-use crate::flight::{Flight, Outcome, Place, Skip};
+use crate::flight::{Flight, Outcome, Place, Skip, SkipWhy};
 use crate::params::Params;
 use crate::profile::{self, By, Choice};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, SizeLimit};
 use crate::route::{Condition, To};
 use crate::select::Strategy;
 
@@ -137,6 +137,9 @@ pub struct Untried {
 /// Candidates not needed, and profiles not allowed, that are told.
 const UNTRIED_SHOWN: usize = 8;
 
+/// Candidates that take only smaller requests that are told.
+const TOO_SMALL_SHOWN: usize = 32;
+
 /// Candidates of an order that are told.
 const ORDER_SHOWN: usize = 8;
 
@@ -221,16 +224,32 @@ pub(crate) fn trail(flight: &Flight) -> Trail {
 }
 
 /// The trail of a request that was refused before anyone could be asked.
-pub(crate) fn refused(params: &Params, facts: &Facts<'_>) -> Trail {
+pub(crate) fn refused(params: &Params, facts: &Facts<'_>, refusal: &Refusal) -> Trail {
     let (mut missed, mut skips) = (Vec::new(), Vec::new());
     match profile::choose(params, facts, &mut missed) {
         Ok(choice) => {
             candidates(params, &choice, facts, &mut skips);
-            Trail { skipped: skipped(params, &skips), ..chosen(params, &choice, &missed) }
+            let mut skipped = skipped(params, &skips);
+            skipped.extend(too_small(refusal));
+            Trail { skipped, ..chosen(params, &choice, &missed) }
         }
         // It named what there is not; where it would have gone is not known.
         Err(refusal) => Trail { by: pin(&refusal).id(), ..Trail::default() },
     }
+}
+
+/// The candidates that take only smaller requests, when nobody else was left.
+fn too_small(refusal: &Refusal) -> impl Iterator<Item = Skipped> + '_ {
+    let limits = match refusal {
+        Refusal::TooLarge { limits } => &limits[..],
+        _ => &[],
+    };
+    let why = SkipWhy::SmallerLimit.id();
+    let skipped = move |limit: &SizeLimit| {
+        let provider = Arc::clone(&limit.provider);
+        Skipped { provider, key: None, why, left_ms: None, tried: false }
+    };
+    limits.iter().take(TOO_SMALL_SHOWN).map(skipped)
 }
 
 fn pin(refusal: &Refusal) -> By {

@@ -9,6 +9,7 @@ mod overflow;
 mod read;
 mod write;
 
+pub use overflow::lengths;
 pub(crate) use overflow::overflow;
 pub use read::{exception, read, retry_delay};
 pub(crate) use read::{nested, read_object};

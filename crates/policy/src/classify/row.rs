@@ -81,6 +81,16 @@ impl KeyEffect {
             Self::None | Self::CoolProviderModel | Self::Unsupported => false,
         }
     }
+
+    /// Whether what it does to is good again after a rest: the same may be asked once more then.
+    pub const fn is_rest(self) -> bool {
+        matches!(self, Self::Cool | Self::CoolModel | Self::CoolProviderModel)
+    }
+
+    /// Whether all keys of the provider are concerned alike.
+    pub const fn is_about_provider(self) -> bool {
+        matches!(self, Self::CoolProviderModel | Self::Unsupported)
+    }
 }
 
 /// How much a failure says about the provider's health (read by the breaker).

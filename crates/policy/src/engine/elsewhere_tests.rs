@@ -95,5 +95,5 @@ fn a_request_with_tools_that_is_sent_to_a_profile_without_them_is_refused_and_to
     let facts = Facts { traits: &tools, pinned_profile: Some("last"), ..facts() };
     let refusal = engine.start(T0, &facts).map(|_| ()).unwrap_err();
     assert_eq!(refusal, Refusal::ToolsNotAllowed { profile: "last".into() });
-    assert_eq!(engine.refused_trail(&facts).skipped[0].why, "tools");
+    assert_eq!(engine.refused_trail(&facts, &refusal).skipped[0].why, "tools");
 }

@@ -133,8 +133,10 @@ fn check_limits(story: &Story) {
     // Neither does who asks it to wait, the first time, eight times in all.
     let told = story.tried.iter().enumerate().filter(|(at, (target, outcome))| {
         let waits = |outcome: &Outcome| verdict(outcome).is_some_and(|verdict| verdict.row.asks_to_wait());
-        let before = |(other, outcome): &(Target, Outcome)| {
-            (other.provider, other.key) == (target.provider, target.key) && waits(outcome)
+        let whole = |outcome: &Outcome| verdict(outcome).is_some_and(|verdict| verdict.key.is_about_provider());
+        let before = |(other, earlier): &(Target, Outcome)| {
+            let same = other.key == target.key || whole(earlier) && whole(outcome);
+            other.provider == target.provider && same && waits(earlier)
         };
         waits(outcome) && !story.tried[..*at].iter().any(before)
     });
@@ -148,8 +150,8 @@ fn check_limits(story: &Story) {
     assert!(ambiguous.count() <= 2, "too many attempts that may have been billed");
     for (target, _) in &story.tried {
         let here = story.tried.iter().filter(|(other, _)| other.provider == target.provider);
-        let about_provider = here
-            .filter(|(_, outcome)| sent(outcome) && verdict(outcome).is_none_or(|verdict| !verdict.key.is_about_key()));
+        let says_something = |verdict: &Verdict| !verdict.key.is_about_key() && !verdict.key.is_rest();
+        let about_provider = here.filter(|(_, outcome)| sent(outcome) && verdict(outcome).is_none_or(says_something));
         assert!(about_provider.count() <= 2, "one provider was hammered");
         let here = story.tried.iter().filter(|(other, outcome)| other.provider == target.provider && refused(outcome));
         assert!(here.count() <= 8 + 2, "one provider refused without end");

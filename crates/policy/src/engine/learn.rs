@@ -7,8 +7,8 @@ use super::Engine;
 use super::capacity::told_to_wait;
 use crate::backoff;
 use crate::classify::{Certainty, Failover, Fault, KeyEffect, Retry, Row, Verdict, WAIT_MAX, Weight};
-use crate::cooldown::Subject;
-use crate::flight::{End, Flight, Outcome, Pending, Place, RetryPlan};
+use crate::cooldown::{self, Subject};
+use crate::flight::{Attempt, End, Flight, Outcome, Pending, Place, RetryPlan};
 use crate::params::ProviderParams;
 
 /// Rest of a key × model after 429 without a stated moment: first, longest.
@@ -40,12 +40,11 @@ impl Engine {
     /// Remembers how the attempt under way ended.
     pub fn observe(&mut self, now: Duration, flight: &mut Flight, outcome: &Outcome) {
         let Some(mut pending) = flight.pending.take() else { return };
+        let rest = self.own_rest(flight, &pending, outcome);
         if let Some(attempt) = flight.attempts.last_mut() {
             attempt.outcome = Some(*outcome);
-            if let Outcome::Failed(verdict) = outcome
-                && told_to_wait(verdict.key)
-            {
-                attempt.told_until = now + verdict.retry_after.unwrap_or(RATE_LIMIT_REST.0);
+            if let Some(rest) = rest {
+                attempt.told_until = now + rest;
             }
         }
         self.leave_place(now, flight, &pending, outcome);
@@ -77,6 +76,37 @@ impl Engine {
     /// [`Self::observe`]. False when it had been left out already: then that has not helped.
     pub fn reasoning_refused(&self, flight: &mut Flight) -> bool {
         flight.note_reasoning_refused()
+    }
+
+    /// How long this request leaves alone whom it asked last, when that one asked it to wait.
+    fn own_rest(&mut self, flight: &Flight, pending: &Pending, outcome: &Outcome) -> Option<Duration> {
+        let Outcome::Failed(verdict) = outcome else { return None };
+        match verdict.key {
+            KeyEffect::Cool | KeyEffect::CoolModel => Some(verdict.retry_after.unwrap_or(RATE_LIMIT_REST.0)),
+            // The provider rests for all, and may be found well again by another request before that is over.
+            KeyEffect::CoolProviderModel if self.rests_for_all(flight, pending) => {
+                Some(verdict.retry_after.unwrap_or_default())
+            }
+            KeyEffect::CoolProviderModel => {
+                let same = |it: &&Attempt| it.place == pending.place && it.effect() == Some(verdict.key);
+                let before = u32::try_from(flight.attempts.iter().filter(same).count()).unwrap_or(u32::MAX);
+                Some(cooldown::length(before, OVERLOAD_REST, verdict.retry_after, &mut self.jitter))
+            }
+            KeyEffect::None
+            | KeyEffect::Exhausted
+            | KeyEffect::Quarantine
+            | KeyEffect::Suspect
+            | KeyEffect::Unsupported => None,
+        }
+    }
+
+    /// Whether what this request met at a provider is remembered: not of a caller's own login, nor of a provider that a
+    /// newer configuration no longer has.
+    fn rests_for_all(&self, flight: &Flight, pending: &Pending) -> bool {
+        let Some((provider, place)) = flight.provider(pending.place).zip(flight.places.get(pending.place)) else {
+            return false;
+        };
+        place.own_login.is_none() && self.states.iter().any(|state| state.identity == provider.identity)
     }
 
     pub(super) fn succeeded(&mut self, now: Duration, flight: &Flight, pending: &Pending) {

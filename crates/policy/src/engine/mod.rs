@@ -26,6 +26,8 @@ mod laws;
 #[cfg(test)]
 mod outage_tests;
 #[cfg(test)]
+mod overload_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tiers_tests;

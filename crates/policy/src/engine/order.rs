@@ -213,14 +213,15 @@ impl Engine {
         (until > now && until <= now + most && flight.may_wait(until)).then_some(until)
     }
 
-    /// A conversation is at this candidate now. Where the list decides, its first provider needs no note, unless an
-    /// older request of the conversation has noted another since.
+    /// A conversation is at this candidate now. Where the list decides, its first provider needs no note, unless
+    /// it is the first with room enough, or an older request of the conversation has noted another since.
     pub(super) fn remember_stay(&mut self, now: Duration, flight: &Flight, at: usize) {
-        let key = flight.stay_key.filter(|_| flight.has_choice());
+        let key = flight.stay_key.filter(|_| flight.has_choice() || flight.narrowed);
         let Some((key, provider)) = key.zip(flight.provider(at)) else { return };
         // That of a lower tier is first only for as long as those before it are left.
         let of_its_profile = flight.places.first().map(|place| place.profile) == flight.choice.profile();
-        let by_list = flight.strategy.is_none() && flight.home.is_none() && at == 0 && of_its_profile;
+        let by_list =
+            flight.strategy.is_none() && flight.home.is_none() && at == 0 && of_its_profile && !flight.narrowed;
         if !by_list || self.stays.is_elsewhere(key, provider.identity) {
             self.stays.remember(now, key, provider.identity);
         }

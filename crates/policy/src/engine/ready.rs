@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::Engine;
 use crate::breaker::Gate;
+use crate::classify::KeyEffect;
 use crate::cooldown::{Cause, Subject};
-use crate::flight::{ATTEMPTS_PER_PROVIDER_MAX, Flight, Outcome, Place, Skip, SkipWhy};
+use crate::flight::{ATTEMPTS_PER_PROVIDER_MAX, Attempt, Flight, Outcome, Place, Skip, SkipWhy};
 use crate::keys::Readiness;
 use crate::params::ProviderParams;
 
@@ -68,8 +69,7 @@ impl Engine {
                     continue;
                 }
                 let pick = match own_login {
-                    Some(key) if flight.has_tried(index, Some(key)) => None,
-                    Some(key) => Some(Pick { place: index, key: Some(key), test: false }),
+                    Some(key) => self.ready_login(now, flight, (index, key), again, resting),
                     None => self.ready_key(now, flight, index, again, resting),
                 };
                 let Some(pick) = pick else { continue };
@@ -105,6 +105,33 @@ impl Engine {
         let state = flight.provider(pick.place).and_then(|provider| self.state(provider.identity));
         let failed = state.and_then(|state| state.last_failure).map(|(_, at)| at);
         Resting::note(resting, pick, until, Some(failed.unwrap_or_default()));
+    }
+
+    /// The caller's own login, which goes to one place: asked again only where that was overloaded. What is said of the
+    /// login itself is for its client to hear.
+    fn ready_login(
+        &self,
+        now: Duration,
+        flight: &mut Flight,
+        (index, key): (usize, usize),
+        again: bool,
+        resting: &mut Option<Resting>,
+    ) -> Option<Pick> {
+        let overloaded = |attempt: &Attempt| attempt.effect() == Some(KeyEffect::CoolProviderModel);
+        let mut here = flight.attempts.iter().filter(|attempt| attempt.place == index);
+        let told = flight.told_until(index, Some(key));
+        if told.is_some() != again || !here.all(overloaded) {
+            return None;
+        }
+        let pick = Pick { place: index, key: Some(key), test: false };
+        let kept = self.keeps_last_try(now, flight);
+        let Some(until) = kept.max(told).filter(|until| *until > now) else { return Some(pick) };
+        let (provider, left) = (flight.places.get(index)?.provider, Some(until.saturating_sub(now)));
+        flight.skip(Skip { provider, key: Some(key), why: SkipWhy::Overloaded, left });
+        if until <= flight.claim.until {
+            Resting::note(resting, pick, until, None);
+        }
+        None
     }
 
     /// The first key of a place that may be used now.

@@ -32,7 +32,7 @@ impl Engine {
         let mut flight = match copy.start(now, facts) {
             Ok(flight) => flight,
             Err(refusal) => {
-                let trail = self.refused_trail(facts);
+                let trail = self.refused_trail(facts, &refusal);
                 return Rehearsal { trail, targets: Vec::new(), wait: None, refusal: Some(refusal), priority: 0 };
             }
         };
@@ -59,8 +59,8 @@ impl Engine {
     }
 
     /// Why a request that [`Self::start`] refuses is refused: the rules tried, and who was passed over.
-    pub fn refused_trail(&self, facts: &Facts<'_>) -> Trail {
-        explain::refused(&self.params, facts)
+    pub fn refused_trail(&self, facts: &Facts<'_>, refusal: &Refusal) -> Trail {
+        explain::refused(&self.params, facts, refusal)
     }
 }
 

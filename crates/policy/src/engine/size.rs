@@ -1,5 +1,5 @@
-//! Requests that are too large for a provider, by its own word or the configuration's: they go where there is room, and
-//! nowhere when there is none.
+//! Requests that are too large or too long for a provider, by its own word or the configuration's: they go where there is
+//! room, and nowhere when there is none for so many bytes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,15 @@ use crate::facts::Facts;
 use crate::flight::{Flight, Pending, Place, Skip, SkipWhy};
 use crate::params::Params;
 use crate::refusal::{Refusal, SizeLimit};
+
+/// In what a provider takes less than a request needs.
+struct Shortage {
+    why: SkipWhy,
+    /// Bytes that it takes, when it is these.
+    limit: Option<SizeLimit>,
+    /// Whether it needs no proof.
+    certain: bool,
+}
 
 /// A smaller request is refused for another reason, whatever is said: no proxy and no vendor has a limit below it.
 const LEARNED_MIN: u64 = 16 << 10;
@@ -28,43 +37,43 @@ impl Engine {
         if facts.counts_tokens {
             return Ok(());
         }
-        let mut small = places.iter().filter_map(|place| self.size_limit(now, facts, params, place)).peekable();
+        let mut small = places.iter().filter_map(|place| self.shortage(now, facts, params, place)).peekable();
         if small.peek().is_none() {
             return Ok(());
         }
-        let small: Vec<(SizeLimit, bool)> = small.collect();
-        let fits = places.iter().any(|place| self.size_limit(now, facts, params, place).is_none());
-        if !fits && small.iter().all(|(_, certain)| *certain) {
-            return Err(Refusal::TooLarge { limits: small.into_iter().map(|(limit, _)| limit).collect() });
+        let small: Vec<Shortage> = small.collect();
+        let fits = places.iter().any(|place| self.shortage(now, facts, params, place).is_none());
+        if !fits && small.iter().all(|it| it.certain) {
+            return Err(Refusal::TooLarge { limits: small.into_iter().filter_map(|it| it.limit).collect() });
         }
-        places.retain(|place| match self.size_limit(now, facts, params, place) {
+        places.retain(|place| match self.shortage(now, facts, params, place) {
             None => true,
-            Some((_, certain)) if !fits && !certain => true,
-            Some(_) => {
-                let (provider, why) = (place.provider, SkipWhy::SmallerLimit);
-                skips.push(Skip { provider, key: None, why, left: None });
+            Some(Shortage { certain, .. }) if !fits && !certain => true,
+            Some(Shortage { why, .. }) => {
+                skips.push(Skip { provider: place.provider, key: None, why, left: None });
                 false
             }
         });
         Ok(())
     }
 
-    /// How much the provider of a place takes, when that is too little, and whether that is certain.
-    fn size_limit(
-        &self,
-        now: Duration,
-        facts: &Facts<'_>,
-        params: &Params,
-        place: &Place,
-    ) -> Option<(SizeLimit, bool)> {
+    /// In what the provider of a place takes too little, if so.
+    fn shortage(&self, now: Duration, facts: &Facts<'_>, params: &Params, place: &Place) -> Option<Shortage> {
         let provider = params.providers.get(place.provider)?;
-        let limit = |bytes, declared| SizeLimit { provider: Arc::clone(&provider.name), bytes, declared };
+        let small = |bytes, declared, certain| {
+            let limit = Some(SizeLimit { provider: Arc::clone(&provider.name), bytes, declared });
+            Some(Shortage { why: SkipWhy::SmallerLimit, limit, certain })
+        };
         if let Some(most) = provider.body_max.filter(|most| facts.body_bytes > *most) {
-            return Some((limit(most, true), true));
+            return small(most, true, true);
         }
         let state = self.state_at(place.provider, provider.identity)?;
-        let known = state.sizes.of(now, place.model_hash).filter(|known| facts.body_bytes >= known.bytes)?;
-        Some((limit(known.bytes, false), known.is_certain(now)))
+        if let Some(known) = state.sizes.of(now, place.model_hash).filter(|known| facts.body_bytes >= known.bytes) {
+            return small(known.bytes, false, known.is_certain(now));
+        }
+        // Bytes are no tokens, of an image least of all: so nobody is refused for them.
+        let long = provider.context_max.is_some_and(|most| facts.input_tokens() > most) && !(facts.traits)().images;
+        long.then_some(Shortage { why: SkipWhy::SmallerContext, limit: None, certain: false })
     }
 
     /// The provider refused the attempt under way for its size.
@@ -88,13 +97,36 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Takes note of how much room there is where, when the attempt under way was refused because its prompt is too long;
+    /// to be followed by [`Self::observe`]. `told`: the tokens of the prompt and the window that it was held against, as far
+    /// as the refusal names them. `known`: the window of a provider's model, by its name and the model it is sent; what the
+    /// configuration says beats it. `asked`: the model asked for.
+    pub fn too_long(
+        &self,
+        flight: &mut Flight,
+        told: Option<(u64, u64)>,
+        known: &dyn Fn(&str, &str) -> Option<u64>,
+        asked: &str,
+    ) {
+        let Some(refused) = flight.pending.as_ref().map(|pending| pending.place) else { return };
+        flight.tokens = told.map(|(tokens, _)| tokens);
+        for (at, place) in flight.places.iter_mut().enumerate() {
+            let Some(provider) = flight.params.providers.get(place.provider) else { continue };
+            let told = told.filter(|_| at == refused).map(|(_, window)| window);
+            let model = place.model.as_deref().unwrap_or(asked);
+            place.context = provider.context_max.or(told).or_else(|| known(&provider.name, model));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
     use super::*;
     use crate::classify::{Row, Verdict};
-    use crate::engine::{Decision, Outcome, Params, ProfileParams, ProviderParams};
+    use crate::engine::{Decision, Outcome, Params, ProfileParams, ProviderParams, Traits};
 
     const T0: Duration = Duration::from_secs(1_000_000);
     const LATER: Duration = Duration::from_secs(1_000_700);
@@ -167,5 +199,90 @@ mod tests {
         assert!(matches!(refusal, Refusal::TooLarge { limits } if limits.iter().all(|it| it.declared)));
         let counting = Facts { counts_tokens: true, ..facts(5_000) };
         assert!(engine.start(T0, &counting).is_ok(), "tokens are counted all the same");
+        let trail = engine.rehearse(T0, &facts(1_001)).trail;
+        let told: Vec<_> = trail.skipped.iter().map(|it| (&*it.provider, it.why)).collect();
+        assert_eq!(told, [("p0", "smaller-limit"), ("p1", "smaller-limit")], "the refusal says who takes too little");
+    }
+
+    #[test]
+    fn a_conversation_stays_with_the_only_one_that_had_room_for_it() {
+        let mut engine = engine([Some(100), None]);
+        let facts = |kib| Facts { session: Some(9), ..facts(kib) };
+        let ask = |engine: &mut Engine, kib| {
+            let mut flight = engine.start(T0, &facts(kib)).unwrap();
+            let Decision::Try(target) = engine.decide(T0, &mut flight) else { panic!("nobody was asked") };
+            engine.observe(T0, &mut flight, &Outcome::Success);
+            target.provider
+        };
+        assert_eq!((ask(&mut engine, 90), ask(&mut engine, 150), ask(&mut engine, 90)), (0, 1, 1));
+    }
+
+    /// Providers whose windows are these many thousand tokens.
+    fn windows(declared: [Option<u64>; 2]) -> Engine {
+        let engine = engine([None, None]);
+        let mut params = Params::clone(engine.params());
+        for (provider, most) in params.providers.iter_mut().zip(declared) {
+            provider.context_max = most.map(|most| most * 1_000);
+        }
+        Engine::new(Arc::new(params), 1)
+    }
+
+    fn shows_images() -> Traits {
+        Traits { images: true, ..Traits::default() }
+    }
+
+    #[test]
+    fn a_prompt_that_is_longer_than_a_declared_window_goes_to_one_with_room() {
+        let mut engine = windows([Some(100), Some(200)]);
+        let kib_of = |thousand_tokens: u64| thousand_tokens * 4_000 / 1_024;
+        let ask = |engine: &mut Engine, tokens, images| {
+            let traits: &dyn Fn() -> Traits = if images { &shows_images } else { &Traits::default };
+            let facts = Facts { traits, ..facts(kib_of(tokens)) };
+            let flight = &mut engine.start(T0, &facts).unwrap();
+            let Decision::Try(target) = engine.decide(T0, flight) else { panic!("nobody was asked") };
+            (target.provider, flight.trail().skipped.first().map(|it| it.why))
+        };
+        assert_eq!(ask(&mut engine, 90, false), (0, None));
+        assert_eq!(ask(&mut engine, 150, false), (1, Some("smaller-context")));
+        assert_eq!(ask(&mut engine, 150, true), (0, None), "an image has fewer tokens than bytes tell");
+        assert_eq!(ask(&mut engine, 300, false), (0, None), "bytes are no proof: nobody is refused for them");
+    }
+
+    /// Whom a request goes to that the first one refuses for its length with these words, and how it ends.
+    fn refused_for_length(
+        declared: [Option<u64>; 2],
+        told: Option<(u64, u64)>,
+        known: &dyn Fn(&str, &str) -> Option<u64>,
+    ) -> (Vec<usize>, Vec<&'static str>) {
+        let mut engine = windows(declared);
+        let mut flight = engine.start(T0, &facts(10)).unwrap();
+        let mut asked = Vec::new();
+        while let Decision::Try(target) = engine.decide(T0, &mut flight) {
+            asked.push(target.provider);
+            if target.provider == 0 {
+                engine.too_long(&mut flight, told, known, "m");
+                engine.observe(T0, &mut flight, &Outcome::Failed(Verdict::of(Row::ContextTooLong, None)));
+            } else {
+                engine.observe(T0, &mut flight, &Outcome::Success);
+            }
+        }
+        (asked, flight.trail().skipped.iter().map(|it| it.why).collect())
+    }
+
+    #[test]
+    fn a_prompt_that_was_refused_for_its_length_goes_only_where_the_window_is_known_to_be_larger() {
+        let (stays, moves) = ((vec![0], vec!["smaller-context"]), (vec![0, 1], Vec::new()));
+        let unknown = |_: &str, _: &str| None;
+        let known = |provider: &str, model: &str| (provider == "p1" && model == "m").then_some(1_000_000);
+        let told = Some((210_000, 200_000));
+        assert_eq!(refused_for_length([Some(100), Some(200)], None, &unknown), moves);
+        assert_eq!(refused_for_length([Some(200), Some(200)], None, &unknown), stays);
+        assert_eq!(refused_for_length([None, Some(200)], None, &unknown), stays, "the first one's is not known");
+        assert_eq!(refused_for_length([None, Some(250)], told, &unknown), moves, "it says so itself");
+        assert_eq!(refused_for_length([None, Some(205)], told, &unknown), stays, "larger, and still too small");
+        assert_eq!(refused_for_length([None, None], told, &unknown), stays);
+        assert_eq!(refused_for_length([None, None], told, &known), moves, "a fact about the model");
+        assert_eq!(refused_for_length([None, Some(205)], told, &known), stays, "what is written beats it");
+        assert_eq!(refused_for_length([Some(300), Some(250)], told, &unknown), stays, "and what it says itself");
     }
 }

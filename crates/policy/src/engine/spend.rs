@@ -10,9 +10,9 @@ use crate::group::{self, Group};
 
 impl Engine {
     /// Whether a request may go on to this candidate after another one has failed it. When the profile's budget is used
-    /// up, only to one that is not known to fail.
+    /// up, only to one that is not known to fail. Without a choice it is the same one, after its rest.
     pub(super) fn may_move(&mut self, now: Duration, flight: &mut Flight, to: usize) -> bool {
-        if !flight.has_burdened() {
+        if !flight.has_burdened() || !flight.has_choice() {
             return true;
         }
         let Some(identity) = flight.provider(to).map(|provider| provider.identity) else { return false };

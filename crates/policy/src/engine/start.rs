@@ -24,7 +24,9 @@ impl Engine {
         let Arranged { strategy, stay_key } = self.arrange(now, facts, &choice, &mut places);
         self.add_tiers(now, facts, &tiers, &mut places, &mut skips);
         self.add_tiers(now, facts, &self.profiles_below(now, &choice), &mut places, &mut skips);
+        let before = places.len();
         self.leave_room(now, facts, &params, &mut places, &mut skips)?;
+        let narrowed = places.len() < before;
         let home = stay_key.and_then(|key| self.bring_home(now, facts, &params, key, &mut places));
         if places.is_empty() {
             return Err(refusal(&params, &choice, facts));
@@ -57,6 +59,8 @@ impl Engine {
             paid: false,
             gambled: false,
             body_bytes: facts.body_bytes,
+            tokens: None,
+            narrowed,
             affinity: facts.affinity,
             tiers,
             tiers_judged: false,

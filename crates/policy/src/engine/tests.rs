@@ -291,16 +291,6 @@ fn a_wait_after_failures_of_others_is_over_when_its_provider_said_so() {
 }
 
 #[test]
-fn who_is_overloaded_costs_no_attempt_and_is_not_asked_again_by_the_same_request() {
-    let many = ["a", "b", "c", "d", "e", "f"].map(|name| provider(name, &[1])).to_vec();
-    let overloaded = [status(529, None); 6];
-    assert_eq!(once(&mut engine(many.clone()), &overloaded).0, [0, 1, 2, 3, 4, 5]);
-    let mut last = overloaded;
-    last[5] = Outcome::Success;
-    assert_eq!(once(&mut engine(many), &last), (vec![0, 1, 2, 3, 4, 5], None));
-}
-
-#[test]
 fn a_rest_for_one_model_does_not_concern_another() {
     let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1])]);
     once(&mut engine, &[status(529, None), Outcome::Success]);

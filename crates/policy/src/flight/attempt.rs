@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Outcome, Target};
+use crate::classify::KeyEffect;
 
 /// One attempt that was decided.
 #[derive(Debug)]
@@ -14,8 +15,19 @@ pub(crate) struct Attempt {
     /// It was made although the provider is left alone or rests: nobody else was there.
     pub(crate) last_resort: bool,
     pub(crate) outcome: Option<Outcome>,
-    /// Until when its key was told to wait: kept here too, as a newer configuration may no longer know the key.
+    /// Until when its key, or its provider, was told to rest: kept here too, as a newer configuration may no longer know
+    /// it, and what a caller's own login met rests nowhere else.
     pub(crate) told_until: Duration,
+}
+
+impl Attempt {
+    /// What its failure did to the key, or to the provider for the model.
+    pub(crate) fn effect(&self) -> Option<KeyEffect> {
+        match self.outcome {
+            Some(Outcome::Failed(verdict)) => Some(verdict.key),
+            Some(Outcome::Success | Outcome::Cancelled) | None => None,
+        }
+    }
 }
 
 /// The attempt that is under way.

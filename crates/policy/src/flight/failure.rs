@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{End, Flight, Outcome, Pending, RetryPlan, Skip, SkipWhy};
-use crate::classify::{Certainty, Failover, Kept, Row, Verdict};
+use super::{Attempt, End, Flight, Outcome, Pending, Place, RetryPlan, Skip, SkipWhy};
+use crate::classify::{Certainty, Failover, Kept, KeyEffect, Row, Verdict};
 use crate::lacks::REFUSALS_MAX;
-use crate::params::ProviderParams;
 
 impl Flight {
     /// Notes what the attempt under way was refused for; false when that is nothing new.
@@ -62,6 +61,7 @@ impl Flight {
         self.tries.failed(verdict, again);
         if let Some(place) = self.places.get_mut(at)
             && !verdict.key.is_about_key()
+            && !verdict.key.is_rest()
         {
             place.counted += u32::from(verdict.certainty != Certainty::NotSent);
             place.closed = true;
@@ -98,31 +98,34 @@ impl Flight {
         let Some((last, earlier)) = self.attempts.split_last() else { return false };
         let asked =
             |outcome: Option<Outcome>| matches!(outcome, Some(Outcome::Failed(verdict)) if verdict.row.asks_to_wait());
-        earlier.iter().any(|it| (it.place, it.key) == (last.place, last.key) && asked(it.outcome))
+        let whole = |attempt: &Attempt| attempt.effect().is_some_and(KeyEffect::is_about_provider);
+        let same = |it: &Attempt| it.place == last.place && (it.key == last.key || whole(it) && whole(last));
+        earlier.iter().any(|it| same(it) && asked(it.outcome))
     }
 
     /// Closes every place that does not declare more room than the one that refused. Whether one is left.
     fn keep_larger(&mut self, at: usize, what: Failover) -> bool {
-        let limit = |provider: &ProviderParams| match what {
-            Failover::LargerContext => provider.context_max,
-            Failover::LargerBody | Failover::Next | Failover::Never => provider.body_max,
+        let context = what == Failover::LargerContext;
+        let room = |place: &Place| {
+            let provider = self.params.providers.get(place.provider);
+            provider.and_then(|it| if context { place.context.or(it.context_max) } else { it.body_max })
         };
-        let refused = self.provider(at).and_then(limit);
-        let wanted = if what == Failover::LargerBody { self.body_bytes } else { 0 };
+        let wanted = if context { self.tokens.unwrap_or_default() } else { self.body_bytes };
+        let refused = self.places.get(at).and_then(room);
+        // Unknown room is not larger room: a window must be known on both sides to be compared.
+        let known = !context || refused.is_some();
+        let is_larger = |room: u64| known && room >= wanted && refused.is_none_or(|old| room > old);
+        let larger: Vec<bool> = self.places.iter().map(|place| room(place).is_some_and(is_larger)).collect();
+        let why = if context { SkipWhy::SmallerContext } else { SkipWhy::SmallerLimit };
         let mut left = false;
-        for index in 0..self.places.len() {
-            let declared = self.provider(index).and_then(limit);
-            // Unknown room is not larger room: a window must be declared on both sides to be compared.
-            let known = what == Failover::LargerBody || refused.is_some();
-            let larger = known && declared.is_some_and(|room| room >= wanted && refused.is_none_or(|old| room > old));
+        for (index, larger) in larger.into_iter().enumerate() {
             let Some(place) = self.places.get_mut(index) else { continue };
             place.retry = None;
             if larger {
                 left |= !place.closed;
-            } else if !place.closed {
-                place.closed = true;
+            } else if !std::mem::replace(&mut place.closed, true) {
                 let provider = place.provider;
-                self.skip(Skip { provider, key: None, why: SkipWhy::SmallerLimit, left: None });
+                self.skip(Skip { provider, key: None, why, left: None });
             }
         }
         left

@@ -68,6 +68,7 @@ impl Flight {
             | SkipWhy::KeyDisabled
             | SkipWhy::OwnLoginFirst
             | SkipWhy::SmallerLimit
+            | SkipWhy::SmallerContext
             | SkipWhy::Price
             | SkipWhy::Full
             | SkipWhy::FailedLately

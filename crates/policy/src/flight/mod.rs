@@ -19,7 +19,7 @@ pub(crate) use self::skip::{Skip, SkipWhy};
 pub use self::tries::{ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, TOLD_TO_WAIT_MAX};
 pub(crate) use self::tries::{NOT_SENT_MAX, Tries};
 use crate::capacity::{Claim, Denial, Ticket};
-use crate::classify::{Certainty, KeyEffect, Verdict};
+use crate::classify::{Certainty, KeyEffect};
 use crate::explain::{self, Trail};
 use crate::params::{Admits, Params, ProviderParams};
 use crate::profile::{By, Choice};
@@ -66,6 +66,10 @@ pub struct Flight {
     /// A candidate has been tried although it rests: once is enough.
     pub(crate) gambled: bool,
     pub(crate) body_bytes: u64,
+    /// Its tokens, as somebody counted for whom they were too many.
+    pub(crate) tokens: Option<u64>,
+    /// Candidates were left out for its size: who is left may not be who would have been asked otherwise.
+    pub(crate) narrowed: bool,
     pub(crate) affinity: Option<u64>,
     /// The profiles it may use, the one it began at first; empty when it has but one.
     pub(crate) tiers: Vec<usize>,
@@ -214,18 +218,17 @@ impl Flight {
         self.attempts.iter().any(|attempt| attempt.place == place && attempt.key == key)
     }
 
-    /// Until when this request was told to wait with this key.
+    /// Until when this request was told to wait with this key, or with all of the provider's.
     pub(crate) fn told_until(&self, place: usize, key: Option<usize>) -> Option<Duration> {
-        let here = self.attempts.iter().filter(|attempt| attempt.place == place && attempt.key == key);
+        let here = self.attempts.iter().filter(|attempt| {
+            attempt.place == place && (attempt.key == key || attempt.effect().is_some_and(KeyEffect::is_about_provider))
+        });
         here.map(|attempt| attempt.told_until).max()
     }
 
     /// Tried, and with more to be said about it than that it has to wait.
     pub(crate) fn is_spent(&self, place: usize, key: Option<usize>) -> bool {
-        let told_to_wait = |outcome: Option<Outcome>| {
-            matches!(outcome, Some(Outcome::Failed(Verdict { key: KeyEffect::Cool | KeyEffect::CoolModel, .. })))
-        };
-        let here = self.attempts.iter().filter(|attempt| attempt.place == place && attempt.key == key);
-        here.into_iter().any(|attempt| !told_to_wait(attempt.outcome))
+        let mut here = self.attempts.iter().filter(|attempt| attempt.place == place && attempt.key == key);
+        here.any(|attempt| !attempt.effect().is_some_and(KeyEffect::is_rest))
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Place {
     pub(crate) tries: u32,
     /// Those that say something about the provider.
     pub(crate) counted: u32,
+    /// Its model's context window, tokens: found out once a request was too long for somebody.
+    pub(crate) context: Option<u64>,
     /// The breaker has counted this request's failure: one request is one piece of evidence.
     pub(crate) judged: bool,
     pub(crate) retried: bool,

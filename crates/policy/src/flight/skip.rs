@@ -33,6 +33,8 @@ pub(crate) enum SkipWhy {
     Exhausted,
     Quarantined,
     SmallerLimit,
+    /// Its context window is smaller than the request, or than the one that was too small.
+    SmallerContext,
     FailedLately,
     Open,
     Price,
@@ -59,6 +61,7 @@ impl SkipWhy {
             Self::Exhausted => "exhausted",
             Self::Quarantined => "quarantined",
             Self::SmallerLimit => "smaller-limit",
+            Self::SmallerContext => "smaller-context",
             Self::FailedLately => "failed-lately",
             Self::Open => "open",
             Self::Price => "price",

@@ -242,6 +242,9 @@ impl Page<'_> {
         if let Some(most) = provider.max_body {
             self.text("max_body", &size::format(most));
         }
+        if let Some(most) = provider.max_context {
+            self.value("max_context", most.to_string());
+        }
         self.value("enabled", provider.enabled.to_string());
         for (asked, sent) in &provider.models {
             self.text(&joined("models", asked), sent);

@@ -80,6 +80,7 @@ fn provider(provider: &Provider, breaker: BreakerParams) -> Result<ProviderParam
         },
         weight: provider.weight,
         body_max: provider.max_body,
+        context_max: provider.max_context,
         allowed: provider.limits,
         breaker: BreakerParams { failures: provider.max_failures.unwrap_or(breaker.failures), ..breaker },
         attempts_max: provider.transport.retries + 1,

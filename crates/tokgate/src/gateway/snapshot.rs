@@ -232,6 +232,12 @@ impl Snapshot {
         limits::find(provider.preset.as_deref()?, sent)
     }
 
+    /// The longest input of a model that is sent to a provider, tokens, where it is a known fact.
+    pub fn window(&self, provider: &str, sent: &str) -> Option<u64> {
+        let provider = self.config.providers.iter().find(|known| *known.name == *provider)?;
+        limits::find(provider.preset.as_deref()?, sent).map(|limits| limits.input)
+    }
+
     /// The local key in force; `None` when none is needed.
     pub fn local_key<'a>(
         config: &Config,

@@ -152,6 +152,9 @@ crate::messages! {
     /// Why a candidate was passed over.
     SKIP_QUARANTINED = "records.skip.quarantined", "its key was rejected or could not be read, and is set aside", "密钥被拒绝或无法读取，已停用";
     /// Why a candidate was passed over.
+    SKIP_SMALLER_CONTEXT = "records.skip.smaller-context",
+        "has no context window that is large enough, as far as is known (max_context)", "据所知没有足够大的上下文窗口（max_context）";
+    /// Why a candidate was passed over.
     SKIP_SMALLER_LIMIT = "records.skip.smaller-limit", "takes only smaller requests", "只接受更小的请求";
     /// Why a candidate was passed over.
     SKIP_PRICE = "records.skip.price", "costs more than `failover.confirm_above` allows without being told to", "价格超出 `failover.confirm_above`，不会自动使用";

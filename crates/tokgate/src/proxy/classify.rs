@@ -126,6 +126,16 @@ impl Fault {
         }
     }
 
+    /// What the provider said, word for word, where it said why.
+    pub fn message(&self) -> Option<&str> {
+        let error = match self {
+            Self::Answered(refused) => refused.error.as_ref(),
+            Self::Opening(OpeningFault::Error(error)) | Self::ErrorIn200(error) => Some(error),
+            _ => None,
+        };
+        error.map(|error| &*error.message)
+    }
+
     /// The cause, in the provider's own words where it had some; not yet redacted.
     pub fn text(&self) -> Text {
         match self {

@@ -76,7 +76,10 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
         let gateway = context.settle.gateway();
         let mut engine = gateway.engine();
         let started = engine.start(clock::since_start(clock::now()), &facts);
-        let started = started.map_err(|refusal| (refusal, engine.refused_trail(&facts)));
+        let started = started.map_err(|refusal| {
+            let trail = engine.refused_trail(&facts, &refusal);
+            (refusal, trail)
+        });
         if !Arc::ptr_eq(&context.snapshot.policy, engine.params()) {
             newer = Some(Arc::clone(&gateway.snapshot()));
         }

@@ -215,6 +215,14 @@ impl Settle {
         }
     }
 
+    /// Tells the policy how much room there is where, when the running attempt was refused because its prompt is too long:
+    /// the tokens and the window that the refusal names, what is known of a provider's model, and the model asked for.
+    pub fn too_long(&mut self, told: Option<(u64, u64)>, known: &dyn Fn(&str, &str) -> Option<u64>, asked: &str) {
+        if let Some(flight) = self.open.as_mut().and_then(|open| open.flight.as_mut()) {
+            self.gateway.engine().too_long(flight, told, known, asked);
+        }
+    }
+
     /// Tells the policy how an attempt went.
     pub fn observe(&mut self, outcome: &policy::Outcome) {
         self.observe_at(clock::now(), outcome);

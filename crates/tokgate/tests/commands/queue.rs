@@ -15,7 +15,7 @@ const GOOD: &str = r#"{"id":"msg_1","type":"message","role":"assistant","model":
 fn home(upstream: &Upstream, queue: &str) -> Home {
     let address = upstream.address;
     Home::with(&format!(
-        "[queue]\nstrategy = \"immediate\"\n{queue}\n[provider.a]\ntype = \"anthropic\"\nurl = \"http://{address}\"\n\
+        "[hold]\nmax = \"200ms\"\n[queue]\nstrategy = \"immediate\"\n{queue}\n[provider.a]\ntype = \"anthropic\"\nurl = \"http://{address}\"\n\
          keys = [\"env:A_KEY\"]\nhttp_proxy = \"none\"\n"
     ))
 }

@@ -96,7 +96,7 @@ async fn an_error_that_passes_is_tried_again_and_one_that_stays_is_the_answer() 
 async fn tries_come_to_an_end_and_the_last_error_is_the_answer() {
     let upstream = provider().await;
     upstream.script(Script::always(fails(529)));
-    let queue = "[queue]\nstrategy = \"immediate\"\ntries = 3\n".to_owned();
+    let queue = "[hold]\nmax = \"200ms\"\n[queue]\nstrategy = \"immediate\"\ntries = 3\n".to_owned();
     let house = House::open(&(queue + &section("a", Protocol::Anthropic, &upstream.url(), KEY))).await;
     let place = location(&house, ask(Protocol::Anthropic, false)).await;
     let answer = over(&house, &place).await;

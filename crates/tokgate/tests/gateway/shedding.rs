@@ -128,10 +128,14 @@ async fn a_size_that_a_provider_has_refused_does_not_travel_there_again() {
     let told = ask(&house, &large).await;
     assert_eq!(told.status, 413, "its own words");
     assert!(!told.text().contains("tokgate"), "{}", told.text());
-    for call in [&large, &small] {
+    for call in [&large, &small, &turn("s-2", "little")] {
         assert_eq!(ask(&house, call).await.status, 200);
     }
-    assert_eq!((a.log().len(), b.log().len()), (2, 1), "the large one went where it may fit");
+    assert_eq!(
+        (a.log().len(), b.log().len()),
+        (2, 2),
+        "the large one went where it may fit, and its conversation stays"
+    );
     let status = house.handler.status();
     let learned = &status.providers[0].learned;
     let size = Some(large.body.len() as u64);
@@ -142,8 +146,38 @@ async fn a_size_that_a_provider_has_refused_does_not_travel_there_again() {
     assert_eq!((told.status, told.header("x-should-retry")), (413, Some("false")), "{}", told.text());
     assert_eq!(told.json()["error"]["type"], "invalid_request_error", "{}", told.text());
     assert!(told.text().contains("TG332") && told.text().contains("tokgate learned forget b"), "{}", told.text());
-    assert_eq!((a.log().len(), b.log().len()), (2, 2), "nobody was asked");
+    assert_eq!((a.log().len(), b.log().len()), (2, 3), "nobody was asked");
+    let records = house.records().await;
+    let trail = &records.last().unwrap().trail;
+    for name in ["a", "b"] {
+        assert!(trail.contains(&format!("{{\"provider\":\"{name}\",\"why\":\"smaller-limit\"")), "{trail}");
+    }
     house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_prompt_that_is_too_long_for_one_goes_to_one_with_a_larger_window() {
+    let (a, b) = (provider().await, provider().await);
+    let sections = |b_has: &str| {
+        section("a", Protocol::Anthropic, &a.url(), "keys = [\"sk-a\"]\nmax_context = 200000")
+            + &section("b", Protocol::Anthropic, &b.url(), &format!("keys = [\"sk-b\"]\n{b_has}"))
+    };
+    let asked = |a: &Running, b: &Running| (a.log().len(), b.log().len());
+    let call = turn("s-1", "much");
+    for (b_has, status, wanted) in [("max_context = 1000000", 200, (1, 1)), ("max_context = 100000", 400, (1, 0))] {
+        let house = House::open(&sections(b_has)).await;
+        (a.reset(), b.reset());
+        a.script(Script::of([Fault::PromptTooLong]));
+        let told = ask(&house, &call).await;
+        assert_eq!((told.status, asked(&a, &b)), (status, wanted), "{b_has}: {}", told.text());
+        let trail = house.records().await.last().unwrap().trail.clone();
+        assert_eq!(trail.contains("\"why\":\"smaller-context\""), status == 400, "{trail}");
+        if status == 200 {
+            assert_eq!(ask(&house, &call).await.status, 200);
+            assert_eq!(asked(&a, &b), (1, 2), "the conversation stays there");
+        }
+        house.stop().await;
+    }
 }
 
 /// Every name is this machine's.

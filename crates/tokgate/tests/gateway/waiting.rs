@@ -105,6 +105,16 @@ async fn a_stream_that_waited_in_vain_is_still_answered_with_a_status_and_when_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_only_provider_is_asked_again_after_it_was_overloaded() {
+    let far = provider().await;
+    far.script(Script::of([Fault::Overloaded]));
+    let house = House::open(&(section("far", PROTOCOL, &far.url(), "") + "[hold]\nmax = \"20s\"\n")).await;
+    let reply = guarded(Call::ask(PROTOCOL, true).send(house.address)).await;
+    assert_eq!((reply.status, far.log().len()), (200, 2), "{}", reply.text());
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_line_that_is_full_is_said_with_its_length_and_when_to_come_again() {
     let far = slow(3_000).await;
     let sections = section("far", PROTOCOL, &far.url(), "limits = { concurrent = 1 }") + "[hold]\nmax = \"60s\"\n";

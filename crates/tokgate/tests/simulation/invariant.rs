@@ -11,7 +11,7 @@ use tokgate_policy::engine::{
     ProviderSnapshot, Snapshot, TOLD_TO_WAIT_MAX, Target,
 };
 
-use crate::ledger::{Ledger, SeenGroup, stands};
+use crate::ledger::{Ledger, Seen, SeenGroup, stands};
 use crate::request::{Request, Tried};
 
 /// An invariant that does not hold: its name, and what was seen.
@@ -66,7 +66,9 @@ impl Decided<'_> {
         let ambiguous = tried.iter().filter(|tried| verdict(tried).is_some_and(|verdict| verdict.ambiguous)).count();
         hold("I4", ambiguous < 2, || format!("{ambiguous} attempts may have been billed already"))?;
         let here = tried.iter().filter(|tried| tried.provider == self.target.provider && reached(tried));
-        let here = here.filter(|tried| verdict(tried).is_none_or(|verdict| !verdict.key.is_about_key())).count();
+        // Who asked to wait is asked again after it, within the attempts of the whole request.
+        let says_something = |verdict: &Verdict| !verdict.key.is_about_key() && !verdict.key.is_rest();
+        let here = here.filter(|tried| verdict(tried).is_none_or(says_something)).count();
         hold("I4", here < ATTEMPTS_PER_PROVIDER_MAX as usize, || format!("{here} attempts at one provider already"))
     }
 
@@ -249,8 +251,10 @@ fn reached_or_relieved(tried: &Tried) -> bool {
 /// the first time, of up to so many candidates. Who may make one attempt has nothing but that.
 fn counted(tried: &[Tried], attempts_max: u32) -> usize {
     let waits = |tried: &Tried| verdict(tried).is_some_and(|verdict| verdict.row.asks_to_wait());
+    let whole = |tried: &Tried| verdict(tried).is_some_and(|verdict| verdict.key.is_about_provider());
     let first = |(at, it): &(usize, &Tried)| {
-        let before = |other: &Tried| (other.provider, other.key) == (it.provider, it.key) && waits(other);
+        let same = |other: &Tried| other.key == it.key || whole(other) && whole(it);
+        let before = |other: &Tried| other.provider == it.provider && same(other) && waits(other);
         waits(it) && !tried[..*at].iter().any(before)
     };
     let told = tried.iter().enumerate().filter(first).count();
@@ -405,14 +409,20 @@ pub(crate) fn i17_rows_are_requests_less_drops(rows: u64, requests: u64, dropped
 }
 
 /// I15: after faults stop, whoever is asked is used again.
-pub(crate) fn i15_breakers_close(name: &str, stands: &ProviderSnapshot, asked: u32, longest_asked: Duration) -> Held {
+pub(crate) fn i15_breakers_close(now: Duration, stands: &ProviderSnapshot, seen: &Seen) -> Held {
     // A provider may ask for up to an hour.
-    let told = longest_asked > Duration::from_secs(240);
+    let told = seen.longest_asked > Duration::from_secs(240);
+    // An attempt of the bad time may wait for its answer in vain far into the quiet.
+    let lately = seen.failed_at.is_some_and(|at| at + OPEN_MOST > now);
+    let (name, asked) = (&stands.name, seen.asked);
     let well = match stands.breaker {
         "closed" | "slow-start" => true,
-        "open" => false,
+        "open" => lately,
         // Nobody asks whoever stands behind the others: it is tried when it is needed.
         _ => asked < 3,
     };
     hold("I15", well || told, || format!("{name} is {} after ten quiet minutes, asked {asked} times", stands.breaker))
 }
+
+/// A breaker is open so long at most, when nobody asked for more: 300 s, and a fifth more at random.
+const OPEN_MOST: Duration = Duration::from_secs(360);

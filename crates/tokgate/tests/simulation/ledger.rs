@@ -84,6 +84,8 @@ pub(crate) struct Seen {
     breaker: &'static str,
     /// When a result last changed how the breaker stands: results of older attempts are old news.
     pub(crate) turned_at: Option<Duration>,
+    /// When an attempt last failed.
+    pub(crate) failed_at: Option<Duration>,
     /// Attempts in the last part of the run.
     pub(crate) asked: u32,
     /// The longest wait it asked for.
@@ -196,6 +198,7 @@ impl Ledger {
                 }
             }
             Some(Outcome::Failed(verdict)) => {
+                seen.failed_at = Some(now);
                 if let Some(asked) = tried.asked {
                     seen.longest_asked = seen.longest_asked.max(asked);
                 }

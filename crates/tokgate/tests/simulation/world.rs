@@ -17,7 +17,7 @@ use crate::corpus::Corpus;
 use crate::disk::Disk;
 use crate::exposure::{Exposure, Peak};
 use crate::invariant::{self, Violation};
-use crate::ledger::{Ledger, stands};
+use crate::ledger::{Ledger, Seen, stands};
 use crate::mind::{Bug, Mind};
 use crate::request::{Request, Stage, Tried};
 use crate::swarm::{Chance, PROTOCOLS, Swarm, configuration};
@@ -320,10 +320,10 @@ impl World {
         }
         let snapshot = self.mind.snapshot(self.now);
         for provider in self.params.providers.iter().filter(|provider| provider.enabled) {
-            let seen = self.ledger.providers.get(&provider.identity);
-            let (asked, longest) = seen.map_or((0, Duration::ZERO), |seen| (seen.asked, seen.longest_asked));
+            let unseen = Seen::default();
+            let seen = self.ledger.providers.get(&provider.identity).unwrap_or(&unseen);
             if let Some(stands) = stands(&snapshot, &provider.name) {
-                invariant::i15_breakers_close(&provider.name, stands, asked, longest)?;
+                invariant::i15_breakers_close(self.now, stands, seen)?;
             }
         }
         Ok(())

@@ -19,8 +19,9 @@ pub(crate) fn overflow(message: &str) -> Cow<'_, str> {
     })
 }
 
-/// What the conversation has and what the model takes: the largest number is the former, the next one the latter.
-fn lengths(message: &str) -> Option<(u64, u64)> {
+/// Tokens of the conversation and of the model's window, where a message about a conversation that is too long names both:
+/// the largest number is the former, the next one the latter.
+pub fn lengths(message: &str) -> Option<(u64, u64)> {
     let (mut first, mut second) = (0, 0);
     for number in message.split(|c: char| !c.is_ascii_digit() && c != ',').filter(|word| !word.is_empty()) {
         let digits: String = number.chars().filter(char::is_ascii_digit).collect();

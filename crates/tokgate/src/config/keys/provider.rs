@@ -164,6 +164,13 @@ pub(super) static KEYS: &[Key] = &[
         "Largest request it takes; larger ones go elsewhere. Without it, what it refuses for its size is learned (`tokgate learned`).",
         "它接受的最大请求；更大的请求改用其他供应商。不写时根据它的拒绝自动得知（`tokgate learned`）。",
     ),
+    key(
+        "provider.*.max_context",
+        Integer,
+        "",
+        "Longest context of its models, tokens, from 1000 to 100000000; longer requests go to a provider with more room while there is one. Without it, what the provider or its vendor says.",
+        "它的模型最长的上下文，token 数，1000 到 100000000；还有容量更大的供应商时，更长的请求改用该供应商。不写则以供应商或厂商所说为准。",
+    ),
     key("provider.*.enabled", Bool, "true", "Whether it is used.", "是否使用。"),
     key(
         "provider.*.models.*",

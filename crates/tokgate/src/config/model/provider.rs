@@ -45,6 +45,9 @@ pub struct Provider {
     pub max_failures: Option<u32>,
     /// Largest request it takes, bytes; larger ones are not sent there. Default: what it says itself.
     pub max_body: Option<u64>,
+    /// Longest context of its models, tokens; longer requests go to one with more room while there is one. Default: what is
+    /// known of the model.
+    pub max_context: Option<u64>,
     /// Default true.
     pub enabled: bool,
     /// asked for → sent upstream; exact names beat globs, longer globs beat shorter ones, `*` is the rest.

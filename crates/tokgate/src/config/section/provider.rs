@@ -37,6 +37,9 @@ const ORDERS: RangeInclusive<i64> = -1_000_000..=1_000_000;
 /// No share needs more steps.
 const WEIGHTS: RangeInclusive<i64> = 0..=1_000;
 
+/// A model that takes less is none for a conversation, and no model takes more.
+const CONTEXTS: RangeInclusive<i64> = 1_000..=100_000_000;
+
 /// What a provider is read against.
 pub(crate) struct Around<'a> {
     /// Addresses we listen on.
@@ -88,6 +91,7 @@ fn provider(name: &str, section: Section<'_>, around: &Around<'_>) -> Provider {
         weight: weight(&section),
         max_failures: failover::max_failures(&section),
         max_body: section.field("max_body").and_then(|field| field.size(server::BODY)),
+        max_context: max_context(&section),
         enabled: section.field("enabled").and_then(|field| field.boolean()).unwrap_or(true),
         models: models(&section),
         slots: slots(&section),
@@ -115,6 +119,11 @@ fn provider(name: &str, section: Section<'_>, around: &Around<'_>) -> Provider {
 fn weight(section: &Section<'_>) -> u32 {
     let weight = section.field("weight").and_then(|field| field.integer(WEIGHTS));
     weight.and_then(|weight| u32::try_from(weight).ok()).unwrap_or(tokgate_policy::engine::WEIGHT)
+}
+
+fn max_context(section: &Section<'_>) -> Option<u64> {
+    let most = section.field("max_context").and_then(|field| field.integer(CONTEXTS));
+    most.and_then(|most| u64::try_from(most).ok())
 }
 
 fn find_preset(field: &Field<'_>) -> Option<Preset> {

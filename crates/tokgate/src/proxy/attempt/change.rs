@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::StatusCode;
 use tokgate_wire::conversation::Loss;
+use tokgate_wire::error;
 use tokgate_wire::provenance::{Foreign, Provenance};
 
 use super::super::classify::Fault;
@@ -75,6 +76,15 @@ impl Attempting {
     pub(super) fn oversized(&mut self, attempt: &Attempt) {
         let asked = self.body.model.as_ref().map_or("", |(model, _)| model);
         self.context.settle.too_large(attempt.target.model.as_deref().unwrap_or(asked));
+    }
+
+    /// The prompt is too long for the model: who takes longer ones is known from the configuration, the provider's own
+    /// words, and facts about models.
+    pub(super) fn too_long(&mut self, fault: &Fault) {
+        let snapshot = &self.context.snapshot;
+        let known = |provider: &str, model: &str| snapshot.window(provider, model);
+        let asked = self.body.model.as_ref().map_or("", |(model, _)| model);
+        self.context.settle.too_long(fault.message().and_then(error::lengths), &known, asked);
     }
 
     /// The provider cannot verify opaque reasoning that it was sent: what nobody is known to have issued is not its own.

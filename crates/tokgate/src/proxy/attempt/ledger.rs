@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokgate_policy::classify::{KeyEffect, Phase};
+use tokgate_policy::classify::{KeyEffect, Phase, Row};
 use tokgate_policy::engine::{Outcome as PolicyOutcome, Target};
 use tokio::time::Instant;
 
@@ -75,6 +75,9 @@ impl Attempting {
             && let Some(key) = attempt.target.key.and_then(|key| provider.keys.get(key))
         {
             key.forget();
+        }
+        if verdict.row == Row::ContextTooLong {
+            self.too_long(fault);
         }
         let row = verdict.row.id();
         tracing::debug!(request_id = %self.context.id, provider = &*attempt.provider, row, "attempt failed");

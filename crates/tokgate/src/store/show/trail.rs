@@ -237,6 +237,7 @@ pub(crate) fn reason(word: &str) -> Option<&'static Message> {
         "no-such-model" => &text::SKIP_NO_SUCH_MODEL,
         "exhausted" => &text::SKIP_EXHAUSTED,
         "quarantined" => &text::SKIP_QUARANTINED,
+        "smaller-context" => &text::SKIP_SMALLER_CONTEXT,
         "smaller-limit" => &text::SKIP_SMALLER_LIMIT,
         "failed-lately" => &text::SKIP_FAILED_LATELY,
         "open" => &text::SKIP_OPEN,
