@@ -154,6 +154,7 @@ impl Row {
             Self::TooLarge => Family::TooLarge,
             Self::ContextTooLong => Family::ContextLength,
             Self::Untranslatable
+            | Self::NoMemory
             | Self::InvalidRequest
             | Self::FieldRefused
             | Self::ReasoningRefused
@@ -175,7 +176,7 @@ mod tests {
 
     #[test]
     fn every_failure_that_may_go_elsewhere_has_a_name_and_no_other_has() {
-        let unnamed = [Row::Untranslatable, Row::FieldRefused, Row::ReasoningRefused];
+        let unnamed = [Row::Untranslatable, Row::NoMemory, Row::FieldRefused, Row::ReasoningRefused];
         for row in Row::ALL {
             let moves = row.consequence().failover != Failover::Never && !unnamed.contains(row);
             assert_eq!(row.family().is_some(), moves, "{row}");

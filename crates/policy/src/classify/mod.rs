@@ -53,6 +53,8 @@ pub enum Event<'a> {
     Stream(StreamEvent),
     /// The provider's protocol cannot carry the request.
     Untranslatable,
+    /// There is no memory for the body that it is to get.
+    NoMemory,
     /// The client went away.
     ClientGone,
 }
@@ -211,6 +213,7 @@ fn early(event: Event<'_>, phase: Phase) -> Verdict {
         Event::Stream(stream) => Verdict::of(stream_row(stream), None),
         Event::KeyUnreadable => Verdict::of(Row::KeyUnreadable, None),
         Event::Untranslatable => Verdict::of(Row::Untranslatable, None),
+        Event::NoMemory => Verdict::of(Row::NoMemory, None),
         Event::ClientGone => Verdict::of(Row::ClientGone, None),
     }
 }
@@ -232,6 +235,7 @@ fn late(event: Event<'_>) -> Verdict {
         Event::Answer(answer) => late_answer(&answer),
         // Nothing is translated any more by then; said for completeness.
         Event::Untranslatable => Verdict::of(Row::Untranslatable, None),
+        Event::NoMemory => Verdict::of(Row::NoMemory, None),
         Event::ClientGone => Verdict::of(Row::ClientGone, None),
     }
 }

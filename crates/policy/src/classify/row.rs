@@ -190,6 +190,8 @@ failure_table! {
     KeyUnreadable      "key-unreadable"          Never     Next     Quarantine None    NotSent       false  Us;
     /// No connection or slot became free in time.
     PoolWait           "pool-wait"               Never     Next     None       None    NotSent       false  Us;
+    /// The body that it is to get instead of the caller's would take more memory than there is for bodies.
+    NoMemory           "no-memory"               Never     Next     None       None    NotSent       false  Us;
     /// The provider speaks another protocol, which cannot carry the request.
     Untranslatable     "untranslatable"          Never     Next     None       None    NotSent       false  Client;
     /// The name does not exist.

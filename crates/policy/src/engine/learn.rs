@@ -199,8 +199,8 @@ impl Engine {
             self.failed_lately.insert(affinity, (identity, now));
         }
         let Some(state) = self.states.iter_mut().find(|state| state.identity == identity) else { return };
-        // What is wrong with a request says nothing about the provider, and is not shown as its trouble.
-        if verdict.fault != Fault::Client {
+        // What is wrong with a request, or lacks here, says nothing about the provider, and is not shown as its trouble.
+        if verdict.fault != Fault::Client && verdict.row != Row::NoMemory {
             state.last_failure = Some((verdict.row, now));
             state.health.failed(now, verdict.row);
         }

@@ -4,6 +4,8 @@ use super::Message;
 
 crate::messages! {
     POOL_WAIT = "failure.pool-wait", "no free connection in time", "未能及时获得空闲连接";
+    NO_MEMORY = "failure.no-memory",
+        "no memory here for the body that it would get", "本机没有内存容纳要发给它的请求体";
     UNTRANSLATABLE = "failure.untranslatable", "its protocol cannot carry the request", "其协议无法表达此请求";
     ANSWER_CUT = "failure.answer-cut", "its answer broke off", "回答中断";
     DNS_NOT_FOUND = "failure.dns-not-found", "its host name does not exist", "主机名不存在";

@@ -101,6 +101,9 @@ crate::messages! {
     ENDED_EARLY = "fault.ended-early", "the stream ended early", "流提前结束";
     CLOSED = "fault.closed", "the connection was closed", "连接已关闭";
     STOPPED = "fault.stopped", "the gateway was stopped", "网关已停止";
+    NO_MEMORY = "fault.no-memory",
+        "there is no memory left for the body that it would get in the place of the client's",
+        "没有剩余内存容纳要代替客户端原文发给它的请求体";
     TOO_LARGE = "fault.too-large", "the answer is too large", "回答过大";
     LATE = "fault.late", "not finished in time", "未及时完成";
     DATA_DAMAGED = "fault.data-damaged", "the compressed data is damaged ({coding})", "压缩数据已损坏（{coding}）";

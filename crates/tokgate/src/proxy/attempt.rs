@@ -31,7 +31,7 @@ use super::decode;
 use super::downgrade::Changed;
 use super::frames;
 use super::prepare::{Unprepared, prepare};
-use super::read::RequestBody;
+use super::read::{BufferedBytes, RequestBody};
 use super::relay::Relay;
 use super::respond::Problem;
 use super::send::{Reply, send};
@@ -80,7 +80,7 @@ pub struct Attempting {
     pub context: Context,
     body: RequestBody,
     /// What the client sent, while the body has the limit of a profile in it.
-    uncapped: Option<Bytes>,
+    uncapped: Option<(Bytes, BufferedBytes)>,
     /// The client has a head already: content may be held without limit, and an error must be an event.
     head_sent: bool,
     /// A stream whose preamble is being held.
@@ -145,7 +145,7 @@ impl Attempting {
 
     /// The bytes that the client sent.
     pub fn sent(&self) -> &Bytes {
-        self.uncapped.as_ref().unwrap_or(&self.body.bytes)
+        self.uncapped.as_ref().map_or(&self.body.bytes, |(sent, _)| sent)
     }
 
     /// The request itself, for whoever answers it.

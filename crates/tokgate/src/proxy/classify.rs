@@ -24,6 +24,8 @@ pub enum Fault {
         /// What, and why.
         refused: Untranslatable,
     },
+    /// There is no memory for the body that the provider is to get.
+    NoMemory,
     /// No answer head.
     Send(SendError),
     /// An answer that says no.
@@ -112,6 +114,7 @@ impl Fault {
             Self::KeyUnreadable(_) => table::classify(Event::KeyUnreadable, Phase::BeforeHead),
             Self::Address => table::classify(Event::Transport(Transport::Unreachable), Phase::BeforeHead),
             Self::Untranslatable { .. } => table::classify(Event::Untranslatable, Phase::BeforeHead),
+            Self::NoMemory => table::classify(Event::NoMemory, Phase::BeforeHead),
             Self::Send(error) => table::classify(Event::Transport(transport(error.kind)), Phase::BeforeHead),
             Self::Answered(refused) => table::classify(Event::Answer(refused.facts()), phase),
             Self::Opening(OpeningFault::Error(error)) | Self::ErrorIn200(error) => {
@@ -142,6 +145,7 @@ impl Fault {
             Self::KeyUnreadable(why) => why.clone(),
             Self::Address => (&faults::ADDRESS).into(),
             Self::Untranslatable { refused } => refusals::place_and_why(refused),
+            Self::NoMemory => (&faults::NO_MEMORY).into(),
             Self::Send(error) => error.message.clone(),
             Self::Answered(refused) => refused.text(),
             Self::Opening(OpeningFault::Error(error)) | Self::ErrorIn200(error) => defects::error(error),

@@ -12,6 +12,8 @@ use tokgate_wire::downgrade::{self, Lack, Lacks};
 use tokgate_wire::protocol::UpstreamProtocol;
 
 use super::context::Context;
+use super::read::BufferedBytes;
+use crate::gateway::Gateway;
 
 /// The header in which Anthropic's clients ask for what is not released.
 pub const BETA: HeaderName = HeaderName::from_static("anthropic-beta");
@@ -25,6 +27,27 @@ pub struct Changed {
     pub translated: bool,
     /// The header [`BETA`].
     pub betas: Betas,
+    /// Gives the bytes of the body back when dropped.
+    pub held: Option<BufferedBytes>,
+}
+
+impl Changed {
+    /// A body in another protocol.
+    pub fn translated(body: Bytes, held: BufferedBytes) -> Self {
+        Self { body: Some(body), translated: true, betas: Betas::Unchanged, held: Some(held) }
+    }
+
+    /// Counts the body that was made among those held in memory; false when there is no room for it.
+    pub fn count(&mut self, gateway: &Arc<Gateway>) -> bool {
+        let Some(bytes) = self.body.as_ref().map(|body| body.len() as u64) else { return true };
+        match &mut self.held {
+            Some(held) => held.resize(bytes),
+            held => {
+                *held = BufferedBytes::take(gateway, bytes);
+                held.is_some()
+            }
+        }
+    }
 }
 
 /// What becomes of the header [`BETA`].

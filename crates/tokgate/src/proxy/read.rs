@@ -74,13 +74,15 @@ pub struct RequestBody {
 
 impl RequestBody {
     /// Puts another text in the place of the body, and finds the model in it again. What cannot be read, or is too much
-    /// to hold, changes nothing.
-    pub fn replace(&mut self, bytes: Bytes) {
-        let Ok(found) = peek::peek(&bytes) else { return };
+    /// to hold, changes nothing: false.
+    pub fn replace(&mut self, bytes: Bytes) -> bool {
+        let Ok(found) = peek::peek(&bytes) else { return false };
         let model = found.model.map(|model| (Arc::from(model.text.as_ref()), model.span));
-        if self.held.grow(bytes.len() as u64) {
+        let fits = self.held.grow(bytes.len() as u64);
+        if fits {
             (self.model, self.bytes) = (model, bytes);
         }
+        fits
     }
 }
 

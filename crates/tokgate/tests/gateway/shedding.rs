@@ -166,7 +166,8 @@ async fn a_prompt_that_is_too_long_for_one_goes_to_one_with_a_larger_window() {
     let call = turn("s-1", "much");
     for (b_has, status, wanted) in [("max_context = 1000000", 200, (1, 1)), ("max_context = 100000", 400, (1, 0))] {
         let house = House::open(&sections(b_has)).await;
-        (a.reset(), b.reset());
+        a.reset();
+        b.reset();
         a.script(Script::of([Fault::PromptTooLong]));
         let told = ask(&house, &call).await;
         assert_eq!((told.status, asked(&a, &b)), (status, wanted), "{b_has}: {}", told.text());
@@ -256,4 +257,66 @@ async fn when_nearly_all_memory_is_taken_the_rest_is_for_small_requests() {
     assert_eq!(ask(&house, &say(2 << 20)).await.status, 200);
     assert_eq!(gateway.buffered(), 0);
     house.stop().await;
+}
+
+/// A request that asks for an answer on which somebody waits, of so many bytes and some.
+fn sized(bytes: usize) -> Call {
+    let words = "x".repeat(bytes);
+    let body =
+        format!(r#"{{"model":"m-1","max_tokens":9,"messages":[{{"role":"user","content":"{words}"}}],"stream":true}}"#);
+    Call::post("/v1/messages", body)
+}
+
+/// Waits until so many attempts have arrived at a provider.
+async fn until_asked(far: &Running, wanted: usize) {
+    guarded(async {
+        while far.log().len() < wanted {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_that_is_made_for_a_provider_is_counted_as_long_as_it_is_held() {
+    let far = provider().await;
+    let house = House::open(&section("far", Protocol::OpenaiChat, &far.url(), "keys = [\"sk-far\"]")).await;
+    far.script(Script::of([Fault::StallBeforeHead]));
+    let call = sized(300 << 10);
+    let (one, gateway) = (call.body.len() as u64, house.gateway());
+    let address = house.address;
+    let asking = tokio::spawn(async move { call.send(address).await });
+    until_asked(&far, 1).await;
+    let held = gateway.buffered();
+    assert!(held > 2 * one - 1024 && held < 2 * one + 1024, "{held} for {one} and its translation");
+    asking.abort();
+    guarded(async {
+        while gateway.buffered() > 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_no_memory_is_left_for_a_translation_who_needs_none_is_asked() {
+    let (chat, own) = (provider().await, provider().await);
+    let sections = |more: &str| section("chat", Protocol::OpenaiChat, &chat.url(), "keys = [\"sk-c\"]") + more;
+    let spare = section("own", Protocol::Anthropic, &own.url(), "keys = [\"sk-o\"]");
+    for (more, status) in [(spare.as_str(), 200), ("", 503)] {
+        let profile = if more.is_empty() { "" } else { "[profile.all]\nproviders = [\"chat\", \"own\"]\n" };
+        let house = House::open(&sections(&format!("{more}{profile}"))).await;
+        let (call, gateway) = (sized(300 << 10), house.gateway());
+        let taken = BUFFERED_MAX - call.body.len() as u64 - (100 << 10);
+        assert!(gateway.buffer(taken, BUFFERED_MAX));
+        let reply = ask(&house, &call).await;
+        assert_eq!((reply.status, chat.log().len(), own.log().len()), (status, 0, 1), "{}", reply.text());
+        assert!(status == 200 || reply.header("retry-after").is_some(), "{}", reply.text());
+        let records = house.records().await;
+        assert_eq!(&*records.last().unwrap().attempts[0].result, "no-memory");
+        gateway.unbuffer(taken);
+        assert_eq!(gateway.buffered(), 0);
+        house.stop().await;
+    }
 }

@@ -8,7 +8,8 @@ use tokgate_wire::provenance::{Foreign, Provenance};
 
 use super::super::classify::Fault;
 use super::super::commit::WholeFault;
-use super::super::downgrade::{self, Betas, Changed};
+use super::super::downgrade::{self, Changed};
+use super::super::read::BufferedBytes;
 use super::super::{provenance, translate};
 use super::{Attempt, Attempting};
 use crate::gateway::snapshot::Provider;
@@ -22,7 +23,7 @@ impl Attempting {
         attempt: &mut Attempt,
         model: Option<&str>,
     ) -> Result<(), Fault> {
-        let capped = self.cap(attempt.target.max_output_tokens);
+        let capped = self.cap(attempt.target.max_output_tokens)?;
         let (spoken, client) = (attempt.spoken, self.context.operation.protocol());
         let untranslatable = |refused| Fault::Untranslatable { refused };
         let foreign = provenance::foreign(self.context.settle.gateway(), client, &self.body.bytes, attempt.scope);
@@ -35,16 +36,20 @@ impl Attempting {
                 attempt.changed.body = Some(body);
                 losses.extend(&cut);
             }
-        } else if self.context.operation.counts().is_some() {
-            let question = translate::question(&self.context, &self.body, provider, spoken, model);
-            let question = question.map_err(untranslatable)?;
-            attempt.changed = Changed { body: Some(question), translated: true, betas: Betas::Unchanged };
         } else {
-            let translated = translate::request(&self.context, &self.body, provider, spoken, model, target);
-            let translated = translated.map_err(untranslatable)?;
-            attempt.plan = Some(Box::new(translated.plan));
-            attempt.changed = Changed { body: Some(translated.body), translated: true, betas: Betas::Unchanged };
-            losses.extend(&translated.losses);
+            // Another protocol says it in about as many bytes. They are taken before it is made, and put right below.
+            let gateway = self.context.settle.gateway();
+            let held = BufferedBytes::take(gateway, self.body.bytes.len() as u64).ok_or(Fault::NoMemory)?;
+            if self.context.operation.counts().is_some() {
+                let question = translate::question(&self.context, &self.body, provider, spoken, model);
+                attempt.changed = Changed::translated(question.map_err(untranslatable)?, held);
+            } else {
+                let translated = translate::request(&self.context, &self.body, provider, spoken, model, target);
+                let translated = translated.map_err(untranslatable)?;
+                attempt.plan = Some(Box::new(translated.plan));
+                attempt.changed = Changed::translated(translated.body, held);
+                losses.extend(&translated.losses);
+            }
         }
         let kept = downgrade::kept(&self.context);
         let asked = self.body.model.as_ref().map_or("", |(model, _)| model);
@@ -57,6 +62,9 @@ impl Attempting {
             translate::on_surface(&self.context, provider, spoken, body, &mut losses).map_err(untranslatable)?
         {
             attempt.changed.body = Some(body);
+        }
+        if !attempt.changed.count(self.context.settle.gateway()) {
+            return Err(Fault::NoMemory);
         }
         attempt.losses = lost(losses.all());
         self.context.settle.record(|record| record.losses.clone_from(&attempt.losses));
