@@ -247,7 +247,12 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let live = seat.live();
-    let io = TokioIo::new(FrontFilter::new(io, live.clone()).speaking(lang));
+    let mut front = FrontFilter::new(io, live.clone()).speaking(lang);
+    if let Some(Err(error)) = unless_stopped(live, poll_fn(|cx| front.poll_first(cx))).await {
+        tracing::debug!(peer = %live.peer().addr, %error, "connection ended");
+        return;
+    }
+    let io = TokioIo::new(front);
     let mut connection = pin!(http().serve_connection(io, Watched::new(service, live.clone())).with_upgrades());
     let mut listening = false;
     let mut draining = false;

@@ -20,7 +20,7 @@ mod timer;
 mod watched;
 
 use std::io::{self, IoSlice};
-use std::mem;
+use std::mem::{self, MaybeUninit};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -57,6 +57,8 @@ pub const CLOSE_TIME: Duration = Duration::from_secs(1);
 
 /// Once so much of the requests sent ahead of the running response is kept, no more is read.
 const AHEAD_MAX: usize = HEAD_MAX;
+/// Read at once while there is no hyper yet: as much as its first read.
+const FIRST_READ: usize = 8 << 10;
 /// What hyper writes on its own before a response.
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -146,6 +148,18 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> FrontFilter<Io> {
             stalled: None,
             close_by: None,
         }
+    }
+
+    /// Ready when there is something for hyper: a head, an end, an error. Until then a connection needs no hyper, whose
+    /// buffer is most of the memory of one that says nothing, or says it slowly.
+    pub fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut space = [MaybeUninit::uninit(); FIRST_READ];
+        let mut buf = ReadBuf::uninit(&mut space);
+        ready!(self.read(cx, &mut buf))?;
+        let read = buf.filled();
+        self.pass += read.len();
+        self.held.splice(..0, read.iter().copied());
+        Poll::Ready(Ok(()))
     }
 
     /// Reads into `buf` what hyper may see. `Ready` with nothing read is the end.

@@ -22,8 +22,12 @@ use super::respond::{Problem, Retry};
 use crate::gateway::Gateway;
 use crate::i18n::{Message, Text, proxy as text, refusals};
 
-/// First allocation for a body of declared length: what real first turns need; larger bodies grow as they arrive, so
-/// that a declared length costs nothing until bytes come.
+/// Up to here a body's buffer grows with what has come: a caller who declares a megabyte and sends a byte every second
+/// costs a few bytes. More than one read brings, so that a client who really sends is past it with his second read.
+const TRICKLE: usize = 12 << 10;
+
+/// First allocation beyond that for a body of declared length: what real first turns need; larger bodies grow as they
+/// arrive, so that a declared length costs nothing until bytes come.
 const FIRST_ALLOCATION: usize = 1 << 20;
 
 /// Counted for a body before any of it has come. 10,000 bodies that never come take a third of [`BUFFERED_MAX`] with it.
@@ -242,16 +246,29 @@ async fn collect<B: Body<Data = Bytes> + Unpin>(
         match (first.take(), buffer.is_empty()) {
             (None, true) => first = Some(data),
             (Some(one), _) => {
-                let declared = declared.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-                buffer.reserve((one.len() + data.len()).max(declared.min(FIRST_ALLOCATION.max(one.len() * 4))));
+                make_room(&mut buffer, one.len() + data.len(), declared);
                 buffer.extend_from_slice(&one);
                 buffer.extend_from_slice(&data);
             }
-            (None, false) => buffer.extend_from_slice(&data),
+            (None, false) => {
+                make_room(&mut buffer, data.len(), declared);
+                buffer.extend_from_slice(&data);
+            }
         }
     }
     come.whole = true;
     Ok(first.unwrap_or_else(|| buffer.freeze()))
+}
+
+/// Room in `buffer` for `more`, and once it is clear that the body comes, for what it declares.
+fn make_room(buffer: &mut BytesMut, more: usize, declared: Option<u64>) {
+    let whole = buffer.len() + more;
+    if whole <= buffer.capacity() {
+        return;
+    }
+    let declared = declared.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    let wanted = if whole > TRICKLE { declared.min(FIRST_ALLOCATION.max(whole * 4)) } else { whole };
+    buffer.reserve(wanted.max(whole) - buffer.len());
 }
 
 /// How the body is encoded; refused before anything of it is read when that cannot be undone.
@@ -418,6 +435,24 @@ fn broken_off() -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Room after so many pieces of this size, of a body that declares ten megabytes.
+    fn room_after(pieces: usize, size: usize) -> usize {
+        let mut buffer = BytesMut::new();
+        for _ in 0..pieces {
+            make_room(&mut buffer, size, Some(10 << 20));
+            buffer.extend_from_slice(&vec![b'x'; size]);
+        }
+        buffer.capacity()
+    }
+
+    #[test]
+    fn a_body_that_trickles_takes_what_has_come_and_one_that_comes_its_place_at_once() {
+        assert!(room_after(5, 1) <= 64);
+        assert!(room_after(12, 1 << 10) <= 24 << 10);
+        assert_eq!(room_after(2, 8 << 10), FIRST_ALLOCATION);
+        assert_eq!(room_after(1, 1 << 20), 4 << 20);
+    }
 
     #[test]
     fn a_missing_model_is_not_answered_with_an_empty_list_of_examples() {

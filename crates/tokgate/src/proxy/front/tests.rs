@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::convert::Infallible;
+use std::error::Error;
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,9 +27,10 @@ fn peer() -> Peer {
     Peer { addr: ([127, 0, 0, 1], 1).into(), local: ([127, 0, 0, 1], 2).into(), tls: false }
 }
 
-type Connection = JoinHandle<hyper::Result<()>>;
+type Connection = JoinHandle<Result<(), Box<dyn Error + Send + Sync>>>;
 
-/// A connection to a service, through the front; `buffer` is what each side may have unread.
+/// A connection to a service, through the front, as the accept loop makes one: hyper comes when there is something for
+/// it. `buffer` is what each side may have unread.
 fn connect<S, F>(buffer: usize, answer: S) -> (DuplexStream, Connection, Arc<Live>)
 where
     S: Fn(Request<Incoming>) -> F + Send + 'static,
@@ -39,8 +42,12 @@ where
         let answer = answer(request);
         async move { Ok::<_, Infallible>(answer.await) }
     });
-    let front = TokioIo::new(FrontFilter::new(server, live.clone()));
-    let connection = http1::Builder::new().serve_connection(front, Watched::new(service, live.clone()));
+    let watched = Watched::new(service, live.clone());
+    let mut front = FrontFilter::new(server, live.clone());
+    let connection = async move {
+        poll_fn(|cx| front.poll_first(cx)).await?;
+        Ok(http1::Builder::new().serve_connection(TokioIo::new(front), watched).await?)
+    };
     (client, tokio::spawn(connection), live)
 }
 
@@ -89,6 +96,31 @@ async fn a_connection_that_says_nothing_is_closed_without_a_word() {
     assert_eq!(rest(&mut client).await, "");
     assert_eq!((clock::now() - start).as_secs(), 10);
     connection.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_before_there_was_hyper_is_served_whole_and_in_turn() {
+    let (mut client, connection, _) = connect(4096, |request| async move {
+        let text = request.into_body().collect().await.unwrap().to_bytes();
+        Response::new(Full::from(format!("{}!", String::from_utf8_lossy(&text))))
+    });
+    client.write_all(&POST_100[..20]).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    client.write_all(&[&POST_100[20..], &[b'a'; 100], POST_100, &[b'b'; 60]].concat()).await.unwrap();
+    assert!(one(&mut client, "!").await.ends_with(&format!("\r\n\r\n{}!", "a".repeat(100))));
+    client.write_all(&[b'b'; 40]).await.unwrap();
+    assert!(one(&mut client, "!").await.ends_with(&format!("\r\n\r\n{}!", "b".repeat(100))));
+    drop(client);
+    connection.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_without_a_whole_head_keeps_no_buffer_but_its_bytes() {
+    let (mut client, server) = tokio::io::duplex(4096);
+    let mut front = FrontFilter::new(server, Arc::new(Live::new(peer())));
+    client.write_all(&HEAD[..20]).await.unwrap();
+    let pending = poll_fn(|cx| Poll::Ready(front.poll_first(cx).is_pending())).await;
+    assert!(pending && front.held == HEAD[..20] && front.held.capacity() < 64, "{:?}", front.held);
 }
 
 #[tokio::test(start_paused = true)]
