@@ -14,6 +14,7 @@ mod run;
 mod value;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
@@ -27,6 +28,8 @@ pub use logs::{Logs, LogsWhich, Show};
 pub use profile::{Failover, FailoverAction, Profile, ProfileAction, Tier, TierAction};
 pub use provider::{KeyAction, Provider, ProviderAction};
 pub use run::Run;
+
+use value::some_time;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -76,6 +79,12 @@ pub enum Command {
         /// Which.
         #[arg(value_name = "PROFILE", value_parser = NonEmptyStringValueParser::new())]
         profile: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// How long.
+        #[arg(long = "for", value_name = "TIME", value_parser = some_time)]
+        lasts: Option<Duration>,
     },
     /// Jobs and failed requests.
     Queue(queue::Queue),

@@ -89,7 +89,11 @@ impl CliError {
             Text::new(&i18n::process::FILE_FAILED).with_words("error", i18n::faults::system(error)),
         )
         .at(path.display())
-        .fix(&i18n::process::FILE_FIX)
+        .fix(if error.kind() == std::io::ErrorKind::NotFound {
+            &i18n::process::FILE_NOT_THERE
+        } else {
+            &i18n::process::FILE_FIX
+        })
     }
 
     /// Everything has been printed already; only the exit code is left.

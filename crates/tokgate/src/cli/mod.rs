@@ -11,6 +11,7 @@ pub mod gateway;
 pub mod help;
 mod language;
 pub mod output;
+mod pasted;
 mod usage;
 
 use std::ffi::OsString;
@@ -66,13 +67,15 @@ fn dispatch(context: &Context<'_>, command: Option<Command>) -> Result<u8, CliEr
         Some(Command::Stop(stop)) => command::stop::stop(context, stop),
         Some(Command::Learned(learned)) => command::learned::run(context, learned.action.as_ref()),
         Some(Command::Failover(failover)) => command::failover::run(context, failover.action.as_ref()),
-        Some(Command::Use { profile }) => command::failover::switch(context, &profile, None, None),
+        Some(Command::Use { profile, reason, lasts }) => {
+            command::failover::switch(context, &profile, reason.as_deref(), lasts)
+        }
         Some(Command::Queue(queue)) => command::queue::run(context, queue.action.as_ref()),
         Some(Command::Provider(provider)) => command::provider::run(context, provider.action.as_ref()),
         Some(Command::Profile(profile)) => command::profile::run(context, profile.action.as_ref()),
         Some(Command::Tier(tier)) => command::profile::tier(context, tier.action.as_ref()),
         Some(Command::Health(health)) => command::health::run(context, health.action.as_ref()),
-        Some(Command::Limit(limit)) => command::limit::run(context, &limit.action),
+        Some(Command::Limit(limit)) => command::limit::run(context, limit.action.as_ref()),
         Some(Command::Adapters(adapters)) => command::adapters::run(context, adapters.action.as_ref()),
         Some(Command::Price(price)) => command::price::show(context, &price),
         Some(Command::Config(config)) => command::config::run(context, &config.action),

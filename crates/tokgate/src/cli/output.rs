@@ -7,7 +7,8 @@ use serde_json::{Map, Value as Json, json};
 use unicode_width::UnicodeWidthStr;
 
 use super::args::{ColorWhen, Global};
-use super::error::CliError;
+use super::error::{CliError, Text};
+use super::pasted::Pasted;
 use crate::config::Env;
 use crate::i18n::{Lang, Message};
 
@@ -37,6 +38,8 @@ pub struct Out {
     pub quiet: bool,
     /// `-v` count.
     pub verbose: u8,
+    /// Commands that are shown.
+    pub pasted: Pasted,
 }
 
 impl Out {
@@ -57,6 +60,7 @@ impl Out {
             paint_err: Paint { on: colour(global.color, env, err_tty) },
             quiet: global.quiet,
             verbose: global.verbose,
+            pasted: Pasted::of(global.config.as_deref()),
         }
     }
 
@@ -72,6 +76,7 @@ impl Out {
 
     /// Prints data. `false` when nobody reads any more: stop, without an error.
     pub fn data(&self, text: &str) -> bool {
+        let text = if let Shape::Json(_) = self.shape { text.into() } else { self.pasted.in_text(text) };
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
     }
@@ -80,7 +85,7 @@ impl Out {
     pub fn say(&self, text: impl Display) {
         if !self.quiet {
             // Nobody to tell when stderr is closed.
-            let _ = writeln!(io::stderr().lock(), "{text}");
+            let _ = writeln!(io::stderr().lock(), "{}", self.pasted.in_text(&text.to_string()));
         }
     }
 
@@ -98,21 +103,34 @@ impl Out {
 
     /// Prints text to stderr as it is, also with `-q`.
     pub fn say_always(&self, text: &str) {
-        let _ = io::stderr().lock().write_all(text.as_bytes());
+        let _ = io::stderr().lock().write_all(self.pasted.in_text(text).as_bytes());
     }
 
     /// Prints an error: three lines, or one object with `--json`.
     pub fn error(&self, error: &CliError) {
         let mut err = io::stderr().lock();
         let text = match &self.shape {
-            Shape::Json(_) => format!("{}\n", error_json(error, self.lang)),
+            Shape::Json(_) => format!("{}\n", self.error_json(error)),
             _ => {
                 let (lines, mark) = (error.lines(self.lang), error.mark(self.lang));
                 let rest = lines.strip_prefix(&mark).unwrap_or_default();
-                format!("{}{rest}", self.paint_err.red(&mark))
+                format!("{}{}", self.paint_err.red(&mark), self.pasted.in_text(rest))
             }
         };
         let _ = err.write_all(text.as_bytes());
+    }
+
+    fn error_json(&self, error: &CliError) -> Json {
+        let say = |text: &Text| self.pasted.in_text(&text.say(self.lang)).into_owned();
+        json!({
+            "schema": "tokgate/error/1",
+            "error": {
+                "code": error.code,
+                "message": error.message.say(self.lang),
+                "place": error.place.as_ref().map(|text| text.say(self.lang)),
+                "fix": error.fix.as_ref().map(say),
+            },
+        })
     }
 
     /// Prints one JSON object in the common envelope.
@@ -141,18 +159,6 @@ impl Out {
         let Shape::Json(fields) = &self.shape else { return true };
         self.data(&format!("{}\n", pick(data, fields)))
     }
-}
-
-fn error_json(error: &CliError, lang: Lang) -> Json {
-    json!({
-        "schema": "tokgate/error/1",
-        "error": {
-            "code": error.code,
-            "message": error.message.say(lang),
-            "place": error.place.as_ref().map(|text| text.say(lang)),
-            "fix": error.fix.as_ref().map(|text| text.say(lang)),
-        },
-    })
 }
 
 /// Wanted fields that an object does not have; below a field that is null, nobody can tell.

@@ -83,15 +83,19 @@ fn fix(refused: &clap::Error) -> Text {
     }
     let arg = context(refused, ContextKind::InvalidArg);
     match refused.kind() {
-        ErrorKind::ValueValidation if arg.starts_with("--slow") || arg.starts_with("--since") => {
-            Text::new(&i18n::cli::USAGE_DURATION)
-        }
+        ErrorKind::ValueValidation if is_time(&arg) => Text::new(&i18n::cli::USAGE_DURATION),
+        ErrorKind::ValueValidation if arg.starts_with("--listen") => Text::new(&i18n::cli::USAGE_ADDRESS),
         ErrorKind::ValueValidation if arg.starts_with("--status") => Text::new(&i18n::cli::USAGE_STATUS),
         ErrorKind::InvalidValue if !context(refused, ContextKind::ValidValue).is_empty() => {
             Text::new(&i18n::cli::USAGE_POSSIBLE).with("values", context(refused, ContextKind::ValidValue))
         }
         _ => Text::new(&i18n::cli::USAGE_SEE_HELP).with("command", command_of(refused)),
     }
+}
+
+/// Whether the argument is a time.
+fn is_time(arg: &str) -> bool {
+    ["--slow", "--since", "--for"].iter().any(|option| arg.starts_with(option)) || arg.contains("TIME")
 }
 
 /// An option stands at the end, or is given an empty value where some are known.

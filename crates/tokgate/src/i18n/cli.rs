@@ -145,6 +145,8 @@ crate::messages! {
     HELP_USE = "cli.help.use", "Use another profile from now on (short for `failover switch`)", "从现在起使用另一个方案（`failover switch` 的简写）";
     HELP_USE_EXAMPLES = "cli.help.use.examples", "Examples:\n  tokgate use backup\n  tokgate failover back", "示例：\n  tokgate use backup\n  tokgate failover back";
     HELP_ARG_USE_PROFILE = "cli.help.use.profile", "Which profile", "哪个方案";
+    HELP_ARG_USE_REASON = "cli.help.use.reason", "Why; it is shown beside the switch", "原因，会与切换一起显示";
+    HELP_ARG_USE_FOR = "cli.help.use.lasts", "How long, such as 2h; without it until `failover back`", "持续多久，如 2h；不写则直到 `failover back`";
     FAILOVER_USUAL = "cli.failover_usual", "profile {profile}, as configured", "方案 {profile}（按配置）";
     FAILOVER_MANUAL = "cli.failover_manual", "profile {profile}, switched by hand at {time}", "方案 {profile}，{time} 手动切换";
     FAILOVER_FAILED = "cli.failover_failed", "profile {profile} since {time}, after failures", "方案 {profile}，因失败自 {time} 起";
@@ -262,6 +264,7 @@ crate::messages! {
     USAGE_POSSIBLE_OR_CLIENT = "cli.usage_possible_or_client", "one of: {values}\n{client}", "可选值：{values}\n{client}";
     USAGE_SEE_HELP = "cli.usage_see_help", "see: {command} --help", "请看：{command} --help";
     USAGE_DURATION = "cli.usage_duration", "a number with s, min, h or d, e.g. 90s, 30min, 1h, 7d", "数字加单位 s、min、h 或 d，例如 90s、30min、1h、7d";
+    USAGE_ADDRESS = "cli.usage_address", "an IP address and a port, e.g. 127.0.0.1:7711 or [::1]:7711", "IP 地址加端口，例如 127.0.0.1:7711 或 [::1]:7711";
     USAGE_STATUS = "cli.usage_status", "a status (429), a class (5xx), or error", "状态（429）、类别（5xx）或 error";
 
     HOME_NEXT = "cli.home_next", "Next", "接下来";
@@ -313,6 +316,7 @@ crate::messages! {
     UP_TRY_LINE_HERE = "cli.up_try_line_here", "tokgate run claude      tokgate run codex      tokgate run opencode", "tokgate run claude      tokgate run codex      tokgate run opencode";
     UP_READY = "cli.up_ready", "ready in {ms} ms · Ctrl-C stops", "{ms} ms 后就绪 · Ctrl-C 停止";
     UP_READY_BACKGROUND = "cli.up_ready_background", "ready in {ms} ms · runs in the background (pid {pid}) · stops with: tokgate stop", "{ms} ms 后就绪 · 在后台运行（pid {pid}）· 停止：tokgate stop";
+    UP_ELSEWHERE = "cli.up_elsewhere", "a gateway runs already, at {address} (pid {pid}); it cannot listen at {asked} as well", "已有一个网关在 {address} 运行（pid {pid}），不能同时监听 {asked}";
     UP_ALREADY = "cli.up_already", "already up: {address} (pid {pid}); that one is used", "已在运行：{address}（pid {pid}），直接使用它";
     UP_DRAINING = "cli.up_draining", "streams still running: {count}; waiting up to {seconds} s (Ctrl-C again: stop now)", "还有 {count} 个流在进行：最多等待 {seconds} 秒（再按 Ctrl-C 立即停止）";
     UP_STOPPED = "cli.up_stopped", "stopped", "已停止";

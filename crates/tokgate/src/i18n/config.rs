@@ -95,7 +95,7 @@ crate::messages! {
     EXPOSED = "config.exposed", "`{value}` can be reached from other machines, but {lack}", "其他机器可以访问 `{value}`，但是{lack}";
     EXPOSED_FIX = "config.exposed.fix", "listen on 127.0.0.1, or give server.tls a certificate and keep server.local_key", "只监听 127.0.0.1，或为 server.tls 配置证书并保留 server.local_key";
     LACK_TLS = "config.lack_tls", "there is no TLS: keys and prompts could be read on the way", "没有 TLS：密钥和内容可能在途中被读取";
-    LACK_KEY = "config.lack_key", "server.local_key is off: anyone could spend your money", "server.local_key 已关闭：任何人都能花你的钱";
+    LACK_KEY = "config.lack_key", "server.local_key is off: anyone could spend your money", "server.local_key 已关闭：任何人都能花您的钱";
     WEAK_LOCAL_KEY = "config.weak_local_key", "`{key}` is too short: it needs at least {least} characters", "`{key}` 太短：至少要 {least} 个字符";
     WEAK_LOCAL_KEY_FIX = "config.weak_local_key.fix", "remove it and one is made for you, or use the output of: openssl rand -hex 24", "删掉它，会自动生成一个；或使用 openssl rand -hex 24 的输出";
     TLS_HALF = "config.tls_half", "`server.tls` needs both `cert` and `key`", "`server.tls` 需要同时有 `cert` 和 `key`";
@@ -209,7 +209,7 @@ crate::messages! {
     NOT_A_SETTING = "config.not_a_setting", "{name} is ignored: whether the gateway runs is no setting", "{name} 被忽略：网关是否运行不属于配置";
     ONE_UNDERSCORE = "config.one_underscore", "{name} is ignored; the levels of a setting are separated by two underscores: {new}", "{name} 被忽略；各级之间要用两个下划线：{new}";
     BASE_IS_US = "config.base_is_us", "{name} points at this gateway and is left out", "{name} 指向本网关，已忽略";
-    NO_LOCAL_KEY = "config.no_local_key", "`{key}` is off: every program on this machine can use your providers", "`{key}` 已关闭：本机任何程序都能使用你的供应商";
+    NO_LOCAL_KEY = "config.no_local_key", "`{key}` is off: every program on this machine can use your providers", "`{key}` 已关闭：本机任何程序都能使用您的供应商";
     VARIABLE_UNSET = "config.variable_unset", "`{key}`: the environment variable {name} is not set here; the gateway needs it where it is started (a running one: tokgate stop, then tokgate up)", "`{key}`：此处未设置环境变量 {name}；网关启动时需要它（若已在运行：先 tokgate stop，再 tokgate up）";
     NO_DEPLOYMENTS = "config.no_deployments", "`{key}` has no `models`: the name a client asks for must be the name of a deployment", "`{key}` 没有 `models`：客户端请求的名字必须就是部署名";
     NO_VERSION = "config.no_version", "`{key}`: `{value}` has no version at its end; nearly all providers of this protocol want one, as in {example}", "`{key}`：`{value}` 末尾没有版本号；这种协议的供应商几乎都需要，例如 {example}";

@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn chinese_has_one_word_for_each_thing() {
         /// What else a thing is called elsewhere, and its word here.
-        const WORDS: [(&str, &str); 11] = [
+        const WORDS: [(&str, &str); 14] = [
             ("提供商", "供应商"),
             ("服务商", "供应商"),
             ("秘钥", "密钥"),
@@ -239,6 +239,9 @@ mod tests {
             ("失败转移", "故障转移"),
             ("故障切换", "故障转移"),
             ("标头", "请求头"),
+            ("冷却", "暂停"),
+            ("休息", "暂停"),
+            ("你", "您"),
         ];
         let mut wrong = Vec::new();
         for (id, text) in all_chinese() {

@@ -3,6 +3,7 @@
 crate::messages! {
     FILE_FAILED = "process.file_failed", "cannot use this file or folder: {error}", "无法使用该文件或文件夹：{error}";
     FILE_FIX = "process.file_fix", "check its owner and permissions, and that the disk has room", "请检查其所有者和权限，以及磁盘是否有空间";
+    FILE_NOT_THERE = "process.file_not_there", "check the path: nothing is there", "请检查路径：那里什么也没有";
     NOT_OURS = "process.not_ours", "the folder for our private files belongs to another user, or is no folder", "用于存放私有文件的文件夹属于其他用户，或者不是文件夹";
     NOT_OURS_FIX = "process.not_ours_fix", "move it away, or point XDG_STATE_HOME to a folder of your own", "请将其移走，或将 XDG_STATE_HOME 指向您自己的文件夹";
     LOCAL_KEY_BROKEN = "process.local_key_broken", "the local key file is damaged", "本地密钥文件已损坏";

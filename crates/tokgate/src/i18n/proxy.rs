@@ -170,7 +170,7 @@ crate::messages! {
         "tokgate：唯一的供应商失败了 — tokgate why {id}";
     ALL_RESTING = "proxy.all-resting",
         "tokgate: every provider rests, the next is usable in {seconds} s — tokgate why {id}",
-        "tokgate：所有供应商都在冷却，{seconds} 秒后可再试 — tokgate why {id}";
+        "tokgate：所有供应商都已暂停，{seconds} 秒后可再试 — tokgate why {id}";
     KEYS_REFUSED = "proxy.keys-refused",
         "tokgate: no key could be used — tokgate why {id}",
         "tokgate：没有可用的密钥 — tokgate why {id}";

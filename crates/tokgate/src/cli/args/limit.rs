@@ -6,9 +6,9 @@ use clap::{Args, Subcommand, ValueEnum};
 /// `limit`
 #[derive(Debug, Clone, Args)]
 pub struct Limit {
-    /// What of them.
+    /// Without one: as `show`.
     #[command(subcommand)]
-    pub action: LimitAction,
+    pub action: Option<LimitAction>,
 }
 
 /// `limit …`

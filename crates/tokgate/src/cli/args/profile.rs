@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
-use super::value::duration;
+use super::value::some_time;
 
 /// `failover`
 #[derive(Debug, Clone, Args)]
@@ -27,7 +27,7 @@ pub enum FailoverAction {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
         /// How long.
-        #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+        #[arg(long = "for", value_name = "TIME", value_parser = some_time)]
         lasts: Option<Duration>,
     },
     /// To the configuration's profile.
@@ -39,7 +39,7 @@ pub enum FailoverAction {
     /// Nothing by itself.
     Pause {
         /// How long.
-        #[arg(value_name = "TIME", value_parser = duration, default_value = "30m")]
+        #[arg(value_name = "TIME", value_parser = some_time, default_value = "30m")]
         lasts: Duration,
     },
     /// By itself again.

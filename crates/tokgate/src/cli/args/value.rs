@@ -21,6 +21,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * seconds).map_err(|_| "range".to_owned())
 }
 
+/// As [`duration`], but more than none: for what lasts so long.
+pub(super) fn some_time(text: &str) -> Result<Duration, String> {
+    duration(text).and_then(|time| if time.is_zero() { Err("range".to_owned()) } else { Ok(time) })
+}
+
 /// `429`, `5xx`, `error`.
 pub(super) fn status(text: &str) -> Result<StatusFilter, String> {
     if text.eq_ignore_ascii_case("error") {
@@ -50,6 +55,8 @@ mod tests {
         for bad in ["", "10", "s", "1y", "-1s", "1e999d"] {
             assert!(duration(bad).is_err(), "{bad}");
         }
+        assert_eq!(some_time("1ms"), Ok(Duration::from_millis(1)));
+        assert!(some_time("0s").is_err(), "what lasts no time is no switch");
         assert_eq!(status("5xx"), Ok(StatusFilter::Class(5)));
         assert_eq!(status("429"), Ok(StatusFilter::Exact(429)));
         assert_eq!(status("Error"), Ok(StatusFilter::Error));

@@ -14,11 +14,11 @@ use crate::process::admin::capacity::LimitStatus;
 /// Column of the names.
 const NAME_CELLS: usize = 26;
 
-pub(crate) fn run(context: &Context<'_>, action: &LimitAction) -> Result<u8, CliError> {
+pub(crate) fn run(context: &Context<'_>, action: Option<&LimitAction>) -> Result<u8, CliError> {
     match action {
-        LimitAction::Show => show(context),
-        LimitAction::Set(asked) => change::set(context, asked),
-        LimitAction::Unset(asked) => change::unset(context, asked),
+        None | Some(LimitAction::Show) => show(context),
+        Some(LimitAction::Set(asked)) => change::set(context, asked),
+        Some(LimitAction::Unset(asked)) => change::unset(context, asked),
     }
 }
 

@@ -65,7 +65,7 @@ fn parts(out: &Out, paint: Paint, title: &Message, plan: &Plan) -> String {
         let _ = writeln!(page, "  {}", names.join(" "));
     }
     for file in plan.files() {
-        let _ = writeln!(page, "{}: {}", paint.bold(out.word(&text::PRINT_FILE)), file.path.display());
+        let _ = writeln!(page, "{}  {}", paint.bold(out.word(&text::PRINT_FILE)), file.path.display());
         let _ = writeln!(page, "  {}", clean(&file.shown));
     }
     page

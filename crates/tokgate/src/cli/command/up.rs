@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use super::banner;
 use crate::cli::args::Up;
 use crate::cli::context::{Context, runtime, runtime_failed};
-use crate::cli::error::{CliError, exit};
+use crate::cli::error::{CliError, Text, exit};
 use crate::cli::gateway::{Ready, Start};
 use crate::config::model::LogLevel;
 use crate::config::{Loaded, Overrides};
@@ -41,16 +41,12 @@ pub(crate) fn up(context: &Context<'_>, up: &Up) -> Result<u8, CliError> {
         if let Some(error) = refuse_stopping(&status) {
             return Err(error);
         }
-        already_up(context, &status, &loaded);
-        return Ok(exit::DONE);
+        return already_up(context, &status, &loaded, up.listen);
     }
     match run(context, loaded.clone(), flags, false) {
         // It was just starting when we looked.
         Err(error) if error.code == ALREADY_UP => match context.admin().status()? {
-            Some(status) => {
-                already_up(context, &status, &loaded);
-                Ok(exit::DONE)
-            }
+            Some(status) => already_up(context, &status, &loaded, up.listen),
             None => Err(error),
         },
         other => other.map(|()| exit::DONE),
@@ -68,7 +64,7 @@ fn detached(context: &Context<'_>, listen: Option<SocketAddr>) -> Result<u8, Cli
             context.out.data(&page);
         }
     } else {
-        already_up(context, &running.status, &loaded);
+        return already_up(context, &running.status, &loaded, listen);
     }
     Ok(exit::DONE)
 }
@@ -84,11 +80,32 @@ pub(crate) fn child(context: &Context<'_>, listen: Option<SocketAddr>) -> Result
     result.map(|()| exit::DONE)
 }
 
-fn already_up(context: &Context<'_>, status: &Status, loaded: &Loaded) {
+/// A gateway runs already. That is as good as a new one, unless another address was asked for.
+fn already_up(
+    context: &Context<'_>,
+    status: &Status,
+    loaded: &Loaded,
+    listen: Option<SocketAddr>,
+) -> Result<u8, CliError> {
+    if let Some(asked) = listen.filter(|asked| !is_heard(*asked, status)) {
+        let cause = Text::new(&text::UP_ELSEWHERE).with("address", &status.address);
+        let command = format!("tokgate stop && tokgate up --listen {asked}");
+        return Err(
+            CliError::new(ALREADY_UP, exit::ADDRESS, cause.with("pid", status.pid).with("asked", asked)).run(command)
+        );
+    }
     context.out.say(context.out.text(&text::UP_ALREADY, &[("address", &status.address), ("pid", &status.pid)]));
     if let Some(words) = context.unseen_text(&context.unseen_variables(loaded)) {
         context.out.warn(words);
     }
+    Ok(exit::DONE)
+}
+
+/// Whether the gateway listens where that is; any port will do for port 0.
+fn is_heard(asked: SocketAddr, status: &Status) -> bool {
+    let wanted = if asked.ip().is_unspecified() { format!(":{}", asked.port()) } else { asked.to_string() };
+    let mut heard = std::iter::once(&status.address).chain(&status.also);
+    asked.port() == 0 || heard.any(|address| address.ends_with(&wanted))
 }
 
 /// The configuration with what the command line lays over it, and that alone for reading it again.

@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::{Shape, clean, tilde};
 use crate::config::edit::{Change, EditError, Edited, Editor, KeyPath};
-use crate::config::{self, Loaded, Origin, Overrides, ShowOptions};
+use crate::config::{self, Loaded, Note, Origin, Overrides, ShowOptions};
 use crate::i18n::edit as text;
 use crate::process::admin::Reloaded;
 
@@ -45,7 +45,21 @@ impl Done {
 /// Makes changes in the file of this call, and waits until the running gateway has taken them over; a result that is no
 /// good configuration is shown with all its errors.
 pub(crate) fn edit(context: &Context<'_>, changes: &[Change]) -> Result<Done, CliError> {
-    in_force(context, done(context, editor(context).edit(changes))?)
+    let before = config::load(&context.paths, context.explicit.as_deref(), &context.env, &Overrides::default());
+    let edited = done(context, editor(context).edit(changes))?;
+    // What is broken had no remarks, and all that are made now are news.
+    remark(context, &before.map(|loaded| loaded.notes).unwrap_or_default(), &edited.loaded.notes);
+    in_force(context, edited)
+}
+
+/// Says what there is to remark on now that there was not before: a variable that is not set, a rule behind another that
+/// takes everything.
+fn remark(context: &Context<'_>, before: &[Note], now: &[Note]) {
+    let out = &context.out;
+    let said: BTreeSet<String> = before.iter().map(|note| note.text(out.lang)).collect();
+    for note in now.iter().filter(|note| !said.contains(&note.text(out.lang))) {
+        out.say(format!("{} {}", out.paint_err.yellow(note.code), clean(&note.text(out.lang))));
+    }
 }
 
 /// Has the running gateway read the file that was written. One that does not take it is an error: half is done.
