@@ -209,6 +209,72 @@ fn a_taken_port_is_exit_7_with_the_program_that_has_it_also_in_the_background() 
 }
 
 #[test]
+fn another_address_than_that_of_the_running_gateway_is_refused_with_the_command_that_moves_it() {
+    let home = Home::new();
+    assert_eq!(home.call(&UP).code, 0);
+    let data = home.status()["data"].clone();
+    let own = data["address"].as_str().unwrap().strip_prefix("http://").unwrap().to_owned();
+    for args in [&["up", "-d", "--listen", "127.0.0.1:1"][..], &["up", "--listen", "127.0.0.1:1"]] {
+        let said = home.call(args);
+        assert_eq!((said.code, said.out.as_str()), (7, ""), "{args:?}");
+        assert!(said.err.contains(&own) && said.err.contains("tokgate up --listen 127.0.0.1:1"), "{}", said.err);
+    }
+
+    for same in [own.as_str(), "127.0.0.1:0"] {
+        assert_eq!(home.call(&["up", "-d", "--listen", same]).code, 0, "{same}");
+    }
+    assert_eq!(home.status()["data"]["pid"], data["pid"]);
+}
+
+#[test]
+fn commands_shown_by_a_call_with_a_file_act_on_its_gateway_and_on_no_other() {
+    let home = Home::new();
+    assert_eq!(home.call(&UP).code, 0);
+    let file = home.path().join("other file.toml");
+    std::fs::write(&file, "version = 1\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let config = ["--config", file.to_str().unwrap()];
+    let up = home.call(&[&config[..], &UP].concat());
+    let stop = up.out.rsplit_once("stops with: tokgate ").unwrap().1.trim();
+    assert_eq!(stop, format!("--config '{}' stop", file.display()));
+    assert_eq!(home.call(&[&config[..], &["stop"]].concat()).code, 0);
+    assert_eq!(home.status()["data"]["running"], true, "the other one still runs");
+}
+
+#[test]
+fn a_switch_by_hand_takes_a_reason_and_a_time_and_not_none() {
+    let home = Home::new();
+    let file = home.path().join(".config/tokgate/config.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let profiles = "[profile.a]\nproviders = [\"p\"]\n[profile.b]\nproviders = [\"p\"]\n";
+    std::fs::write(&file, format!("[provider.p]\nurl = \"https://a.example\"\n{profiles}")).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(home.call(&UP).code, 0);
+    let said = home.call(&["use", "b", "--reason", "bills", "--for", "2h", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((&json["data"]["profile"], &json["data"]["reason"]), (&"b".into(), &"bills".into()), "{json}");
+    assert!(json["data"]["until_ms"].is_u64(), "{json}");
+    for time in ["0s", "banana"] {
+        let said = home.call(&["failover", "switch", "a", "--for", time]);
+        assert_eq!(said.code, 2);
+        assert!(said.err.contains("90s"), "{}", said.err);
+    }
+}
+
+#[test]
+fn an_edit_says_what_there_is_to_remark_on_now() {
+    let home = Home::new();
+    let file = home.path().join(".config/tokgate/config.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, "[provider.p]\nurl = \"https://a.example\"\nkeys = [\"env:ONE\"]\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let said = home.call(&["config", "set", "provider.p.keys", "env:TWO"]);
+    assert!(said.code == 0 && said.err.contains("TG184") && said.err.contains("TWO"), "{}", said.err);
+    let said = home.call(&["config", "set", "hold.max", "20s"]);
+    assert!(said.code == 0 && !said.err.contains("TG184"), "nothing new: {}", said.err);
+}
+
+#[test]
 fn an_interrupt_ends_the_foreground_gateway_and_leaves_no_socket() {
     let home = Home::new();
     let mut child = tokgate(home.path())

@@ -55,7 +55,7 @@ pub(super) static KEYS: &[Key] = &[
         "默认方案失败时是否自动改用低一级的方案。",
     ),
     key("failover.after", Integer, "3", "Requests in a row that fail before it is left.", "连续失败多少个请求后离开。"),
-    key("failover.cooldown", Duration, "\"5m\"", "Rest before it is tried again.", "再次尝试之前的休息时间。"),
+    key("failover.cooldown", Duration, "\"5m\"", "Rest before it is tried again.", "再次尝试之前的暂停时间。"),
     key(
         "failover.recover",
         Choice(&["auto", "ask", "never"]),
@@ -169,7 +169,7 @@ pub(super) static KEYS: &[Key] = &[
         Duration,
         "\"30s\"",
         "How long a request may wait for a place, or for providers that rest, before it is told no.",
-        "请求等待空位或等待供应商冷却结束的最长时间，之后才会被拒绝。",
+        "请求等待空位或等待供应商暂停结束的最长时间，之后才会被拒绝。",
     ),
     key(
         "limit.name",
