@@ -104,6 +104,11 @@ impl Breaker {
         }
     }
 
+    /// Until when the provider itself asked to be left alone, if that is to come.
+    pub(crate) fn asked(&self, now: Duration) -> Option<Duration> {
+        (self.asked_until > now).then_some(self.asked_until)
+    }
+
     /// Another configuration; how it stands stays.
     pub(crate) fn adopt(&mut self, params: BreakerParams) {
         self.params = params;
@@ -147,6 +152,7 @@ impl Breaker {
             return;
         }
         self.hard_in_a_row = 0;
+        self.asked_until = Duration::ZERO;
         match self.phase {
             Phase::Closed | Phase::SlowStart { .. } => {
                 self.count(now, model, true);
@@ -179,6 +185,13 @@ impl Breaker {
             self.released(epoch);
             return;
         }
+        if let Some(asked) = asked {
+            self.asked_until = self.asked_until.max(now + asked);
+            // It was tried all the same, because nobody else was left.
+            if let Phase::Open { until } = &mut self.phase {
+                *until = self.asked_until.max(*until);
+            }
+        }
         let hard = weight == Weight::Hard;
         self.hard_in_a_row += u32::from(hard);
         let trips = match self.phase {
@@ -188,7 +201,7 @@ impl Breaker {
             Phase::Open { .. } => false,
         };
         if trips {
-            self.open(now, asked, jitter);
+            self.open(now, jitter);
         }
     }
 
@@ -239,14 +252,13 @@ impl Breaker {
         }
     }
 
-    fn open(&mut self, now: Duration, asked: Option<Duration>, jitter: &mut Jitter) {
+    fn open(&mut self, now: Duration, jitter: &mut Jitter) {
         let forgiven = now.saturating_sub(self.steps_since).as_secs() / FORGIVEN_AFTER.as_secs();
         let steps = self.steps.saturating_sub(u32::try_from(forgiven).unwrap_or(u32::MAX));
         let length = self.params.opening(steps);
-        let length = jitter.between(length.mul_f64(0.8), length.mul_f64(1.2)).max(asked.unwrap_or_default());
+        let length = jitter.between(length.mul_f64(0.8), length.mul_f64(1.2)).max(self.asked_until.saturating_sub(now));
         self.steps = (steps + 1).min(self.params.steps_max());
         self.steps_since = now + length;
-        self.asked_until = now + asked.unwrap_or_default();
         self.hard_in_a_row = 0;
         self.windows = Bounded::new(MODELS_MAX);
         self.enter(Phase::Open { until: now + length });

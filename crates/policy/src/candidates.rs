@@ -116,6 +116,8 @@ fn place(choice: &Choice, facts: &Facts<'_>, asked: &Asked<'_>, index: usize, pr
         refused_now: 0,
         without_reasoning: false,
         reasoning_now: false,
+        renewed: Vec::new(),
+        renewed_now: false,
         refusals: 0,
         rank: 0.0,
         outlier: false,

@@ -40,6 +40,8 @@ pub(crate) enum Cause {
 struct Rest {
     since: Duration,
     until: Duration,
+    /// Until when the upstream itself asked to be left alone: no later answer shortens that.
+    asked_until: Duration,
     exponent: u32,
     cause: Cause,
 }
@@ -60,8 +62,14 @@ impl Cooldowns {
         self.rests.peek(subject).filter(|rest| rest.until > now).map(|rest| (rest.until, rest.cause))
     }
 
+    /// Until when the upstream itself asked to be left alone, if that is to come.
+    pub(crate) fn asked(&self, now: Duration, subject: &Subject) -> Option<Duration> {
+        self.rests.peek(subject).map(|rest| rest.asked_until).filter(|until| *until > now)
+    }
+
     /// Rests, longer each time: `first · 2ⁿ` up to `longest`, the last quarter of it random. Attempts that had started
-    /// before the present rest was ordered say nothing new. Never shorter than `asked`, what the upstream asked for.
+    /// before the present rest was ordered say nothing new. Never shorter than `asked`, what the upstream asks for now, nor
+    /// than what it has asked for before.
     pub(crate) fn back_off(
         &mut self,
         now: Duration,
@@ -71,18 +79,26 @@ impl Cooldowns {
         asked: Option<Duration>,
         jitter: &mut Jitter,
     ) {
-        let exponent = match self.rests.peek(&subject) {
-            Some(rest) if started < rest.since => return,
+        let known = self.rests.peek(&subject).copied();
+        let before = known.map_or(Duration::ZERO, |rest| rest.asked_until);
+        let asked_until = before.max(now + asked.unwrap_or_default());
+        let exponent = match known {
+            Some(rest) if started < rest.since => {
+                let until = if asked.is_some() { rest.until.max(asked_until) } else { rest.until };
+                return self.rests.insert(subject, Rest { until, asked_until, ..rest });
+            }
             Some(rest) if now < rest.until + FORGET_AFTER => (rest.exponent + 1).min(EXPONENT_MAX),
             Some(_) | None => 0,
         };
-        let until = now + length(exponent, (first, longest), asked, jitter);
-        self.rests.insert(subject, Rest { since: now, until, exponent, cause: Cause::Busy });
+        let until = (now + length(exponent, (first, longest), asked, jitter)).max(asked_until);
+        self.rests.insert(subject, Rest { since: now, until, asked_until, exponent, cause: Cause::Busy });
     }
 
     /// Rests for a fixed time because the model is not there.
     pub(crate) fn missing(&mut self, now: Duration, subject: Subject, length: Duration) {
-        self.rests.insert(subject, Rest { since: now, until: now + length, exponent: 0, cause: Cause::Missing });
+        let asked_until = self.rests.peek(&subject).map_or(Duration::ZERO, |rest| rest.asked_until);
+        let until = (now + length).max(asked_until);
+        self.rests.insert(subject, Rest { since: now, until, asked_until, exponent: 0, cause: Cause::Missing });
     }
 
     /// It worked: the rest is over, and the next one is short again.
@@ -163,6 +179,22 @@ mod tests {
             rests.back_off(secs(101), secs(99), SUBJECT, RANGE, None, &mut Jitter::new(1));
         }
         assert_eq!(rests.rest(secs(100), &SUBJECT), Some((secs(100) + length, Cause::Busy)));
+    }
+
+    #[test]
+    fn a_wait_that_was_asked_for_is_not_shortened_by_what_is_said_later_and_one_that_is_asked_for_late_counts() {
+        let mut rests = Cooldowns::new();
+        let mut failed = |now, started, asked: Option<u64>| {
+            rests.back_off(now, started, SUBJECT, RANGE, asked.map(secs), &mut Jitter::new(1));
+            rests.rest(now, &SUBJECT).map(|(until, _)| until)
+        };
+        assert_eq!(failed(secs(100), secs(100), Some(60)), Some(secs(160)));
+        assert_eq!(failed(secs(101), secs(101), None), Some(secs(160)), "nothing is asked for any more");
+        assert_eq!(failed(secs(102), secs(102), Some(5)), Some(secs(160)), "less is asked for");
+        assert_eq!(failed(secs(103), secs(90), Some(90)), Some(secs(193)), "it began before the rest");
+        assert_eq!(rests.asked(secs(103), &SUBJECT), Some(secs(193)));
+        rests.missing(secs(104), SUBJECT, secs(10));
+        assert_eq!(rests.rest(secs(104), &SUBJECT), Some((secs(193), Cause::Missing)));
     }
 
     #[test]

@@ -207,6 +207,11 @@ impl KeyState {
         }
     }
 
+    /// Until when its provider asked to wait with it, if that is to come.
+    pub(crate) fn asked(&self, now: Duration) -> Option<Duration> {
+        (self.asked_until > now).then_some(self.asked_until)
+    }
+
     /// Whether an attempt started too early to say anything about how the key stands now.
     fn is_stale(&self, started: Duration) -> bool {
         let shut = matches!(self.standing, Standing::Exhausted { .. } | Standing::Quarantined { .. });

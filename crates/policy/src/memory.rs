@@ -83,6 +83,9 @@ pub struct BreakerMemory {
     pub steps: u32,
     /// Since when it was not opened.
     pub steps_since: u64,
+    /// Until when the provider itself asked to be left alone, if that is to come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_until: Option<u64>,
 }
 
 /// One thing that a provider does not take.
@@ -132,6 +135,9 @@ pub struct RestMemory {
     pub since: u64,
     /// Until when.
     pub until: u64,
+    /// Until when the upstream itself asked to be left alone, if that is to come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_until: Option<u64>,
     /// How often it was doubled.
     pub exponent: u32,
 }

@@ -63,6 +63,8 @@ pub struct GiveUp {
     pub row: Option<Row>,
     /// How long until anything may be usable again, as far as known.
     pub usable_again_in: Option<Duration>,
+    /// All that could be asked have named a moment themselves: asking before is of no use.
+    pub named: bool,
 }
 
 /// Why nothing more is tried, in the order in which one reason beats the next.

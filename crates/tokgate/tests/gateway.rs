@@ -49,6 +49,8 @@ mod refusals;
 mod relays;
 #[path = "gateway/reload.rs"]
 mod reload;
+#[path = "gateway/renewal.rs"]
+mod renewal;
 #[path = "gateway/rescue.rs"]
 mod rescue;
 #[path = "gateway/routes.rs"]

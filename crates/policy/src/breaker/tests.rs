@@ -56,6 +56,30 @@ impl Bench {
 }
 
 #[test]
+fn a_wait_that_was_asked_for_is_kept_whatever_is_said_after_and_ends_with_a_success() {
+    let mut bench = Bench::new();
+    let fail = |bench: &mut Bench, asked: Option<u64>| {
+        let epoch = bench.breaker.begin(bench.now);
+        let asked = asked.map(secs);
+        bench.breaker.failed(bench.now, epoch, MODEL, Weight::Hard, asked, &mut bench.jitter);
+    };
+    fail(&mut bench, Some(60));
+    fail(&mut bench, None);
+    fail(&mut bench, None);
+    assert_eq!(bench.left(), secs(60), "the first of three named it");
+    bench.now += secs(1);
+    fail(&mut bench, Some(100));
+    assert_eq!(bench.left(), secs(100), "it was tried all the same, and asked for more");
+    bench.wait();
+    bench.succeed();
+    assert_eq!(bench.breaker.asked(bench.now), None);
+    let mut other = Bench::new();
+    fail(&mut other, Some(60));
+    other.succeed();
+    assert!(other.trip() < secs(10), "it has answered since");
+}
+
+#[test]
 fn three_hard_failures_in_a_row_open_it_and_a_success_between_them_does_not() {
     let mut bench = Bench::new();
     bench.fail(Weight::Hard);

@@ -137,7 +137,7 @@ impl Row {
             Self::HeadTimeout | Self::TotalTimeout | Self::RequestTimeout => Family::Timeout,
             Self::RateLimited | Self::RateLimitedBriefly | Self::RateLimitedLong => Family::RateLimit,
             Self::QuotaExhausted | Self::PaymentRequired | Self::PaymentPaused => Family::Quota,
-            Self::KeyUnreadable | Self::KeyRejected => Family::KeyRejected,
+            Self::KeyUnreadable | Self::KeyRejected | Self::KeyOutdated => Family::KeyRejected,
             Self::PermissionDenied | Self::Blocked => Family::Forbidden,
             Self::ModelNotFound | Self::DeploymentNotFound | Self::PathNotFound | Self::Redirect => Family::NotFound,
             Self::ServerError

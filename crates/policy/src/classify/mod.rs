@@ -45,6 +45,8 @@ impl Phase {
 pub enum Event<'a> {
     /// The key's value could not be read: nothing was sent.
     KeyUnreadable,
+    /// The key was refused, and has another value by now where it is kept.
+    KeyOutdated,
     /// The connection or the time.
     Transport(Transport),
     /// An HTTP answer, or an error event inside a stream.
@@ -212,6 +214,7 @@ fn early(event: Event<'_>, phase: Phase) -> Verdict {
         Event::Answer(answer) => Verdict::of(answer_row(&answer), answer.retry_after),
         Event::Stream(stream) => Verdict::of(stream_row(stream), None),
         Event::KeyUnreadable => Verdict::of(Row::KeyUnreadable, None),
+        Event::KeyOutdated => Verdict::of(Row::KeyOutdated, None),
         Event::Untranslatable => Verdict::of(Row::Untranslatable, None),
         Event::NoMemory => Verdict::of(Row::NoMemory, None),
         Event::ClientGone => Verdict::of(Row::ClientGone, None),
@@ -225,6 +228,7 @@ fn late(event: Event<'_>) -> Verdict {
             Verdict::of(Row::IdleTimeout, None)
         }
         Event::KeyUnreadable
+        | Event::KeyOutdated
         | Event::Transport(_)
         | Event::Stream(StreamEvent::Cut | StreamEvent::WholeCut | StreamEvent::Empty) => {
             Verdict::of(Row::Truncated, None)

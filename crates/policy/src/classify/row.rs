@@ -16,6 +16,16 @@ pub enum Retry {
     OnceAfter,
     /// At once and before anyone else, without what was refused.
     Without,
+    /// At once and before anyone else, with the value that the key has by now.
+    Renewed,
+}
+
+impl Retry {
+    /// Whether the same provider is asked before anyone else. It and the refused attempt count as one: the provider has
+    /// looked at the request and done nothing.
+    pub const fn is_at_once(self) -> bool {
+        matches!(self, Self::Without | Self::Renewed)
+    }
 }
 
 impl Row {
@@ -67,6 +77,8 @@ pub enum KeyEffect {
     Quarantine,
     /// Forbidden: rests for this model; a second model with the same verdict quarantines it.
     Suspect,
+    /// What was refused is not its value any more; of that which it has nothing is known.
+    Outdated,
     /// The provider rests for this model, longer each time.
     CoolProviderModel,
     /// The provider does not have this model.
@@ -77,7 +89,7 @@ impl KeyEffect {
     /// Whether only the key is to blame, so that another key of the same provider may well succeed.
     pub const fn is_about_key(self) -> bool {
         match self {
-            Self::Cool | Self::CoolModel | Self::Exhausted | Self::Quarantine | Self::Suspect => true,
+            Self::Cool | Self::CoolModel | Self::Exhausted | Self::Quarantine | Self::Suspect | Self::Outdated => true,
             Self::None | Self::CoolProviderModel | Self::Unsupported => false,
         }
     }
@@ -257,6 +269,8 @@ failure_table! {
     // --- credentials
     /// 401, or a typed error that says the key is wrong.
     KeyRejected        "key-rejected"            Never     Next     Quarantine None    Answered      false  Us;
+    /// Refused in either way, while it has been replaced where it is kept: a token that had ended.
+    KeyOutdated        "key-outdated"            Renewed   Next     Outdated   None    Answered      false  Us;
     /// 403 with a typed error.
     PermissionDenied   "permission-denied"       Never     Next     Suspect    None    Answered      false  Us;
     /// 403 or 451 that is not about the key: a region, a firewall's page.

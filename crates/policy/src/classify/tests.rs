@@ -130,7 +130,7 @@ fn every_row_is_reached_and_has_a_name_of_its_own() {
         reached.insert(classify(Event::Answer(answer), phase).row);
     });
     let transports = Transport::ALL.map(Event::Transport);
-    let others = [Event::KeyUnreadable, Event::Untranslatable, Event::NoMemory, Event::ClientGone];
+    let others = [Event::KeyUnreadable, Event::KeyOutdated, Event::Untranslatable, Event::NoMemory, Event::ClientGone];
     for event in transports.into_iter().chain(StreamEvent::ALL.map(Event::Stream)).chain(others) {
         reached.extend(Phase::ALL.map(|phase| classify(event, phase).row));
     }

@@ -1,5 +1,7 @@
 //! Models at rest, over a restart.
 
+use std::time::Duration;
+
 use super::{Cause, Cooldowns, EXPONENT_MAX, Rest, Subject};
 use crate::memory::{Calendar, RestMemory};
 
@@ -14,6 +16,7 @@ impl Cooldowns {
             missing: rest.cause == Cause::Missing,
             since: calendar.date(rest.since),
             until: calendar.date(rest.until),
+            asked_until: (rest.asked_until > calendar.now).then(|| calendar.date(rest.asked_until)),
             exponent: rest.exponent,
         };
         let mut rests: Vec<RestMemory> = current.map(rest).collect();
@@ -28,7 +31,9 @@ impl Cooldowns {
             let subject = Subject { provider: rest.provider, key: rest.key, model: rest.model };
             let cause = if rest.missing { Cause::Missing } else { Cause::Busy };
             let (since, until) = (calendar.moment(rest.since), calendar.moment(rest.until));
-            self.rests.insert(subject, Rest { since, until, exponent: rest.exponent.min(EXPONENT_MAX), cause });
+            let asked_until = rest.asked_until.map_or(Duration::ZERO, |until| calendar.moment(until));
+            let exponent = rest.exponent.min(EXPONENT_MAX);
+            self.rests.insert(subject, Rest { since, until, asked_until, exponent, cause });
         }
     }
 }

@@ -186,7 +186,15 @@ impl Engine {
         flight.tested |= test;
         let moved = self.earn(now, flight, index);
         let told_until = Duration::ZERO;
-        flight.attempts.push(Attempt { place: index, key, test, last_resort: false, outcome: None, told_until });
+        flight.attempts.push(Attempt {
+            place: index,
+            key,
+            test,
+            last_resort: false,
+            outcome: None,
+            told_until,
+            asked_until: None,
+        });
         self.take_place(now, flight, index, key);
         let identity = flight.provider(index).map(|provider| provider.identity);
         let epoch = identity.and_then(|identity| self.state_mut(identity)).map_or(0, |state| state.breaker.begin(now));
@@ -222,7 +230,11 @@ impl Engine {
         self.leave_line(now, flight, false);
         let place = flight.claim.full_until.filter(|_| flight.claim.is_blocked() || flight.claim.denied.is_some());
         let again = place.map_or_else(|| self.usable_again_in(now, flight), |until| Some(until.saturating_sub(now)));
-        let given = flight.give_up(again);
+        let mut given = flight.give_up(again);
+        if let Some(wait) = self.asked_again_in(now, flight) {
+            given.named = true;
+            given.usable_again_in = given.usable_again_in.max(Some(wait));
+        }
         self.tier_gave_up(now, flight, given.why);
         Decision::GiveUp(given)
     }

@@ -43,6 +43,9 @@ impl Engine {
         let rest = self.own_rest(flight, &pending, outcome);
         if let Some(attempt) = flight.attempts.last_mut() {
             attempt.outcome = Some(*outcome);
+            if let Outcome::Failed(Verdict { retry_after: Some(wait), .. }) = outcome {
+                attempt.asked_until = Some(now + *wait);
+            }
             if let Some(rest) = rest {
                 attempt.told_until = now + rest;
             }
@@ -78,6 +81,13 @@ impl Engine {
         flight.note_reasoning_refused()
     }
 
+    /// Takes note that the attempt under way was refused for its key, which has another value by now where it is kept; to
+    /// be followed by [`Self::observe`]. False when the value that was refused had replaced another one in this request:
+    /// then a newer one helps no more.
+    pub fn key_renewed(&self, flight: &mut Flight) -> bool {
+        flight.note_key_renewed()
+    }
+
     /// How long this request leaves alone whom it asked last, when that one asked it to wait.
     fn own_rest(&mut self, flight: &Flight, pending: &Pending, outcome: &Outcome) -> Option<Duration> {
         let Outcome::Failed(verdict) = outcome else { return None };
@@ -96,6 +106,7 @@ impl Engine {
             | KeyEffect::Exhausted
             | KeyEffect::Quarantine
             | KeyEffect::Suspect
+            | KeyEffect::Outdated
             | KeyEffect::Unsupported => None,
         }
     }
@@ -154,7 +165,7 @@ impl Engine {
             self.apply(now, flight, pending, verdict);
             self.judge(now, flight, pending, verdict);
         }
-        if verdict.retry == Retry::Without && flight.relieve(pending, now) {
+        if verdict.retry.is_at_once() && flight.relieve(pending, now) {
             if pending.test {
                 self.release(now, flight, pending);
             }
@@ -177,7 +188,7 @@ impl Engine {
         let state = flight.provider(pending.place).and_then(|provider| self.state(provider.identity));
         let failures = state.map_or(0, |state| state.failures);
         let (not_before, fresh) = match (verdict.retry, verdict.retry_after) {
-            (Retry::Never | Retry::Without, _) | (Retry::OnceAfter, None) => return None,
+            (Retry::Never | Retry::Without | Retry::Renewed, _) | (Retry::OnceAfter, None) => return None,
             (Retry::OnceFresh, _) => (now, true),
             (Retry::Once, Some(wait)) | (Retry::OnceAfter, Some(wait)) if wait > WAIT_MAX => return None,
             (Retry::OnceAfter, asked) => (now + backoff::pause(0, asked, &mut self.jitter), false),
@@ -212,7 +223,7 @@ impl Engine {
         let whole = Subject { provider: identity, key: None, model: place.model_hash };
         let started = pending.started;
         match verdict.key {
-            KeyEffect::None => {}
+            KeyEffect::None | KeyEffect::Outdated => {}
             KeyEffect::CoolProviderModel => {
                 self.rests.back_off(now, started, whole, OVERLOAD_REST, verdict.retry_after, &mut self.jitter);
             }
@@ -265,9 +276,11 @@ impl Engine {
         let weight = if counts { verdict.breaker } else { Weight::None };
         place.judged |= weight != Weight::None;
         let model = place.model_hash;
+        // What is asked of a key is not asked of its provider.
+        let asked = verdict.retry_after.filter(|_| !verdict.key.is_about_key());
         if let Some(state) = self.states.iter_mut().find(|state| state.identity == identity) {
             let breaker = &mut state.breaker;
-            breaker.failed(now, pending.epoch, model, weight, verdict.retry_after, &mut self.jitter);
+            breaker.failed(now, pending.epoch, model, weight, asked, &mut self.jitter);
             state.failures = state.failures.saturating_add(u32::from(weight != Weight::None));
         }
         if weight != Weight::None {

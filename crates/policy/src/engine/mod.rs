@@ -1,6 +1,7 @@
 //! The one place where decisions are made: which candidate is next, whether to wait, when to give up; and where
 //! results are remembered. Time and randomness are arguments; the shell keeps it behind one short lock.
 
+mod asked;
 mod capacity;
 mod decide;
 mod health;
@@ -17,6 +18,8 @@ mod spend;
 mod start;
 pub(crate) mod tiers;
 
+#[cfg(test)]
+mod asked_tests;
 #[cfg(test)]
 mod capacity_tests;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::Engine;
 use crate::breaker::Gate;
 use crate::classify::KeyEffect;
 use crate::cooldown::{Cause, Subject};
-use crate::flight::{ATTEMPTS_PER_PROVIDER_MAX, Attempt, Flight, Outcome, Place, Skip, SkipWhy};
+use crate::flight::{ATTEMPTS_PER_PROVIDER_MAX, Attempt, Flight, Place, Skip, SkipWhy};
 use crate::keys::Readiness;
 use crate::params::ProviderParams;
 
@@ -205,10 +205,8 @@ impl Engine {
             let provider = flight.params.providers.get(place.provider);
             provider.into_iter().flat_map(move |provider| self.ends(now, provider, place))
         });
-        let asked = flight.attempts.iter().filter_map(|attempt| match attempt.outcome {
-            Some(Outcome::Failed(verdict)) => verdict.retry_after,
-            Some(Outcome::Success | Outcome::Cancelled) | None => None,
-        });
+        let asked = flight.attempts.iter().filter_map(|attempt| attempt.asked_until);
+        let asked = asked.map(|until| until.saturating_sub(now));
         // The test of a shut key counts only when nothing else is coming.
         rests.chain(asked.map(|wait| (false, wait))).min().map(|(_, wait)| wait)
     }

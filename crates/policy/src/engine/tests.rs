@@ -896,3 +896,50 @@ fn a_callers_broken_request_is_not_the_providers_trouble() {
         assert_eq!(engine.snapshot(T0).providers[0].last_failure, None, "{row}");
     }
 }
+
+/// Runs one request of which the key is refused as long as it has brought `values` of which the last one is good.
+fn renewing(engine: &mut Engine, facts: &Facts<'_>, values: usize) -> Vec<(usize, Option<usize>)> {
+    let mut flight = engine.start(T0, facts).unwrap();
+    let (mut tried, mut brought) = (Vec::new(), 0);
+    while let Decision::Try(target) = engine.decide(T0, &mut flight) {
+        tried.push((target.provider, target.key));
+        brought += 1;
+        let row = if engine.key_renewed(&mut flight) { Row::KeyOutdated } else { Row::KeyRejected };
+        let good = target.provider > 0 || brought >= values;
+        let outcome = if good { Outcome::Success } else { Outcome::Failed(Verdict::of(row, None)) };
+        engine.observe(T0, &mut flight, &outcome);
+        if good {
+            break;
+        }
+    }
+    tried
+}
+
+#[test]
+fn a_key_that_was_replaced_at_its_source_is_sent_again_before_anyone_else_and_is_not_set_aside() {
+    let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1])]);
+    assert_eq!(renewing(&mut engine, &facts(), 2), [(0, Some(0)), (0, Some(0))]);
+    let stands = engine.snapshot(T0).providers[0].clone();
+    assert_eq!((stands.keys[0].state, stands.breaker), ("ok", "closed"));
+}
+
+#[test]
+fn a_key_whose_new_value_is_refused_too_is_set_aside_whatever_else_its_source_says() {
+    let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1])]);
+    assert_eq!(renewing(&mut engine, &facts(), 9), [(0, Some(0)), (0, Some(0)), (1, Some(0))]);
+    assert_eq!(engine.snapshot(T0).providers[0].keys[0].state, "quarantined");
+}
+
+#[test]
+fn a_key_that_was_replaced_stays_its_own_test() {
+    let mut engine = engine(vec![provider("a", &[1])]);
+    once(&mut engine, &[status(401, None)]);
+    let now = T0 + secs(61);
+    let mut flight = engine.start(now, &facts()).unwrap();
+    assert!(matches!(engine.decide(now, &mut flight), Decision::Try(_)));
+    assert!(engine.key_renewed(&mut flight));
+    engine.observe(now, &mut flight, &Outcome::Failed(Verdict::of(Row::KeyOutdated, None)));
+    assert!(matches!(engine.decide(now, &mut flight), Decision::Try(_)), "the new value is tested");
+    engine.observe(now, &mut flight, &Outcome::Success);
+    assert_eq!(engine.snapshot(now).providers[0].keys[0].state, "ok");
+}

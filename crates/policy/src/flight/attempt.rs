@@ -18,6 +18,8 @@ pub(crate) struct Attempt {
     /// Until when its key, or its provider, was told to rest: kept here too, as a newer configuration may no longer know
     /// it, and what a caller's own login met rests nowhere else.
     pub(crate) told_until: Duration,
+    /// When the upstream wants to be asked again, where its answer named that.
+    pub(crate) asked_until: Option<Duration>,
 }
 
 impl Attempt {

@@ -31,16 +31,31 @@ impl Flight {
         place.reasoning_now
     }
 
-    /// Plans the same provider again without what it refused. Such an attempt and the refused one count as one: the
-    /// provider has looked at the request and done nothing. False: nothing new was refused, or too much of this request.
+    /// Notes that the key of the attempt under way has another value by now; false when this request has brought one
+    /// before.
+    pub(crate) fn note_key_renewed(&mut self) -> bool {
+        let Some((at, key)) = self.pending.as_ref().map(|pending| (pending.place, pending.target.key)) else {
+            return false;
+        };
+        let Some((place, key)) = self.places.get_mut(at).zip(key) else { return false };
+        place.renewed_now = !place.renewed.contains(&key);
+        if place.renewed_now {
+            place.renewed.push(key);
+        }
+        place.renewed_now
+    }
+
+    /// Plans the same provider again without what it refused, or with its key's new value. Such an attempt and the refused one count as one: the
+    /// provider has looked at the request and done nothing. False: nothing new was refused or renewed, or too much was.
     pub(crate) fn relieve(&mut self, pending: &Pending, now: Duration) -> bool {
         let Some(place) = self.places.get_mut(pending.place) else { return false };
         let refused = std::mem::take(&mut place.refused_now) > 0;
         let reasoning = std::mem::take(&mut place.reasoning_now);
-        if !(refused || reasoning) || place.refusals >= REFUSALS_MAX {
+        let renewed = std::mem::take(&mut place.renewed_now);
+        if !(refused || reasoning || renewed) || place.refusals >= REFUSALS_MAX {
             return false;
         }
-        place.refusals += 1;
+        place.refusals += u32::from(!renewed);
         place.tries = place.tries.saturating_sub(1);
         self.at_once = Some((pending.place, RetryPlan { key: pending.target.key, not_before: now, fresh: false }));
         true

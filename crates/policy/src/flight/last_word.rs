@@ -20,7 +20,8 @@ impl Flight {
             None => self.most_telling(),
         };
         let shown = self.shown(why);
-        GiveUp { why, attempt: shown.map(|(number, _)| number), row: shown.map(|(_, row)| row), usable_again_in }
+        let (attempt, row) = (shown.map(|(number, _)| number), shown.map(|(_, row)| row));
+        GiveUp { why, attempt, row, usable_again_in, named: false }
     }
 
     fn last_is_about_key(&self) -> bool {
@@ -112,7 +113,7 @@ fn voice(row: Row) -> Why {
         Row::RateLimited | Row::RateLimitedBriefly | Row::RateLimitedLong | Row::PaymentPaused => Why::Cooling,
         Row::Overloaded | Row::OverloadedAs400 => Why::Overloaded,
         Row::QuotaExhausted | Row::PaymentRequired => Why::Exhausted,
-        Row::KeyRejected | Row::KeyUnreadable | Row::PermissionDenied => Why::KeysRejected,
+        Row::KeyRejected | Row::KeyOutdated | Row::KeyUnreadable | Row::PermissionDenied => Why::KeysRejected,
         Row::ModelNotFound | Row::DeploymentNotFound => Why::ModelNotFound,
         row => match row.consequence().fault {
             Fault::Client => Why::RequestFault,

@@ -37,6 +37,10 @@ pub(crate) struct Place {
     pub(crate) reasoning_now: bool,
     /// How often it did.
     pub(crate) refusals: u32,
+    /// Keys that were sent again with another value.
+    pub(crate) renewed: Vec<usize>,
+    /// One of them was replaced with the last refusal.
+    pub(crate) renewed_now: bool,
     /// Where the strategy put it; what that means is the strategy's.
     pub(crate) rank: f64,
     /// It did much worse than the others lately and gets less.

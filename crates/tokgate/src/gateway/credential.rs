@@ -6,6 +6,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use std::sync::Arc;
 use tokgate_wire::protocol::UpstreamProtocol;
+use tokio::sync::Mutex;
 
 use crate::clock;
 use crate::config::model::{AuthStyle, AwsSource, SecretRef};
@@ -37,7 +38,14 @@ pub struct Key {
     env: Arc<Env>,
     /// The value, once resolved. Dropped when the upstream refuses it, so that a rotated key is picked up.
     value: ArcSwapOption<Fetched>,
+    /// The last value that was refused and for which nothing better was to be had, so that those who were refused with it
+    /// at the same time do not all look.
+    refused: Mutex<Option<Held>>,
 }
+
+/// A value in use.
+#[derive(Debug, Clone)]
+pub struct Held(Arc<Fetched>);
 
 /// A value that was fetched.
 #[derive(Debug)]
@@ -47,7 +55,7 @@ struct Fetched {
     renew: Option<u64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 enum Value {
     Text(Secret),
     Aws(AwsKeys),
@@ -97,7 +105,7 @@ pub enum Credential {
 impl Key {
     /// A key not resolved yet.
     pub fn new(from: SecretRef, style: AuthStyle, env: Arc<Env>) -> Self {
-        Self { from, style, env, value: ArcSwapOption::empty() }
+        Self { from, style, env, value: ArcSwapOption::empty(), refused: Mutex::new(None) }
     }
 
     /// Whether the caller's own login is forwarded instead of a key of ours.
@@ -114,9 +122,7 @@ impl Key {
         {
             return Ok(self.made(protocol, &fetched.value));
         }
-        let (from, env) = (self.from.clone(), Arc::clone(&self.env));
-        let fetching = tokio::task::spawn_blocking(move || Value::fetch(&from, &env));
-        match (fetching.await.map_err(|_| Unreadable::Interrupted)?, &held) {
+        match (self.fetch().await?, &held) {
             (Ok(value), _) => {
                 redactor.register(&value.secrets());
                 let made = self.made(protocol, &value);
@@ -128,6 +134,46 @@ impl Key {
                 Ok(self.made(protocol, &held.value))
             }
             (Err(error), _) => Err(Unreadable::Secret(error)),
+        }
+    }
+
+    async fn fetch(&self) -> Result<Result<Value, SecretError>, Unreadable> {
+        let (from, env) = (self.from.clone(), Arc::clone(&self.env));
+        let fetching = tokio::task::spawn_blocking(move || Value::fetch(&from, &env));
+        fetching.await.map_err(|_| Unreadable::Interrupted)
+    }
+
+    /// The value that the next request goes with, where it may be another one tomorrow.
+    pub fn held(&self) -> Option<Held> {
+        let may_change = match &self.from {
+            SecretRef::File(_) | SecretRef::Command(_) => true,
+            SecretRef::Aws(source) => !matches!(source, AwsSource::Env),
+            SecretRef::Env(_) | SecretRef::Literal(_) | SecretRef::Client => false,
+        };
+        let held = may_change.then(|| self.value.load_full()).flatten()?;
+        held.renew.is_none_or(|renew| now() < renew).then_some(Held(held))
+    }
+
+    /// Whether another value is to be had than the one that was refused; it is what is sent from now on. Of several who
+    /// ask at the same time one looks. What is read is made known to `redactor` first.
+    pub async fn is_renewed(&self, refused: &Held, redactor: &Redactor) -> bool {
+        let mut last = self.refused.lock().await;
+        if let Some(current) = self.value.load_full().filter(|current| !Arc::ptr_eq(current, &refused.0)) {
+            return current.value != refused.0.value;
+        }
+        if last.as_ref().is_some_and(|last| Arc::ptr_eq(&last.0, &refused.0)) {
+            return false;
+        }
+        match self.fetch().await {
+            Ok(Ok(value)) if value != refused.0.value => {
+                redactor.register(&value.secrets());
+                self.value.store(Some(Arc::new(Fetched::new(value))));
+                true
+            }
+            Ok(_) | Err(_) => {
+                *last = Some(refused.clone());
+                false
+            }
         }
     }
 

@@ -37,6 +37,7 @@ crate::messages! {
     PAYMENT_REQUIRED = "failure.payment-required", "it wants payment", "需要付款";
     PAYMENT_PAUSED = "failure.payment-paused", "out of credit for now", "余额暂时不足";
     KEY_REJECTED = "failure.key-rejected", "its key was rejected", "密钥被拒绝";
+    KEY_OUTDATED = "failure.key-outdated", "its key was rejected, and has another value by now", "密钥被拒绝，而它现在已有新的值";
     KEY_MISSING = "failure.key-missing", "its key is missing", "缺少密钥";
     KEY_UNREADABLE = "failure.key-unreadable", "its key cannot be read", "无法读取密钥";
     PERMISSION_DENIED = "failure.permission-denied", "its key lacks the permission", "密钥权限不足";

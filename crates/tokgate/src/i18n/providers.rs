@@ -19,6 +19,8 @@ crate::messages! {
     HELP_KEY_TEST = "cli.help.provider.key.test", "Whether they are accepted; costs tokens only with health.probe = \"message\"", "是否有效；仅在 health.probe = \"message\" 时消耗 token";
     HELP_KEY_ENABLE = "cli.help.provider.key.enable", "Use it again (in the configuration file)", "重新使用（写入配置文件）";
     HELP_KEY_DISABLE = "cli.help.provider.key.disable", "Do not use it (in the configuration file)", "停止使用（写入配置文件）";
+    HELP_KEY_SET = "cli.help.provider.key.set", "Put another in its place (in the configuration file); the others stay", "换成另一个（写入配置文件），其他密钥不变";
+    HELP_ARG_SOURCE = "cli.help.arg.source", "Where it comes from: env:NAME, file:PATH, command:PROGRAM ARGS", "来源：env:NAME、file:PATH、command:PROGRAM ARGS";
     HELP_KEY_RESET = "cli.help.provider.key.reset", "Forget that it was rejected, empty or resting", "忘记它曾被拒绝、余额不足或暂停";
     HELP_ARG_KEY = "cli.help.arg.key", "Its number in the list, or where it comes from (env:NAME)", "列表中的编号，或其来源（env:NAME）";
     HELP_PROFILE = "cli.help.profile", "Profiles: sets of providers used together", "方案：一起使用的一组供应商";
@@ -102,6 +104,7 @@ crate::messages! {
     DISABLED = "providers.disabled", "{name} is not used any more", "{name} 已停用";
     AS_IT_WAS = "providers.as_it_was", "{name}: nothing to change", "{name}：无需修改";
     KEY_ENABLED = "providers.key_enabled", "{name}: key {number} is used again", "{name}：密钥 {number} 已重新启用";
+    KEY_SET = "providers.key_set", "{name}: key {number} is {from} from now on", "{name}：密钥 {number} 改为 {from}";
     KEY_DISABLED = "providers.key_disabled", "{name}: key {number} is not used any more", "{name}：密钥 {number} 已停用";
     TIER_SET = "providers.tier_set", "{name} is {tier} now", "{name} 现在是 {tier}";
     NO_KEYS = "providers.no_keys", "{name} has no keys", "{name} 没有密钥";

@@ -1,6 +1,6 @@
 //! Messages of the `why` area: why a request went where it went, and what would help.
 
-use super::Message;
+use super::{Message, Text};
 
 crate::messages! {
     REQUEST = "why.request", "request", "请求";
@@ -39,7 +39,9 @@ crate::messages! {
     OTHERWISE = "why.otherwise", "other rules: {command}", "修改规则：{command}";
     REFUSED_BEFORE = "why.refused_before", "refused before any rule was looked at", "在查看规则之前就被拒绝";
 
-    FIX_KEY = "remedy.key", "give it another key: tokgate config set provider.{provider}.keys env:NAME", "更换密钥：tokgate config set provider.{provider}.keys env:NAME";
+    FIX_KEY = "remedy.key", "see which key: tokgate provider key list {provider}; put another in its place: tokgate provider key set {provider} NUMBER env:NAME", "查看是哪个密钥：tokgate provider key list {provider}；换上另一个：tokgate provider key set {provider} 编号 env:NAME";
+    FIX_THIS_KEY = "remedy.this_key", "put another key in the place of number {number}: tokgate provider key set {provider} {number} env:NAME, or do without it: tokgate provider key disable {provider} {number}", "更换第 {number} 个密钥：tokgate provider key set {provider} {number} env:NAME，或停用它：tokgate provider key disable {provider} {number}";
+    FIX_KEY_ENABLE = "remedy.key_enable", "switch one of its keys on: tokgate provider key enable {provider} NUMBER", "启用它的一个密钥：tokgate provider key enable {provider} 编号";
     FIX_KEY_UNREADABLE = "remedy.key_unreadable", "see where its key comes from: tokgate config get provider.{provider}.keys", "查看密钥来源：tokgate config get provider.{provider}.keys";
     FIX_CREDIT = "remedy.credit", "top up its account; it is tried again by itself, at the latest after 15 minutes", "为其账户充值；网关最迟 15 分钟后会自动再试";
     FIX_WAIT = "remedy.wait", "wait, or use another profile: tokgate profile list", "等待，或改用其他方案：tokgate profile list";
@@ -70,10 +72,20 @@ pub fn passes(word: &str) -> bool {
     )
 }
 
-/// What helps where a provider failed or was passed over for this: a row of the failure table or a word of a trail. A
-/// command in it exists. `None`: nothing on our side does.
-pub fn remedy(word: &str) -> Option<&'static Message> {
+/// What helps where a provider failed or was passed over for this, with its key at this place (from 0): a row of the
+/// failure table or a word of a trail. A command in it exists, and touches no other key. `None`: nothing on our side does.
+pub fn remedy(word: &str, provider: &str, key: Option<usize>) -> Option<Text> {
+    let text = message(word, key.is_some())?;
+    let text = Text::new(text).with("provider", provider);
+    Some(match key {
+        Some(key) => text.with("number", key.saturating_add(1)),
+        None => text,
+    })
+}
+
+fn message(word: &str, of_a_key: bool) -> Option<&'static Message> {
     Some(match word {
+        "key-rejected" | "key-missing" | "permission-denied" | "quarantined" if of_a_key => &FIX_THIS_KEY,
         "key-rejected" | "key-missing" | "permission-denied" | "quarantined" => &FIX_KEY,
         "key-unreadable" => &FIX_KEY_UNREADABLE,
         "quota-exhausted" | "payment-required" | "payment-paused" | "exhausted" => &FIX_CREDIT,
@@ -81,7 +93,8 @@ pub fn remedy(word: &str) -> Option<&'static Message> {
         | "tls-timeout" | "tls-alert" | "tls-certificate" | "proxy-refused" | "redirect" | "path-not-found"
         | "wrong-shape" => &FIX_ADDRESS,
         "own-address" => &FIX_OWN_ADDRESS,
-        "disabled" | "key-disabled" => &FIX_ENABLE,
+        "disabled" => &FIX_ENABLE,
+        "key-disabled" => &FIX_KEY_ENABLE,
         "model-not-found" | "deployment-not-found" | "no-such-model" => &FIX_MODEL,
         "needs-login" => &FIX_LOGIN,
         "price" => &FIX_PRICE,
@@ -94,12 +107,26 @@ mod tests {
     use tokgate_policy::classify::Row;
 
     use super::*;
+    use crate::i18n::Lang;
 
     #[test]
     fn what_is_wrong_with_a_key_or_an_account_names_what_helps() {
         for row in [Row::KeyRejected, Row::KeyUnreadable, Row::QuotaExhausted, Row::PaymentRequired, Row::Refused] {
-            assert!(remedy(row.id()).is_some(), "{}", row.id());
+            assert!(remedy(row.id(), "kimi", None).is_some(), "{}", row.id());
         }
-        assert!(remedy(Row::InvalidRequest.id()).is_none(), "the request's own fault is mended in the request");
+        let own = remedy(Row::InvalidRequest.id(), "kimi", None);
+        assert!(own.is_none(), "the request's own fault is mended in the request");
+    }
+
+    /// It once was to set `provider.kimi.keys`, which threw the other keys away.
+    #[test]
+    fn what_mends_one_key_touches_no_other() {
+        for lang in [Lang::En, Lang::Zh] {
+            let told = remedy("key-rejected", "kimi", Some(1)).map(|text| text.say(lang)).unwrap_or_default();
+            assert!(told.contains("tokgate provider key set kimi 2 env:NAME"), "{told}");
+            assert!(told.contains("tokgate provider key disable kimi 2"), "{told}");
+            let told = remedy("quarantined", "kimi", None).map(|text| text.say(lang)).unwrap_or_default();
+            assert!(told.contains("tokgate provider key list kimi") && !told.contains(".keys"), "{told}");
+        }
     }
 }

@@ -8,6 +8,7 @@ mod count;
 mod last;
 mod ledger;
 mod promise;
+mod renewal;
 mod tie;
 mod wait;
 
@@ -17,7 +18,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use tokgate_policy::classify::Phase;
+use tokgate_policy::classify::{Phase, Verdict};
 use tokgate_policy::engine::{Decision, Target};
 use tokgate_wire::conversation::Refused as Untranslatable;
 use tokgate_wire::protocol::UpstreamProtocol;
@@ -37,6 +38,7 @@ use super::respond::Problem;
 use super::send::{Reply, send};
 use super::verdicts;
 use crate::clock;
+use crate::gateway::credential::Held;
 use crate::gateway::snapshot::{Deadlines, Provider};
 use crate::i18n::faults;
 pub use promise::Promise;
@@ -88,6 +90,8 @@ pub struct Attempting {
     tie: Tie,
     /// The last answer that was an error, for the case that the client should see it verbatim.
     last_error: Option<(UpstreamHead, Bytes)>,
+    /// What the last try failed for.
+    last_failure: Option<Verdict>,
     /// The last answer was in another protocol than the client's.
     last_translated: bool,
     /// The first reason why the request could not be translated.
@@ -101,6 +105,8 @@ struct Attempt {
     target: Target,
     provider: Arc<str>,
     started: Instant,
+    /// The value of its key, where that may change and had been used before.
+    held: Option<Held>,
     /// Time until the request for a stream was ready: a key may come from a program that asks its user.
     prepared: Duration,
     /// Protocol the provider is spoken to in.
@@ -128,6 +134,7 @@ impl Attempting {
             head_sent: false,
             pending: None,
             last_error: None,
+            last_failure: None,
             last_translated: false,
             refused: None,
         }
@@ -233,6 +240,7 @@ impl Attempting {
         let model = target.model.as_deref();
         self.change(provider, attempt, model)?;
         let base = provider.base(attempt.spoken);
+        attempt.held = target.key.and_then(|key| provider.keys.get(key)?.held());
         let prepared =
             prepare(&self.context, &self.body, provider, base, target.key, model, attempt.spoken, &attempt.changed)
                 .await

@@ -17,6 +17,8 @@ use crate::upstream::{SendError, SendErrorKind};
 pub enum Fault {
     /// The key could not be read here.
     KeyUnreadable(Text),
+    /// The key was refused like this, and has another value by now where it is kept.
+    KeyOutdated(Box<Self>),
     /// The provider's address makes no valid request line.
     Address,
     /// The provider's protocol cannot carry the request.
@@ -112,6 +114,7 @@ impl Fault {
     pub fn verdict(&self, phase: Phase) -> Verdict {
         match self {
             Self::KeyUnreadable(_) => table::classify(Event::KeyUnreadable, Phase::BeforeHead),
+            Self::KeyOutdated(_) => table::classify(Event::KeyOutdated, phase),
             Self::Address => table::classify(Event::Transport(Transport::Unreachable), Phase::BeforeHead),
             Self::Untranslatable { .. } => table::classify(Event::Untranslatable, Phase::BeforeHead),
             Self::NoMemory => table::classify(Event::NoMemory, Phase::BeforeHead),
@@ -143,6 +146,7 @@ impl Fault {
     pub fn text(&self) -> Text {
         match self {
             Self::KeyUnreadable(why) => why.clone(),
+            Self::KeyOutdated(refused) => refused.text(),
             Self::Address => (&faults::ADDRESS).into(),
             Self::Untranslatable { refused } => refusals::place_and_why(refused),
             Self::NoMemory => (&faults::NO_MEMORY).into(),

@@ -20,6 +20,7 @@ use crate::gateway::Gateway;
 use crate::gateway::places::Place;
 use crate::gateway::underway::Begun;
 use crate::gateway::waiters::Bell;
+use crate::proxy::verdicts::Skipped;
 use crate::store::record::{Outcome, Record};
 
 /// The record in the making and the policy's view of the request.
@@ -122,10 +123,11 @@ impl Settle {
     }
 
     /// Candidates the policy passed over: provider, why, how much longer in seconds.
-    pub fn skipped(&self) -> Vec<(Arc<str>, &'static str, Option<u64>)> {
+    pub fn skipped(&self) -> Vec<Skipped> {
         let flight = self.open.as_ref().and_then(|open| open.flight.as_ref());
         let skipped = flight.map(|flight| flight.trail().skipped).unwrap_or_default();
-        skipped.into_iter().map(|it| (it.provider, it.why, it.left_ms.map(|left| left.div_ceil(1_000)))).collect()
+        let seconds = |left: u64| left.div_ceil(1_000);
+        skipped.into_iter().map(|it| (it.provider, it.why, it.left_ms.map(seconds), it.key)).collect()
     }
 
     /// Moves what is open elsewhere: from here on this one does nothing.
@@ -206,6 +208,13 @@ impl Settle {
     pub fn reasoning_refused(&mut self) -> bool {
         let flight = self.open.as_mut().and_then(|open| open.flight.as_mut());
         flight.is_some_and(|flight| self.gateway.engine().reasoning_refused(flight))
+    }
+
+    /// Tells the policy that the key of the running attempt, which was refused, has another value by now; false when this
+    /// request had brought one before.
+    pub fn key_renewed(&mut self) -> bool {
+        let flight = self.open.as_mut().and_then(|open| open.flight.as_mut());
+        flight.is_some_and(|flight| self.gateway.engine().key_renewed(flight))
     }
 
     /// Tells the policy which model the running attempt asked for, whose request was refused for its size.

@@ -24,8 +24,9 @@ pub fn is_for_the_client(give_up: &GiveUp) -> bool {
     matches!(give_up.why, Why::RequestFault | Why::OwnLogin | Why::ModelNotFound)
 }
 
-/// A candidate that was passed over: provider, why, for how many more seconds.
-pub type Skipped = (Arc<str>, &'static str, Option<u64>);
+/// A candidate that was passed over: provider, why, for how many more seconds, the place of its key when only that one was
+/// meant.
+pub type Skipped = (Arc<str>, &'static str, Option<u64>, Option<usize>);
 
 /// The error for a request that nobody answered.
 ///
@@ -81,8 +82,12 @@ pub fn problem(
         }
         // 503 rather than 529: Claude Code gives a 529 three tries and a 503 three minutes.
         Why::Overloaded | Why::Unavailable => Problem {
-            // A provider that was down may be back at any moment, whatever the keys of others wait for.
-            retry: Retry::After(wait.map_or(WAIT_UNKNOWN, |wait| wait.min(WAIT_UNKNOWN))),
+            retry: Retry::After(match wait {
+                Some(wait) if give_up.named => wait,
+                // A provider that was down may be back at any moment, whatever the keys of others wait for.
+                Some(wait) => wait.min(WAIT_UNKNOWN),
+                None => WAIT_UNKNOWN,
+            }),
             ..Problem::request("TG323", Kind::Unavailable, 503, failed())
         },
         Why::Exhausted => Problem {

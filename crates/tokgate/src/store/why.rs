@@ -274,17 +274,18 @@ fn cost(record: &Record, elsewhere: &[(String, Cost)], lang: Lang) -> String {
 /// What would help, once per provider; and the way to other rules.
 fn fixes(record: &Record, trail: Option<&Trail>, lang: Lang) -> Vec<String> {
     let failed = record.attempts.iter().filter(|attempt| attempt.result != OK);
-    let failed = failed.map(|attempt| (&*attempt.provider, &*attempt.result));
+    let failed = failed.map(|attempt| (&*attempt.provider, &*attempt.result, attempt.key.map(usize::from)));
     let skipped = trail.iter().flat_map(|trail| &trail.skipped);
-    let skipped = skipped.map(|skipped| (skipped.provider.as_str(), skipped.why.as_str()));
+    let skipped = skipped.map(|skipped| {
+        (skipped.provider.as_str(), skipped.why.as_str(), skipped.key.and_then(|key| usize::try_from(key).ok()))
+    });
     let mut lines: Vec<String> = Vec::new();
     let mut waits = false;
     if record.outcome != Outcome::Completed {
-        for (provider, word) in failed.chain(skipped) {
+        for (provider, word, key) in failed.chain(skipped) {
             waits |= text::passes(word);
-            let Some(remedy) = text::remedy(word) else { continue };
             let provider = visible(provider);
-            let helps = remedy.text(lang, &[("provider", &provider)]);
+            let Some(helps) = text::remedy(word, &provider, key).map(|remedy| remedy.say(lang)) else { continue };
             let line = proxy::ATTEMPT.text(lang, &[("provider", &provider), ("result", &helps)]);
             if lines.len() < REMEDIES_MAX && !lines.contains(&line) {
                 lines.push(line);

@@ -79,15 +79,19 @@ fn why_and_show_and_logs_speak_the_readers_language_whatever_the_gateways() {
 #[test]
 fn a_failure_names_how_it_ended_and_what_helps_each_provider() {
     let mut record = Record { trail: Box::default(), ..sample::failed(1) };
-    let rejected =
-        AttemptRecord { provider: "glm".into(), result: "key-rejected".into(), ..record.attempts[0].clone() };
+    let rejected = AttemptRecord {
+        provider: "glm".into(),
+        result: "key-rejected".into(),
+        key: Some(1),
+        ..record.attempts[0].clone()
+    };
     record.attempts.push(rejected);
     let page = page(&record, &[], &style(Lang::En));
     for wanted in [
         "TG301 503",
         "kimi: connection refused",
         "kimi: check its address and the network: tokgate config get provider.kimi.url",
-        "glm: give it another key: tokgate config set provider.glm.keys env:NAME",
+        "glm: put another key in the place of number 2: tokgate provider key set glm 2 env:NAME, or do without it: tokgate provider key disable glm 2",
         "nothing that is known of",
     ] {
         assert!(page.contains(wanted), "{wanted}\n{page}");

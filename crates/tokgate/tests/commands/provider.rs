@@ -59,6 +59,28 @@ fn keys_are_switched_where_they_stand() {
 }
 
 #[test]
+fn one_key_is_replaced_and_the_others_stay() {
+    let home = Home::with(FILE);
+    home.done(&["provider", "key", "set", "kimi", "1", "file:new"]);
+    assert_eq!(home.text(), FILE.replace("\"env:A\"", "\"file:new\""));
+    let said = home.done(&["provider", "key", "set", "kimi", "env:B", "command:op read x", "--json"]).data();
+    assert_eq!((&said["key"], &said["changed"]), (&2.into(), &true.into()));
+    let both = FILE.replace("\"env:A\"", "\"file:new\"").replace("\"env:B\"", "\"command:op read x\"");
+    assert_eq!(home.text(), both, "how it is used stays");
+    assert_eq!(home.call(&["provider", "key", "set", "kimi", "3", "env:C"]).code, 2);
+    let typed = home.call(&["provider", "key", "set", "kimi", "1", "sk-0123456789abcdef0123"]);
+    assert!(typed.code == 2 && typed.err.contains("TG197"), "{}", typed.err);
+    assert_eq!(home.text(), both);
+}
+
+#[test]
+fn the_key_that_a_preset_looks_for_is_replaced_too() {
+    let home = Home::with("[provider.kimi]\npreset = \"moonshot\"\n");
+    home.done(&["provider", "key", "set", "kimi", "1", "env:MINE"]);
+    assert_eq!(home.text(), "[provider.kimi]\npreset = \"moonshot\"\nkeys = [\"env:MINE\"]\n");
+}
+
+#[test]
 fn profiles_are_listed_by_tier_and_put_into_another() {
     let home = Home::with(FILE);
     let list = home.done(&["tier", "list"]).out;

@@ -72,3 +72,42 @@ async fn a_request_with_tools_to_a_profile_without_them_is_refused_in_its_own_pr
     assert!(text.contains("invalid_request_error") && text.contains("profile.last.allow.tools"), "{text}");
     house.stop().await;
 }
+
+/// Two providers of which the first says this, and what a request that names something kept there gets.
+async fn tied(first: FaultPlan) -> Reply {
+    let (one, two) = (provider().await, provider().await);
+    one.script(Script::always(first));
+    let responses = Protocol::OpenaiResponses;
+    let house =
+        House::open(&(section("one", responses, &one.url(), "") + &section("two", responses, &two.url(), ""))).await;
+    let body = json!({"model": "m-1", "previous_response_id": "resp_1", "input": "go on"});
+    let reply = guarded(Call::post(responses.path(), body.to_string()).send(house.address)).await;
+    assert_eq!(two.log().len(), 0, "it means nothing there");
+    house.stop().await;
+    reply
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_tied_to_a_provider_that_failed_is_told_when_to_come_again_and_what_ties_it() {
+    for (status, asked, wanted) in [(503, None, "5"), (529, Some("30"), "30"), (401, None, "5")] {
+        let headers = asked.map(|wait: &str| ("retry-after".to_owned(), wait.to_owned())).into_iter().collect();
+        let plan = FaultPlan { status, headers, ..Fault::Status.into() };
+        let reply = tied(plan).await;
+        let attempts = format!("1; one={status}");
+        assert_eq!(
+            (reply.status, reply.header("retry-after"), reply.header("x-tokgate-attempts")),
+            (503, Some(wanted), Some(&*attempts)),
+            "{}",
+            reply.text()
+        );
+        assert!(reply.text().contains("`previous_response_id`"), "{}", reply.text());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_tied_request_is_told_in_the_providers_words() {
+    let plan = FaultPlan { message: Some("no such response".to_owned()), ..Fault::ModelNotFound.into() };
+    let reply = tied(plan).await;
+    assert_eq!(reply.status, 404, "{}", reply.text());
+    assert!(reply.text().contains("no such response"), "{}", reply.text());
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokgate::proxy::commit::PREAMBLE_MAX;
 use tokgate::store::record::Outcome as RecordOutcome;
-use tokgate_policy::classify::{Certainty, Failover, Retry, Row, Verdict};
+use tokgate_policy::classify::{Certainty, Failover, Row, Verdict};
 use tokgate_policy::engine::{
     ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, GaugeSnapshot, HoldParams, Outcome, Params, ProviderParams,
     ProviderSnapshot, Snapshot, TOLD_TO_WAIT_MAX, Target,
@@ -109,7 +109,7 @@ impl Decided<'_> {
             .rev()
             .find(|tried| tried.provider == self.target.provider && tried.key == self.target.key);
         let due = earlier.and_then(|tried| Some(tried.ended + tried.asked?)).unwrap_or_default();
-        let relieved = earlier.and_then(verdict).is_some_and(|verdict| verdict.retry == Retry::Without);
+        let relieved = earlier.and_then(verdict).is_some_and(|verdict| verdict.retry.is_at_once());
         hold("I8", relieved || due <= self.now, || format!("asked again before {due:?}"))?;
         let Some(id) = self.key_id().filter(|_| !self.request.flight.is_own_login()) else { return Ok(()) };
         let until = self.ledger.keys.get(&id).map_or(Duration::ZERO, |key| key.cool_until);
@@ -139,7 +139,7 @@ impl Decided<'_> {
         let again = last.is_some_and(|last| {
             last.provider == self.target.provider
                 && last.key == self.target.key
-                && verdict(last).is_some_and(|verdict| verdict.retry != Retry::Without)
+                && verdict(last).is_some_and(|verdict| !verdict.retry.is_at_once())
         });
         hold("R1", !again || !self.has_alternative(), || format!("{} again", self.target.provider))
     }
@@ -240,11 +240,11 @@ fn verdict(tried: &Tried) -> Option<&Verdict> {
 
 /// It counts: a request that was refused for a part, and sent again without, counts once.
 fn reached(tried: &Tried) -> bool {
-    verdict(tried).is_none_or(|verdict| verdict.certainty != Certainty::NotSent && !verdict.row.refuses_a_part())
+    verdict(tried).is_none_or(|verdict| verdict.certainty != Certainty::NotSent && !verdict.retry.is_at_once())
 }
 
 fn reached_or_relieved(tried: &Tried) -> bool {
-    reached(tried) || verdict(tried).is_some_and(|verdict| verdict.row.refuses_a_part())
+    reached(tried) || verdict(tried).is_some_and(|verdict| verdict.retry.is_at_once())
 }
 
 /// Attempts that count: not those that reached nobody, were sent again without a part, or asked the request to wait for
@@ -293,7 +293,7 @@ pub(crate) fn i12_somebody_healthy_answers(request: &Request, attempts_max: u32,
     let ambiguous = request.tried.iter().filter(|tried| verdict(tried).is_some_and(|it| it.ambiguous)).count();
     let unsent = request.tried.iter().filter(|tried| !reached_or_relieved(tried)).count();
     // What was refused for a part and not sent again without counts.
-    let refused = request.tried.last().and_then(verdict).is_some_and(|verdict| verdict.row.refuses_a_part());
+    let refused = request.tried.last().and_then(verdict).is_some_and(|verdict| verdict.retry.is_at_once());
     let counted = counted(&request.tried, attempts_max) + usize::from(refused);
     let spent = counted >= attempts_max as usize || ambiguous >= 2 || unsent >= 8;
     // What may be spent in an outage is spent: whoever failed a moment ago may be healthy by now.

@@ -220,7 +220,7 @@ impl Ledger {
         // A result of an attempt that began before the key last worked, or was judged, may be old news.
         let current = tried.began >= key.worked_at.max(key.judged_at);
         // What is said of a key inside a stream is the verdict's, whatever the row.
-        if !matches!(verdict.key, KeyEffect::None | KeyEffect::Cool | KeyEffect::CoolModel) {
+        if !matches!(verdict.key, KeyEffect::None | KeyEffect::Cool | KeyEffect::CoolModel | KeyEffect::Outdated) {
             key.judged_at = now;
         }
         let asked = tried.asked.unwrap_or_default();

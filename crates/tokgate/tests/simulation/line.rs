@@ -348,7 +348,13 @@ impl World {
             }
             None => Fault::answer(status, headers, &body, false, unix),
         };
-        let verdict = fault.verdict(Phase::Head);
+        let mut verdict = fault.verdict(Phase::Head);
+        // Now and then a key that is refused has been replaced where it is kept.
+        let own = !request.flight.is_own_login();
+        if verdict.row == Row::KeyRejected && own && self.rng.chance(0.2) && self.mind.key_renewed(&mut request.flight)
+        {
+            verdict = Fault::KeyOutdated(Box::new(fault)).verdict(Phase::Head);
+        }
         // Where the world named no moment, the answer's own may stand in its headers or its body.
         let tried = request.trying();
         tried.asked = tried.asked.or(verdict.retry_after);

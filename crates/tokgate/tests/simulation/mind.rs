@@ -152,6 +152,10 @@ impl Mind {
         }
     }
 
+    pub(crate) fn key_renewed(&self, flight: &mut Flight) -> bool {
+        self.engine.key_renewed(flight)
+    }
+
     pub(crate) fn reasoning_refused(&self, flight: &mut Flight) -> bool {
         self.engine.reasoning_refused(flight)
     }

@@ -90,6 +90,18 @@ pub enum KeyAction {
         #[arg(value_name = "KEY")]
         key: String,
     },
+    /// Another in its place.
+    Set {
+        /// Of which provider.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Number or reference.
+        #[arg(value_name = "KEY")]
+        key: String,
+        /// Where the new one comes from.
+        #[arg(value_name = "SOURCE")]
+        source: String,
+    },
     /// As if it had never failed.
     Reset {
         /// Of which provider.

@@ -68,7 +68,8 @@ impl Attempting {
                 Some(self.commit(attempt, opening, Begun { first, terminal, error }, deadlines))
             }
             Opened::Failed(fault) => {
-                self.failed(&attempt, &Fault::Opening(fault), Phase::Held);
+                let fault = self.looked_into(&attempt, Fault::Opening(fault), Phase::Held).await;
+                self.failed(&attempt, &fault, Phase::Held);
                 None
             }
         }
@@ -122,7 +123,7 @@ impl Attempting {
                 }
                 Err(why) => Fault::Shape { content: Content::Json, why },
             },
-            Err(fault) => fault,
+            Err(fault) => self.looked_into(&attempt, fault, Phase::Held).await,
         };
         self.failed(&attempt, &fault, Phase::Held);
         None
@@ -159,6 +160,7 @@ impl Attempting {
             Row::TooLarge => self.oversized(&attempt),
             _ => {}
         }
+        let fault = self.looked_into(&attempt, fault, Phase::Head).await;
         self.failed(&attempt, &fault, Phase::Head);
         // In words of another protocol or of a cloud it would not be understood: then our own say the same.
         self.last_translated = attempt.foreign_errors;

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
-use tokgate_policy::classify::Content;
+use tokgate_policy::classify::{Content, Fault};
 use tokgate_policy::engine::{GiveUp, Outcome as PolicyOutcome};
 use tokgate_wire::error::Kind;
 
@@ -12,7 +11,7 @@ use super::super::{classify, denied, verdicts};
 use super::{Attempting, Step};
 use crate::i18n::{Text, proxy as text};
 
-/// Wait named to a client whose request is tied to a provider that failed.
+/// Wait named to a client whose request is tied to a provider that failed and named none.
 const STATE_RETRY: Duration = Duration::from_secs(5);
 
 impl Attempting {
@@ -20,16 +19,16 @@ impl Attempting {
     pub(super) fn tied(&mut self) -> Step {
         // The policy has chosen another one, which is not asked.
         self.context.settle.observe(&PolicyOutcome::Cancelled);
-        // What was said about our own key or account is not the client's business.
-        let about_us = |status: StatusCode| matches!(status.as_u16(), 401 | 402 | 403 | 429);
-        let is_his = self.last_error.as_ref().is_some_and(|(head, _)| !about_us(head.status));
+        // What is wrong with the request its client has to hear; what went wrong with the provider, our key or our account
+        // is told in words he can do something with.
+        let is_his = self.last_failure.is_some_and(|verdict| verdict.fault == Fault::Client);
         if is_his && let Some(step) = self.verbatim() {
             return step;
         }
         let field = self.body.state_field.unwrap_or_default();
         let text = Text::new(&text::STATE_BOUND).with("field", field);
         Step::Failed(Problem {
-            retry: Retry::After(STATE_RETRY),
+            retry: Retry::After(self.last_failure.and_then(|verdict| verdict.retry_after).unwrap_or(STATE_RETRY)),
             ..Problem::request("TG325", Kind::Unavailable, 503, text)
         })
     }

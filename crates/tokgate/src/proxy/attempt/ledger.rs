@@ -43,6 +43,7 @@ impl Attempting {
             target,
             provider: Arc::clone(&provider.name),
             started: now,
+            held: None,
             prepared: Duration::ZERO,
             spoken,
             scope,
@@ -68,6 +69,7 @@ impl Attempting {
     /// Puts a failed try down: record, policy, key.
     pub(super) fn failed(&mut self, attempt: &Attempt, fault: &Fault, phase: Phase) {
         let verdict = fault.verdict(phase);
+        self.last_failure = Some(verdict);
         self.note_fault(attempt, fault, verdict.row.id());
         // A key that is refused may have been replaced where it is kept: it is read again at the next use.
         if matches!(verdict.key, KeyEffect::Quarantine | KeyEffect::Suspect)

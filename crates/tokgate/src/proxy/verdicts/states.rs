@@ -14,20 +14,23 @@ const LINES_MAX: usize = 6;
 /// Words of one attempt kept in its line; the record has them all.
 const WORDS_MAX: usize = 160;
 
-/// `kimi: 401 key-rejected “invalid api key”; give it another key: tokgate config set …`, for everyone who was asked or
+/// `kimi: 401 key-rejected “invalid api key”; put another key in the place of number 1: tokgate provider key set …`, for everyone who was asked or
 /// passed over.
 pub(super) fn lines(attempts: &[AttemptRecord], skipped: &[Skipped]) -> Vec<Text> {
     let mut lines: Vec<Text> = Vec::new();
     let (mut more, mut waits) = (0_usize, false);
-    let tried = attempts.iter().map(|attempt| (&*attempt.provider, happened(attempt), &*attempt.result));
+    let tried = attempts.iter().map(|attempt| {
+        let state = happened(attempt);
+        (&*attempt.provider, state, &*attempt.result, attempt.key.map(usize::from))
+    });
     let asked = |provider: &str| attempts.iter().any(|attempt| *attempt.provider == *provider);
     let passed = skipped.iter().filter(|(provider, ..)| !asked(provider));
-    let passed = passed.map(|(provider, why, left)| (&**provider, passed_over(why, *left), *why));
-    for (provider, result, word) in tried.chain(passed) {
+    let passed = passed.map(|(provider, why, left, key)| (&**provider, passed_over(why, *left), *why, *key));
+    for (provider, result, word, key) in tried.chain(passed) {
         waits |= why::passes(word);
         let state = Text::new(&text::ATTEMPT).with("provider", provider).with_words("result", result);
-        let line = match why::remedy(word) {
-            Some(remedy) => Text::list(vec![state, Text::new(remedy).with("provider", provider)]),
+        let line = match why::remedy(word, provider, key) {
+            Some(remedy) => Text::list(vec![state, remedy]),
             None => state,
         };
         match lines.len() {
@@ -89,16 +92,17 @@ mod tests {
     #[test]
     fn everyone_is_named_once_with_what_helps() {
         let attempts = [failed("kimi", 401, "key-rejected"), failed("glm", 0, "refused"), failed("glm", 0, "refused")];
-        let skipped: [Skipped; 2] = [("kimi".into(), "cooling", None), ("spare".into(), "exhausted", Some(53))];
+        let skipped: [Skipped; 2] =
+            [("kimi".into(), "cooling", None, None), ("spare".into(), "exhausted", Some(53), None)];
         assert_eq!(
             said(&attempts, &skipped, Lang::En),
             [
-                "kimi: 401 key-rejected; give it another key: tokgate config set provider.kimi.keys env:NAME",
+                "kimi: 401 key-rejected; see which key: tokgate provider key list kimi; put another in its place: tokgate provider key set kimi NUMBER env:NAME",
                 "glm: refused; check its address and the network: tokgate config get provider.glm.url",
                 "spare: out of credit or quota (53 s); top up its account; it is tried again by itself, at the latest after 15 minutes",
             ]
         );
-        assert!(said(&attempts, &skipped, Lang::Zh)[0].contains("更换密钥"));
+        assert!(said(&attempts, &skipped, Lang::Zh)[0].contains("换上另一个"));
     }
 
     #[test]

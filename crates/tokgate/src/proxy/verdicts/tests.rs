@@ -21,7 +21,7 @@ fn record(attempts: &[(&'static str, u16, &'static str)]) -> Record {
 }
 
 fn given_up(why: Why, wait_s: Option<u64>) -> GiveUp {
-    GiveUp { why, attempt: None, row: None, usable_again_in: wait_s.map(Duration::from_secs) }
+    GiveUp { why, attempt: None, row: None, usable_again_in: wait_s.map(Duration::from_secs), named: false }
 }
 
 /// Status, `retry-after`, `x-should-retry` and body.
@@ -63,6 +63,9 @@ async fn every_client_gets_each_cause_in_the_form_it_does_not_loop_on() {
         (Why::KeysRejected, None, [no(503), no(503), in_stream, no(403), no(503)]),
     ];
     let record = record(&[("kimi", 503, "unavailable"), ("glm", 503, "unavailable")]);
+    // Who named a moment is not asked before.
+    let named = GiveUp { named: true, ..given_up(Why::Overloaded, Some(60)) };
+    assert_eq!(problem(&named, &record, &[], false, None).retry, Retry::After(Duration::from_secs(60)));
     for (why, wait, wanted) in rows {
         let problem = problem(&given_up(why, wait), &record, &[], false, None);
         for ((client, protocol), wanted) in CLIENTS.into_iter().zip(wanted) {
@@ -81,12 +84,15 @@ async fn every_client_gets_each_cause_in_the_form_it_does_not_loop_on() {
 #[test]
 fn the_first_line_is_short_and_each_provider_follows_with_what_helps() {
     let record = record(&[("kimi", 401, "key-rejected"), ("openrouter", 402, "payment-required")]);
-    let skipped: [Skipped; 1] = [("anthropic".into(), "open", Some(130))];
+    let skipped: [Skipped; 1] = [("anthropic".into(), "open", Some(130), None)];
     let problem = problem(&given_up(Why::Unavailable, None), &record, &skipped, false, None);
     let text = problem.text.to_string();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], format!("tokgate: all 3 providers failed — tokgate why {}", ID.short()));
-    assert_eq!(lines[1], "kimi: 401 key-rejected; give it another key: tokgate config set provider.kimi.keys env:NAME");
+    assert_eq!(
+        lines[1],
+        "kimi: 401 key-rejected; see which key: tokgate provider key list kimi; put another in its place: tokgate provider key set kimi NUMBER env:NAME"
+    );
     assert!(lines[2].starts_with("openrouter: 402 payment-required; top up its account"), "{}", lines[2]);
     assert!(lines[3].starts_with("anthropic: left alone after several failures"), "{}", lines[3]);
     assert!(lines[3].ends_with("(130 s)"), "{}", lines[3]);

@@ -12,9 +12,10 @@ use crate::cli::args::KeyAction;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, exit};
 use crate::cli::output::{Out, Shape, clean};
-use crate::config::edit::{Change, KeyPath};
+use crate::config::edit::{Change, KeyPath, writes_secret};
 use crate::config::model::Provider;
 use crate::config::{Overrides, reference_text};
+use crate::i18n::edit::{SECRET_TYPED, SECRET_TYPED_FIX};
 use crate::i18n::providers as text;
 use crate::process::admin::KeyStatus;
 
@@ -24,6 +25,7 @@ pub(super) fn run(context: &Context<'_>, action: &KeyAction) -> Result<u8, CliEr
         KeyAction::Test { name } => health::check(context, std::slice::from_ref(name)),
         KeyAction::Enable { name, key } => switch(context, name, key, true),
         KeyAction::Disable { name, key } => switch(context, name, key, false),
+        KeyAction::Set { name, key, source } => set(context, name, key, source),
         KeyAction::Reset { name, key } => {
             let loaded = context.load_beside_gateway()?;
             let provider = find(&loaded.config, name)?;
@@ -112,6 +114,37 @@ fn switch(context: &Context<'_>, name: &str, key: &str, on: bool) -> Result<u8, 
     };
     out.say(out.text(message, &[("name", &clean(name)), ("number", &(place + 1))]));
     out.json("provider.key.switch", json!({ "provider": name, "key": place + 1, "enabled": on, "changed": changed }));
+    Ok(exit::DONE)
+}
+
+/// Puts another reference in the place of a key; how it is used stays.
+fn set(context: &Context<'_>, name: &str, key: &str, source: &str) -> Result<u8, CliError> {
+    let loaded = context.load(&Overrides::default())?;
+    let provider = find(&loaded.config, name)?;
+    from_file(&loaded, name)?;
+    let number = place(provider, key)? + 1;
+    let path = |steps: &[&str]| {
+        KeyPath::of(["provider", name, "keys"].iter().chain(steps).copied())
+            .ok_or_else(|| CliError::new("TG198", exit::FAILED, &text::NOT_IN_FILE))
+    };
+    let (list, here) = (path(&[])?, path(&[&number.to_string()])?);
+    let value = Value::from(source);
+    if writes_secret(&["provider", name, "keys"], &value) {
+        return Err(CliError::new("TG197", exit::USAGE, &SECRET_TYPED).at(&here).fix(&SECRET_TYPED_FIX));
+    }
+    let change = match (edit::written(context, &list), edit::written(context, &here)) {
+        // What its preset takes when nothing is said.
+        (None, _) => Change::Set(list, Value::Array([value].into_iter().collect())),
+        (Some(_), Some(toml_edit::Item::Value(Value::InlineTable(_)))) => {
+            Change::Set(path(&[&number.to_string(), "from"])?, value)
+        }
+        (Some(_), _) => Change::Set(here, value),
+    };
+    let changed = edit::edit(context, &[change])?.changed();
+    let out = &context.out;
+    let message = if changed { &text::KEY_SET } else { &text::AS_IT_WAS };
+    out.say(out.text(message, &[("name", &clean(name)), ("number", &number), ("from", &clean(source))]));
+    out.json("provider.key.set", json!({ "provider": name, "key": number, "from": source, "changed": changed }));
     Ok(exit::DONE)
 }
 
