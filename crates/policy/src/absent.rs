@@ -1,25 +1,37 @@
-//! Providers that are missing from the configuration. Somebody edits a file in steps, and a provider that is back before
-//! long is the one it was: with its failures, its rejected keys, its history, and the requests still under way there.
+//! Providers, and single keys, that are missing from the configuration. Somebody edits a file in steps, and who is back
+//! before long is who he was: with his failures, his history, and the requests still under way there; a rejected key is
+//! still a rejected one.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::state::ProviderState;
-
 /// Who is missing for longer is another when he comes back.
 pub(crate) const KEPT_FOR: Duration = Duration::from_secs(24 * 3_600);
 
-/// Providers kept; a configuration has few, and one that is rewritten again and again must not add up.
+/// Providers kept, and keys of one provider; a configuration has few, and one that is rewritten again and again must not
+/// add up.
 const MAX: usize = 64;
 
-/// Those that are missing, and since when.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Absent(VecDeque<(Duration, ProviderState)>);
+/// Known again by a number of its own.
+pub(crate) trait Identified {
+    /// The same as long as it is the same.
+    fn identity(&self) -> u64;
+}
 
-impl Absent {
+/// Those that are missing, and since when.
+#[derive(Debug, Clone)]
+pub(crate) struct Absent<T>(VecDeque<(Duration, T)>);
+
+impl<T> Default for Absent<T> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<T: Identified> Absent<T> {
     /// It is missing since then.
-    pub(crate) fn leave(&mut self, since: Duration, state: ProviderState) {
-        self.0.retain(|(_, known)| known.identity != state.identity);
+    pub(crate) fn leave(&mut self, since: Duration, state: T) {
+        self.0.retain(|(_, known)| known.identity() != state.identity());
         if self.0.len() >= MAX {
             self.0.pop_front();
         }
@@ -27,22 +39,26 @@ impl Absent {
     }
 
     /// It is back.
-    pub(crate) fn take(&mut self, identity: u64) -> Option<ProviderState> {
-        let at = self.0.iter().position(|(_, state)| state.identity == identity)?;
+    pub(crate) fn take(&mut self, identity: u64) -> Option<T> {
+        let at = self.0.iter().position(|(_, state)| state.identity() == identity)?;
         self.0.remove(at).map(|(_, state)| state)
     }
 
-    pub(crate) fn get(&self, identity: u64) -> Option<&ProviderState> {
-        self.0.iter().map(|(_, state)| state).find(|state| state.identity == identity)
+    pub(crate) fn get(&self, identity: u64) -> Option<&T> {
+        self.0.iter().map(|(_, state)| state).find(|state| state.identity() == identity)
     }
 
-    pub(crate) fn get_mut(&mut self, identity: u64) -> Option<&mut ProviderState> {
-        self.0.iter_mut().map(|(_, state)| state).find(|state| state.identity == identity)
+    pub(crate) fn get_mut(&mut self, identity: u64) -> Option<&mut T> {
+        self.iter_mut().find(|state| state.identity() == identity)
     }
 
     /// Those that are kept, with the moment since which they are missing.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Duration, ProviderState)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Duration, T)> {
         self.0.iter()
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.0.iter_mut().map(|(_, state)| state)
     }
 
     /// Forgets whom nobody waits for any more.
@@ -56,6 +72,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
     use super::*;
+    use crate::state::ProviderState;
 
     fn at(seconds: u64) -> Duration {
         Duration::from_secs(100_000 + seconds)

@@ -4,6 +4,7 @@ mod memory;
 
 use std::time::Duration;
 
+use crate::absent::Identified;
 use crate::capacity::{Allowance, Gauge};
 
 /// A key without balance and without a stated reset is tested this often.
@@ -226,6 +227,12 @@ impl KeyState {
                 (until > now).then_some(until)
             }
         }
+    }
+}
+
+impl Identified for KeyState {
+    fn identity(&self) -> u64 {
+        self.id
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the engine knows, as it outlives the process: plain values whose times are those of the calendar, so that a rest
 //! that was to last an hour is over when the gateway was off for two. No secrets: providers and keys are hashes.
 //!
-//! Each part writes and reads its own: see `memory.rs` below it. Providers and switched-to profiles that are missing from
-//! the configuration are kept for a day (see `absent.rs`); what names something else that is not there is passed over.
+//! Each part writes and reads its own: see `memory.rs` below it. Providers, keys and switched-to profiles that are missing
+//! from the configuration are kept for a day (see `absent.rs`); what names something else that is not there is passed over.
 
 use std::time::Duration;
 
@@ -57,6 +57,9 @@ pub struct ProviderMemory {
 pub struct KeyMemory {
     /// See [`crate::engine::KeyParams::id`].
     pub id: u64,
+    /// Since when it is missing from the configuration, when it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gone: Option<u64>,
     /// `cooling`, `exhausted` or `quarantined`; `ok` when only something was forbidden.
     pub state: String,
     /// Until then, or its next test.

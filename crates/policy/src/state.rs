@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::absent::Absent;
+use crate::absent::{Absent, Identified};
 use crate::breaker::{Breaker, BreakerParams};
 use crate::budget::Budget;
 use crate::capacity::{Allowance, Concurrent, Gauge};
@@ -20,6 +20,8 @@ pub(crate) struct ProviderState {
     pub(crate) identity: u64,
     /// One per key; one without an id when the provider needs no key, so that it can rest like a key does.
     pub(crate) keys: Vec<KeyState>,
+    /// Those of keys that are missing from the configuration.
+    pub(crate) absent_keys: Absent<KeyState>,
     /// Whether it is to be left alone.
     pub(crate) breaker: Breaker,
     /// Where round-robin goes on.
@@ -47,9 +49,9 @@ pub(crate) struct ProviderState {
 const FAILING_FOR: Duration = Duration::from_secs(60);
 
 impl ProviderState {
-    fn new(params: &ProviderParams, generation: u64) -> Self {
+    fn new(now: Duration, params: &ProviderParams, generation: u64) -> Self {
         let mut state = Self { breaker: Breaker::new(generation, params.breaker), ..Self::unseen(params.identity, []) };
-        state.adopt(params);
+        state.adopt(now, params);
         state
     }
 
@@ -59,6 +61,7 @@ impl ProviderState {
         Self {
             identity,
             keys: keys.into_iter().map(|id| KeyState::with(id, &unlimited)).collect(),
+            absent_keys: Absent::default(),
             breaker: Breaker::new(0, BreakerParams::default()),
             cursor: 0,
             gauge: Gauge::new(&unlimited),
@@ -81,15 +84,17 @@ impl ProviderState {
         !fails
     }
 
-    /// Takes over the keys of a configuration; those that were there before keep how they stand.
-    fn adopt(&mut self, params: &ProviderParams) {
+    /// Takes over the keys of a configuration; those that were there before, or lately, keep how they stand, and those
+    /// that are not in it are absent from `now` on.
+    fn adopt(&mut self, now: Duration, params: &ProviderParams) {
         self.breaker.adopt(params.breaker);
+        self.absent_keys.sweep(now);
         let mut old = std::mem::take(&mut self.keys);
         let mut take = |id, own: Allowance| {
             let allowed = each(params, own);
-            match old.iter().position(|key| key.id == id) {
-                Some(at) => {
-                    let mut key = old.swap_remove(at);
+            let here = old.iter().position(|key| key.id == id);
+            match here.map(|at| old.swap_remove(at)).or_else(|| self.absent_keys.take(id)) {
+                Some(mut key) => {
                     key.gauge.adopt(&allowed);
                     key
                 }
@@ -101,7 +106,15 @@ impl ProviderState {
         } else {
             params.keys.iter().map(|key| take(key.id, key.allowed)).collect()
         };
+        old.into_iter().for_each(|key| self.absent_keys.leave(now, key));
         self.gauge.adopt(&whole(params));
+    }
+
+    /// Something was kept of this key: when no configuration describes it, it is absent since then.
+    pub(crate) fn expect_key(&mut self, id: u64, since: Duration) {
+        if self.key(Some(id)).is_none() {
+            self.absent_keys.leave(since, KeyState::with(id, &Allowance::default()));
+        }
     }
 
     /// How many requests could begin now, as far as limits go.
@@ -112,7 +125,7 @@ impl ProviderState {
 
     /// Nothing is known of it any more, but what it does not take and what is under way.
     pub(crate) fn forget(&mut self, generation: u64) {
-        self.keys.iter_mut().for_each(KeyState::forget);
+        self.keys.iter_mut().chain(self.absent_keys.iter_mut()).for_each(KeyState::forget);
         self.breaker = Breaker::new(generation, self.breaker.params());
         self.health = Health::default();
         (self.last_failure, self.last_success) = (None, None);
@@ -124,14 +137,22 @@ impl ProviderState {
     }
 
     /// The state of a key; `None` names the one of a provider without keys. A request that started under an older
-    /// configuration knows the key by another place, so it is found by its id.
+    /// configuration knows the key by another place, and maybe one that is missing now, so it is found by its id.
     pub(crate) fn key(&self, id: Option<u64>) -> Option<&KeyState> {
-        self.keys.iter().find(|key| key.id == id.unwrap_or(NO_KEY))
+        let id = id.unwrap_or(NO_KEY);
+        self.keys.iter().find(|key| key.id == id).or_else(|| self.absent_keys.get(id))
     }
 
     /// See [`Self::key`].
     pub(crate) fn key_mut(&mut self, id: Option<u64>) -> Option<&mut KeyState> {
-        self.keys.iter_mut().find(|key| key.id == id.unwrap_or(NO_KEY))
+        let id = id.unwrap_or(NO_KEY);
+        self.keys.iter_mut().find(|key| key.id == id).or_else(|| self.absent_keys.get_mut(id))
+    }
+}
+
+impl Identified for ProviderState {
+    fn identity(&self) -> u64 {
+        self.identity
     }
 }
 
@@ -156,7 +177,7 @@ pub(crate) fn states(
     now: Duration,
     params: &Params,
     mut old: Vec<ProviderState>,
-    absent: &mut Absent,
+    absent: &mut Absent<ProviderState>,
     generation: u64,
 ) -> Vec<ProviderState> {
     absent.sweep(now);
@@ -164,10 +185,10 @@ pub(crate) fn states(
         let here = old.iter().position(|state| state.identity == provider.identity);
         match here.map(|at| old.swap_remove(at)).or_else(|| absent.take(provider.identity)) {
             Some(mut state) => {
-                state.adopt(provider);
+                state.adopt(now, provider);
                 state
             }
-            None => ProviderState::new(provider, generation),
+            None => ProviderState::new(now, provider, generation),
         }
     };
     let states = params.providers.iter().map(state).collect();

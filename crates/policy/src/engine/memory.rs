@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Engine;
 use crate::absent::Absent;
 use crate::classify::Row;
-use crate::memory::{Calendar, Homes, Memory, ProviderMemory};
+use crate::memory::{Calendar, Homes, KeyMemory, Memory, ProviderMemory};
 use crate::state::ProviderState;
 
 impl Engine {
@@ -27,11 +27,12 @@ impl Engine {
     /// is passed over.
     pub fn restore(&mut self, calendar: &Calendar, kept: &Memory) {
         for provider in &kept.providers {
-            let keys = provider.keys.iter().map(|key| key.id);
+            let keys = provider.keys.iter().filter(|key| key.gone.is_none()).map(|key| key.id);
             self.expect_back(calendar, provider.identity, provider.gone, keys);
             let Some(state) = self.state_mut(provider.identity) else { continue };
             for key in &provider.keys {
-                if let Some(state) = state.keys.iter_mut().find(|state| state.id == key.id) {
+                state.expect_key(key.id, since(calendar, key.gone));
+                if let Some(state) = state.key_mut(Some(key.id)) {
                     state.restore(calendar, key);
                 }
             }
@@ -66,8 +67,7 @@ impl Engine {
         keys: impl IntoIterator<Item = u64>,
     ) {
         if self.state(identity).is_none() {
-            let since = gone.map_or(calendar.now, |date| calendar.moment(date).min(calendar.now));
-            self.absent.leave(since, ProviderState::unseen(identity, keys));
+            self.absent.leave(since(calendar, gone), ProviderState::unseen(identity, keys));
         }
     }
 
@@ -78,7 +78,12 @@ impl Engine {
     }
 }
 
-fn known(states: &[ProviderState], absent: &Absent, identity: u64) -> bool {
+/// Since when something is missing; what was kept of what is missing only now says nothing.
+fn since(calendar: &Calendar, gone: Option<u64>) -> Duration {
+    gone.map_or(calendar.now, |date| calendar.moment(date).min(calendar.now))
+}
+
+fn known(states: &[ProviderState], absent: &Absent<ProviderState>, identity: u64) -> bool {
     states.iter().any(|state| state.identity == identity) || absent.get(identity).is_some()
 }
 
@@ -87,7 +92,7 @@ fn provider(calendar: &Calendar, state: &ProviderState, gone: Option<Duration>) 
     let memory = ProviderMemory {
         identity: state.identity,
         gone: None,
-        keys: state.keys.iter().filter_map(|key| key.export(calendar)).collect(),
+        keys: keys(calendar, state),
         breaker: state.breaker.export(calendar),
         lacks: state.lacks.export(calendar),
         sizes: state.sizes.export(calendar),
@@ -96,6 +101,15 @@ fn provider(calendar: &Calendar, state: &ProviderState, gone: Option<Duration>) 
     };
     let blank = ProviderMemory { identity: state.identity, ..ProviderMemory::default() };
     (memory != blank).then(|| ProviderMemory { gone: gone.map(|since| calendar.date(since)), ..memory })
+}
+
+fn keys(calendar: &Calendar, state: &ProviderState) -> Vec<KeyMemory> {
+    let here = state.keys.iter().filter_map(|key| key.export(calendar));
+    let absent = state.absent_keys.iter().filter_map(|(since, key)| {
+        let gone = Some(calendar.date(*since));
+        key.export(calendar).map(|key| KeyMemory { gone, ..key })
+    });
+    here.chain(absent).collect()
 }
 
 #[cfg(test)]
@@ -268,6 +282,85 @@ mod tests {
         late.handle_timeout(again(60).now + Duration::from_secs(86_400 - 60));
         late.reload(again(60).now, params());
         assert_eq!(late.snapshot(again(60).now).providers[0].keys[0].state, "ok");
+    }
+
+    /// The first provider has lost the first of its two keys.
+    fn without_a_key() -> Arc<Params> {
+        let mut providers = params().providers.clone();
+        providers[0].keys.remove(0);
+        Arc::new(Params { providers, ..Params::clone(&params()) })
+    }
+
+    #[test]
+    fn a_key_that_was_missing_for_a_while_stands_as_it_stood() {
+        for (row, wait, state) in [
+            (Row::KeyRejected, None, "quarantined"),
+            (Row::QuotaExhausted, Some(Duration::from_secs(7_200)), "exhausted"),
+            (Row::RateLimitedLong, Some(Duration::from_secs(7_200)), "cooling"),
+        ] {
+            let mut engine = engine();
+            fail(&mut engine, T0, row, wait);
+            let key = |engine: &Engine, now| {
+                let key = engine.snapshot(now).providers[0].keys[0].clone();
+                (key.state, key.left_ms)
+            };
+            let before = key(&engine, at(3_600).now);
+            engine.reload(T0, without_a_key());
+            assert_eq!(engine.snapshot(T0).providers[0].keys.len(), 1, "{row}");
+            engine.reload(at(3_600).now, params());
+            assert_eq!((before.0, key(&engine, at(3_600).now)), (state, before), "{row}");
+            engine.reload(at(3_600).now, without_a_key());
+            engine.reload(at(3_600 + 86_400).now, params());
+            assert_eq!(key(&engine, at(3_600 + 86_400).now).0, "ok", "that was too long: {row}");
+        }
+    }
+
+    #[test]
+    fn what_is_learned_of_a_key_while_it_is_missing_is_known_when_it_is_back() {
+        let mut engine = engine();
+        let facts = Facts { pinned_provider: Some("p0"), ..Facts::new(0) };
+        let mut flight = engine.start(T0, &facts).unwrap();
+        assert!(matches!(engine.decide(T0, &mut flight), Decision::Try(_)));
+        engine.reload(T0, without_a_key());
+        engine.observe(T0, &mut flight, &Outcome::Failed(Verdict::of(Row::KeyRejected, None)));
+        engine.reload(T0, params());
+        assert_eq!(engine.snapshot(T0).providers[0].keys[0].state, "quarantined");
+        assert_eq!(engine.state(1).and_then(|state| state.key(Some(1))).unwrap().gauge.in_flight(), 0);
+    }
+
+    #[test]
+    fn a_restart_while_a_key_is_missing_forgets_neither_it_nor_since_when() {
+        let mut engine = engine();
+        fail(&mut engine, T0, Row::KeyRejected, None);
+        engine.reload(T0, without_a_key());
+        let mut new = Engine::new(without_a_key(), 1);
+        new.restore(&again(60), &engine.export(&at(1)));
+        let kept = new.export(&again(60));
+        assert_eq!(kept.providers[0].keys.iter().find(|key| key.id == 1).unwrap().gone, Some(DATE));
+        let mut late = new.clone();
+        new.reload(again(60).now, params());
+        assert_eq!(new.snapshot(again(60).now).providers[0].keys[0].state, "quarantined");
+        let a_day_after = again(60).now + Duration::from_secs(86_400 - 60);
+        late.reload(a_day_after, params());
+        assert_eq!(late.snapshot(a_day_after).providers[0].keys[0].state, "ok");
+    }
+
+    #[test]
+    fn a_key_missing_from_a_provider_that_is_missing_too_is_kept_as_long_and_no_longer() {
+        let mut engine = engine();
+        fail(&mut engine, T0, Row::KeyRejected, None);
+        engine.reload(T0, without_a_key());
+        engine.reload(at(3_600).now, without("p0"));
+        let mut new = Engine::new(without("p0"), 1);
+        new.restore(&again(7_200), &engine.export(&at(7_200)));
+        for (mut engine, now) in [(engine, at(7_200).now), (new, again(7_200).now)] {
+            let in_time = now + Duration::from_secs(86_399 - 7_200);
+            let mut late = engine.clone();
+            engine.reload(in_time, params());
+            assert_eq!(engine.snapshot(in_time).providers[0].keys[0].state, "quarantined");
+            late.reload(in_time + Duration::from_secs(1), params());
+            assert_eq!(late.snapshot(in_time + Duration::from_secs(1)).providers[0].keys[0].state, "ok");
+        }
     }
 
     #[test]

@@ -84,7 +84,7 @@ pub struct Engine {
     /// Parallel to `params.providers`.
     states: Vec<ProviderState>,
     /// Those of providers that are missing from the configuration.
-    absent: Absent,
+    absent: Absent<ProviderState>,
     /// Counts the configurations.
     generation: u64,
     rests: Cooldowns,
@@ -126,8 +126,8 @@ impl Engine {
         }
     }
 
-    /// Takes over a new configuration. Providers and keys that are still there keep how they stand; requests under
-    /// way go on with the configuration they started under.
+    /// Takes over a new configuration. Providers and keys that are still there, or were lately, keep how they stand;
+    /// requests under way go on with the configuration they started under.
     pub fn reload(&mut self, now: Duration, params: Arc<Params>) {
         self.generation += 1;
         let old = std::mem::take(&mut self.states);
@@ -167,6 +167,7 @@ impl Engine {
         self.failed_lately.retain(|(_, at)| *at + FAILED_LATELY > now);
         self.stays.sweep(now);
         self.absent.sweep(now);
+        self.states.iter_mut().chain(self.absent.iter_mut()).for_each(|state| state.absent_keys.sweep(now));
         self.end_switch(now);
     }
 

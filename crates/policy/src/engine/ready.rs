@@ -193,7 +193,7 @@ impl Engine {
         None
     }
 
-    /// How a key stands. One that a newer configuration no longer has is as good as it was.
+    /// How a key stands. One that has been missing from the configuration for too long counts as usable.
     pub(super) fn key_readiness(&self, now: Duration, provider: &ProviderParams, id: Option<u64>) -> Readiness {
         let state = self.state(provider.identity).and_then(|state| state.key(id));
         state.map_or(Readiness::Ready, |key| key.readiness(now))

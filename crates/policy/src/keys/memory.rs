@@ -15,8 +15,14 @@ impl KeyState {
             Standing::Cooling { until } | Standing::Exhausted { until } => (until, 0),
             Standing::Quarantined { until, step } => (until, step),
         };
-        let denied_model = self.denied_model;
-        Some(KeyMemory { id: self.id, state: self.name().to_owned(), until: calendar.date(until), step, denied_model })
+        Some(KeyMemory {
+            id: self.id,
+            gone: None,
+            state: self.name().to_owned(),
+            until: calendar.date(until),
+            step,
+            denied_model: self.denied_model,
+        })
     }
 
     /// Takes over what was kept. A rejected key is tested by the next request: whoever restarts has often just corrected
