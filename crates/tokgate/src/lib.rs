@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 mod gather;
 pub mod i18n;
+pub mod machine;
 pub mod secret;
 
 pub mod cli;

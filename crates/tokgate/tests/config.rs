@@ -17,6 +17,7 @@ use tokgate::config::{
     render, show,
 };
 use tokgate::i18n::Lang;
+use tokgate::machine::Machine;
 
 const MARK: &str = "===== ";
 
@@ -29,7 +30,8 @@ struct Home {
 impl Home {
     fn new(text: Option<&str>, variables: &[(String, String)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let env = Env::from_pairs(folder.path(), variables.iter().cloned());
+        let machine = Machine::known("workshop", &["192.168.1.5".parse().unwrap()]);
+        let env = Env::from_pairs(folder.path(), variables.iter().cloned()).on(machine);
         let home = Self { folder, env };
         if let Some(text) = text {
             let file = home.file();

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::env::Outside;
 use super::load::FoundKey;
+use super::own::Own;
 use super::paths::Env;
 use super::preset::{self, Preset};
 use super::problem::{Note, Place};
@@ -30,7 +31,7 @@ pub(crate) fn fill(tree: &mut Table, env: &Env, outside: &mut Outside) -> Vec<Fo
     if described(tree) {
         return Vec::new();
     }
-    let own = own_addresses(tree);
+    let own = Own::new(own_addresses(tree), &[], env.machine());
     let mut found: Vec<FoundKey> = Vec::new();
     // A key for a program on this machine does not say that it runs.
     for preset in preset::all().filter(|preset| !preset.local && preset.is_placed(env)) {
@@ -70,7 +71,7 @@ enum Base<'a> {
 }
 
 /// Where the vendor's own SDKs would go.
-fn base<'a>(preset: &Preset, env: &'a Env, own: &[SocketAddr], outside: &mut Outside) -> Base<'a> {
+fn base<'a>(preset: &Preset, env: &'a Env, own: &Own<'_>, outside: &mut Outside) -> Base<'a> {
     let Some((variable, value)) = preset.base_var().and_then(|name| Some((name, env.var(name)?))) else {
         return Base::Usual;
     };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::env::{self, Outside};
 use super::model::{Config, Defaults, LocalKey, Profile, Provider, SecretRef};
+use super::own::Own;
 use super::paths::{Env, Paths};
 use super::problem::{ConfigError, Note, Place, Rejected};
 use super::reader::{Findings, Reader};
@@ -271,7 +272,8 @@ fn sections(reader: &Reader, tree: &Table, env: &Env, chosen: Option<&(String, P
     let root = reader.root(tree);
     root.field("version").map(|field| field.integer(VERSION..=VERSION));
     let server = section::server::read(&root);
-    let own: Vec<_> = std::iter::once(server.listen).chain(server.also_listen.iter().copied()).collect();
+    let listeners = std::iter::once(server.listen).chain(server.also_listen.iter().copied()).collect();
+    let own = Own::new(listeners, &server.hosts, env.machine());
     let defaults = root.section("defaults");
     let transport = section::transport::read(&defaults, &section::transport::DEFAULT, &own);
     defaults.finish();

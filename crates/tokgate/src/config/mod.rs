@@ -18,6 +18,7 @@ mod load;
 mod mask;
 pub mod model;
 mod nearest;
+mod own;
 mod paths;
 mod preset;
 mod problem;

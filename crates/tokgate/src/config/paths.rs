@@ -10,14 +10,17 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::machine::Machine;
+
 /// Name of the instance that belongs to the usual configuration file.
 pub const DEFAULT_INSTANCE: &str = "default";
 
-/// The process environment as an argument, so that tests need not change the real one.
+/// The process environment and the machine as an argument, so that tests need not change the real ones.
 #[derive(Clone)]
 pub struct Env {
     vars: BTreeMap<String, String>,
     home: PathBuf,
+    machine: Machine,
 }
 
 impl Env {
@@ -30,13 +33,19 @@ impl Env {
         let home = std::env::home_dir()
             .filter(|home| home.is_absolute())
             .unwrap_or_else(|| std::env::temp_dir().join(format!("tokgate-{}", rustix::process::getuid().as_raw())));
-        Self { vars, home }
+        Self { vars, home, machine: Machine::this() }
     }
 
-    /// An environment made of `pairs`, with `home` as home folder.
+    /// An environment made of `pairs`, with `home` as home folder, on a machine of which nothing is known.
     pub fn from_pairs<K: Into<String>, V: Into<String>>(home: &Path, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
         let vars = pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Self { vars, home: home.to_owned() }
+        Self { vars, home: home.to_owned(), machine: Machine::default() }
+    }
+
+    /// The same on this machine.
+    #[must_use]
+    pub fn on(self, machine: Machine) -> Self {
+        Self { machine, ..self }
     }
 
     /// A variable's value. A variable that is set to nothing counts as not set.
@@ -52,6 +61,11 @@ impl Env {
     /// Home folder.
     pub fn home(&self) -> &Path {
         &self.home
+    }
+
+    /// The machine.
+    pub fn machine(&self) -> &Machine {
+        &self.machine
     }
 }
 

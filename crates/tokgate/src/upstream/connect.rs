@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 
 use super::dns::Dns;
 use super::error::{SendError, SendErrorKind};
-use crate::clock;
 use crate::i18n::{Message, Text, faults};
+use crate::{clock, machine};
 
 /// Head start of an address over the next one. Source: RFC 8305 section 8.
 const STAGGER: Duration = Duration::from_millis(250);
@@ -126,12 +126,12 @@ pub(super) fn is_forbidden(ip: IpAddr) -> bool {
     }
 }
 
-/// One of our own listeners. A wildcard listener is met on every loopback address.
+/// One of our own listeners. A wildcard listener is met on every address of this machine.
 fn is_own(ip: IpAddr, port: u16, own: &[SocketAddr]) -> bool {
     let ip = ip.to_canonical();
     own.iter().any(|listener| {
         let at = listener.ip().to_canonical();
-        listener.port() == port && (at == ip || at.is_unspecified() && (ip.is_loopback() || ip.is_unspecified()))
+        listener.port() == port && (at == ip || at.is_unspecified() && machine::has(ip))
     })
 }
 

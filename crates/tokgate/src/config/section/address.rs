@@ -1,9 +1,10 @@
 //! Addresses of providers: what may stand in `url`.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
+use crate::config::own::Own;
 use crate::config::problem::ConfigError;
 use crate::config::reader::Field;
 use crate::config::rules;
@@ -16,8 +17,8 @@ const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
 /// Path parts that only our own addresses have in front.
 const OWN_PATHS: [&str; 2] = ["/r/", "/c/"];
 
-/// Reads a base address and checks it against everything a provider cannot be. `own` are the addresses we listen on.
-pub(crate) fn read(field: &Field<'_>, own: &[SocketAddr]) -> Option<Url> {
+/// Reads a base address and checks it against everything a provider cannot be.
+pub(crate) fn read(field: &Field<'_>, own: &Own<'_>) -> Option<Url> {
     let text = field.text()?.trim();
     let Some(url) = parse(text) else {
         field.reader().error(field.error(&rules::BAD_URL).with("example", example(text)));
@@ -50,7 +51,7 @@ pub(crate) fn parse(text: &str) -> Option<Url> {
     Some(url)
 }
 
-fn fault(field: &Field<'_>, url: &Url, own: &[SocketAddr]) -> Option<ConfigError> {
+fn fault(field: &Field<'_>, url: &Url, own: &Own<'_>) -> Option<ConfigError> {
     let extra = |part| Some(field.error(&rules::URL_EXTRA).with("part", part));
     if !url.username().is_empty() || url.password().is_some() {
         return extra(&messages::PART_USERINFO);
@@ -61,7 +62,7 @@ fn fault(field: &Field<'_>, url: &Url, own: &[SocketAddr]) -> Option<ConfigError
     if url.fragment().is_some() {
         return extra(&messages::PART_FRAGMENT);
     }
-    if is_own(url, own) {
+    if own.is(url) {
         return Some(field.error(&rules::LOOP));
     }
     if is_metadata(url) {
@@ -70,19 +71,10 @@ fn fault(field: &Field<'_>, url: &Url, own: &[SocketAddr]) -> Option<ConfigError
     None
 }
 
-/// Does the address lead back to us, under whatever name?
-pub(crate) fn is_own(url: &Url, own: &[SocketAddr]) -> bool {
-    let Some(port) = url.port_or_known_default() else { return false };
-    let at_home = is_this_machine(url);
-    own.iter()
-        .filter(|address| address.port() == port)
-        .any(|address| at_home || matches!(host_ip(url), Some(ip) if ip == address.ip()))
-}
-
 /// Was this address written by us into some environment: ours now, or ours of an earlier start on another port?
-pub(crate) fn is_leftover(url: &Url, own: &[SocketAddr], usual_port: u16) -> bool {
+pub(crate) fn is_leftover(url: &Url, own: &Own<'_>, usual_port: u16) -> bool {
     let tagged = OWN_PATHS.iter().any(|path| url.path().starts_with(path));
-    is_own(url, own) || (is_this_machine(url) && (tagged || url.port() == Some(usual_port)))
+    own.is(url) || (is_this_machine(url) && (tagged || url.port() == Some(usual_port)))
 }
 
 /// Does the address stay on this machine?
@@ -105,7 +97,7 @@ fn is_metadata(url: &Url) -> bool {
 }
 
 /// The address in numbers; an IPv4 address written as IPv6 is IPv4.
-fn host_ip(url: &Url) -> Option<IpAddr> {
+pub(crate) fn host_ip(url: &Url) -> Option<IpAddr> {
     match url.host()? {
         Host::Ipv4(ip) => Some(IpAddr::V4(ip)),
         Host::Ipv6(ip) => Some(IpAddr::V6(ip).to_canonical()),
@@ -128,6 +120,7 @@ fn example(text: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use crate::machine::Machine;
 
     fn url(text: &str) -> Url {
         parse(text).unwrap()
@@ -151,33 +144,13 @@ mod tests {
     }
 
     #[test]
-    fn our_own_address_is_recognised_under_every_name() {
-        let own = ["127.0.0.1:7711".parse().unwrap(), "192.168.1.5:9000".parse().unwrap()];
-        for ours in [
-            "http://localhost:7711",
-            "http://LOCALHOST.:7711/v1",
-            "http://127.0.0.1:7711",
-            "http://127.9.9.9:7711",
-            "http://0.0.0.0:7711",
-            "http://[::1]:7711",
-            "http://[::ffff:127.0.0.1]:7711",
-            "http://2130706433:7711",
-            "http://192.168.1.5:9000/v1",
-            "http://localhost:9000",
-        ] {
-            assert!(is_own(&url(ours), &own), "{ours}");
-        }
-        for other in ["http://localhost:11434", "http://192.168.1.6:9000", "https://api.example.com:7711"] {
-            assert!(!is_own(&url(other), &own), "{other}");
-        }
-    }
-
-    #[test]
     fn addresses_left_behind_by_us_are_recognised() {
-        assert!(is_leftover(&url("http://127.0.0.1:9999/r/abc"), &[], 7711));
-        assert!(is_leftover(&url("http://127.0.0.1:7711"), &[], 7711));
-        assert!(!is_leftover(&url("http://127.0.0.1:9999"), &[], 7711));
-        assert!(!is_leftover(&url("https://relay.example/r/abc"), &[], 7711));
+        let machine = Machine::default();
+        let own = Own::new(Vec::new(), &[], &machine);
+        assert!(is_leftover(&url("http://127.0.0.1:9999/r/abc"), &own, 7711));
+        assert!(is_leftover(&url("http://127.0.0.1:7711"), &own, 7711));
+        assert!(!is_leftover(&url("http://127.0.0.1:9999"), &own, 7711));
+        assert!(!is_leftover(&url("https://relay.example/r/abc"), &own, 7711));
     }
 
     #[test]

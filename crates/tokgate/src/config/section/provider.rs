@@ -4,7 +4,6 @@ mod credential;
 mod dialect;
 mod kind;
 
-use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use kind::{CloudType, Placed};
 use super::profile::{is_name, refuse_name};
 use super::{failover, header, limit, price, server, surface, transport};
 use crate::config::model::{KeyChoice, ModelSlots, Provider, ProviderKind, Transport};
+use crate::config::own::Own;
 use crate::config::preset::{self, Preset};
 use crate::config::problem::ConfigError;
 use crate::config::reader::{Field, Section};
@@ -42,8 +42,8 @@ const CONTEXTS: RangeInclusive<i64> = 1_000..=100_000_000;
 
 /// What a provider is read against.
 pub(crate) struct Around<'a> {
-    /// Addresses we listen on.
-    pub(crate) own: &'a [SocketAddr],
+    /// What leads back to us.
+    pub(crate) own: &'a Own<'a>,
     /// `[defaults]`
     pub(crate) defaults: &'a Transport,
     /// To choose among a preset's usual variables.

@@ -1,13 +1,12 @@
 //! `[defaults]`, and the same keys inside a provider.
 
-use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use url::Url;
 
-use super::address;
 use crate::config::model::{Http2, HttpProxy, KeepAlive, Transport};
+use crate::config::own::Own;
 use crate::config::problem::ConfigError;
 use crate::config::reader::{Field, Section};
 use crate::config::rules;
@@ -39,7 +38,7 @@ pub(crate) const DEFAULT: Transport = Transport {
 };
 
 /// Reads the keys of `section`; what it does not say is as in `base`.
-pub(crate) fn read(section: &Section<'_>, base: &Transport, own: &[SocketAddr]) -> Transport {
+pub(crate) fn read(section: &Section<'_>, base: &Transport, own: &Own<'_>) -> Transport {
     let timeout = |key, otherwise| section.field(key).and_then(|field| field.duration(TIMEOUT)).unwrap_or(otherwise);
     Transport {
         dns_timeout: timeout("dns_timeout", base.dns_timeout),
@@ -88,7 +87,7 @@ fn keep_alive(section: &Section<'_>, base: KeepAlive) -> KeepAlive {
     keep_alive
 }
 
-fn http_proxy(field: &Field<'_>, own: &[SocketAddr]) -> Option<HttpProxy> {
+fn http_proxy(field: &Field<'_>, own: &Own<'_>) -> Option<HttpProxy> {
     let text = field.text()?.trim();
     match text {
         "env" => return Some(HttpProxy::Env),
@@ -110,7 +109,7 @@ fn http_proxy(field: &Field<'_>, own: &[SocketAddr]) -> Option<HttpProxy> {
         field.refuse(&rules::BAD_PROXY);
         return None;
     };
-    if address::is_own(&url, own) {
+    if own.is(&url) {
         field.refuse(&rules::LOOP);
         return None;
     }
