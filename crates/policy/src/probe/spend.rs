@@ -37,7 +37,7 @@ impl ProbeSpend {
         }
         // A calendar that was set back gives no money back, and one that was far ahead takes it for no longer than a day.
         self.day = day;
-        let most = most.max(self.dearest(identity));
+        let most = self.reckoned(identity, most);
         let spent = self.spent.checked_add(most).filter(|spent| *spent <= limit)?;
         self.spent = spent;
         self.asked = self.asked.saturating_add(1);
@@ -70,11 +70,13 @@ impl ProbeSpend {
 
     /// Whether a probe that costs `most` would be paid.
     pub fn affords(&self, day: u64, identity: u64, most: u64, limit: u64) -> bool {
-        self.spent(day).checked_add(most.max(self.dearest(identity))).is_some_and(|spent| spent <= limit)
+        self.spent(day).checked_add(self.reckoned(identity, most)).is_some_and(|spent| spent <= limit)
     }
 
-    fn dearest(&self, identity: u64) -> u64 {
-        self.dearest.iter().find(|(known, _)| *known == identity).map_or(0, |(_, cost)| *cost)
+    /// What a probe of the provider of this identity is reckoned at: `most`, or what one did cost that was dearer.
+    pub fn reckoned(&self, identity: u64, most: u64) -> u64 {
+        let dearest = self.dearest.iter().find(|(known, _)| *known == identity);
+        dearest.map_or(most, |(_, cost)| most.max(*cost))
     }
 }
 

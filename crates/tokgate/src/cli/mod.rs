@@ -5,6 +5,7 @@
 
 pub mod args;
 mod command;
+mod confirm;
 mod context;
 pub mod error;
 pub mod gateway;

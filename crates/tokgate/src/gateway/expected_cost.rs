@@ -15,7 +15,9 @@ const OUTPUT: u64 = 1_000;
 /// Part of a prompt that was there before, in a conversation whose prompt is cached: each turn adds a little.
 const CACHED_TENTHS: u64 = 9;
 
-/// Yuan for a dollar, about: enough to put providers in order. Nothing is billed or shown by it.
+/// Yuan for a dollar, about: enough to put providers in order, and to hold prices in yuan against limits in dollars
+/// (`health.probe_budget`, `queue.cost_per_job`, `queue.cost_per_day`). Nothing is billed by it. A round number, because
+/// one that was looked up would give another order on another day; from 2023 to 2025 the market paid between 6.7 and 7.4.
 const CNY_PER_USD: u64 = 7;
 
 /// Millionths of a US dollar. `None` when no price is known, or one in a currency that is not compared here.
@@ -47,5 +49,27 @@ pub fn dollar_trillionths(cost: &Cost) -> Option<u64> {
         Currency::Usd => Some(cost.trillionths),
         Currency::Cny => Some(cost.trillionths / CNY_PER_USD),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::i18n::Lang;
+
+    #[test]
+    fn yuan_are_reckoned_at_the_rate_that_every_limit_names() {
+        let cost = |currency| Cost { trillionths: 7_000_000_000_000, currency };
+        assert_eq!(dollars(&cost(Currency::Cny)), Some(1_000_000));
+        assert_eq!((dollars(&cost(Currency::Usd)), dollars(&cost(Currency::Eur))), (Some(7_000_000), None));
+        for key in ["health.probe_budget", "queue.cost_per_job", "queue.cost_per_day"] {
+            for (lang, rate) in
+                [(Lang::En, format!("{CNY_PER_USD} yuan")), (Lang::Zh, format!("{CNY_PER_USD} 元人民币"))]
+            {
+                let told = crate::config::explain_keys(key, lang).unwrap();
+                assert!(told.contains(&rate), "{key}: {told}");
+            }
+        }
     }
 }

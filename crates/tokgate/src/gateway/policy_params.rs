@@ -63,7 +63,7 @@ fn provider(provider: &Provider, breaker: BreakerParams) -> Result<ProviderParam
     let (speaks, translates) = protocols(provider);
     Ok(ProviderParams {
         enabled: provider.enabled,
-        keys: provider.keys.iter().enumerate().map(|(place, key)| key_params(identity, place, key)).collect(),
+        keys: keys(identity, &provider.keys),
         key_choice: match provider.key_choice {
             model::KeyChoice::RoundRobin => KeyChoice::RoundRobin,
             model::KeyChoice::FillFirst => KeyChoice::FillFirst,
@@ -120,18 +120,23 @@ fn identity(provider: &Provider) -> u64 {
     hasher.finish()
 }
 
-/// A key's state is kept while it stands at the same place with the same reference; a replaced literal is a new key.
-fn key_params(identity: u64, place: usize, key: &model::ProviderKey) -> KeyParams {
-    let mut hasher = DefaultHasher::new();
-    (identity, place).hash(&mut hasher);
-    key.from.hash(&mut hasher);
-    KeyParams {
-        enabled: key.enabled,
-        client: key.from == SecretRef::Client,
-        weight: key.weight,
-        allowed: key.limits,
-        ..KeyParams::new(hasher.finish())
-    }
+/// A key's state is kept while its reference stays the same, wherever it stands in the list; a replaced literal is a new
+/// key. Of several with the same reference each is its own, counted in their order.
+fn keys(identity: u64, keys: &[model::ProviderKey]) -> Vec<KeyParams> {
+    let each = keys.iter().enumerate().map(|(place, key)| {
+        let alike = keys.iter().take(place).filter(|before| before.from == key.from).count();
+        let mut hasher = DefaultHasher::new();
+        (identity, alike).hash(&mut hasher);
+        key.from.hash(&mut hasher);
+        KeyParams {
+            enabled: key.enabled,
+            client: key.from == SecretRef::Client,
+            weight: key.weight,
+            allowed: key.limits,
+            ..KeyParams::new(hasher.finish())
+        }
+    });
+    each.collect()
 }
 
 fn route(route: &Route) -> Result<RouteParams, Text> {
@@ -187,4 +192,23 @@ fn condition(when: &RouteMatch) -> Result<Match, &'static str> {
         any: when.any.iter().map(condition).collect::<Result<_, _>>()?,
         not: when.not.as_deref().map(condition).transpose()?.map(Box::new),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A key whose reference was at another place was another key, and those behind one that was taken out were all new.
+    #[test]
+    fn a_key_is_who_it_was_wherever_it_stands() {
+        let ids = |names: &[&str]| -> Vec<u64> {
+            let key = |name: &&str| model::ProviderKey::new(SecretRef::Env((*name).to_owned()));
+            keys(7, &names.iter().map(key).collect::<Vec<_>>()).into_iter().map(|key| key.id).collect()
+        };
+        let [a, b, c] = ids(&["A", "B", "C"])[..] else { panic!("three keys") };
+        assert_eq!(ids(&["B", "C"]), [b, c]);
+        assert_eq!(ids(&["C", "A"]), [c, a]);
+        let twice = ids(&["A", "A"]);
+        assert!(twice[0] == a && twice[1] != a, "two of the same are two");
+    }
 }

@@ -26,7 +26,7 @@ use crate::clock;
 use crate::config::model::{ProbeKind, Surface};
 use call::Call;
 use message::Question;
-pub use message::{Unpaid, unpaid};
+pub use message::{Unpaid, message_cost};
 pub(super) use purse::KEPT;
 pub use purse::Purse;
 
@@ -134,7 +134,7 @@ async fn message(
     let health = &snapshot.config.health;
     let identity = snapshot.policy.providers.get(index)?.identity;
     let is_due = || gateway.engine().message_is_due(clock::since_start(clock::now()), identity);
-    if health.probe != ProbeKind::Message || unpaid(gateway, snapshot, index).is_some() {
+    if health.probe != ProbeKind::Message || message_cost(gateway, snapshot, index).is_err() {
         return None;
     }
     if asked == Asked::InTurn && !is_due() {

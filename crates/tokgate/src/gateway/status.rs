@@ -276,12 +276,15 @@ impl Handler {
         }
     }
 
-    /// Why the provider of this index is asked no message, where that is wanted.
-    fn probe_remark(&self, snapshot: &Snapshot, index: usize) -> Option<Both> {
-        let provider = snapshot.config.providers.get(index).filter(|provider| provider.enabled)?;
+    /// What a message to the provider of this index would cost at most, where one is wanted, and why it is asked none.
+    fn message(&self, snapshot: &Snapshot, index: usize) -> (Option<u64>, Option<Both>) {
         let wanted = snapshot.config.health.probe == ProbeKind::Message;
-        let unpaid = wanted.then(|| probe::unpaid(&self.gateway, snapshot, index)).flatten();
-        unpaid?.say(&provider.name)
+        let provider = snapshot.config.providers.get(index).filter(|_| wanted);
+        match provider.map(|provider| (provider, probe::message_cost(&self.gateway, snapshot, index))) {
+            Some((_, Ok(micros))) => (Some(micros), None),
+            Some((provider, Err(unpaid))) if provider.enabled => (None, unpaid.say(&provider.name)),
+            Some((_, Err(_))) | None => (None, None),
+        }
     }
 
     fn providers(&self, snapshot: &Snapshot) -> Vec<ProviderStatus> {
@@ -290,6 +293,7 @@ impl Handler {
         let status = |index: usize| {
             let provider = snapshot.providers.get(index)?;
             let known = known.providers.iter().find(|known| known.name == provider.name)?;
+            let (message_micros, probe_remark) = self.message(snapshot, index);
             let problem = snapshot.key_problems.iter().find(|(name, _)| *name == provider.name);
             Some(ProviderStatus {
                 name: provider.name.to_string(),
@@ -300,7 +304,8 @@ impl Handler {
                 until_ms: usable_again(known).map(|left| unix_ms + left),
                 learned: learned(known, unix_ms),
                 health: known.health.clone(),
-                probe_remark: self.probe_remark(snapshot, index),
+                probe_remark,
+                message_micros,
                 keys: keys(provider, known, unix_ms),
             })
         };

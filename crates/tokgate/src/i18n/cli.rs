@@ -5,6 +5,9 @@
 
 crate::messages! {
     TLS_FIX = "cli.tls_fix", "correct the files that `server.tls` names: a PEM certificate chain and its PEM key", "请更正 `server.tls` 指定的文件：PEM 证书链及其 PEM 私钥";
+    GO_ON = "cli.go_on", "{what}. Go on? [y/N] ", "{what}。继续？[y/N] ";
+    NEEDS_YES = "cli.needs_yes", "nobody can be asked here, so nothing was done: {what}", "此处无法询问，未做任何操作：{what}";
+    NOT_DONE = "cli.not_done", "nothing was done", "未做任何操作";
     VERBATIM = "cli.verbatim", "{text}", "{text}";
     LABEL_ERROR = "cli.label_error", "error", "错误";
     LABEL_PLACE = "cli.label_place", "at ", "位置";

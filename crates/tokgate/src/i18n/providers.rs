@@ -10,6 +10,7 @@ crate::messages! {
     HELP_PROVIDER_ENABLE = "cli.help.provider.enable", "Use it again (in the configuration file)", "重新使用（写入配置文件）";
     HELP_PROVIDER_DISABLE = "cli.help.provider.disable", "Do not use it (in the configuration file)", "停止使用（写入配置文件）";
     HELP_PROVIDER_TEST = "cli.help.provider.test", "Look at it now: reachable, key accepted; costs tokens only with health.probe = \"message\"", "立即查看：是否可达、密钥是否有效；仅在 health.probe = \"message\" 时消耗 token";
+    HELP_PROVIDER_TEST_YES = "cli.help.provider.test.yes", "Do not ask before messages that cost", "发送收费消息前不询问";
     HELP_PROVIDER_STATS = "cli.help.provider.stats", "Attempts, requests, tokens and cost of each, by the records", "按记录统计各供应商的尝试、请求、token 和费用";
     HELP_ARG_SINCE = "cli.help.provider.stats.since", "From so long ago on (24h)", "从多久以前开始（24h）";
     HELP_ARG_PROVIDER = "cli.help.arg.name", "Its name", "名称";
@@ -17,6 +18,7 @@ crate::messages! {
     HELP_KEY = "cli.help.provider.key", "The keys of a provider", "供应商的密钥";
     HELP_KEY_LIST = "cli.help.provider.key.list", "All, with how they stand", "全部密钥及其状态";
     HELP_KEY_TEST = "cli.help.provider.key.test", "Whether they are accepted; costs tokens only with health.probe = \"message\"", "是否有效；仅在 health.probe = \"message\" 时消耗 token";
+    HELP_KEY_TEST_YES = "cli.help.provider.key.test.yes", "Do not ask before messages that cost", "发送收费消息前不询问";
     HELP_KEY_ENABLE = "cli.help.provider.key.enable", "Use it again (in the configuration file)", "重新使用（写入配置文件）";
     HELP_KEY_DISABLE = "cli.help.provider.key.disable", "Do not use it (in the configuration file)", "停止使用（写入配置文件）";
     HELP_KEY_SET = "cli.help.provider.key.set", "Put another in its place (in the configuration file); the others stay", "换成另一个（写入配置文件），其他密钥不变";
@@ -38,7 +40,8 @@ crate::messages! {
         "Examples:\n  tokgate health\n  tokgate health check kimi       looks now\n  tokgate health history kimi\n  tokgate health reset kimi       forgets failures and rests",
         "示例：\n  tokgate health\n  tokgate health check kimi       立即查看\n  tokgate health history kimi\n  tokgate health reset kimi       忘记失败和暂停";
     HELP_HEALTH_STATUS = "cli.help.health.status", "All of them", "全部供应商";
-    HELP_HEALTH_CHECK = "cli.help.health.check", "Look now: reachable, key accepted, with health.probe = \"message\" also answering (costs tokens); exit 1 when one is not", "立即查看：是否可达、密钥是否有效，health.probe = \"message\" 时还看能否回答（消耗 token）；有问题时退出码为 1";
+    HELP_HEALTH_CHECK = "cli.help.health.check", "Look now: reachable, key accepted, with health.probe = \"message\" also answering (costs tokens, asks first); exit 1 when one is not", "立即查看：是否可达、密钥是否有效，health.probe = \"message\" 时还看能否回答（消耗 token，会先询问）；有问题时退出码为 1";
+    HELP_HEALTH_CHECK_YES = "cli.help.health.check.yes", "Do not ask before messages that cost", "发送收费消息前不询问";
     HELP_HEALTH_HISTORY = "cli.help.health.history", "What one has answered: by days, three months, and by hours, a day", "一个供应商的回答历史：按天（三个月）和按小时（一天）";
     HELP_HEALTH_RESET = "cli.help.health.reset", "Forget all that is known of it: failures, rests, rejected keys, history", "忘记对它的全部了解：失败、暂停、被拒绝的密钥、历史";
 
@@ -86,6 +89,7 @@ crate::messages! {
     KEY_ACCEPTED = "providers.key_accepted", "key accepted", "密钥有效";
     BY_PROBE = "providers.by_probe", "a probe", "探测";
     FAILED = "providers.failed", "{count} failed", "失败 {count} 次";
+    MESSAGES_COST = "providers.messages_cost", "messages to send: {count}, at most about {cost} in all", "将发送消息 {count} 条，合计最多约 {cost}";
     PROBES_SPENT = "providers.probes_spent", "Messages as probes today (UTC): {asked} asked, {spent} of {budget} spent", "今天（UTC）作为探测发送的消息：{asked} 条，已花费 {spent} / {budget}";
     UNPAID_NO_MODEL = "providers.unpaid_no_model",
         "{name}: no message is asked, because no model of it is known. tokgate config set provider.{name}.probe_model MODEL",

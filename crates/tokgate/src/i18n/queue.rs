@@ -65,18 +65,15 @@ crate::messages! {
     NOT_KEPT_FIX = "queue.not-kept-fix", "tokgate config set queue.keep_bodies encrypted keeps the next ones", "tokgate config set queue.keep_bodies encrypted 会保存之后的请求";
     NOT_AGAIN = "queue.not-again", "{id} cannot be tried again: it is answered, under way, or no longer kept", "{id} 不能重做：已回答、正在进行，或不再保存";
     POISON = "queue.poison", "{id} failed because of the request itself ({reason}); it would fail again", "{id} 因请求本身而失败（{reason}），重做仍会失败";
-    NEEDS_YES = "queue.needs-yes", "nobody can be asked here", "此处无法询问";
     NOTHING_NAMED = "queue.nothing-named", "which? a number, or --all", "哪一个？请给出编号或 --all";
     STORE_FAILED = "queue.store-failed", "the job store cannot be used ({error})", "无法使用任务存储（{error}）";
     NO_ANSWER = "queue.no-answer", "{id} has no stored answer", "{id} 没有保存的回答";
     COST = "queue.cost", "{count} to try again, at least about ${cost}", "将重做 {count} 个，预计至少约 ${cost}";
     COST_UNKNOWN = "queue.cost-unknown", "{count} to try again; no price is known for {unknown} of them, the rest costs at least about ${cost}", "将重做 {count} 个；其中 {unknown} 个价格未知，其余预计至少约 ${cost}";
-    ASK = "queue.ask", "Go on? [y/N] ", "继续？[y/N] ";
-    NOT_DONE = "queue.not-done", "nothing was done", "未做任何操作";
     RETRIED = "queue.retried", "{id} is tried again; tokgate queue show {id} --answer has the answer later", "{id} 正在重做；稍后可用 tokgate queue show {id} --answer 查看回答";
     SKIPPED = "queue.skipped", "{count} left alone because of the request itself; --force tries them too", "{count} 个因请求本身而跳过；--force 也会重做";
     REMOVED = "queue.removed", "removed: {count}", "已删除：{count}";
-    CLEAR_ASK = "queue.clear-ask", "Remove {count} that are over, with their answers? [y/N] ", "删除 {count} 个已结束的任务及其回答？[y/N] ";
+    CLEAR_ASK = "queue.clear-ask", "{count} that are over are removed, with their answers", "将删除 {count} 个已结束的任务及其回答";
 }
 
 /// The words for how a job or a failed request stands, by the id of its state.

@@ -277,6 +277,9 @@ pub struct ProviderStatus {
     /// Why no message is asked of it as a probe, where one is wanted.
     #[serde(default)]
     pub probe_remark: Option<Both>,
+    /// What a message asked of it now would cost at most, millionths of a US dollar; none where none would be asked.
+    #[serde(default)]
+    pub message_micros: Option<u64>,
     /// Its keys, in the order of the configuration.
     #[serde(default)]
     pub keys: Vec<KeyStatus>,

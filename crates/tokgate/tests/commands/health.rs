@@ -112,7 +112,7 @@ fn a_message_is_asked_within_the_budget_of_the_day_and_a_restart_gives_nothing_b
     let home = home(&upstream, &with_messages("0.00016", PRICED));
     home.write(&home.text().replace("[provider.a]\n", "[provider.a]\nprobe_model = \"m\"\n"));
     let gateway = Gateway::start(&home, &KEY);
-    let said = home.done(&["health", "check", "a", "--json"]);
+    let said = home.done(&["health", "check", "a", "--yes", "--json"]);
     let health = of(&said, "a")["health"].clone();
     assert!(health["completion_ago_ms"].is_u64() && health["reach_ms"].is_u64(), "{health}");
     assert_eq!((&health["answers"], &health["message_failure"]), (&0.into(), &Json::Null), "no real traffic");
@@ -122,7 +122,7 @@ fn a_message_is_asked_within_the_budget_of_the_day_and_a_restart_gives_nothing_b
 
     gateway.kill();
     let _gateway = Gateway::start(&home, &KEY);
-    let said = home.done(&["health", "check", "a", "--json"]);
+    let said = home.done(&["health", "check", "a", "--yes", "--json"]);
     assert_eq!(said.data()["probes"], spent, "18 and 144 are more than 160");
     assert_eq!(upstream.seen(), [("GET /v1/models".to_owned(), 1), ("POST /v1/messages".to_owned(), 1)].into());
     let human = home.done(&["health", "--lang", "en", "--color", "never"]);
@@ -156,10 +156,29 @@ fn a_message_is_asked_in_the_protocol_of_the_provider() {
             with_messages("0.02", PRICED)
         ));
         let _gateway = Gateway::start(&home, &KEY);
-        let said = home.done(&["health", "check", "a", "--json"]);
+        let said = home.done(&["health", "check", "a", "--yes", "--json"]);
         assert_eq!(said.data()["probes"]["spent_micros"], 18, "{kind}");
         assert_eq!(upstream.seen(), [(asked.to_owned(), 1)].into(), "{kind}");
     }
+}
+
+#[test]
+fn messages_that_cost_are_sent_only_after_a_yes() {
+    let upstream = Upstream::saying(|asked| (200, if asked.starts_with("POST") { MESSAGE } else { "{}" }));
+    let home = home(&upstream, &with_messages("0.02", PRICED));
+    home.write(&home.text().replace("[provider.a]\n", "[provider.a]\nprobe_model = \"m\"\n"));
+    let _gateway = Gateway::start(&home, &KEY);
+    for args in [&["health", "check"][..], &["provider", "test", "a"], &["provider", "key", "test", "a"]] {
+        for (lang, cost) in [("en", "1, at most about $0.00014 in all"), ("zh", "1 条，合计最多约 $0.00014")] {
+            let said = home.call(&[args, &["--lang", lang]].concat());
+            assert_eq!((said.code, said.out.as_str()), (10, ""), "{args:?}");
+            assert!(said.err.contains(cost) && said.err.contains("--yes"), "{}", said.err);
+        }
+    }
+    assert_eq!(upstream.seen(), [].into());
+    assert_eq!(home.done(&["health", "check", "practice", "--json"]).data()["probes"]["asked"], 0, "that is free");
+    home.done(&["provider", "key", "test", "a", "--yes"]);
+    assert_eq!(upstream.seen(), [("POST /v1/messages".to_owned(), 1)].into());
 }
 
 #[test]
@@ -181,7 +200,7 @@ fn a_message_that_is_refused_was_reached_and_costs_nothing() {
     let home = home(&upstream, &with_messages("0.02", PRICED));
     home.write(&home.text().replace("[provider.a]\n", "[provider.a]\ndefault_model = \"m\"\n"));
     let _gateway = Gateway::start(&home, &KEY);
-    let said = home.call(&["health", "check", "a", "--json"]);
+    let said = home.call(&["health", "check", "a", "--yes", "--json"]);
     assert_eq!(said.code, 1);
     let health = of(&said, "a")["health"].clone();
     assert_eq!((&health["message_failure"], &health["probe_failure"]), (&"rate-limited".into(), &Json::Null));

@@ -39,6 +39,9 @@ pub enum HealthAction {
         /// Which.
         #[arg(value_name = "NAME")]
         names: Vec<String>,
+        /// Do not ask.
+        #[arg(short, long)]
+        yes: bool,
     },
     /// What one has answered.
     History {

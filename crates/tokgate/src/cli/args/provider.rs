@@ -42,6 +42,9 @@ pub enum ProviderAction {
         /// Which.
         #[arg(value_name = "NAME")]
         names: Vec<String>,
+        /// Do not ask.
+        #[arg(short, long)]
+        yes: bool,
     },
     /// What they have answered.
     Stats {
@@ -71,6 +74,9 @@ pub enum KeyAction {
         /// Of which provider.
         #[arg(value_name = "NAME")]
         name: String,
+        /// Do not ask.
+        #[arg(short, long)]
+        yes: bool,
     },
     /// Used again.
     Enable {

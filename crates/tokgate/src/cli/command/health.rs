@@ -8,8 +8,9 @@ use tokgate_wire::price::{Cost, Currency};
 use super::status::{elapsed, local_time, state_id};
 use super::table;
 use crate::cli::args::HealthAction;
+use crate::cli::confirm::confirmed;
 use crate::cli::context::{Context, not_running};
-use crate::cli::error::{CliError, exit};
+use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::{Out, Shape, clean};
 use crate::i18n::{Message, failures, providers as text};
 use crate::process::admin::{AskHistory, Check, ProbesStatus, ProviderState, ProviderStatus, Reset};
@@ -25,14 +26,20 @@ pub(crate) fn run(context: &Context<'_>, action: Option<&HealthAction>) -> Resul
             print(&context.out, &status.providers, status.probes);
             Ok(exit::DONE)
         }
-        Some(HealthAction::Check { names }) => check(context, names),
+        Some(HealthAction::Check { names, yes }) => check(context, names, *yes),
         Some(HealthAction::History { name }) => history(context, name),
         Some(HealthAction::Reset { name }) => reset(context, name, None),
     }
 }
 
-/// Looks at providers now. One that cannot be used is a failure, for scripts.
-pub(crate) fn check(context: &Context<'_>, names: &[String]) -> Result<u8, CliError> {
+/// Looks at providers now, and asks first where that costs money. One that cannot be used is a failure, for scripts.
+pub(crate) fn check(context: &Context<'_>, names: &[String], yes: bool) -> Result<u8, CliError> {
+    if !yes
+        && let Some(cost) = cost(context, names)?
+        && !confirmed(context, cost)?
+    {
+        return Ok(exit::FAILED);
+    }
     let checked = context.admin().check(&Check { providers: names.to_vec() })?;
     let providers = checked.ok_or_else(|| not_running(&context.instance().socket()))?;
     // A gateway that has gone meanwhile has spent nothing more.
@@ -42,6 +49,26 @@ pub(crate) fn check(context: &Context<'_>, names: &[String]) -> Result<u8, CliEr
         provider.health.probe_failure.is_some() || provider.health.message_failure.is_some()
     };
     Ok(if providers.iter().any(ill) { exit::FAILED } else { exit::DONE })
+}
+
+/// What looking at these providers would cost at most; nothing where it is free.
+fn cost(context: &Context<'_>, names: &[String]) -> Result<Option<Text>, CliError> {
+    let status = context.admin().status()?.ok_or_else(|| not_running(&context.instance().socket()))?;
+    let Some(probes) = status.probes else { return Ok(None) };
+    let meant = |provider: &&ProviderStatus| match names {
+        [] => provider.state != ProviderState::Off,
+        names => names.contains(&provider.name),
+    };
+    let each: Vec<u64> = status.providers.iter().filter(meant).filter_map(|it| it.message_micros).collect();
+    let most = each.iter().fold(0, |sum: u64, micros| sum.saturating_add(*micros));
+    let most = most.min(probes.budget_micros.saturating_sub(probes.spent_micros));
+    let cost = Text::new(&text::MESSAGES_COST).with("count", each.len()).with("cost", dollars(most));
+    Ok((!each.is_empty()).then_some(cost))
+}
+
+/// An amount in millionths of a US dollar.
+fn dollars(micros: u64) -> String {
+    Cost { trillionths: micros.saturating_mul(1_000_000), currency: Currency::Usd }.shown()
 }
 
 pub(crate) fn reset(context: &Context<'_>, name: &str, key: Option<usize>) -> Result<u8, CliError> {
@@ -74,8 +101,6 @@ fn print(out: &Out, providers: &[ProviderStatus], probes: Option<ProbesStatus>) 
     };
     out.data(&table::page(out, &headings, &providers.iter().map(row).collect::<Vec<_>>()));
     if let Some(probes) = probes {
-        let dollars =
-            |micros: u64| Cost { trillionths: micros.saturating_mul(1_000_000), currency: Currency::Usd }.shown();
         let (spent, budget) = (dollars(probes.spent_micros), dollars(probes.budget_micros));
         out.say(out.text(&text::PROBES_SPENT, &[("asked", &probes.asked), ("spent", &spent), ("budget", &budget)]));
     }

@@ -25,7 +25,7 @@ pub(crate) fn run(context: &Context<'_>, action: Option<&ProviderAction>) -> Res
         Some(ProviderAction::Show { name }) => show(context, name),
         Some(ProviderAction::Enable { name }) => switch(context, name, true),
         Some(ProviderAction::Disable { name }) => switch(context, name, false),
-        Some(ProviderAction::Test { names }) => health::check(context, names),
+        Some(ProviderAction::Test { names, yes }) => health::check(context, names, *yes),
         Some(ProviderAction::Stats { since }) => stats::print(context, *since),
         Some(ProviderAction::Key { action }) => key::run(context, action),
     }

@@ -3,7 +3,7 @@
 mod entry;
 mod retry;
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, Write};
 
 use serde_json::json;
 use tokgate_policy::job::State;
@@ -11,6 +11,7 @@ use tokgate_policy::job::State;
 use crate::cli::args::queue::QueueAction;
 use crate::cli::command::line;
 use crate::cli::command::status::local_time;
+use crate::cli::confirm::confirmed;
 use crate::cli::context::{Context, not_running};
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::{Shape, clean, pad};
@@ -168,7 +169,7 @@ fn drop_some(context: &Context<'_>, asked: &[String]) -> Result<u8, CliError> {
 fn clear(context: &Context<'_>, yes: bool) -> Result<u8, CliError> {
     let entries = Entries::read(context)?;
     let over = entries.all().iter().filter(|entry| entry.job().is_some_and(|row| row.job.is_settled())).count();
-    if over > 0 && !yes && !confirmed(context, &context.out.text(&text::CLEAR_ASK, &[("count", &over)]))? {
+    if over > 0 && !yes && !confirmed(context, Text::new(&text::CLEAR_ASK).with("count", over))? {
         return Ok(exit::FAILED);
     }
     let count = ask(context, &QueueAsk::Clear)?.done;
@@ -210,19 +211,4 @@ fn settings(context: &Context<'_>) -> Result<u8, CliError> {
 
 fn ask(context: &Context<'_>, asked: &QueueAsk) -> Result<QueueTold, CliError> {
     context.admin().queue(asked)?.ok_or_else(|| not_running(&context.instance().socket()))
-}
-
-/// Whether a person says yes. Where none can be asked, that has to be said beforehand.
-fn confirmed(context: &Context<'_>, question: &str) -> Result<bool, CliError> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Err(CliError::new("TG222", exit::UNCONFIRMED, &text::NEEDS_YES).run("--yes"));
-    }
-    context.out.say_always(question);
-    let mut said = String::new();
-    let read = io::stdin().lock().read_line(&mut said).unwrap_or_default();
-    let yes = read > 0 && matches!(said.trim().to_lowercase().as_str(), "y" | "yes" | "是");
-    if !yes {
-        context.out.say(context.out.word(&text::NOT_DONE));
-    }
-    Ok(yes)
 }

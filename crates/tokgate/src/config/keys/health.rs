@@ -30,8 +30,8 @@ pub(super) static KEYS: &[Key] = &[
         "health.probe_budget",
         DailyMoney,
         "\"0.02/day\"",
-        "What such messages may cost in a day (UTC), all together. One is asked only when the most it may cost is left, and the model's price is known.",
-        "这些消息每天（UTC）合计最多花费多少。只有剩余金额够付一条的最高费用、且已知模型价格时才会发送。",
+        "What such messages may cost in a day (UTC), all together. One is asked only when the most it may cost is left, and the model's price is known; 7 yuan count as a dollar, other currencies as unknown.",
+        "这些消息每天（UTC）合计最多花费多少。只有剩余金额够付一条的最高费用、且已知模型价格时才会发送；7 元人民币按 1 美元计，其他货币视为未知。",
     ),
     key(
         "health.quiet_when_idle",

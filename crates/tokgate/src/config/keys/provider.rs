@@ -22,8 +22,8 @@ pub(super) static KEYS: &[Key] = &[
         "provider.*.url",
         Url,
         "",
-        "Base address. Anthropic: without `/v1`. OpenAI, Gemini: with the version at its end. Azure: the resource alone. Bedrock: only to go elsewhere than to its region's host. With `preset`: instead of its main address.",
-        "基础网址。Anthropic：不含 `/v1`。OpenAI、Gemini：以版本号结尾。Azure：只写资源地址。Bedrock：仅在不使用区域默认主机时填写。与 `preset` 同用时替换其主地址。",
+        "Base address. Anthropic: without `/v1`. OpenAI, Gemini: with the version at its end. Azure: the resource alone. Bedrock: only to go elsewhere than to its region's host. With `preset`: instead of its main address. Never this gateway itself; a host name that only resolves to it is found at the first request.",
+        "基础网址。Anthropic：不含 `/v1`。OpenAI、Gemini：以版本号结尾。Azure：只写资源地址。Bedrock：仅在不使用区域默认主机时填写。与 `preset` 同用时替换其主地址。不能是本网关自己；仅能通过解析得知指向本网关的主机名在首次请求时发现。",
     ),
     key(
         "provider.*.api_version",

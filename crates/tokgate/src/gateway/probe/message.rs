@@ -21,7 +21,7 @@ use tokgate_wire::usage::Usage;
 use tokio::time::{Instant, timeout_at};
 
 use super::call::{self, Call};
-use super::purse::{Purse, today};
+use super::purse::{MICRO, Purse, today};
 use super::{Found, key_of};
 use crate::clock;
 use crate::config::model::{ModelSlots, Surface};
@@ -228,17 +228,17 @@ fn failed(fault: &Fault) -> (Option<u64>, Found) {
     }
 }
 
-/// Why no message would be asked of the provider of this index now; nothing when it would.
-pub fn unpaid(gateway: &Gateway, snapshot: &Snapshot, index: usize) -> Option<Unpaid> {
-    let message = match Question::of(snapshot, index) {
-        Ok(message) => message,
-        Err(why) => return Some(why),
-    };
+/// What a message to the provider of this index costs at most, millionths of a US dollar; why none would be asked now.
+pub fn message_cost(gateway: &Gateway, snapshot: &Snapshot, index: usize) -> Result<u64, Unpaid> {
+    let message = Question::of(snapshot, index)?;
     if gateway.recorder().problem().is_some() {
-        return Some(Unpaid::Unkept);
+        return Err(Unpaid::Unkept);
     }
-    let limit = super::purse::limit(snapshot);
-    (!message.is_paid(gateway.purse(), limit)).then_some(Unpaid::Spent)
+    let purse = gateway.purse();
+    if !message.is_paid(purse, super::purse::limit(snapshot)) {
+        return Err(Unpaid::Spent);
+    }
+    Ok(purse.spend().reckoned(message.identity, message.most).div_ceil(MICRO))
 }
 
 impl Unpaid {

@@ -14,7 +14,7 @@ pub(crate) const KEPT: &str = "probe-spend";
 /// Milliseconds of a day; days are those of the calendar (UTC).
 const DAY_MS: u64 = 86_400_000;
 /// Trillionths in a millionth.
-const MICRO: u64 = 1_000_000;
+pub(super) const MICRO: u64 = 1_000_000;
 
 /// The account of this process.
 #[derive(Debug, Default)]

@@ -22,7 +22,7 @@ use crate::process::admin::KeyStatus;
 pub(super) fn run(context: &Context<'_>, action: &KeyAction) -> Result<u8, CliError> {
     match action {
         KeyAction::List { name } => list(context, name),
-        KeyAction::Test { name } => health::check(context, std::slice::from_ref(name)),
+        KeyAction::Test { name, yes } => health::check(context, std::slice::from_ref(name), *yes),
         KeyAction::Enable { name, key } => switch(context, name, key, true),
         KeyAction::Disable { name, key } => switch(context, name, key, false),
         KeyAction::Set { name, key, source } => set(context, name, key, source),

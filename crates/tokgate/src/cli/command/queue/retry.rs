@@ -2,10 +2,12 @@
 
 use serde_json::json;
 
+use super::ask;
 use super::entry::{Entries, Entry};
-use super::{ask, confirmed};
+use crate::cli::confirm::confirmed;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
+use crate::i18n::cli::NOT_DONE;
 use crate::i18n::queue as text;
 use crate::process::admin::QueueAsk;
 use crate::store::jobs::JobId;
@@ -40,13 +42,15 @@ pub(super) fn retry(context: &Context<'_>, asked: &[String], all: bool, allowed:
         out.warn(out.text(&text::SKIPPED, &[("count", &chosen.skipped)]));
     }
     if chosen.ids.is_empty() {
-        out.say(out.word(&text::NOT_DONE));
+        out.say(out.word(&NOT_DONE));
         out.json("queue.retried", json!({ "ids": [], "micros_usd": 0 }));
         return Ok(exit::DONE);
     }
     let (known, micros) = estimate(context, &chosen.ids)?;
-    out.say(cost(context, chosen.ids.len(), known, micros));
-    if !allowed.yes && !confirmed(context, out.word(&text::ASK))? {
+    let cost = cost(chosen.ids.len(), known, micros);
+    if allowed.yes {
+        out.say(cost.say(out.lang));
+    } else if !confirmed(context, cost)? {
         return Ok(exit::FAILED);
     }
     for id in &chosen.ids {
@@ -101,9 +105,9 @@ fn estimate(context: &Context<'_>, ids: &[JobId]) -> Result<(usize, u64), CliErr
     Ok(known)
 }
 
-fn cost(context: &Context<'_>, count: usize, known: usize, micros: u64) -> String {
+fn cost(count: usize, known: usize, micros: u64) -> Text {
     let cost = format!("{}.{:04}", micros / 1_000_000, micros % 1_000_000 / 100);
     let unknown = count - known;
-    let args: [(&str, &dyn std::fmt::Display); 3] = [("count", &count), ("cost", &cost), ("unknown", &unknown)];
-    context.out.text(if unknown == 0 { &text::COST } else { &text::COST_UNKNOWN }, &args)
+    let message = if unknown == 0 { &text::COST } else { &text::COST_UNKNOWN };
+    Text::new(message).with("count", count).with("cost", cost).with("unknown", unknown)
 }
