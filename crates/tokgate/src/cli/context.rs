@@ -114,8 +114,8 @@ impl<'g> Context<'g> {
         if unseen.is_empty() {
             return None;
         }
-        let names: Vec<&str> = unseen.iter().map(|variable| variable.name.as_str()).collect();
-        let names = super::output::clean(&names.join(", "));
+        let names = unseen.iter().map(|variable| variable.name.as_str());
+        let names = super::output::clean(&self.out.list(names));
         let config = self.config_flag();
         let command = format!("tokgate{config} stop && tokgate{config} up -d");
         let check = format!("tokgate{config} config validate");

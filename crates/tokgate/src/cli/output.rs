@@ -69,6 +69,12 @@ impl Out {
         message.raw(self.lang)
     }
 
+    /// Several in one cell or sentence; what programs read is the same in every language.
+    pub fn list(&self, items: impl IntoIterator<Item = impl Display>) -> String {
+        let lang = if self.shape == Shape::Human { self.lang } else { Lang::En };
+        lang.list(items)
+    }
+
     /// A message in the language of this call.
     pub fn text(&self, message: &Message, args: &[(&str, &dyn Display)]) -> String {
         message.text(self.lang, args)
@@ -149,7 +155,7 @@ impl Out {
     }
 
     fn no_field(&self, field: &str, data: &Json) -> String {
-        let known = data.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>().join(", "));
+        let known = data.as_object().map(|object| self.lang.list(object.keys()));
         let known = known.unwrap_or_default();
         self.text(&crate::i18n::cli::JSON_NO_FIELD, &[("field", &clean(field)), ("known", &known)])
     }

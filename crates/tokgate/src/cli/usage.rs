@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::error::{CliError, Text, exit};
 use super::output::quoted;
-use crate::i18n;
+use crate::i18n::{self, Both};
 
 /// The error for what clap refused of `args`; help and version are not errors and not for here.
 pub(super) fn error(refused: &clap::Error, args: &[OsString]) -> CliError {
@@ -61,9 +61,9 @@ fn cause(refused: &clap::Error, arg: &str) -> Text {
             .with("other", context(refused, ContextKind::PriorArg)),
         ErrorKind::MissingRequiredArgument => Text::new(&i18n::cli::USAGE_MISSING).with("arg", arg),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let commands = context(refused, ContextKind::ValidSubcommand);
-            Text::new(&i18n::cli::USAGE_MISSING)
-                .with("arg", if commands.is_empty() { "COMMAND".into() } else { commands })
+            let none = context(refused, ContextKind::ValidSubcommand).is_empty();
+            let commands = several(refused, ContextKind::ValidSubcommand);
+            Text::new(&i18n::cli::USAGE_MISSING).with_both("arg", if none { Both::same("COMMAND") } else { commands })
         }
         _ => {
             let text = refused.to_string();
@@ -87,7 +87,7 @@ fn fix(refused: &clap::Error) -> Text {
         ErrorKind::ValueValidation if arg.starts_with("--listen") => Text::new(&i18n::cli::USAGE_ADDRESS),
         ErrorKind::ValueValidation if arg.starts_with("--status") => Text::new(&i18n::cli::USAGE_STATUS),
         ErrorKind::InvalidValue if !context(refused, ContextKind::ValidValue).is_empty() => {
-            Text::new(&i18n::cli::USAGE_POSSIBLE).with("values", context(refused, ContextKind::ValidValue))
+            Text::new(&i18n::cli::USAGE_POSSIBLE).with_both("values", several(refused, ContextKind::ValidValue))
         }
         _ => Text::new(&i18n::cli::USAGE_SEE_HELP).with("command", command_of(refused)),
     }
@@ -111,10 +111,17 @@ fn option(arg: &str) -> &str {
 fn context(refused: &clap::Error, kind: ContextKind) -> String {
     match refused.get(kind) {
         Some(ContextValue::String(text)) => text.clone(),
-        Some(ContextValue::Strings(texts)) => texts.join(", "),
         Some(ContextValue::StyledStr(text)) => text.to_string(),
-        Some(ContextValue::StyledStrs(texts)) => texts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        Some(ContextValue::Strings(_) | ContextValue::StyledStrs(_)) => several(refused, kind).en,
         _ => String::new(),
+    }
+}
+
+fn several(refused: &clap::Error, kind: ContextKind) -> Both {
+    match refused.get(kind) {
+        Some(ContextValue::Strings(texts)) => Both::list(texts),
+        Some(ContextValue::StyledStrs(texts)) => Both::list(texts),
+        _ => Both::same(context(refused, kind)),
     }
 }
 

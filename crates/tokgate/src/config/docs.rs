@@ -12,7 +12,7 @@ pub fn reference(lang: Lang) -> String {
     let _ = write!(out, "\n{}\n", messages::DOC_RULES.raw(lang));
     keys_part(&mut out, lang);
     heading(&mut out, &messages::DOC_PRESETS, lang);
-    let _ = writeln!(out, "{}", preset::ids().iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", "));
+    let _ = writeln!(out, "{}", lang.list(preset::ids().iter().map(|id| format!("`{id}`"))));
     variables_part(&mut out, lang);
     heading(&mut out, &messages::DOC_CODES, lang);
     for rule in rules::ALL {

@@ -80,7 +80,7 @@ impl Kind {
             Self::Duration => ("duration, `\"90s\"`", "时长，`\"90s\"`"),
             Self::Size => ("size, `\"64MiB\"`", "大小，`\"64MiB\"`"),
             Self::Retention => ("age `\"400d\"` or count `10000`", "时长 `\"400d\"` 或条数 `10000`"),
-            Self::Choice(words) => return words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+            Self::Choice(words) => return lang.list(words.iter().map(|word| format!("`{word}`"))),
             Self::Reference => ("reference to a secret", "密钥引用"),
             Self::References => ("list of references to secrets", "密钥引用列表"),
             Self::File => ("file", "文件"),

@@ -56,6 +56,12 @@ impl From<&str> for Arg {
     }
 }
 
+impl From<Both> for Arg {
+    fn from(words: Both) -> Self {
+        Self::Both(words)
+    }
+}
+
 impl From<&'static Message> for Arg {
     fn from(message: &'static Message) -> Self {
         Self::Message(message)

@@ -166,8 +166,8 @@ impl AdminHandler for Handler {
             Failover::Switch { profile, reason, lasts_ms } => {
                 let switched = engine.switch(now, profile, reason.as_deref(), lasts_ms.map(span));
                 if switched.is_err() {
-                    let known = engine.params().profiles.iter().map(|it| &*it.name).collect::<Vec<_>>().join(", ");
-                    return Err(unknown(&text::PROFILE_UNKNOWN, "TG302", profile, &known));
+                    let known = engine.params().profiles.iter().map(|it| &*it.name);
+                    return Err(unknown(&text::PROFILE_UNKNOWN, "TG302", profile, known));
                 }
             }
             Failover::Back { reason } => {
@@ -219,7 +219,7 @@ impl AdminHandler for Handler {
         self.save_now();
         let all = self.providers(&snapshot);
         let found = all.into_iter().find(|provider| provider.name == asked.provider);
-        found.ok_or_else(|| unknown(&text::PROVIDER_UNKNOWN, "TG303", &asked.provider, ""))
+        found.ok_or_else(|| unknown(&text::PROVIDER_UNKNOWN, "TG303", &asked.provider, std::iter::empty()))
     }
 
     fn history(&self, asked: &AskHistory) -> Result<History, CliError> {
@@ -342,8 +342,8 @@ fn known_provider(snapshot: &Snapshot, name: &str) -> Result<(), CliError> {
     if snapshot.providers.iter().any(|provider| *provider.name == *name) {
         return Ok(());
     }
-    let known = snapshot.providers.iter().map(|provider| &*provider.name).collect::<Vec<_>>().join(", ");
-    Err(unknown(&text::PROVIDER_UNKNOWN, "TG303", name, &known))
+    let known = snapshot.providers.iter().map(|provider| &*provider.name);
+    Err(unknown(&text::PROVIDER_UNKNOWN, "TG303", name, known))
 }
 
 fn learned(known: &ProviderSnapshot, unix_ms: u64) -> Vec<LearnedLack> {
@@ -402,23 +402,28 @@ fn chosen(snapshot: &Snapshot, new: &NewRun) -> Result<Vec<usize>, CliError> {
     let config = &snapshot.config;
     if let Some(name) = &new.provider {
         let found = config.providers.iter().position(|provider| *provider.name == **name);
-        let known = config.providers.iter().map(|provider| &*provider.name).collect::<Vec<_>>().join(", ");
-        return found.map(|index| vec![index]).ok_or_else(|| unknown(&text::PROVIDER_UNKNOWN, "TG303", name, &known));
+        let known = config.providers.iter().map(|provider| &*provider.name);
+        return found.map(|index| vec![index]).ok_or_else(|| unknown(&text::PROVIDER_UNKNOWN, "TG303", name, known));
     }
     let profile = match &new.profile {
         None => config.profiles.get(config.default_profile),
         Some(name) => {
-            let known = config.profiles.iter().map(|profile| &*profile.name).collect::<Vec<_>>().join(", ");
+            let known = config.profiles.iter().map(|profile| &*profile.name);
             let found = config.profiles.iter().find(|profile| *profile.name == **name);
-            Some(found.ok_or_else(|| unknown(&text::PROFILE_UNKNOWN, "TG302", name, &known))?)
+            Some(found.ok_or_else(|| unknown(&text::PROFILE_UNKNOWN, "TG302", name, known))?)
         }
     };
     let providers = profile.map(|profile| profile.providers.as_slice()).unwrap_or_default();
     Ok(providers.iter().copied().filter(|index| config.providers.get(*index).is_some_and(|it| it.enabled)).collect())
 }
 
-fn unknown(message: &'static crate::i18n::Message, code: &'static str, name: &str, known: &str) -> CliError {
-    CliError::new(code, exit::USAGE, Text::new(message).with("name", name).with("known", known))
+fn unknown<'k>(
+    message: &'static crate::i18n::Message,
+    code: &'static str,
+    name: &str,
+    known: impl Iterator<Item = &'k str>,
+) -> CliError {
+    CliError::new(code, exit::USAGE, Text::new(message).with("name", name).with_list("known", known))
 }
 
 fn run_status(run: &Run) -> RunStatus {

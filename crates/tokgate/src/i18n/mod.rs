@@ -48,6 +48,12 @@ impl Lang {
             _ => None,
         }
     }
+
+    /// Several in one sentence: `a, b`, in Chinese `a、b`.
+    pub fn list(self, items: impl IntoIterator<Item = impl Display>) -> String {
+        let comma = if self == Self::Zh { "、" } else { ", " };
+        items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(comma)
+    }
 }
 
 /// `label: text`, with the colon of the language.
@@ -75,6 +81,12 @@ impl Both {
     pub fn same(text: impl Display) -> Self {
         let text = text.to_string();
         Self { en: text.clone(), zh: text }
+    }
+
+    /// Several in one sentence.
+    pub fn list(items: impl IntoIterator<Item = impl Display>) -> Self {
+        let items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
+        Self::of(|lang| lang.list(&items))
     }
 
     /// The words in `lang`.

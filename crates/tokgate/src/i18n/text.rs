@@ -71,6 +71,12 @@ impl Text {
         self.put(name, Part::Both(words))
     }
 
+    /// Adds an argument that is several in one sentence.
+    #[must_use]
+    pub fn with_list(self, name: &'static str, items: impl IntoIterator<Item = impl Display>) -> Self {
+        self.with_both(name, Both::list(items))
+    }
+
     /// By name, as they are written: a text that was read is the same as the one that was told.
     fn put(mut self, name: &'static str, part: Part) -> Self {
         let mut args = self.args.into_vec();
@@ -231,6 +237,14 @@ mod tests {
         let back = Text::read(&json).unwrap();
         assert_eq!((back.id(), back.say(Lang::Zh)), (OUTER, text.say(Lang::Zh)));
         assert!(back.weight() > 0);
+    }
+
+    #[test]
+    fn names_in_a_sentence_are_joined_as_the_language_does() {
+        let text = Text::new(&crate::i18n::proxy::PROFILE_UNKNOWN).with("name", "x").with_list("known", ["a", "b"]);
+        assert!(text.say(Lang::En).contains("a, b"), "{}", text.say(Lang::En));
+        assert!(text.say(Lang::Zh).contains("a、b"), "{}", text.say(Lang::Zh));
+        assert_eq!(Lang::Zh.list(["a"; 0]), "");
     }
 
     #[test]

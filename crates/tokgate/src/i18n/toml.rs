@@ -75,7 +75,7 @@ pub fn reason(message: &str, shown: String) -> Both {
         _ => expected.trim().split(", ").filter_map(wanted).collect(),
     };
     if !expected.is_empty() {
-        zh.push_str(&format!("，应为 {}", expected.join("、")));
+        zh.push_str(&format!("，应为 {}", super::Lang::Zh.list(expected)));
     }
     Both { en: shown, zh }
 }

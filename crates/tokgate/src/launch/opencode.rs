@@ -95,10 +95,13 @@ fn speaks(ask: &Ask<'_>, protocol: &str) -> bool {
 }
 
 fn no_model(ask: &Ask<'_>) -> CliError {
-    let providers = ask.grant.providers.join(", ");
-    CliError::new("TG504", exit::USAGE, Text::new(&i18n::launch::OPENCODE_NEEDS_MODEL).with("providers", &providers))
-        .at("tokgate run opencode")
-        .run("tokgate run opencode --model NAME")
+    CliError::new(
+        "TG504",
+        exit::USAGE,
+        Text::new(&i18n::launch::OPENCODE_NEEDS_MODEL).with_list("providers", &ask.grant.providers),
+    )
+    .at("tokgate run opencode")
+    .run("tokgate run opencode --model NAME")
 }
 
 /// What the user already has in the variable.

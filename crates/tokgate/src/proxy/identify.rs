@@ -270,7 +270,7 @@ fn check_method(parsed: &Parsed<'_>, head: &Parts) -> Result<(), Problem> {
         return Ok(());
     }
     let list = allowed.join(", ");
-    let text = Text::new(&text::METHOD_WRONG).with("allowed", &list);
+    let text = Text::new(&text::METHOD_WRONG).with_list("allowed", allowed);
     let allow = HeaderValue::from_str(&list).unwrap_or_else(|_| HeaderValue::from_static("POST"));
     Err(Problem::request("TG308", Kind::MethodNotAllowed, 405, text).with_header(header::ALLOW, allow))
 }

@@ -373,7 +373,7 @@ fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<Requ
 fn model_missing(known: &[&str]) -> Text {
     match known {
         [] => Text::new(&text::MODEL_MISSING_NONE),
-        known => Text::new(&text::MODEL_MISSING).with("known", known.join(", ")),
+        known => Text::new(&text::MODEL_MISSING).with_list("known", known),
     }
 }
 

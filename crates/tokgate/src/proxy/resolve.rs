@@ -146,19 +146,19 @@ fn refused(context: &Context, refusal: &Refusal) -> Problem {
 pub fn words(refusal: &Refusal, config: &Config, protocol: Protocol) -> Text {
     match refusal {
         Refusal::UnknownProfile(name) => {
-            let known = config.profiles.iter().map(|profile| &*profile.name).collect::<Vec<_>>().join(", ");
-            Text::new(&text::PROFILE_UNKNOWN).with("name", name).with("known", known)
+            let known = config.profiles.iter().map(|profile| &*profile.name);
+            Text::new(&text::PROFILE_UNKNOWN).with("name", name).with_list("known", known)
         }
         Refusal::UnknownProvider(name) => {
-            let known = config.providers.iter().map(|provider| &*provider.name).collect::<Vec<_>>().join(", ");
-            Text::new(&text::PROVIDER_UNKNOWN).with("name", name).with("known", known)
+            let known = config.providers.iter().map(|provider| &*provider.name);
+            Text::new(&text::PROVIDER_UNKNOWN).with("name", name).with_list("known", known)
         }
         Refusal::WrongProtocol { providers } => {
             let speaks = providers.iter().map(speaks).collect::<Vec<_>>().join("; ");
             Text::new(&text::PROTOCOL_UNSPOKEN).with("protocol", protocol.id()).with("speaks", speaks)
         }
         Refusal::ToolsNotAllowed { profile } => Text::new(&text::TOOLS_NOT_ALLOWED).with("name", profile),
-        Refusal::LoginNeeded { providers } => Text::new(&text::LOGIN_NEEDED).with("provider", providers.join(", ")),
+        Refusal::LoginNeeded { providers } => Text::new(&text::LOGIN_NEEDED).with_list("provider", providers),
         Refusal::TooLarge { limits } => too_large(limits),
         Refusal::NoProviders => Text::new(&text::NO_PROVIDER),
         Refusal::AllDisabled { providers } => {

@@ -127,7 +127,7 @@ fn told(losses: &str, lang: Lang) -> String {
         Some((field, fate)) => format!("{} {}", visible(field), fate.raw(lang)),
         None => visible(loss).into_owned(),
     };
-    losses.split(", ").map(one).collect::<Vec<_>>().join(if lang == Lang::Zh { "、" } else { ", " })
+    lang.list(losses.split(", ").map(one))
 }
 
 fn facts(record: &Record, style: &Style) -> Vec<(&'static str, String)> {

@@ -55,7 +55,7 @@ fn validate(context: &Context<'_>) -> Result<u8, CliError> {
             }
             let message = if loaded.file.is_some() { &text::CONFIG_OK } else { &text::CONFIG_NONE };
             out.say(out.text(message, &[("path", &context.config_path())]));
-            let sources = super::status::sources(&loaded, &context.env);
+            let sources = super::status::sources(&context.out, &loaded, &context.env);
             let sources = if sources.is_empty() { out.word(&text::DETAIL_DEFAULTS) } else { &sources };
             out.detail(format!("{}: {sources}", out.word(&text::DETAIL_SOURCES)));
             Ok(exit::DONE)

@@ -81,8 +81,8 @@ fn known(context: &Context<'_>, name: &str, path: &Path) -> Result<(), CliError>
         Err(ReadError::None) => {}
         _ => return Ok(()),
     }
-    let known = providers.iter().map(|provider| &*provider.name).collect::<Vec<_>>().join(", ");
-    let words = Text::new(&i18n::proxy::PROVIDER_UNKNOWN).with("name", clean(name)).with("known", known);
+    let known = providers.iter().map(|provider| &*provider.name);
+    let words = Text::new(&i18n::proxy::PROVIDER_UNKNOWN).with("name", clean(name)).with_list("known", known);
     Err(CliError::new("TG303", exit::USAGE, words).at("--provider").run("tokgate provider list"))
 }
 

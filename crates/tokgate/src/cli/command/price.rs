@@ -15,7 +15,7 @@ use crate::cli::output::{Out, Shape, clean, pad};
 use crate::clock;
 use crate::config::Overrides;
 use crate::config::model::Provider;
-use crate::i18n::cli as text;
+use crate::i18n::{Lang, cli as text};
 use list::{Known, Line};
 
 /// Columns of the table: provider, model, currency, then rates.
@@ -88,8 +88,8 @@ fn by_kind(rates: &Rates) -> [(&'static str, Option<Rate>); 7] {
 }
 
 /// `01–04, 06–10`
-fn hours(hours: &[(u64, u64)]) -> String {
-    hours.iter().map(|(from, to)| format!("{from:02}–{to:02}")).collect::<Vec<_>>().join(", ")
+fn hours(lang: Lang, hours: &[(u64, u64)]) -> String {
+    lang.list(hours.iter().map(|(from, to)| format!("{from:02}–{to:02}")))
 }
 
 const fn basis(basis: Basis) -> &'static str {
@@ -136,7 +136,7 @@ fn plain(line: &Line) -> String {
     let currency = line.currency().map_or("", Currency::id);
     let one = |case: &Case<'_>| {
         let rates = by_kind(case.rates).map(|(_, rate)| rate.map(Rate::amount).unwrap_or_default()).join("\t");
-        format!("{head}\t{currency}\t{}\t{}\t{rates}\t{source}\t{read}\n", case.above, hours(case.hours))
+        format!("{head}\t{currency}\t{}\t{}\t{rates}\t{source}\t{read}\n", case.above, hours(Lang::En, case.hours))
     };
     let cases = line.cases();
     if cases.is_empty() { format!("{head}{}\n", "\t".repeat(12)) } else { cases.iter().map(one).collect() }
@@ -173,7 +173,7 @@ fn cells(out: &Out, line: &Line, case: &Case<'_>) -> String {
         cells.push_str(&out.text(&text::PRICE_ABOVE, &[("tokens", &case.above)]));
     }
     if !case.hours.is_empty() {
-        cells.push_str(&out.text(&text::PRICE_BUSY, &[("hours", &hours(case.hours))]));
+        cells.push_str(&out.text(&text::PRICE_BUSY, &[("hours", &hours(out.lang, case.hours))]));
     }
     cells.trim_end().to_owned()
 }

@@ -58,7 +58,7 @@ fn list(context: &Context<'_>, schema: &str) -> Result<u8, CliError> {
             clean(&profile.name),
             tier_id(profile.tier).to_owned(),
             profile.strategy.id().to_owned(),
-            members(config, profile).map(clean).collect::<Vec<_>>().join(", "),
+            out.list(members(config, profile).map(clean)),
             profile.note.as_deref().map(clean).unwrap_or_default(),
         ]
     };
@@ -119,7 +119,7 @@ fn find<'c>(config: &'c Config, name: &str) -> Result<&'c Profile, CliError> {
 }
 
 fn unknown(config: &Config, name: &str) -> CliError {
-    let known = config.profiles.iter().map(|profile| &*profile.name).collect::<Vec<_>>().join(", ");
-    let words = Text::new(&crate::i18n::proxy::PROFILE_UNKNOWN).with("name", clean(name)).with("known", known);
+    let known = config.profiles.iter().map(|profile| &*profile.name);
+    let words = Text::new(&crate::i18n::proxy::PROFILE_UNKNOWN).with("name", clean(name)).with_list("known", known);
     CliError::new("TG302", exit::USAGE, words).run("tokgate profile list")
 }

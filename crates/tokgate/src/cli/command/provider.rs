@@ -51,9 +51,9 @@ fn list(context: &Context<'_>) -> Result<u8, CliError> {
         vec![
             clean(&provider.name),
             state(out, provider, status(provider)),
-            kind(provider),
+            kind(provider, out),
             address(provider),
-            keys.collect::<Vec<_>>().join(", "),
+            out.list(keys),
             provider.weight.to_string(),
         ]
     };
@@ -88,13 +88,12 @@ fn state(out: &Out, provider: &Provider, status: Option<&ProviderStatus>) -> Str
     format!("{mark} {}", out.word(word))
 }
 
-fn kind(provider: &Provider) -> String {
+fn kind(provider: &Provider, out: &Out) -> String {
     let protocols = provider.protocols();
-    let protocols = protocols.iter().map(|protocol| protocol.id()).collect::<Vec<_>>().join(", ");
     match (&provider.kind, provider.preset.as_deref()) {
         (ProviderKind::Simulated(_), _) => "simulated".to_owned(),
         (ProviderKind::Http { .. }, Some(preset)) => clean(preset),
-        (ProviderKind::Http { .. }, None) => protocols,
+        (ProviderKind::Http { .. }, None) => out.list(protocols.iter().map(|protocol| protocol.id())),
     }
 }
 
@@ -184,8 +183,8 @@ fn find<'c>(config: &'c Config, name: &str) -> Result<&'c Provider, CliError> {
 }
 
 fn unknown(config: &Config, name: &str) -> CliError {
-    let known = config.providers.iter().map(|provider| &*provider.name).collect::<Vec<_>>().join(", ");
-    let words = Text::new(&crate::i18n::proxy::PROVIDER_UNKNOWN).with("name", clean(name)).with("known", known);
+    let known = config.providers.iter().map(|provider| &*provider.name);
+    let words = Text::new(&crate::i18n::proxy::PROVIDER_UNKNOWN).with("name", clean(name)).with_list("known", known);
     CliError::new("TG303", exit::USAGE, words).run("tokgate provider list")
 }
 

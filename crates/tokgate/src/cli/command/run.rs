@@ -85,7 +85,7 @@ impl<'a> Chosen<'a> {
             match client {
                 Some(client) => error.fix(
                     Text::new(&i18n::cli::USAGE_POSSIBLE_OR_CLIENT)
-                        .with("values", profiles.join(", "))
+                        .with_list("values", &profiles)
                         .with("client", client.say(context.out.lang)),
                 ),
                 None => error,
@@ -116,7 +116,7 @@ fn check(code: &'static str, arg: &str, name: Option<&str>, known: &[&str]) -> R
         Text::new(&i18n::cli::USAGE_INVALID_VALUE).with("value", crate::cli::output::clean(name)).with("arg", arg);
     Err(CliError::new(code, exit::USAGE, cause)
         .at("tokgate run")
-        .fix(Text::new(&i18n::cli::USAGE_POSSIBLE).with("values", known.join(", "))))
+        .fix(Text::new(&i18n::cli::USAGE_POSSIBLE).with_list("values", known)))
 }
 
 /// Starts the gateway when there is none, and tells it of this run.
@@ -162,8 +162,8 @@ fn check_protocols(chosen: &Chosen<'_>, grant: &RunGrant) -> Result<(), CliError
     }
     let message = Text::new(&text::NO_COMMON_PROTOCOL)
         .with("client", known.name)
-        .with("speaks", known.speaks.join(", "))
-        .with("providers", grant.providers.join(", "));
+        .with_list("speaks", known.speaks)
+        .with_list("providers", &grant.providers);
     Err(CliError::new("TG506", exit::FAILED, message)
         .at(format!("provider {}", grant.providers.join(", ")))
         .fix(Text::new(&text::NO_COMMON_PROTOCOL_FIX).with("client", known.name)))

@@ -55,7 +55,7 @@ fn details(context: &Context<'_>) -> String {
     line(&text::DETAIL_LOG, &tilde(&instance.log(), home));
     line(&text::DETAIL_SOCKET, &tilde(&instance.socket(), home));
     if let Some(loaded) = loaded(context) {
-        let sources = sources(&loaded, &context.env);
+        let sources = sources(&context.out, &loaded, &context.env);
         let none = out.word(&text::DETAIL_DEFAULTS).to_owned();
         line(&text::DETAIL_SOURCES, if sources.is_empty() { &none } else { &sources });
     }
@@ -63,11 +63,11 @@ fn details(context: &Context<'_>) -> String {
 }
 
 /// The file and the variables that values of the configuration come from, in this shell.
-pub(crate) fn sources(loaded: &Loaded, env: &Env) -> String {
+pub(crate) fn sources(out: &Out, loaded: &Loaded, env: &Env) -> String {
     let file = loaded.file.as_deref().map(|file| tilde(file, env.home()));
     // A variable that is not set gives no value.
     let variables = loaded.variables().into_iter().filter(|name| env.var(name).is_some()).map(|name| clean(&name));
-    file.into_iter().chain(variables).collect::<Vec<_>>().join(", ")
+    out.list(file.into_iter().chain(variables))
 }
 
 fn as_json(status: Option<&Status>, unseen: &[Unseen], lang: Lang) -> Json {
@@ -214,7 +214,7 @@ fn providers(status: &Status, out: &Out) -> String {
                 let _ = write!(line, " · {}", text::STATUS_LEARNED.text(lang, &[("count", &count)]));
             }
             if out.verbose > 0 {
-                let _ = write!(line, " · {}", clean(&provider.protocols.join(", ")));
+                let _ = write!(line, " · {}", clean(&out.list(&provider.protocols)));
             }
             if let Some(until) = provider.until_ms {
                 let time = local_time(until);

@@ -12,7 +12,7 @@ use crate::config::nearest::nearest;
 use crate::config::problem::{Arg, ConfigError, Note, Place, Rule};
 use crate::config::tree::{Node, Table, Value};
 use crate::config::{duration, mask, reference, rules, size};
-use crate::i18n::{Message, config as messages};
+use crate::i18n::{Both, Message, config as messages};
 
 /// Longest free text (a note, a label, a glob), in bytes.
 const TEXT_MAX: usize = 4096;
@@ -216,7 +216,7 @@ impl<'a> Field<'a> {
             return Some(*value);
         }
         let list: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        let error = self.error(&rules::BAD_CHOICE).with("known", list.join(", "));
+        let error = self.error(&rules::BAD_CHOICE).with("known", Both::list(&list));
         self.reader.error(match nearest(text, list.iter().copied()) {
             Some(near) => error.with("near", near).label(&messages::DID_YOU_MEAN),
             None => error,

@@ -8,7 +8,7 @@ use crate::config::problem::{ConfigError, Place, Rule};
 use crate::config::quote::joined;
 use crate::config::tree::{Entry, Table, Value};
 use crate::config::{mask, rules};
-use crate::i18n::config as messages;
+use crate::i18n::{Both, config as messages};
 
 /// A table being read.
 #[derive(Debug)]
@@ -193,7 +193,7 @@ fn unknown(entry: &Entry, section: &str, known: &[&'static str]) -> ConfigError 
     let error = ConfigError::new(rule, joined(section, &entry.key), entry.key_place.clone())
         .with("name", name)
         .with("section", section)
-        .with("known", known.join(", "));
+        .with("known", Both::list(known));
     let other = OTHER_NAMES.iter().find(|(name, key)| *name == entry.key && known.contains(key)).map(|(_, key)| *key);
     match other.or_else(|| nearest(&entry.key, known.iter().copied())) {
         Some(near) => error.with("near", near).label(&messages::DID_YOU_MEAN).fix(&messages::RENAME_FIX),

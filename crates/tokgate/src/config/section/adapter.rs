@@ -12,6 +12,7 @@ use super::profile::{is_name, refuse_name};
 use super::provider::lacks;
 use crate::config::reader::{Field, Section};
 use crate::config::rules;
+use crate::i18n::Both;
 
 /// How long a session id may stay the same.
 const PERIODS: RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(366 * 86_400);
@@ -38,7 +39,7 @@ fn adapter(name: &str, section: Section<'_>) -> Option<Adapter> {
     let written = own != Detect::default();
     if !written && known.is_none() && section.is_table() {
         let known: Vec<&str> = preset::all().iter().map(|preset| preset.id).collect();
-        section.reader().error(section.error(&rules::NOT_DETECTED).with("known", known.join(", ")));
+        section.reader().error(section.error(&rules::NOT_DETECTED).with("known", Both::list(known)));
     }
     let detect = if written { own } else { known.unwrap_or_default() };
     let rewrite = Rewrite {

@@ -12,7 +12,7 @@ use crate::config::problem::{ConfigError, Note, Place};
 use crate::config::reader::Section;
 use crate::config::rules;
 use crate::config::tree::Entry;
-use crate::i18n::{Message, config as messages};
+use crate::i18n::{Both, Message, config as messages};
 
 /// Name of the profile that is used when nothing chooses another.
 pub(crate) const DEFAULT: &str = "default";
@@ -53,8 +53,8 @@ pub(crate) fn missing_target<'a>(
     let error = error.with("kind", kind).with("value", mask::shown(name));
     let error = match known.len() {
         0 => error.with("known", &messages::NOTHING),
-        1..=NAMES_SHOWN => error.with("known", known.join(", ")),
-        _ => error.with("known", format!("{}, …", known[..NAMES_SHOWN].join(", "))),
+        1..=NAMES_SHOWN => error.with("known", Both::list(&known)),
+        _ => error.with("known", Both::list(known.iter().take(NAMES_SHOWN).chain(&["…"]))),
     };
     match nearest(name, known) {
         Some(near) => error.with("near", near).label(&messages::DID_YOU_MEAN),

@@ -17,7 +17,7 @@ use crate::config::preset::{self, Preset};
 use crate::config::problem::ConfigError;
 use crate::config::reader::{Field, Section};
 use crate::config::{Env, mask, rules};
-use crate::i18n::config as messages;
+use crate::i18n::{Both, config as messages};
 
 pub(crate) use credential::auth_word;
 pub(crate) use dialect::lacks;
@@ -133,7 +133,7 @@ fn find_preset(field: &Field<'_>) -> Option<Preset> {
     }
     let near =
         preset::by_name(id).map(|preset| preset.id).or_else(|| crate::config::nearest::nearest(id, preset::ids()));
-    let error = field.error(&rules::UNKNOWN_PRESET).with("known", preset::ids().join(", "));
+    let error = field.error(&rules::UNKNOWN_PRESET).with("known", Both::list(preset::ids()));
     field.reader().error(match near {
         Some(near) => error.with("near", near).label(&messages::DID_YOU_MEAN),
         None => error,

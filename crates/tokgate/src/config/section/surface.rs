@@ -13,7 +13,7 @@ use crate::config::problem::{ConfigError, Note};
 use crate::config::reader::{Field, Section};
 use crate::config::resolve::profile_region;
 use crate::config::rules;
-use crate::i18n::config as messages;
+use crate::i18n::{Both, config as messages};
 
 /// `type` of Azure OpenAI and AI Foundry.
 pub(crate) const AZURE: &str = "azure";
@@ -232,7 +232,7 @@ fn protocols(section: &Section<'_>, allowed: &[UpstreamProtocol]) -> Vec<(String
         let Some(text) = field.text() else { continue };
         match allowed.iter().find(|protocol| protocol.id() == text) {
             Some(protocol) => read.push((entry.key.clone(), *protocol)),
-            None => field.reader().error(field.error(&rules::BAD_CHOICE).with("known", known.join(", "))),
+            None => field.reader().error(field.error(&rules::BAD_CHOICE).with("known", Both::list(&known))),
         }
     }
     read

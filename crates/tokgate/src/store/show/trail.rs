@@ -171,7 +171,7 @@ pub(crate) fn ordered(trail: &Trail, lang: Lang) -> Option<String> {
         let outlier = if ranked.outlier { text::TRAIL_OUTLIER.raw(lang) } else { "" };
         format!("{}{}{outlier}", visible(&ranked.provider), ranked.figure.map(figure).unwrap_or_default())
     };
-    let order = trail.order.iter().map(one).collect::<Vec<_>>().join(", ");
+    let order = lang.list(trail.order.iter().map(one));
     Some(text::TRAIL_ORDER.text(lang, &[("strategy", &visible(strategy)), ("order", &order)]))
 }
 

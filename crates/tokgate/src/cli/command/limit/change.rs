@@ -188,16 +188,16 @@ fn no_number() -> CliError {
 }
 
 fn unknown(config: &Config, name: &str) -> CliError {
-    let known = config.limits.iter().map(|limit| clean(&limit.name)).collect::<Vec<_>>().join(", ");
+    let known = config.limits.iter().map(|limit| clean(&limit.name));
     CliError::new("TG190", exit::USAGE, Text::new(&text::LIMIT_UNKNOWN).with("name", clean(name)))
-        .fix(Text::new(&text::ROUTE_KNOWN).with("known", known))
+        .fix(Text::new(&text::ROUTE_KNOWN).with_list("known", known))
 }
 
 fn known_provider(config: &Config, name: &str) -> Result<(), CliError> {
     if config.providers.iter().any(|provider| *provider.name == *name) {
         return Ok(());
     }
-    let known = config.providers.iter().map(|provider| &*provider.name).collect::<Vec<_>>().join(", ");
-    let message = Text::new(&proxy::PROVIDER_UNKNOWN).with("name", clean(name)).with("known", known);
+    let known = config.providers.iter().map(|provider| &*provider.name);
+    let message = Text::new(&proxy::PROVIDER_UNKNOWN).with("name", clean(name)).with_list("known", known);
     Err(CliError::new("TG303", exit::USAGE, message))
 }

@@ -127,5 +127,5 @@ fn no_provider(config: &Config, name: &str) -> CliError {
     let known: Vec<&str> = configured.chain(vendor::all().iter().map(|vendor| vendor.id)).collect();
     CliError::new("TG508", exit::USAGE, Text::new(&text::PRICE_NO_PROVIDER).with("name", clean(name)))
         .at("--provider")
-        .fix(Text::new(&text::PRICE_NO_PROVIDER_FIX).with("known", known.join(", ")))
+        .fix(Text::new(&text::PRICE_NO_PROVIDER_FIX).with_list("known", known))
 }

@@ -91,9 +91,9 @@ fn find(context: &Context<'_>, rule: &str) -> Result<(usize, usize), CliError> {
 }
 
 fn unknown(rule: &str, routes: &[Route]) -> CliError {
-    let known = routes.iter().map(|route| clean(&route.name)).collect::<Vec<_>>().join(", ");
+    let known = routes.iter().map(|route| clean(&route.name));
     CliError::new("TG351", exit::USAGE, Text::new(&text::ROUTE_UNKNOWN).with("name", clean(rule)))
-        .fix(Text::new(&text::ROUTE_KNOWN).with("known", known))
+        .fix(Text::new(&text::ROUTE_KNOWN).with_list("known", known))
 }
 
 fn index(place: usize, count: usize) -> Result<usize, CliError> {

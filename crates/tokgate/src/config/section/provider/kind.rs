@@ -13,7 +13,7 @@ use crate::config::preset::{self, Preset};
 use crate::config::reader::{Field, Section};
 use crate::config::rules;
 use crate::config::section::{address, surface};
-use crate::i18n::config as messages;
+use crate::i18n::{Both, config as messages};
 
 /// `type` of the built-in practice provider.
 pub(crate) const SIMULATED: &str = "simulated";
@@ -180,7 +180,7 @@ fn provider_type(field: &Field<'_>) -> Type {
     let mut known: Vec<&str> = SPEAKS.iter().map(|protocol| protocol.id()).collect();
     known.extend(CloudType::ALL.map(CloudType::id));
     known.push(SIMULATED);
-    let list = known.join(", ");
+    let list = Both::list(&known);
     if NOT_YET.contains(&text) {
         field.reader().error(field.error(&rules::TYPE_NOT_YET).with("known", list));
         return Type::Wrong;
@@ -211,7 +211,7 @@ pub(crate) fn preset_bases(
     {
         let known: Vec<&str> = preset.bases.iter().map(|(protocol, _)| protocol.id()).collect();
         let error = field.error(&rules::PRESET_PROTOCOL).with("preset", preset.id);
-        field.reader().error(error.with("known", known.join(", ")));
+        field.reader().error(error.with("known", Both::list(&known)));
         return Vec::new();
     }
     match (protocol, url) {
@@ -231,7 +231,7 @@ pub(crate) fn preset_bases(
 }
 
 fn missing_address(name: &str, protocol: Option<UpstreamProtocol>, section: &Section<'_>) {
-    let known = preset::ids().join(", ");
+    let known = Both::list(preset::ids());
     let error = section.error(&rules::MISSING).with("name", "url").with("known", known);
     let example = match (protocol, preset::by_name(name)) {
         (None, Some(preset)) => format!("`preset = \"{}\"`", preset.id),
