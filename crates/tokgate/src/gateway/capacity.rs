@@ -18,6 +18,7 @@ pub fn status(gateway: &Gateway) -> CapacityStatus {
         max_buffered: BUFFERED_MAX,
         shed: gateway.shed(),
         circles: gateway.repetition().refused(),
+        clients: gateway.waiters().told(),
         lines: known.room.lines.iter().map(line).collect(),
         limits: known.limits.iter().map(caller).chain(known.providers.iter().flat_map(provider)).collect(),
     }

@@ -57,6 +57,7 @@ crate::messages! {
     STATUS = "queue.status", "{running} running, {waiting} waiting, {over} over; {failed} failed requests", "进行中 {running}，等待 {waiting}，已结束 {over}；失败的请求 {failed}";
     EMPTY = "queue.empty", "no jobs and no failed requests", "没有任务，也没有失败的请求";
     KEPT = "queue.kept", "kept", "已保存";
+    CLIENT_WAITS = "queue.client_waits", "client waits", "客户端在等待";
     GONE = "queue.gone", "client gone", "客户端已离开";
     WAITS = "queue.waits", "no client waits; the answer is kept", "没有客户端等待；回答会保存";
     TRIES = "queue.tries", "tries: {count}", "尝试：{count}";

@@ -19,7 +19,7 @@ use crate::clock;
 use crate::gateway::Gateway;
 use crate::gateway::places::Place;
 use crate::gateway::underway::Begun;
-use crate::gateway::waiters::Bell;
+use crate::gateway::waiters::{Bell, Who};
 use crate::proxy::verdicts::Skipped;
 use crate::store::record::{Outcome, Record};
 
@@ -150,7 +150,11 @@ impl Settle {
         let decision = engine.decide(clock::since_start(now), flight);
         let known = open.bell.as_ref().map(Bell::ticket);
         if known != flight.ticket() {
-            open.bell = flight.ticket().map(|ticket| self.gateway.waiters().listen(ticket));
+            let record = &open.record;
+            open.bell = flight.ticket().map(|ticket| {
+                let who = Who { id: record.id, model: record.model.clone(), tries: record.attempts.len() };
+                self.gateway.waiters().listen(ticket, who)
+            });
         }
         self.gateway.waiters().wake(&engine.woken());
         Some(decision)

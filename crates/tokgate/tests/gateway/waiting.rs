@@ -51,12 +51,16 @@ async fn requests_beyond_a_providers_places_wait_and_all_are_answered() {
     let status = house.handler.status().capacity;
     let limit = status.limits.iter().find(|limit| limit.of == "provider").unwrap();
     assert_eq!((limit.in_flight, limit.concurrent), (2, Some(2)));
+    assert!(status.clients.len() as u64 >= status.waiting.min(10), "{status:?}");
+    assert!(status.clients.iter().all(|client| client.model.is_some() && client.tries == 0), "{status:?}");
+    assert!(status.clients.is_sorted_by_key(|client| client.at_ms));
     let replies = asking.join_all().await;
     assert!(replies.iter().all(|reply| reply.status == 200));
     assert_eq!(far.log().len(), 20);
     let records = house.records().await;
     assert!(records.iter().any(|record| record.trail.contains("\"why\":\"full\"")));
-    assert_eq!(house.handler.status().capacity.waiting, 0);
+    let status = house.handler.status().capacity;
+    assert!((status.waiting, status.clients.len()) == (0, 0), "{status:?}");
     house.stop().await;
 }
 

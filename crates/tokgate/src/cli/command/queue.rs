@@ -1,5 +1,6 @@
 //! `queue`: jobs, and requests that failed. Whose client is gone, and what can be done all the same.
 
+mod client;
 mod entry;
 mod retry;
 
@@ -17,6 +18,7 @@ use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::{Shape, clean, pad};
 use crate::config::{self, Overrides};
 use crate::i18n::queue::{self as text, reason, state};
+use crate::i18n::{Lang, Message};
 use crate::process::admin::{QueueAsk, QueueTold};
 use entry::{Entries, Entry};
 
@@ -77,35 +79,62 @@ fn status(context: &Context<'_>) -> Result<u8, CliError> {
 
 fn list(context: &Context<'_>, limit: usize) -> Result<u8, CliError> {
     let entries = Entries::read(context)?;
-    let newest = entries.newest(limit);
+    // Whose clients wait is known to a running gateway alone.
+    let mut waiting = context.admin().status()?.map(|status| status.capacity.clients).unwrap_or_default();
+    waiting.truncate(limit);
+    let newest = entries.newest(limit - waiting.len());
     let out = &context.out;
     match &out.shape {
         Shape::Json(_) => {
-            out.json("queue", newest.iter().map(|entry| entry.json()).collect::<Vec<_>>().into());
+            let all = waiting.iter().map(client::json).chain(newest.iter().map(|entry| entry.json()));
+            out.json("queue", all.collect::<Vec<_>>().into());
         }
         Shape::Plain => {
-            out.data(&newest.iter().map(|entry| entry.plain()).collect::<String>());
+            let all = waiting.iter().map(client::plain).chain(newest.iter().map(|entry| entry.plain()));
+            out.data(&all.collect::<String>());
         }
-        Shape::Human if newest.is_empty() => out.say(out.word(&text::EMPTY)),
+        Shape::Human if waiting.is_empty() && newest.is_empty() => out.say(out.word(&text::EMPTY)),
         Shape::Human => {
-            out.data(&newest.iter().map(|entry| line(context, entry)).collect::<String>());
+            let waiting = waiting.iter().map(|it| line(context, &client::columns(it, out.lang)));
+            let all = waiting.chain(newest.iter().map(|entry| line(context, &columns(entry, out.lang))));
+            out.data(&all.collect::<String>());
         }
     }
     Ok(exit::DONE)
 }
 
-/// One line for people: number, state, model, tries, reason, whether anybody waits, when.
-fn line(context: &Context<'_>, entry: &Entry) -> String {
+/// What a line for people tells.
+struct Columns {
+    number: String,
+    state: String,
+    model: String,
+    tries: u64,
+    reason: String,
+    /// Whether anybody waits.
+    client: &'static Message,
+    at_ms: u64,
+}
+
+fn columns(entry: &Entry, lang: Lang) -> Columns {
+    Columns {
+        number: entry.number(),
+        state: state(entry.state()).say(lang),
+        model: clean(entry.model().unwrap_or("-")),
+        tries: entry.tries() as u64,
+        reason: entry.reason().map_or_else(|| "-".to_owned(), |id| reason(id).say(lang)),
+        client: if entry.is_kept() { &text::KEPT } else { &text::GONE },
+        at_ms: entry.unix_ms(),
+    }
+}
+
+fn line(context: &Context<'_>, columns: &Columns) -> String {
     let out = &context.out;
-    let number = out.paint.bold(pad(&entry.number(), NUMBER_CELLS));
-    let state = pad(&state(entry.state()).say(out.lang), STATE_CELLS);
-    let model = pad(&clean(entry.model().unwrap_or("-")), MODEL_CELLS);
-    let tries = out.text(&text::TRIES, &[("count", &entry.tries())]);
-    let reason = entry.reason().map_or_else(|| "-".to_owned(), |id| reason(id).say(out.lang));
-    let reason = pad(&clean(&reason), REASON_CELLS);
-    let kept = out.word(if entry.is_kept() { &text::KEPT } else { &text::GONE });
-    let time = out.paint.dim(local_time(entry.unix_ms()));
-    format!("  {number} {state} {model} {tries}  {reason} {kept}  {time}\n")
+    let number = out.paint.bold(pad(&columns.number, NUMBER_CELLS));
+    let (state, model) = (pad(&columns.state, STATE_CELLS), pad(&columns.model, MODEL_CELLS));
+    let tries = out.text(&text::TRIES, &[("count", &columns.tries)]);
+    let reason = pad(&clean(&columns.reason), REASON_CELLS);
+    let (client, time) = (out.word(columns.client), out.paint.dim(local_time(columns.at_ms)));
+    format!("  {number} {state} {model} {tries}  {reason} {client}  {time}\n")
 }
 
 fn show(context: &Context<'_>, asked: &str) -> Result<u8, CliError> {

@@ -23,10 +23,26 @@ pub struct CapacityStatus {
     /// Requests of agents refused since the start because they came again and again.
     #[serde(default)]
     pub circles: u64,
+    /// The clients behind `waiting`, the oldest first, and not more than some.
+    #[serde(default)]
+    pub clients: Vec<WaitingClient>,
     /// Those by profile.
     pub lines: Vec<LineStatus>,
     /// Limits: those for callers, of providers, and of keys.
     pub limits: Vec<LimitStatus>,
+}
+
+/// A request that waits in line while its client holds the line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingClient {
+    /// Its number.
+    pub id: String,
+    /// Model asked for.
+    pub model: Option<String>,
+    /// Attempts before.
+    pub tries: u64,
+    /// When it arrived, milliseconds since the Unix epoch.
+    pub at_ms: u64,
 }
 
 /// The line of one profile.
