@@ -7,6 +7,7 @@ crate::messages! {
     NO_MEMORY = "failure.no-memory",
         "no memory here for the body that it would get", "本机没有内存容纳要发给它的请求体";
     UNTRANSLATABLE = "failure.untranslatable", "its protocol cannot carry the request", "其协议无法表达此请求";
+    KILLED = "failure.killed", "this gateway was killed while it waited for the answer", "等待回答时本网关被终止";
     ANSWER_CUT = "failure.answer-cut", "its answer broke off", "回答中断";
     DNS_NOT_FOUND = "failure.dns-not-found", "its host name does not exist", "主机名不存在";
     DNS_FAILED = "failure.dns-failed", "the name server failed", "域名服务器出错";
