@@ -188,6 +188,7 @@ impl Running {
         let env = Arc::new(start.env.clone());
         let around = Surroundings { trust: &trust, auto_key: &auto_key, env: &env, lang: start.lang, version: 1 };
         let snapshot = Snapshot::build(Arc::clone(&config), &around).map_err(|why| unusable(&why, start.lang))?;
+        let pools = upstream.clone();
         let gateway = Arc::new(Gateway::new(Arc::new(snapshot), upstream, recorder, redactor, rand::rng().next_u64()));
         gateway.jobs().set_places(Places::of(&start.paths.data_dir, &start.paths.state_dir));
         let (rereads, asked) = mpsc::channel(REREADS_MAX);
@@ -202,7 +203,7 @@ impl Running {
             started_ms: clock::unix_ms(),
         });
         let running = Self {
-            serving: Serving::new(caps(&config)).speaking(start.lang),
+            serving: Serving::new(caps(&config)).speaking(start.lang).sparing(move || pools.close_idle()),
             gateway,
             tls,
             trust,

@@ -14,6 +14,8 @@ crate::messages! {
     HOST_WITHOUT_ADDRESS = "fault.host-without-address", "{host} has no address", "{host} 没有地址";
     CONNECT_SLOW = "fault.connect-slow", "connecting to {host}:{port} took longer than {ms} ms", "连接 {host}:{port} 超过 {ms} 毫秒";
     CONNECT_FAILED = "fault.connect-failed", "connecting to {host}:{port} failed: {cause}", "连接 {host}:{port} 失败：{cause}";
+    NO_DESCRIPTOR = "fault.no-descriptor",
+        "no file descriptor is left for another connection (`ulimit -n`)", "没有剩余的文件描述符可用于新连接（`ulimit -n`）";
     NOBODY_ANSWERED = "fault.nobody-answered", "no address answered", "没有地址回应";
     FORBIDDEN = "fault.forbidden", "{host} is a link-local or cloud metadata address, which is never contacted", "{host} 是链路本地或云元数据地址，从不连接";
     OWN = "fault.own", "{host}:{port} is this gateway's own address: the request would run in a circle", "{host}:{port} 是本网关自己的地址：请求会陷入循环";

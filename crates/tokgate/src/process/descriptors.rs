@@ -1,5 +1,8 @@
 //! File descriptors: every stream needs two, and the usual soft limit of 1,024 is meant for programs that use `select`.
 
+use std::io;
+
+use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Kept for what is not a client's connection: providers, names, the database, the configuration.
@@ -16,6 +19,11 @@ pub fn for_clients() -> u64 {
     share(getrlimit(Resource::Nofile).current)
 }
 
+/// Whether something could not be opened because none was left, in this process or on the machine.
+pub fn are_exhausted(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE))
+}
+
 /// Four fifths of the limit, and at least [`RESERVE_MIN`] less than it where that leaves half.
 fn share(limit: Option<u64>) -> u64 {
     limit.map_or(u64::MAX, |limit| limit - (limit / 5).max(RESERVE_MIN).min(limit / 2))
@@ -30,6 +38,12 @@ mod tests {
         raise_limit();
         let limit = getrlimit(Resource::Nofile);
         assert_eq!(limit.current, limit.maximum);
+    }
+
+    #[test]
+    fn that_none_is_left_is_told_from_other_failures() {
+        let told = [Errno::MFILE, Errno::NFILE, Errno::CONNREFUSED].map(|errno| are_exhausted(&errno.into()));
+        assert_eq!((told, are_exhausted(&io::Error::other("x"))), ([true, true, false], false));
     }
 
     #[test]

@@ -93,6 +93,13 @@ impl Serving {
         Self { lang, ..self }
     }
 
+    /// Asks `spare` to close what can be closed when descriptors run out.
+    #[must_use]
+    pub fn sparing(self, spare: impl Fn() + Send + Sync + 'static) -> Self {
+        self.open.spare_with(spare);
+        self
+    }
+
     /// Changes the caps; open connections stay.
     pub fn set_caps(&self, caps: Caps) {
         self.open.set_caps(caps);
@@ -160,6 +167,7 @@ where
             Err(error) => {
                 if !concerns_one_connection(&error) {
                     tracing::warn!(%error, "accepting connections pauses");
+                    open.spare();
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
                 continue;

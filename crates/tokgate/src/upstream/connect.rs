@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use super::dns::Dns;
 use super::error::{SendError, SendErrorKind};
 use crate::i18n::{Message, Text, faults};
+use crate::process::descriptors;
 use crate::{clock, machine};
 
 /// Head start of an address over the next one. Source: RFC 8305 section 8.
@@ -187,6 +188,9 @@ async fn race(host: &str, port: u16, targets: Vec<SocketAddr>) -> Result<TcpStre
 }
 
 fn connect_error(host: &str, port: u16, error: Option<&io::Error>) -> SendError {
+    if error.is_some_and(descriptors::are_exhausted) {
+        return SendError::new(SendErrorKind::PoolWait, &faults::NO_DESCRIPTOR);
+    }
     let kind = match error.map(io::Error::kind) {
         Some(io::ErrorKind::ConnectionRefused) => SendErrorKind::Refused,
         Some(io::ErrorKind::TimedOut) => SendErrorKind::ConnectTimeout,

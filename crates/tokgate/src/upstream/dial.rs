@@ -30,6 +30,9 @@ const CONNECTION_WINDOW: u32 = 64 << 20;
 pub(super) const PING_INTERVAL: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The tasks of connections that are closed are gone by then, and their descriptors free.
+const CLOSING: Duration = Duration::from_millis(20);
+
 /// What the steps of a connection took.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct DialTimes {
@@ -38,8 +41,19 @@ pub(super) struct DialTimes {
     pub(super) tls: Duration,
 }
 
-/// Opens a connection to the origin.
+/// Opens a connection to the origin. When no descriptor is left for it, idle connections to all origins are closed, and it
+/// is tried once more.
 pub(super) async fn dial(pool: &Arc<Pool>, origin: &Origin) -> Result<Opened, SendError> {
+    match dial_once(pool, origin).await {
+        Err(error) if error.kind == SendErrorKind::PoolWait && pool.shared.close_idle() > 0 => {
+            tokio::time::sleep(CLOSING).await;
+            dial_once(pool, origin).await
+        }
+        dialed => dialed,
+    }
+}
+
+async fn dial_once(pool: &Arc<Pool>, origin: &Origin) -> Result<Opened, SendError> {
     let mut times = DialTimes::default();
     dial_timed(pool, origin, &mut times).await.map_err(|mut error| {
         error.facts.dns = error.facts.dns.max(times.dns);
@@ -146,6 +160,9 @@ async fn resolved(
 }
 
 fn not_reached(proxy: &OutboundProxy, error: SendError) -> SendError {
+    if error.kind == SendErrorKind::PoolWait {
+        return error;
+    }
     let message =
         Text::new(&faults::PROXY_UNUSABLE).with("proxy", format_args!("{proxy:?}")).with_words("cause", error.message);
     SendError { facts: error.facts, ..SendError::new(SendErrorKind::ProxyRefused, message) }

@@ -50,7 +50,7 @@ pub enum SendErrorKind {
     TlsCertificate(CertificateFault),
     /// The outbound proxy could not be reached or did not open the way.
     ProxyRefused,
-    /// No connection became free in time, or the origin refused every stream.
+    /// No connection became free in time, no descriptor was left for one, or the origin refused every stream.
     PoolWait,
     /// A pooled connection was reset before any response byte, and no fresh one could be had.
     ResetReused,

@@ -99,6 +99,11 @@ impl Upstream {
         }
     }
 
+    /// Closes what is idle now, as descriptors are needed for something else.
+    pub fn close_idle(&self) {
+        self.shared.close_idle();
+    }
+
     /// Closes what is idle now and what is busy at the end of its exchange. Later requests open new connections.
     pub fn close_all(&self) {
         for pool in self.pools() {

@@ -252,6 +252,16 @@ impl Pool {
         drop((idle, carriers));
     }
 
+    /// Closes what is idle now; how many connections it was.
+    pub(super) fn close_idle(&self) -> usize {
+        let mut state = self.state.lock();
+        let idle = std::mem::take(&mut state.idle);
+        self.shared.idle.fetch_sub(idle.len(), Ordering::Relaxed);
+        let carriers: Vec<Carrier> = state.http2.extract_if(.., |carrier| carrier.streams == 0).collect();
+        drop(state);
+        idle.len() + carriers.len()
+    }
+
     /// Closes what has been idle for too long; when the next one is due.
     pub(super) fn sweep(&self, now: Instant) -> Option<Instant> {
         let mut state = self.state.lock();

@@ -107,6 +107,13 @@ impl Shared {
         }
     }
 
+    /// Closes what is idle now, at all origins; how many connections it was.
+    pub(super) fn close_idle(&self) -> usize {
+        let Some(pools) = self.pools.upgrade() else { return 0 };
+        let pools: Vec<Arc<Pool>> = pools.lock().values().cloned().collect();
+        pools.iter().map(|pool| pool.close_idle()).sum()
+    }
+
     /// Closes what has been idle for too long; when the next one is due.
     fn sweep(&self) -> Option<Instant> {
         let now = clock::now();

@@ -1,8 +1,9 @@
 //! Which connections are open: the caps, the counts, and the way to tell all of them something.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -57,7 +58,18 @@ pub(super) enum Full {
 #[derive(Debug)]
 pub(super) struct Open {
     inner: Mutex<Inner>,
+    /// Closes what can be closed when descriptors run out.
+    spare: OnceLock<Spare>,
     emptied: Notify,
+}
+
+/// Gives descriptors back.
+struct Spare(Box<dyn Fn() + Send + Sync>);
+
+impl fmt::Debug for Spare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Spare")
+    }
 }
 
 #[derive(Debug)]
@@ -83,7 +95,19 @@ impl Open {
             listeners: Vec::new(),
             turned_away: 0,
         };
-        Self { inner: Mutex::new(inner), emptied: Notify::new() }
+        Self { inner: Mutex::new(inner), spare: OnceLock::new(), emptied: Notify::new() }
+    }
+
+    pub(super) fn spare_with(&self, spare: impl Fn() + Send + Sync + 'static) {
+        // Whoever came first stays.
+        let _ = self.spare.set(Spare(Box::new(spare)));
+    }
+
+    /// Descriptors have run out.
+    pub(super) fn spare(&self) {
+        if let Some(Spare(spare)) = self.spare.get() {
+            spare();
+        }
     }
 
     pub(super) fn set_caps(&self, caps: Caps) {
@@ -97,6 +121,10 @@ impl Open {
         let full = inner.full(peer.addr.ip(), descriptor);
         if let Some(full) = full {
             inner.turned_away += u64::from(full != Full::Stopping);
+            drop(inner);
+            if full == Full::Descriptors {
+                self.spare();
+            }
             return Err(full);
         }
         let id = inner.next;

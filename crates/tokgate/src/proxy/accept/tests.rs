@@ -171,8 +171,14 @@ async fn descriptors_are_kept_for_the_way_to_providers() {
     // Input, output and errors are open everywhere.
     let caps = Caps { descriptors: 3, ..Caps::default() };
     let (serving, addr) = serving(caps, &Arc::new(Semaphore::new(1)), None).await;
+    let asked = Arc::new(Semaphore::new(0));
+    let serving = serving.sparing({
+        let asked = Arc::clone(&asked);
+        move || asked.add_permits(1)
+    });
     let mut turned_away = TcpStream::connect(addr).await.unwrap();
     assert!(rest(&mut turned_away).await.starts_with("HTTP/1.1 503 "));
+    assert_eq!(asked.available_permits(), 1, "who can give some back is asked to");
     assert_eq!((serving.active().turned_away, serving.active().connections), (1, 0));
     serving.set_caps(Caps::default());
     let mut client = TcpStream::connect(addr).await.unwrap();
