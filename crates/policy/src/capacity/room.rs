@@ -1,11 +1,16 @@
 //! The waiting room: one line of requests for which there is no place, or whose providers rest. The urgent go first, but
 //! nobody is passed over for ever; who waits is called when a place is free, and nobody who comes later takes it before.
 
+mod pace;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 
+use self::pace::Paces;
 use super::abreast::Abreast;
 use super::claim::{Class, Ticket};
 use crate::explain::{millis, text};
@@ -18,12 +23,6 @@ const BYTES_MAX: u64 = 64 << 20;
 
 /// So many are called from an urgent class before one of a less urgent class that waits for the same.
 const URGENT_IN_A_ROW: u32 = 8;
-
-/// Profiles of which the pace is remembered.
-const PACES_MAX: usize = 64;
-
-/// Pace of leaving: a new gap counts for this part of the average.
-const PACE_SHARE: u32 = 4;
 
 /// Between those whose rest ends at the same moment: a provider that is back gets at most five in a tenth of a second.
 pub(crate) const STAGGER: Duration = Duration::from_millis(20);
@@ -66,13 +65,6 @@ struct Waiter {
     called: bool,
 }
 
-#[derive(Debug, Clone)]
-struct Pace {
-    group: Arc<str>,
-    last: Duration,
-    gap: Option<Duration>,
-}
-
 /// Everybody who waits.
 #[derive(Debug, Clone)]
 pub(crate) struct Room {
@@ -83,7 +75,7 @@ pub(crate) struct Room {
     max: usize,
     /// Called in a row while a less urgent one waited for the same.
     in_a_row: u32,
-    paces: Vec<Pace>,
+    paces: Paces,
     /// Who came back from a rest.
     abreast: Abreast,
     /// Tickets to be woken by the shell.
@@ -127,7 +119,7 @@ impl Room {
             next: 1,
             max,
             in_a_row: 0,
-            paces: Vec::new(),
+            paces: Paces::default(),
             abreast: Abreast::default(),
             woken: Vec::new(),
         }
@@ -148,7 +140,7 @@ impl Room {
         let full = waiting >= WAITING_MAX || (waiting > 0 && bytes.saturating_add(arrival.bytes) > BYTES_MAX);
         if full || self.line.len() >= self.max {
             let waiting = if full { waiting } else { self.line.len() };
-            return Err(Shut { waiting, drains_in: self.drains_in(&arrival.group, waiting) });
+            return Err(Shut { waiting, drains_in: self.paces.drains_in(&arrival.group, waiting) });
         }
         let ticket = Ticket(self.next);
         self.next += 1;
@@ -193,7 +185,7 @@ impl Room {
         let waiter = self.line.remove(at);
         self.woken.retain(|woken| *woken != ticket);
         if served {
-            self.measure(now, &waiter.group);
+            self.paces.left(now, &waiter.group);
         }
         waiter.places
     }
@@ -294,7 +286,7 @@ impl Room {
         }
         for line in &mut lines {
             let waiting = line.waiting.iter().sum();
-            line.drains_in_ms = self.drains_in(&line.profile, waiting).map(millis);
+            line.drains_in_ms = self.paces.drains_in(&line.profile, waiting).map(millis);
         }
         RoomSnapshot { waiting: self.line.len(), max: self.max, lines }
     }
@@ -332,213 +324,11 @@ impl Room {
             self.woken.push(waiter.ticket);
         }
     }
-
-    fn measure(&mut self, now: Duration, group: &Arc<str>) {
-        match self.paces.iter_mut().find(|pace| pace.group == *group) {
-            Some(pace) => {
-                let gap = now.saturating_sub(pace.last);
-                let old = pace.gap.unwrap_or(gap);
-                pace.gap = Some((old * (PACE_SHARE - 1) + gap) / PACE_SHARE);
-                pace.last = now;
-            }
-            None => {
-                if self.paces.len() >= PACES_MAX {
-                    self.paces.remove(0);
-                }
-                self.paces.push(Pace { group: Arc::clone(group), last: now, gap: None });
-            }
-        }
-    }
-
-    fn drains_in(&self, group: &str, waiting: usize) -> Option<Duration> {
-        let pace = self.paces.iter().find(|pace| *pace.group == *group)?;
-        Some(pace.gap? * u32::try_from(waiting + 1).unwrap_or(u32::MAX))
-    }
 }
 
 impl Waiter {
     /// Lower is served first; equals in the order in which they came.
     fn rank(&self) -> (Class, i64) {
         (self.class, self.priority.saturating_neg())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const P: Point = 7;
-
-    fn secs(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
-    }
-
-    fn arrival(class: Class, priority: i64) -> Arrival {
-        Arrival { class, priority, group: "work".into(), bytes: 1_000 }
-    }
-
-    fn waiting(room: &mut Room, class: Class, priority: i64) -> Ticket {
-        let ticket = room.enter(secs(0), arrival(class, priority)).unwrap();
-        room.wait_for(ticket, &[P], None);
-        ticket
-    }
-
-    /// Who is served when a place is free, one after the other.
-    fn served(room: &mut Room) -> Vec<Ticket> {
-        let mut order = Vec::new();
-        loop {
-            room.call(P, 1);
-            let Some(ticket) = room.woken().pop() else { return order };
-            room.leave(secs(1), ticket, true);
-            order.push(ticket);
-        }
-    }
-
-    #[test]
-    fn the_urgent_go_first_then_the_higher_priority_then_who_came_first() {
-        let mut room = Room::new(100);
-        let background = waiting(&mut room, Class::Background, 5);
-        let (first, second) = (waiting(&mut room, Class::Interactive, 0), waiting(&mut room, Class::Interactive, 0));
-        let higher = waiting(&mut room, Class::Interactive, 1);
-        assert_eq!(served(&mut room), [higher, first, second, background]);
-    }
-
-    #[test]
-    fn after_eight_urgent_ones_a_less_urgent_one_has_its_turn() {
-        let mut room = Room::new(100);
-        let background = waiting(&mut room, Class::Background, 0);
-        for _ in 0..20 {
-            waiting(&mut room, Class::Interactive, 0);
-        }
-        let order = served(&mut room);
-        assert_eq!(order.iter().position(|ticket| *ticket == background), Some(8));
-    }
-
-    #[test]
-    fn nobody_who_comes_later_takes_a_place_before_those_who_wait_unless_it_is_more_urgent() {
-        let mut room = Room::new(100);
-        let ticket = waiting(&mut room, Class::Background, 0);
-        assert!(room.is_behind(None, Class::Background, 0, P));
-        assert!(!room.is_behind(None, Class::Background, 1, P));
-        assert!(!room.is_behind(None, Class::Interactive, 0, P));
-        assert!(!room.is_behind(None, Class::Background, 0, P + 1), "it waits for something else");
-        assert!(!room.is_behind(Some(ticket), Class::Background, 0, P), "nobody is behind itself");
-    }
-
-    #[test]
-    fn who_was_called_may_ask_although_others_stand_before_it() {
-        let mut room = Room::new(100);
-        let background = waiting(&mut room, Class::Background, 0);
-        waiting(&mut room, Class::Interactive, 0);
-        assert!(room.is_behind(Some(background), Class::Background, 0, P));
-        room.in_a_row = URGENT_IN_A_ROW;
-        room.call(P, 1);
-        assert_eq!(room.woken(), [background]);
-        assert!(!room.is_behind(Some(background), Class::Background, 0, P));
-    }
-
-    #[test]
-    fn no_more_are_called_than_there_are_places() {
-        let mut room = Room::new(100);
-        for _ in 0..5 {
-            waiting(&mut room, Class::Interactive, 0);
-        }
-        room.call(P, 2);
-        room.call(P, 2);
-        assert_eq!(room.woken().len(), 2);
-    }
-
-    #[test]
-    fn a_profile_holds_sixty_four_and_says_when_there_may_be_a_place() {
-        let mut room = Room::new(1_000);
-        for _ in 0..64 {
-            waiting(&mut room, Class::Interactive, 0);
-        }
-        let shut = room.enter(secs(0), arrival(Class::Interactive, 0)).unwrap_err();
-        assert_eq!(shut, Shut { waiting: 64, drains_in: None });
-        for at in [2, 4] {
-            room.call(P, 1);
-            let ticket = room.woken().pop().unwrap();
-            room.leave(secs(at), ticket, true);
-            waiting(&mut room, Class::Interactive, 0);
-        }
-        let shut = room.enter(secs(4), arrival(Class::Interactive, 0)).unwrap_err();
-        assert_eq!(shut.drains_in, Some(secs(130)));
-        let other = Arrival { group: "other".into(), ..arrival(Class::Interactive, 0) };
-        assert!(room.enter(secs(4), other).is_ok(), "each profile has its own line");
-    }
-
-    #[test]
-    fn what_waits_is_bounded_in_bytes_and_one_large_request_may_always_wait() {
-        let mut room = Room::new(1_000);
-        let large = Arrival { bytes: BYTES_MAX + 1, ..arrival(Class::Interactive, 0) };
-        room.enter(secs(0), large).unwrap();
-        assert!(room.enter(secs(0), arrival(Class::Interactive, 0)).is_err());
-    }
-
-    #[test]
-    fn who_goes_away_after_it_was_called_leaves_its_turn_to_the_next() {
-        let mut room = Room::new(100);
-        let (first, second) = (waiting(&mut room, Class::Interactive, 0), waiting(&mut room, Class::Interactive, 0));
-        room.call(P, 1);
-        assert_eq!(room.leave(secs(1), first, false), [P]);
-        room.call(P, 1);
-        assert_eq!(room.woken(), [second], "and the one that left is not woken any more");
-    }
-
-    #[test]
-    fn those_who_wait_for_a_rest_ask_one_after_the_other() {
-        let mut room = Room::new(100);
-        let tickets: Vec<Ticket> = (0..3)
-            .map(|_| {
-                let ticket = room.enter(secs(0), arrival(Class::Interactive, 0)).unwrap();
-                room.wait_for(ticket, &[], Some(P));
-                ticket
-            })
-            .collect();
-        let later: Vec<Duration> = tickets.iter().map(|ticket| room.stagger(*ticket, P)).collect();
-        assert_eq!(later, [Duration::ZERO, STAGGER, STAGGER * 2]);
-        room.call_rested(P);
-        assert_eq!(room.woken(), tickets[..1], "a success calls one");
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_happens_every_free_place_finds_somebody_who_waits_for_it(
-            steps in prop::collection::vec((0u8..4, 0usize..3, -2i64..3), 1..300)
-        ) {
-            let mut room = Room::new(20);
-            let mut tickets: Vec<Ticket> = Vec::new();
-            for (now, (step, class, priority)) in (0..).zip(steps) {
-                match step {
-                    0 | 1 => {
-                        if let Ok(ticket) = room.enter(secs(now), arrival(Class::ALL[class], priority)) {
-                            room.wait_for(ticket, &[P], None);
-                            tickets.push(ticket);
-                        }
-                    }
-                    2 if !tickets.is_empty() => {
-                        let ticket = tickets.swap_remove(class % tickets.len());
-                        room.leave(secs(now), ticket, false);
-                    }
-                    _ => {
-                        room.call(P, 1);
-                        let woken = room.woken();
-                        prop_assert_eq!(woken.len(), usize::from(!tickets.is_empty()));
-                        for ticket in woken {
-                            room.leave(secs(now), ticket, true);
-                            tickets.retain(|other| *other != ticket);
-                        }
-                    }
-                }
-                prop_assert_eq!(room.line.len(), tickets.len());
-                prop_assert!(room.line.len() <= 20);
-                prop_assert!(room.line.is_sorted_by_key(|waiter| (waiter.rank(), waiter.ticket)));
-            }
-        }
     }
 }

@@ -96,8 +96,8 @@ pub(super) static KEYS: &[Key] = &[
         "failover.not_on",
         Texts,
         "[]",
-        "These failures stay with the provider they were met at; also `413` and `context-length`, which go only to one that takes more. `400`, `422` and `content-filter` never go elsewhere.",
-        "这些失败留在原供应商；也可写 `413` 和 `context-length`，它们只会转到容量更大的供应商。`400`、`422` 和 `content-filter` 从不转移。",
+        "These failures stay with the provider they were met at; also `413` and `context-length`, which go only to one that takes more. `400`, `422` and `content-filter` never go elsewhere. None by default: what another provider would refuse as well stays anyway.",
+        "这些失败留在原供应商；也可写 `413` 和 `context-length`，它们只会转到容量更大的供应商。`400`、`422` 和 `content-filter` 从不转移。默认为空：其他供应商同样会拒绝的本来就不转移。",
     ),
     key(
         "failover.budget.retry",
