@@ -43,6 +43,8 @@ mod jobs;
 mod lifecycle;
 #[path = "gateway/losses.rs"]
 mod losses;
+#[path = "gateway/probes.rs"]
+mod probes;
 #[path = "gateway/refusals.rs"]
 mod refusals;
 #[path = "gateway/relays.rs"]

@@ -60,8 +60,8 @@ pub(crate) struct House {
     reload: Reload,
     reloads: watch::Receiver<u64>,
     serving: JoinHandle<()>,
-    /// Goes with the house.
-    _folder: TempDir,
+    /// Goes with the house, unless the house is opened again.
+    folder: Option<TempDir>,
 }
 
 impl House {
@@ -85,6 +85,12 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("config.toml");
         write(&config, &text(server, sections));
+        Self::inside(folder, names, lang).await
+    }
+
+    /// Starts one with what is in the folder.
+    async fn inside(folder: TempDir, names: Arc<dyn Resolve>, lang: Lang) -> Self {
+        let config = folder.path().join("config.toml");
         let env = Env::from_pairs::<String, String>(folder.path(), []);
         let paths = config::paths(&env, Some(&config));
         std::fs::create_dir_all(&paths.data_dir).unwrap();
@@ -113,7 +119,7 @@ impl House {
         let address = handler.addresses.lock()[0].strip_prefix("http://").unwrap().parse().unwrap();
         let reloads = running.reloads();
         let serving = tokio::spawn(running.run(rest));
-        Self { address, handler, stopper, config, database, reload, reloads, serving, _folder: folder }
+        Self { address, handler, stopper, config, database, reload, reloads, serving, folder: Some(folder) }
     }
 
     /// What requests share.
@@ -167,17 +173,36 @@ impl House {
     }
 
     /// Stops it in good order and waits for its end.
-    pub(crate) async fn stop(self) {
+    pub(crate) async fn stop(mut self) {
+        self.end().await;
+    }
+
+    /// The same, and starts it again with what it has left behind.
+    pub(crate) async fn restart(mut self) -> Self {
+        self.end().await;
+        Self::inside(self.folder.take().unwrap(), Arc::new(SystemResolver), Lang::En).await
+    }
+
+    async fn end(&mut self) {
         self.stopper.advance(Phase::Draining);
-        self.serving.await.unwrap();
+        (&mut self.serving).await.unwrap();
+    }
+}
+
+impl Drop for House {
+    /// Nobody writes any more when the folder goes.
+    fn drop(&mut self) {
+        self.serving.abort();
+        self.gateway().recorder().close();
     }
 }
 
 fn text(server: &str, sections: &str) -> String {
     // No test waits for real time longer than it must: those that look at waiting say how long.
     let hold = if sections.contains("[hold]") { "" } else { "[hold]\nmax = \"5s\"\n" };
+    let health = if sections.contains("[health]") { "" } else { "[health]\nenabled = false\n" };
     format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\nlocal_key = \"{LOCAL_KEY}\"\n{server}\n[log]\nlevel = \"error\"\naccess_log = false\n[health]\nenabled = false\n{hold}{sections}"
+        "[server]\nlisten = \"127.0.0.1:0\"\nlocal_key = \"{LOCAL_KEY}\"\n{server}\n[log]\nlevel = \"error\"\naccess_log = false\n{health}{hold}{sections}"
     )
 }
 
