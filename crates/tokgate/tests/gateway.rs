@@ -71,6 +71,8 @@ mod strategies;
 mod stream;
 #[path = "gateway/switching.rs"]
 mod switching;
+#[path = "gateway/time.rs"]
+mod time;
 #[path = "gateway/translation.rs"]
 mod translation;
 #[path = "gateway/waiting.rs"]

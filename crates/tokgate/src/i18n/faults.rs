@@ -42,6 +42,7 @@ crate::messages! {
     UNANSWERED = "fault.unanswered", "the connection was closed without an answer", "连接没有回答就被关闭";
     NOT_PROCESSED = "fault.not-processed", "it did not take the request: {cause}", "对方没有受理请求：{cause}";
     NOT_HTTP = "fault.not-http", "what came back breaks the rules of HTTP: {cause}", "返回的内容违反 HTTP 规则：{cause}";
+    NOT_HTTP2 = "fault.not-http2", "it does not speak HTTP/2", "它不使用 HTTP/2";
     BODY_RESET = "fault.body-reset", "the connection was reset inside the answer", "连接在回答途中被重置";
     BODY_EOF = "fault.body-eof", "the connection was closed inside the answer", "连接在回答途中被关闭";
     BODY_PROTOCOL = "fault.body-protocol", "the answer breaks the rules of HTTP: {cause}", "回答违反 HTTP 规则：{cause}";

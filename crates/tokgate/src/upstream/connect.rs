@@ -1,12 +1,14 @@
 //! From a host name to a TCP connection: lookup, forbidden addresses, and a race over what is left.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::task::JoinSet;
 
 use super::dns::Dns;
 use super::error::{SendError, SendErrorKind};
@@ -152,39 +154,54 @@ fn alternate(addresses: &[IpAddr]) -> Vec<IpAddr> {
 }
 
 /// The first address that answers; the next one starts after a failure or the head start.
+/// The connections are polled by whoever waits for the first of them: with a task for each, one that stands could still
+/// be waiting for its turn on a busy machine when the time is over.
 async fn race(host: &str, port: u16, targets: Vec<SocketAddr>) -> Result<TcpStream, SendError> {
     let mut waiting = targets.into_iter();
-    let mut running: JoinSet<io::Result<TcpStream>> = JoinSet::new();
+    let mut running = Vec::with_capacity(1);
     let mut worst: Option<io::Error> = None;
     loop {
         let more = match waiting.next() {
             Some(target) => {
-                running.spawn(TcpStream::connect(target));
+                running.push(Box::pin(TcpStream::connect(target)));
                 waiting.len() > 0
             }
             None if running.is_empty() => break,
             None => false,
         };
         let outcome = if more {
-            match tokio::time::timeout(STAGGER, running.join_next()).await {
+            match tokio::time::timeout(STAGGER, first(&mut running)).await {
                 Ok(outcome) => outcome,
                 Err(_) => continue,
             }
         } else {
-            running.join_next().await
+            first(&mut running).await
         };
         match outcome {
-            Some(Ok(Ok(stream))) => return Ok(stream),
-            Some(Ok(Err(error))) => {
+            Ok(stream) => return Ok(stream),
+            Err(error) => {
                 // "refused" says most: somebody is there
                 if worst.as_ref().is_none_or(|w| w.kind() != io::ErrorKind::ConnectionRefused) {
                     worst = Some(error);
                 }
             }
-            Some(Err(_)) | None => {}
         }
     }
     Err(connect_error(host, port, worst.as_ref()))
+}
+
+/// What the first that is done says; it is taken out.
+async fn first<F: Future>(running: &mut Vec<Pin<Box<F>>>) -> F::Output {
+    poll_fn(|context| {
+        let mut done = running.iter_mut().enumerate().filter_map(|(at, one)| match one.as_mut().poll(context) {
+            Poll::Ready(said) => Some((at, said)),
+            Poll::Pending => None,
+        });
+        let Some((at, said)) = done.next() else { return Poll::Pending };
+        drop(running.remove(at));
+        Poll::Ready(said)
+    })
+    .await
 }
 
 fn connect_error(host: &str, port: u16, error: Option<&io::Error>) -> SendError {
@@ -216,6 +233,22 @@ fn tune(stream: &TcpStream) {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
     use super::*;
+    use crate::upstream::SystemResolver;
+
+    /// The time is over while the machine does other things, and nobody has yet looked at a connection that stands.
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_stands_is_not_too_late_because_the_machine_was_busy() {
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let dns = Dns::new(Arc::new(SystemResolver));
+        let limits = Limits { dns: Duration::from_secs(3), connect: Duration::from_secs(3) };
+        let mut opening = Box::pin(open(&dns, &[], "127.0.0.1", port, limits));
+        let begun = poll_fn(|context| Poll::Ready(opening.as_mut().poll(context).is_pending())).await;
+        assert!(begun);
+        listener.accept().unwrap();
+        tokio::time::advance(limits.connect * 2).await;
+        opening.await.unwrap();
+    }
 
     #[test]
     fn metadata_and_link_local_addresses_are_forbidden_in_every_spelling() {

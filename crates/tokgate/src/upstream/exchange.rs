@@ -37,6 +37,8 @@ impl<F: Fn() -> Request<ReplayBody> + Send + Sync> Make for F {}
 enum Failed {
     /// The request never went out.
     Unsent,
+    /// Nor ever will: the origin does not speak HTTP/2.
+    NotHttp2,
     /// The origin says it has not processed it.
     NotProcessed(Text),
     /// A pooled connection died without a word.
@@ -73,6 +75,7 @@ pub(super) async fn send(
                 return Ok(Exchange { head, body, facts: history.facts });
             }
             Err(Failed::Unsent) => {}
+            Err(Failed::NotHttp2) => return Err(history.not_http2()),
             Err(Failed::NotProcessed(cause)) => history.again(&pool, cause),
             Err(Failed::DeadReused(cause)) if !history.maybe_accepted => {
                 history.maybe_accepted = true;
@@ -159,6 +162,13 @@ impl History {
             kind
         };
         SendError { facts: self.facts, ..SendError::new(kind, message) }
+    }
+
+    /// No request can go out over any connection to this origin.
+    fn not_http2(&self) -> SendError {
+        let error = self.error(SendErrorKind::ProtocolError, (&faults::NOT_HTTP2).into());
+        let certainty = if self.maybe_accepted { error.certainty } else { Certainty::NotSent };
+        SendError { certainty, ..error }
     }
 
     /// No connection to be had. After a dead one the request may have been accepted there, whatever failed since.
@@ -255,7 +265,9 @@ async fn once_http2(
         Ok(response) => Ok((response, method)),
         Err(mut error) => {
             if error.take_message().is_some() {
-                return Err(Failed::Unsent);
+                // What came back was read before the request could go out, and ended the connection.
+                let foreign = lease.connection.traffic.is_not_http2();
+                return Err(if foreign { Failed::NotHttp2 } else { Failed::Unsent });
             }
             let error = error.into_error();
             match fault::head(&error, false) {
@@ -330,7 +342,67 @@ fn keep_alive_hint(headers: &HeaderMap) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+    use hyper::client::conn::http1;
+    use hyper_util::rt::TokioIo;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
     use super::*;
+    use crate::config::model::{Http2, HttpProxy, KeepAlive, Transport};
+    use crate::upstream::dial::DialTimes;
+    use crate::upstream::lease::Http1Connection;
+    use crate::upstream::{PoolLimits, TrustStore, Upstream};
+
+    /// No time of it is met here.
+    const LONG: Duration = Duration::from_secs(600);
+    const TRANSPORT: Transport = Transport {
+        dns_timeout: LONG,
+        connect_timeout: LONG,
+        tls_timeout: LONG,
+        first_byte_timeout: LONG,
+        idle_timeout: LONG,
+        request_timeout: LONG,
+        retries: 0,
+        keep_alive: KeepAlive { per_host: 1, total: 1, idle: LONG },
+        http_proxy: HttpProxy::None,
+        ca_file: None,
+        http2: Http2::Off,
+    };
+
+    /// The status of an exchange over a connection whose task has its first turn only after so long; nothing when the
+    /// request did not go out.
+    async fn over_a_connection_whose_turn_comes_late(used: bool, late: Duration) -> Option<u16> {
+        let trust = TrustStore::with_roots(Vec::new());
+        let origin = Origin::new(Scheme::Http, "127.0.0.1", 9, &TRANSPORT, &trust).unwrap();
+        let (near, mut far) = tokio::io::duplex(4096);
+        let (sender, driver) = http1::handshake(TokioIo::new(near)).await.unwrap();
+        let task = tokio::spawn(async move {
+            tokio::time::sleep(late).await;
+            driver.await
+        });
+        tokio::spawn(async move {
+            let _ = far.read(&mut [0; 4096]).await;
+            far.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await
+        });
+        let mut connection = Http1Connection::new(sender, task.abort_handle(), Arc::default(), DialTimes::default());
+        connection.used = used;
+        let pool = Upstream::new(PoolLimits::default()).pool(&origin);
+        let mut lease = Http1Lease::new(connection, &pool);
+        let make = || Request::new(ReplayBody::whole(bytes::Bytes::new()));
+        match once_http1(&origin, &mut lease, used, &make, clock::now(), LONG).await {
+            Ok((response, _)) => Some(response.status().as_u16()),
+            Err(Failed::Unsent) => None,
+            Err(_) => panic!("the request broke"),
+        }
+    }
+
+    /// With no more patience for a new one than for one just given back, four of them in a row ended a request with
+    /// `pool-wait` although the origin was well.
+    #[tokio::test(start_paused = true)]
+    async fn a_new_connection_is_waited_for_on_a_busy_machine_and_one_just_given_back_is_replaced() {
+        let late = SETTLE * 50;
+        assert_eq!(over_a_connection_whose_turn_comes_late(false, late).await, Some(204));
+        assert_eq!(over_a_connection_whose_turn_comes_late(true, late).await, None);
+    }
 
     #[test]
     fn the_keep_alive_hint_is_shortened_by_a_second_and_garbage_is_no_hint() {

@@ -1,5 +1,6 @@
-//! Reads along the frame headers a peer sends on an HTTP/2 connection, for the two facts the HTTP library keeps to
-//! itself: how many streams the peer allows, and that it has begun to say goodbye. Changes nothing on the way.
+//! Reads along the frame headers a peer sends on an HTTP/2 connection, for the facts the HTTP library keeps to itself: how
+//! many streams the peer allows, that it has begun to say goodbye, and that it does not speak HTTP/2 at all. Changes
+//! nothing on the way.
 
 const HEADER: usize = 9;
 const SETTING: usize = 6;
@@ -15,6 +16,8 @@ pub(super) enum Seen {
     Settings(Option<u32>),
     /// GOAWAY began.
     GoAway,
+    /// Something else than SETTINGS came first. Source: RFC 9113 section 3.4.
+    NotHttp2,
 }
 
 /// Position inside the peer's frames.
@@ -26,6 +29,8 @@ pub(super) struct FrameWatch {
     setting: [u8; SETTING],
     setting_filled: usize,
     limit: Option<u32>,
+    /// A first frame began.
+    begun: bool,
 }
 
 impl FrameWatch {
@@ -57,6 +62,9 @@ impl FrameWatch {
         self.payload_left = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
         self.setting_filled = 0;
         self.limit = None;
+        if !std::mem::replace(&mut self.begun, true) && kind != SETTINGS {
+            tell(Seen::NotHttp2);
+        }
         if kind == GOAWAY {
             tell(Seen::GoAway);
         }
@@ -121,6 +129,20 @@ mod tests {
                 watch.observe(piece, |s| seen.push(s));
             }
             assert_eq!(seen, [Seen::Settings(Some(100)), Seen::Settings(None), Seen::GoAway], "cut every {size}");
+        }
+    }
+
+    #[test]
+    fn a_peer_that_begins_with_anything_but_settings_does_not_speak_http2() {
+        for (bytes, foreign) in [
+            (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], true),
+            (&frame(GOAWAY, 0, &[0; 8]), true),
+            (&conversation(), false),
+        ] {
+            let (mut watch, mut seen) = (FrameWatch::default(), Vec::new());
+            bytes.chunks(2).for_each(|piece| watch.observe(piece, |one| seen.push(one)));
+            assert_eq!(seen.first() == Some(&Seen::NotHttp2), foreign, "{seen:?}");
+            assert!(seen.iter().skip(1).all(|one| *one != Seen::NotHttp2), "{seen:?}");
         }
     }
 

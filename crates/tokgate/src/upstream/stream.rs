@@ -30,6 +30,7 @@ pub(super) struct Traffic {
     last_read_ms: AtomicU64,
     stream_limit: AtomicUsize,
     leaving: AtomicBool,
+    not_http2: AtomicBool,
 }
 
 impl Traffic {
@@ -55,6 +56,11 @@ impl Traffic {
     /// The peer has sent GOAWAY.
     pub(super) fn leaving(&self) -> bool {
         self.leaving.load(Ordering::Acquire)
+    }
+
+    /// What the peer of an HTTP/2 connection said first is no HTTP/2.
+    pub(super) fn is_not_http2(&self) -> bool {
+        self.not_http2.load(Ordering::Acquire)
     }
 }
 
@@ -111,6 +117,7 @@ impl Watched {
                 limit_changed |= limit.is_some() || !known;
             }
             Seen::GoAway => traffic.leaving.store(true, Ordering::Release),
+            Seen::NotHttp2 => traffic.not_http2.store(true, Ordering::Release),
         });
         if limit_changed && let Some(pool) = watch.pool.upgrade() {
             pool.dispatch();

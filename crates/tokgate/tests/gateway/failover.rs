@@ -24,6 +24,7 @@ use tokio::task::JoinSet;
 use crate::call::{Call, Reply};
 use crate::house::{House, guarded, provider, section};
 use crate::stream::{self, Kind};
+use crate::time::Unhurried;
 
 /// What A says before something happens to it.
 const A_TEXT: &str = "Alpha says a sentence of a dozen words so that it can break in the middle.";
@@ -104,22 +105,23 @@ fn every_row_of_the_failure_table_has_a_cell_or_a_reason() {
     assert!(unknown.is_empty(), "{unknown:?} are no rows");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn anthropic_clients_get_what_the_list_says_of_every_fault() {
     walk(Protocol::Anthropic).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn chat_clients_get_what_the_list_says_of_every_fault() {
     walk(Protocol::OpenaiChat).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn responses_clients_get_what_the_list_says_of_every_fault() {
     walk(Protocol::OpenaiResponses).await;
 }
 
 async fn walk(protocol: Protocol) {
+    let _time = Unhurried::begin();
     let b = Arc::new(Simulator::start(Options { log_max: 1 << 20, ..Options::default() }).await.unwrap());
     b.script(Script::always(Answer::text(B_TEXT)));
     let authorities = tempfile::tempdir().unwrap();

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::call::{Call, Reply};
 use crate::house::{House, guarded, section};
+use crate::time::Unhurried;
 
 const CLIENTS: usize = 100;
 /// Requests of each client, one after the other.
@@ -61,8 +62,9 @@ fn later(house: &House, by: Duration) {
 }
 
 /// How many may begin right after that is a matter of time, and tested without sockets.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_provider_that_comes_back_is_tried_by_one_while_the_others_go_elsewhere() {
+    let _time = Unhurried::begin();
     let (a, b) = (provider(Fault::Unavailable).await, provider(Answer::default()).await);
     let house = house(&a, &b).await;
     all_good(&storm(&house).join_all().await.concat());
@@ -86,8 +88,9 @@ async fn a_provider_that_comes_back_is_tried_by_one_while_the_others_go_elsewher
 }
 
 /// Both are down: each request asks each of them once at most, and soon only tests are sent.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn an_outage_of_all_multiplies_no_requests() {
+    let _time = Unhurried::begin();
     let (a, b) = (provider(Fault::Overloaded).await, provider(Fault::Overloaded).await);
     let house = house(&a, &b).await;
     let statuses: Vec<u16> = storm(&house).join_all().await.concat().iter().map(|reply| reply.status).collect();

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use crate::call::Call;
 use crate::house::{House, guarded, provider, section};
 use crate::stream::{self, Kind};
+use crate::time::Unhurried;
 
 const KEY: &str = "keys = [\"sk-alpha-0001\"]";
 /// How long a client waits for an answer that never comes.
@@ -20,8 +21,9 @@ const CANCELS: usize = 120;
 const H2_STREAMS: usize = 400;
 const H2_STREAMS_PER_CONNECTION: u32 = 100;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_client_that_leaves_cancels_the_upstream_and_leaves_a_record() {
+    let _time = Unhurried::begin();
     let upstream = provider().await;
     let slow = Answer { gap_ms: 20, chunks: 500, ..Answer::text("word ".repeat(500)) };
     upstream.script(Script::always(slow));
@@ -31,6 +33,7 @@ async fn a_client_that_leaves_cancels_the_upstream_and_leaves_a_record() {
         let address = house.address;
         clients.spawn(async move {
             let mut coming = guarded(Call::ask(Protocol::Anthropic, true).open(address)).await;
+            assert_eq!(coming.status, 200, "{:?}", coming.headers);
             let id = coming.headers.iter().find(|(name, _)| name == "x-tokgate-request-id").unwrap().1.clone();
             for _ in 0..number % 5 {
                 guarded(coming.chunk()).await.unwrap().unwrap();
@@ -83,8 +86,9 @@ async fn an_attempt_lasts_as_long_as_its_stream() {
     assert!(attempt.head_ms.is_some_and(|head| head < attempt.total_ms), "{attempt:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_client_that_leaves_before_the_answer_begins_cancels_the_upstream_too() {
+    let _time = Unhurried::begin();
     let upstream = provider().await;
     upstream.script(Script::always(Fault::StallBeforeHead));
     let house = House::open(&section("a", Protocol::OpenaiChat, &upstream.url(), KEY)).await;

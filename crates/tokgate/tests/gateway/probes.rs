@@ -1,6 +1,5 @@
 //! Messages asked in the background of a provider in trouble: over sockets, in a time that only the test moves.
 
-use std::sync::mpsc;
 use std::time::Duration;
 
 use tokgate::clock;
@@ -10,14 +9,13 @@ use tokgate_simulator::{Answer, Fault, Protocol, Running, Script, Usage};
 
 use crate::call::Call;
 use crate::house::{House, guarded, provider, section};
+use crate::time::StandStill;
 
 const PROTOCOL: Protocol = Protocol::Anthropic;
 /// So often the gateway looks whether something is due.
 const LOOK: Duration = Duration::from_secs(5);
 /// Turns of the runtime within which a look has begun whatever it begins.
 const TURNS: usize = 64;
-/// Longer than any test here takes; then time goes on by itself, and a test that hangs meets its guard.
-const REAL: Duration = Duration::from_secs(120);
 /// Failures that open a breaker.
 const FAILURES: usize = 3;
 /// Two messages are asked in it, and a third one would be.
@@ -27,18 +25,6 @@ const MESSAGE: u64 = 144;
 /// Pays for two messages.
 const BUDGET: &str = "0.0003";
 const DAY_MS: u64 = 86_400_000;
-
-/// Tokio's paused clock jumps ahead whenever only a socket is waited for, but not while a thread of its pool works: this is
-/// one that works for as long as it is kept.
-struct StandStill(#[allow(dead_code, reason = "is kept")] mpsc::Sender<()>);
-
-impl StandStill {
-    fn begin() -> Self {
-        let (hold, held) = mpsc::channel();
-        tokio::task::spawn_blocking(move || held.recv_timeout(REAL));
-        Self(hold)
-    }
-}
 
 /// A provider that comes to grief, and a good one beside it, so that clients notice nothing.
 struct Street {
