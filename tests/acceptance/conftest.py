@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -56,6 +57,9 @@ class Home:
         self.clients = clients
         self.work = path / "work"
         self.work.mkdir(parents=True)
+        # Clients unpack libraries of megabytes there with each start, and leave them.
+        self.temporary = path / "tmp"
+        self.temporary.mkdir()
         self.extra: dict[str, str] = {}
 
     def env(self, **more: str) -> dict[str, str]:
@@ -64,6 +68,7 @@ class Home:
         node = os.environ.get("TOKGATE_NODE_DIR")
         return {
             "HOME": str(self.path),
+            "TMPDIR": str(self.temporary),
             "PATH": os.pathsep.join(([node] if node else []) + path),
             "TERM": "dumb",
             "LANG": "C.UTF-8",
@@ -110,6 +115,7 @@ def home(tmp_path, clients):
     fresh = Home(tmp_path / "home", clients)
     yield fresh
     fresh.tokgate("stop", "--now")
+    shutil.rmtree(fresh.temporary, ignore_errors=True)
 
 
 class Simulator:

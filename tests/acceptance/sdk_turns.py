@@ -42,7 +42,7 @@ def _():
 
 @turn("anthropic-models")
 def _():
-    return claude.models.list().data is not None
+    return claude.models.list().data[0].id
 
 
 @turn("openai-chat")
@@ -92,4 +92,4 @@ def _():
 
 @turn("openai-models")
 def _():
-    return gpt.models.list().data is not None
+    return gpt.models.list().data[0].id

@@ -15,7 +15,7 @@ import os
 import threading
 import time
 
-from conftest import Simulator, free_port, wait_for
+from conftest import PATIENCE_S, Simulator, free_port, wait_for
 from test_clients import MARKER, claude, codex, opencode
 
 TURNS = int(os.environ.get("TOKGATE_TURNS", "9"))
@@ -25,9 +25,11 @@ AT_ONCE = 6
 SLOWLY = {"acceptance_turn": {"first_byte_ms": 500, "gap_ms": 300}}
 # How long the primary is away, and then there.
 AWAY_S, THERE_S = 2, 4
-# Turns are played again, so often at most, until both kinds of failure were met: whether two ask at once is chance.
+# Turns are played again, so often at most, until both kinds of failure were met.
 ROUNDS_MAX = 5
 LIMITED_S = 20
+# What asks a model in the two protocols of a provider.
+PATHS = {"/v1/messages", "/v1/responses"}
 
 CLIENTS = [
     ("claude", lambda home: claude(home)),
@@ -45,11 +47,8 @@ def turns_meet(behaviour) -> dict:
     return {"rules": [{"when": {"tools": True}, "do": behaviour}], "then": "acceptance-turn"}
 
 
-# In turn: killed before it has said anything to one of two requests, and when it has begun to speak and stopped.
-KINDS = (
-    {"script": turns_meet(SLOWLY), "open": 2, "into_s": 0.1},
-    {"script": turns_meet("stall-mid-stream"), "open": 1, "into_s": 1.5},
-)
+# In turn: killed when it has been asked and has said nothing, and when it has begun to speak and stopped.
+KINDS = ("stall-before-head", "stall-mid-stream")
 
 
 class Provider:
@@ -76,9 +75,14 @@ class Provider:
         except json.JSONDecodeError:
             return None
 
-    def open_requests(self) -> int:
-        """Requests being answered now."""
-        return self.simulator.control("GET", "/__counters")["requests_open"]
+    def stands_still(self, behaviour: str) -> bool:
+        """Whether somebody waits for an answer that behaves like this and has come to its stop."""
+        waits = {"behaviour": behaviour, "ended": "open", "stalled": True}
+        return any(waits.items() <= seen.items() for seen in self.simulator.requests())
+
+    def asked_for(self) -> set[str]:
+        """The paths that were called."""
+        return {seen["path"].split("?")[0] for seen in self.simulator.requests() if seen["method"] == "POST"}
 
     def keep_log(self):
         """Moments (Unix ms) at which it was asked so far."""
@@ -155,10 +159,10 @@ class Outages(threading.Thread):
     def run(self):
         while not self.over.is_set():
             kind = KINDS[len(self.kills) % len(KINDS)]
-            self.provider.simulator.script(**kind["script"])
-            while self.provider.open_requests() < kind["open"] and not self.over.is_set():
-                time.sleep(0.05)
-            time.sleep(kind["into_s"])
+            self.provider.simulator.script(**turns_meet(kind))
+            while not self.provider.stands_still(kind):
+                if self.over.wait(0.05):
+                    return
             self.kills.append(self.provider.kill())
             self.over.wait(AWAY_S)
             self.provider.start()
@@ -268,25 +272,28 @@ def look(asked: list[dict], expected: dict[str, int]):
 
 
 def test_turns_are_finished_while_all_providers_are_at_their_limit(home):
-    """For 20 s nobody answers anything but 429."""
+    """Each of them answers 429 and asks to wait for 20 s."""
     limited = {"then": f"429-retry-after; retry_after={LIMITED_S}"}
     providers = [Provider("primary", **limited), Provider("secondary", **limited)]
     try:
         configure(home, providers, {"default": "ar"})
 
         def free():
+            wait_for(lambda: all(one.asked_for() >= PATHS for one in providers), PATIENCE_S)
             for one in providers:
                 one.simulator.script(then="acceptance-turn")
 
-        later = threading.Timer(LIMITED_S, free)
-        later.start()
-        try:
+        # They work again as soon as each has told both protocols to wait: who was told so waits all the same.
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            freed = pool.submit(free)
             played = turns(home, len(CLIENTS))
-        finally:
-            later.cancel()
+            freed.result()
         check(played)
         # Four candidates, all limited: no client is told.
-        assert {one["status"] for one in records(home)} == {200}
+        asked = records(home)
+        assert {one["status"] for one in asked} == {200}
+        slowest = max(one["total_ms"] for one in asked)
+        assert slowest >= LIMITED_S * 900, f"nobody waited: {slowest} ms"
     finally:
         for provider in providers:
             provider.simulator.close()

@@ -107,7 +107,8 @@ def test_a_switch_of_providers_in_the_middle_and_back(home, play, row, kinds):
         # All that was issued before, once each: also over the turn that another provider answered.
         for number, body in enumerate(mine):
             assert [body.count(here.blob(issued)) for issued in range(number)] == [1] * number, body
-        assert "thinking" in mine[0] or "reasoning" in mine[0]
+        first = json.loads(mine[0])
+        assert first.get("thinking") or first.get("reasoning"), "nobody asked for thinking"
     finally:
         here.simulator.close()
         there.simulator.close()

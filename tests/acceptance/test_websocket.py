@@ -31,7 +31,7 @@ def test_a_full_turn_over_a_websocket(home, simulator, protocol):
     assert operations(home) == [("responses-websocket", "completed")] * 2
     # The warm-up asks nobody; the question and the tool's result are one request each.
     assert len(requests(simulator)) == 2
-    assert "previous_response_id" not in json.dumps(requests(simulator)[1]["body"]).replace("null", "")
+    assert not json.loads(requests(simulator)[1]["body"]).get("previous_response_id")
 
 
 def test_switched_off_the_same_turn_goes_over_post_at_once(home, simulator):

@@ -160,6 +160,8 @@ pub struct Seen {
     pub behaviour: &'static str,
     /// How it ended.
     pub ended: Ended,
+    /// The answer stands still for good; what comes before has been sent.
+    pub stalled: bool,
 }
 
 impl Seen {

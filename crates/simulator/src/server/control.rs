@@ -53,5 +53,6 @@ fn entry(seen: &Seen) -> Value {
         "at_ms": seen.at_ms,
         "behaviour": seen.behaviour,
         "ended": seen.ended,
+        "stalled": seen.stalled,
     })
 }

@@ -216,7 +216,10 @@ impl<C: Conn> Connection<C> {
                 () = tokio::time::sleep(time) => Ok(()),
                 gone = gone(&mut self.io, &mut self.buffer) => Err(gone),
             },
-            Act::Stall => Err(gone(&mut self.io, &mut self.buffer).await),
+            Act::Stall => {
+                stalls(log);
+                Err(gone(&mut self.io, &mut self.buffer).await)
+            }
             Act::Reset => {
                 cut(log);
                 self.io.reset_on_close();
@@ -227,6 +230,12 @@ impl<C: Conn> Connection<C> {
                 Err(io::ErrorKind::UnexpectedEof.into())
             }
         }
+    }
+}
+
+fn stalls(log: Option<&mut RequestGuard>) {
+    if let Some(log) = log {
+        log.stalls();
     }
 }
 

@@ -171,6 +171,12 @@ async fn read(request: http::Request<RecvStream>, place: Place) -> Option<Reques
     })
 }
 
+fn stalls(log: Option<&mut RequestGuard>) {
+    if let Some(log) = log {
+        log.stalls();
+    }
+}
+
 fn ended(log: Option<&mut RequestGuard>, how: Ended) {
     if let Some(log) = log {
         log.ended(how);
@@ -192,6 +198,7 @@ async fn send(
                 _ = poll_fn(|cx| response.poll_reset(cx)) => false,
             },
             Act::Stall => {
+                stalls(log.as_deref_mut());
                 let _ = poll_fn(|cx| response.poll_reset(cx)).await;
                 false
             }
@@ -239,6 +246,7 @@ async fn send_act(
             _ = poll_fn(|cx| body.poll_reset(cx)) => return false,
         },
         Act::Stall => {
+            stalls(log);
             let _ = poll_fn(|cx| body.poll_reset(cx)).await;
             return false;
         }

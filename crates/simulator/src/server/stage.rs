@@ -219,6 +219,7 @@ impl Stage {
             at_ms,
             behaviour,
             ended: Ended::Open,
+            stalled: false,
         };
         inner.push(seen, self.log_max);
         let generation = inner.generation;
@@ -271,6 +272,18 @@ pub(crate) struct RequestGuard {
 }
 
 impl RequestGuard {
+    /// The answer stands still from here on.
+    pub(crate) fn stalls(&self) {
+        let mut inner = self.stage.inner.lock();
+        if inner.generation == self.generation
+            && let Some(seen) = inner.log.iter_mut().rev().find(|seen| seen.number == self.number)
+        {
+            seen.stalled = true;
+        }
+        drop(inner);
+        self.stage.tell();
+    }
+
     /// Call it before the last byte goes out, so that whoever has the whole answer finds it in the log.
     pub(crate) fn ended(&mut self, how: Ended) {
         if self.ended != Ended::Open {
