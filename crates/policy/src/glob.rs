@@ -26,6 +26,8 @@ pub enum Style {
 /// A compiled pattern.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Glob {
+    /// As it is written.
+    text: Box<str>,
     /// The literal beginning, folded. Most texts differ there already, and comparing it costs nearly nothing.
     prefix: Box<str>,
     /// All tokens, those of the prefix included.
@@ -67,12 +69,29 @@ impl Glob {
             Token::One | Token::Some | Token::Deep => None,
         };
         let prefix: String = tokens.iter().map_while(literal).collect();
-        Ok(Self { prefix: prefix.into(), tokens: tokens.into(), style })
+        Ok(Self { text: pattern.into(), prefix: prefix.into(), tokens: tokens.into(), style })
     }
 
     /// Whether the pattern has no wildcard, so that it is a plain name.
     pub fn is_literal(&self) -> bool {
         self.tokens.iter().all(|token| matches!(token, Token::Literal(_)))
+    }
+
+    /// Whether it matches whatever the other one does; false where that is not certain.
+    pub fn covers(&self, other: &Self) -> bool {
+        if self.style != other.style {
+            return false;
+        }
+        if self.tokens == other.tokens {
+            return true;
+        }
+        if other.is_literal() {
+            return self.matches(&other.prefix);
+        }
+        // A beginning and then anything: enough that the other begins so, too.
+        let is_open =
+            self.tokens.len() == self.prefix.chars().count() + 1 && matches!(self.tokens.last(), Some(Token::Deep));
+        is_open && other.prefix.starts_with(&*self.prefix)
     }
 
     /// Whether the whole text matches.
@@ -173,15 +192,10 @@ impl fmt::Debug for Glob {
     }
 }
 
-/// The pattern as it is written; letters of a name are small.
+/// The pattern as it is written.
 impl fmt::Display for Glob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.tokens.iter().try_for_each(|token| match token {
-            Token::Literal(char) => write!(f, "{char}"),
-            Token::One => f.write_str("?"),
-            Token::Deep if self.style == Style::Path => f.write_str("**"),
-            Token::Some | Token::Deep => f.write_str("*"),
-        })
+        f.write_str(&self.text)
     }
 }
 
@@ -225,6 +239,20 @@ mod tests {
 
     fn matches(pattern: &str, style: Style, text: &str) -> bool {
         Glob::new(pattern, style).unwrap().matches(text)
+    }
+
+    #[test]
+    fn a_wider_pattern_covers_a_narrower_one_and_what_is_not_certain_is_not_covered() {
+        let covers =
+            |one: &str, other: &str, style| Glob::new(one, style).unwrap().covers(&Glob::new(other, style).unwrap());
+        for (one, other) in [("claude-*", "claude-opus-*"), ("claude-*", "Claude-opus-5"), ("*", "a?b"), ("A*", "a*")] {
+            assert!(covers(one, other, Style::Name), "{one} {other}");
+        }
+        for (one, other) in [("claude-opus-*", "claude-*"), ("claude-*-5", "claude-*"), ("a", "a?")] {
+            assert!(!covers(one, other, Style::Name), "{one} {other}");
+        }
+        assert!(covers("/home/me/**", "/home/me/work/*", Style::Path));
+        assert!(!covers("/home/me/*", "/home/me/work/*", Style::Path));
     }
 
     #[test]

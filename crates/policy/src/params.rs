@@ -1,6 +1,7 @@
 //! What the configuration says, in the plain form that decisions are made from. Built by the shell from the validated
 //! configuration; immutable afterwards and shared by the requests that started under it.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,6 +62,15 @@ pub struct LimitParams {
     pub allowed: Allowance,
     /// What becomes of more.
     pub over: Over,
+}
+
+impl LimitParams {
+    /// A limit of this name for those who match.
+    pub fn new(name: &str, when: Match, allowed: Allowance, over: Over) -> Self {
+        let mut hasher = DefaultHasher::new();
+        ("limit", name, format!("{when:?}")).hash(&mut hasher);
+        Self { name: name.into(), id: hasher.finish(), when, allowed, over }
+    }
 }
 
 /// What becomes of a request beyond a limit.

@@ -33,19 +33,19 @@ impl RouteParams {
 }
 
 /// Conditions; those not given always hold.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Match {
     /// Model asked for (or chosen by the run).
     pub model: Option<Glob>,
-    /// User named by the request.
+    /// User named by the request: by its body (`metadata.user_id`, `user`) or `x-tokgate-user`.
     pub user: Option<Glob>,
-    /// Request path.
+    /// Request path without run tag.
     pub path: Option<Glob>,
-    /// Client id.
+    /// Client id: `claude`, `codex`, `opencode`, …
     pub client: Option<Glob>,
     /// Directory of the run.
     pub project: Option<Glob>,
-    /// What the run or the request was marked with.
+    /// What the run (`tokgate run --tag`) or the request (`x-tokgate-tag`) was marked with.
     pub tag: Option<Glob>,
     /// Header (lower-case name) → pattern.
     pub headers: Vec<(String, Glob)>,

@@ -214,7 +214,7 @@ fn tokens_are_reserved_by_estimate_and_settled_by_what_was_used() {
 
 fn with_limit(over: Over, allowed: Allowance) -> Engine {
     let when = Match { client: Some(Glob::new("chat", Style::Name).unwrap()), ..Match::default() };
-    let limit = LimitParams { name: "chat".into(), id: 99, when, allowed, over };
+    let limit = LimitParams::new("chat", when, allowed, over);
     let params = Params { limits: vec![limit], ..params(vec![provider("a", 10, &[1], Allowance::default())]) };
     Engine::new(Arc::new(params), 1)
 }

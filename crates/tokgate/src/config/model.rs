@@ -16,16 +16,16 @@ mod transport;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokgate_policy::engine::{BreakerParams, Budgets, FailoverParams};
+use tokgate_policy::engine::{BreakerParams, Budgets, FailoverParams, LimitParams, RouteParams};
 use tokgate_wire::adapter::Adapter;
 
 pub use client::{Client, Ui};
 pub use health::{Health, ProbeKind};
-pub use key::{AuthStyle, AwsParts, AwsSource, KeyChoice, ProviderKey, SecretRef};
+pub use key::{AuthStyle, AwsParts, AwsSource, ProviderKey, SecretRef};
 pub use log::{Log, LogFormat, LogKeep, LogLevel, Retention};
-pub use provider::{AwsScope, ModelSlots, Provider, ProviderKind, Simulate, Surface};
+pub use provider::{AwsScope, Provider, ProviderKind, Simulate, Surface};
 pub use queue::Queue;
-pub use routing::{CallerLimit, Hold, Profile, Route, RouteMatch, RouteTo};
+pub use routing::{Hold, Profile};
 pub use server::{LocalKey, Server, TlsFiles};
 pub use transport::{Defaults, Http2, HttpProxy, KeepAlive, Transport};
 
@@ -43,7 +43,7 @@ pub struct Config {
     /// Index into `profiles` of the profile used when no rule chooses: the one named `default`, else the first.
     pub default_profile: usize,
     /// `[[route]]`, first match wins.
-    pub routes: Vec<Route>,
+    pub routes: Vec<RouteParams>,
     /// `[failover]`: which failures go to the next provider, and when the default profile is left for one of a lower tier.
     pub failover: FailoverParams,
     /// `[failover.budget]`: what further attempts of a request may cost.
@@ -57,7 +57,7 @@ pub struct Config {
     /// `[hold]`: how long a request may wait for a place or for providers that rest.
     pub hold: Hold,
     /// `[[limit]]`: limits for callers; all that match hold.
-    pub limits: Vec<CallerLimit>,
+    pub limits: Vec<LimitParams>,
     /// `[log]`
     pub log: Log,
     /// `[client.NAME]`

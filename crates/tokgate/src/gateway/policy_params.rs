@@ -3,17 +3,13 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use tokgate_policy::engine::{
-    BreakerParams, HoldParams, KeyChoice, KeyParams, LimitParams, Params, ProfileParams, ProviderParams,
-};
-use tokgate_policy::engine::{Match, RouteParams, To};
-use tokgate_policy::glob::{Glob, Style};
-use tokgate_policy::model_map::{ModelMap, Slots};
+use tokgate_policy::engine::{BreakerParams, HoldParams, KeyParams, Params, ProfileParams, ProviderParams};
+use tokgate_policy::model_map::ModelMap;
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::vendor;
 
-use crate::config::model::{self, CallerLimit, Config, Provider, ProviderKind, Route, RouteMatch, RouteTo, SecretRef};
-use crate::i18n::{Message, Text, faults};
+use crate::config::model::{self, Config, Provider, ProviderKind, SecretRef};
+use crate::i18n::{Text, faults};
 
 /// What the policy decides on. Fails for a pattern beyond the policy's bound; the text names it.
 pub fn params(config: &Config) -> Result<Params, Text> {
@@ -39,9 +35,9 @@ pub fn params(config: &Config) -> Result<Params, Text> {
         default_profile: config.default_profile,
         failover: config.failover,
         hold: HoldParams { max: config.hold.max, waiting: config.server.max_waiting },
-        limits: config.limits.iter().map(limit).collect::<Result<_, _>>()?,
+        limits: config.limits.clone(),
         budgets: config.budgets,
-        routes: config.routes.iter().map(route).collect::<Result<_, _>>()?,
+        routes: config.routes.clone(),
     })
 }
 
@@ -50,34 +46,17 @@ pub(super) fn pattern_too_long(name: &str) -> Text {
     Text::new(&faults::OF_PROVIDER).with("name", name).with_words("why", &faults::PATTERN_TOO_LONG)
 }
 
-fn field_too_long(of: &'static Message, name: &str, field: &str) -> Text {
-    let why = Text::new(&faults::FIELD_TOO_LONG).with("field", field);
-    Text::new(of).with("name", name).with_words("why", why)
-}
-
 fn provider(provider: &Provider, breaker: BreakerParams) -> Result<ProviderParams, Text> {
     let identity = identity(provider);
     let too_long = |_| pattern_too_long(&provider.name);
     let known = provider.preset.as_deref().and_then(vendor::find).map_or(&[][..], |vendor| vendor.models);
-    let share = |name: &Option<String>| name.as_deref().map(Arc::from);
     let (speaks, translates) = protocols(provider);
     Ok(ProviderParams {
         enabled: provider.enabled,
         keys: keys(identity, &provider.keys),
-        key_choice: match provider.key_choice {
-            model::KeyChoice::RoundRobin => KeyChoice::RoundRobin,
-            model::KeyChoice::FillFirst => KeyChoice::FillFirst,
-            model::KeyChoice::LeastUsed => KeyChoice::LeastUsed,
-            model::KeyChoice::Sticky => KeyChoice::Sticky,
-        },
+        key_choice: provider.key_choice,
         models: ModelMap::new(provider.models.iter().map(|(asked, sent)| (asked, sent))).map_err(too_long)?,
-        slots: Slots {
-            default: share(&provider.slots.default),
-            small: share(&provider.slots.small),
-            haiku: share(&provider.slots.haiku),
-            sonnet: share(&provider.slots.sonnet),
-            opus: share(&provider.slots.opus),
-        },
+        slots: provider.slots.clone(),
         weight: provider.weight,
         body_max: provider.max_body,
         context_max: provider.max_context,
@@ -137,61 +116,6 @@ fn keys(identity: u64, keys: &[model::ProviderKey]) -> Vec<KeyParams> {
         }
     });
     each.collect()
-}
-
-fn route(route: &Route) -> Result<RouteParams, Text> {
-    Ok(RouteParams {
-        name: route.name.as_str().into(),
-        when: condition(&route.when).map_err(|field| field_too_long(&faults::OF_ROUTE, &route.name, field))?,
-        to: match route.to {
-            RouteTo::Provider(provider) => To::Provider(provider),
-            RouteTo::Profile(profile) => To::Profile(profile),
-        },
-        model: route.model.as_deref().map(Arc::from),
-        strict: route.strict,
-        priority: route.priority,
-    })
-}
-
-/// What is taken of a limit is kept over a reload while its name and conditions stay the same.
-fn limit(limit: &CallerLimit) -> Result<LimitParams, Text> {
-    let mut hasher = DefaultHasher::new();
-    ("limit", &limit.name).hash(&mut hasher);
-    format!("{:?}", limit.when).hash(&mut hasher);
-    Ok(LimitParams {
-        name: limit.name.as_str().into(),
-        id: hasher.finish(),
-        when: condition(&limit.when).map_err(|field| field_too_long(&faults::OF_LIMIT, &limit.name, field))?,
-        allowed: limit.allowed,
-        over: limit.over,
-    })
-}
-
-fn condition(when: &RouteMatch) -> Result<Match, &'static str> {
-    let glob = |pattern: &Option<String>, style: Style, field: &'static str| {
-        pattern.as_deref().map(|pattern| Glob::new(pattern, style).map_err(|_| field)).transpose()
-    };
-    Ok(Match {
-        model: glob(&when.model, Style::Name, "model")?,
-        user: glob(&when.user, Style::Text, "user")?,
-        path: glob(&when.path, Style::Path, "path")?,
-        client: glob(&when.client, Style::Name, "client")?,
-        project: glob(&when.project, Style::Path, "project")?,
-        headers: when
-            .headers
-            .iter()
-            .map(|(name, pattern)| Ok((name.clone(), Glob::new(pattern, Style::Text).map_err(|_| "header")?)))
-            .collect::<Result<_, &'static str>>()?,
-        tag: glob(&when.tag, Style::Name, "tag")?,
-        kind: when.kind,
-        input_tokens: when.input_tokens.clone(),
-        has_images: when.has_images,
-        has_tools: when.has_tools,
-        stream: when.stream,
-        hours: when.hours,
-        any: when.any.iter().map(condition).collect::<Result<_, _>>()?,
-        not: when.not.as_deref().map(condition).transpose()?.map(Box::new),
-    })
 }
 
 #[cfg(test)]

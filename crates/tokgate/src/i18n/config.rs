@@ -189,6 +189,8 @@ crate::messages! {
     EMPTY_LIMIT_FIX = "config.empty_limit.fix", "give it `concurrent`, `rpm` or `tpm`, or remove it", "设置 `concurrent`、`rpm` 或 `tpm`，或删掉它";
     KEYS_WITHOUT_WEIGHT = "config.keys_without_weight", "the weight of every key in `{key}` is 0", "`{key}` 中每个密钥的权重都是 0";
     KEYS_WITHOUT_WEIGHT_FIX = "config.keys_without_weight.fix", "give at least one of them a `weight` above 0", "至少给其中一个设置大于 0 的 `weight`";
+    LONG_PATTERN = "config.long_pattern", "`{key}`: this pattern is too long", "`{key}`：匹配式过长";
+    LONG_PATTERN_FIX = "config.long_pattern.fix", "shorten it to at most 511 characters", "缩短到 511 个字符以内";
     BAD_TARGET = "config.bad_target", "`{key}`: `{value}` does not name a target", "`{key}`：`{value}` 不是目标";
     BAD_TARGET_FIX = "config.bad_target.fix", "write \"provider:NAME\" or \"profile:NAME\"", "写 \"provider:NAME\" 或 \"profile:NAME\"";
     BAD_VARIABLE_NAME = "config.bad_variable_name", "`{value}` cannot be the name of an environment variable", "`{value}` 不能作为环境变量名";

@@ -89,10 +89,7 @@ crate::messages! {
     NO_PORT = "fault.no-port", "the url has no port", "url 中没有端口";
     NOT_HTTP_URL = "fault.not-http-url", "the url is neither http nor https", "url 既不是 http 也不是 https";
     OF_PROVIDER = "fault.of-provider", "provider {name}: {why}", "供应商 {name}：{why}";
-    OF_ROUTE = "fault.of-route", "route {name}: {why}", "规则 {name}：{why}";
-    OF_LIMIT = "fault.of-limit", "limit {name}: {why}", "限制 {name}：{why}";
     PATTERN_TOO_LONG = "fault.pattern-too-long", "a model pattern is too long", "模型匹配式过长";
-    FIELD_TOO_LONG = "fault.field-too-long", "`{field}` is too long", "`{field}` 过长";
     PEM_NO_CERTIFICATE = "fault.pem-no-certificate", "holds no certificate in PEM form", "其中没有 PEM 格式的证书";
     FILE_TOO_LARGE = "fault.file-too-large", "not an ordinary file of at most {mib} MiB", "不是不超过 {mib} MiB 的普通文件";
     PEM_NO_KEY = "fault.pem-no-key", "holds no private key in PEM form", "其中没有 PEM 格式的私钥";

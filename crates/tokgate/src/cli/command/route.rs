@@ -7,6 +7,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use serde_json::json;
+use tokgate_policy::engine::{RouteParams, To};
 use tokgate_wire::peek;
 use unicode_width::UnicodeWidthStr;
 
@@ -14,7 +15,7 @@ use crate::cli::args::route::{RouteAction, RouteTest as Asked};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::{Out, Shape, clean, pad};
-use crate::config::model::{Config, Route, RouteTo};
+use crate::config::model::Config;
 use crate::config::route_conditions as conditions;
 use crate::gateway::rehearsal;
 use crate::i18n::{cli as text, refusals, why as words};
@@ -45,7 +46,7 @@ fn list(context: &Context<'_>) -> Result<u8, CliError> {
             out.json("route.list", rules.collect::<Vec<_>>().into());
         }
         Shape::Plain => {
-            let line = |(route, number): (&Route, usize)| {
+            let line = |(route, number): (&RouteParams, usize)| {
                 let (to, when) = (target(config, route), conditions::inline(&route.when));
                 let model = route.model.as_deref().unwrap_or_default();
                 let (strict, priority) = (route.strict, route.priority);
@@ -64,15 +65,15 @@ fn list(context: &Context<'_>) -> Result<u8, CliError> {
     Ok(exit::DONE)
 }
 
-fn object(config: &Config, route: &Route, number: usize) -> serde_json::Value {
+fn object(config: &Config, route: &RouteParams, number: usize) -> serde_json::Value {
     let when: Vec<_> =
         conditions::pairs(&route.when).into_iter().map(|(key, value)| format!("{key} = {value}")).collect();
     json!({
         "number": number,
-        "name": route.name,
+        "name": &*route.name,
         "match": when,
         "to": target(config, route),
-        "model": route.model,
+        "model": route.model.as_deref(),
         "strict": route.strict,
         "priority": route.priority,
     })
@@ -100,10 +101,10 @@ fn table(out: &Out, config: &Config) -> String {
 }
 
 /// `provider:kimi`
-fn target(config: &Config, route: &Route) -> String {
+fn target(config: &Config, route: &RouteParams) -> String {
     let name = match route.to {
-        RouteTo::Provider(index) => config.providers.get(index).map(|it| format!("provider:{}", it.name)),
-        RouteTo::Profile(index) => config.profiles.get(index).map(|it| format!("profile:{}", it.name)),
+        To::Provider(index) => config.providers.get(index).map(|it| format!("provider:{}", it.name)),
+        To::Profile(index) => config.profiles.get(index).map(|it| format!("profile:{}", it.name)),
     };
     clean(&name.unwrap_or_default())
 }

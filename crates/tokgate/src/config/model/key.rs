@@ -67,20 +67,6 @@ pub struct AwsParts {
     pub session_token: Option<SecretRef>,
 }
 
-/// `provider.X.key_choice`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum KeyChoice {
-    /// Each request starts at the next key.
-    #[default]
-    RoundRobin,
-    /// The first usable key is always used.
-    FillFirst,
-    /// The one with the fewest requests under way for its weight.
-    LeastUsed,
-    /// Each conversation stays with its key.
-    Sticky,
-}
-
 /// `provider.X.auth`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum AuthStyle {

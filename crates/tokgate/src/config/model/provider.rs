@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokgate_policy::engine::Allowance;
+use tokgate_policy::engine::{Allowance, KeyChoice};
+use tokgate_policy::model_map::Slots;
 use tokgate_wire::downgrade::Lack;
 use tokgate_wire::price::{Currency, Own};
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
 use tokgate_wire::surface::azure;
 use tokgate_wire::translate::dialect::changes::Changes;
 
-use super::{AuthStyle, KeyChoice, ProviderKey, SecretRef, Transport};
+use super::{AuthStyle, ProviderKey, SecretRef, Transport};
 
 /// One upstream: `[provider.NAME]`.
 #[derive(Debug, Clone)]
@@ -55,7 +56,7 @@ pub struct Provider {
     /// Model that a probe which costs tokens asks. Default: a small one.
     pub probe_model: Option<String>,
     /// Model slots of row 1.9: `default_model`, `small_model`; used when `models` has no entry.
-    pub slots: ModelSlots,
+    pub slots: Slots,
     /// Headers added to every upstream request (they replace the client's of the same name).
     pub headers: Vec<(String, String)>,
     /// What it does not take, in place of what is known of its vendor.
@@ -155,19 +156,4 @@ pub struct Simulate {
     pub first_byte: Duration,
     /// Output speed. Default 60 per second.
     pub tokens_per_second: u32,
-}
-
-/// Row 1.9: what the client's model slots are called at this provider.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ModelSlots {
-    /// For every name without a mapping (`default_model`).
-    pub default: Option<String>,
-    /// For haiku-class names (`small_model`).
-    pub small: Option<String>,
-    /// `haiku_model`
-    pub haiku: Option<String>,
-    /// `sonnet_model`
-    pub sonnet: Option<String>,
-    /// `opus_model`
-    pub opus: Option<String>,
 }

@@ -32,7 +32,7 @@ fn adapter(name: &str, section: Section<'_>) -> Option<Adapter> {
     let enabled = section.field("enabled").and_then(|field| field.boolean()).unwrap_or(true);
     let own = Detect {
         user_agents: texts(&section, "user_agent"),
-        headers: header::matched(&section),
+        headers: header::matched(&section, |field| field.text().map(str::to_owned)),
         fields: texts(&section, "body"),
     };
     let known = preset::find(name).map(preset::Preset::detect);

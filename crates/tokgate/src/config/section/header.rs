@@ -59,8 +59,8 @@ pub(crate) fn set(section: &Section<'_>, key: &'static str) -> Vec<(String, Stri
 }
 
 /// Reads `header = { NAME = "…" }`: values that a request's headers are held against.
-pub(crate) fn matched(section: &Section<'_>) -> Vec<(String, String)> {
-    let mut headers: Vec<(String, String)> = Vec::new();
+pub(crate) fn matched<T>(section: &Section<'_>, value: impl Fn(&Field<'_>) -> Option<T>) -> Vec<(String, T)> {
+    let mut headers: Vec<(String, T)> = Vec::new();
     for (entry, field) in section.texts_by_name("header") {
         let name = entry.key.to_ascii_lowercase();
         let fault = if HeaderName::from_bytes(name.as_bytes()).is_err() {
@@ -73,9 +73,7 @@ pub(crate) fn matched(section: &Section<'_>) -> Vec<(String, String)> {
         if let Some(reason) = fault {
             field.reader().error(field.error(&rules::BAD_HEADER).with("reason", reason));
         }
-        if let Some(glob) = field.text() {
-            headers.push((name, glob.to_owned()));
-        }
+        headers.extend(value(&field).map(|value| (name, value)));
     }
     headers
 }

@@ -3,11 +3,11 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use tokgate_policy::engine::{Allowance, Concurrent, HoldParams, Over};
+use tokgate_policy::engine::{Allowance, Concurrent, HoldParams, LimitParams, Over};
 
 use super::names::Names;
 use super::route::conditions;
-use crate::config::model::{CallerLimit, Hold};
+use crate::config::model::Hold;
 use crate::config::problem::ConfigError;
 use crate::config::reader::{Field, Section};
 use crate::config::rules;
@@ -24,7 +24,7 @@ const TOKENS: RangeInclusive<i64> = 1..=1_000_000_000;
 const HOLD: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(600);
 
 /// Reads every `[[limit]]`.
-pub(crate) fn read<'a>(root: &Section<'a>) -> Vec<CallerLimit> {
+pub(crate) fn read<'a>(root: &Section<'a>) -> Vec<LimitParams> {
     let mut names = Names::default();
     let limit = |(index, section): (usize, Section<'a>)| {
         let when = conditions::read(section.section("match"));
@@ -37,7 +37,7 @@ pub(crate) fn read<'a>(root: &Section<'a>) -> Vec<CallerLimit> {
             section.reader().error(error.with("name", name.as_str()));
         }
         section.finish();
-        CallerLimit { name, when, allowed, over }
+        LimitParams::new(&name, when, allowed, over)
     };
     root.tables("limit").into_iter().enumerate().map(limit).collect()
 }

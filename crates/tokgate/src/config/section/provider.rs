@@ -7,11 +7,15 @@ mod kind;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use tokgate_policy::engine::KeyChoice;
+use tokgate_policy::glob::{Glob, Style};
+use tokgate_policy::model_map::Slots;
+
 use kind::{CloudType, Placed};
 
 use super::profile::{is_name, refuse_name};
 use super::{failover, header, limit, price, server, surface, transport};
-use crate::config::model::{KeyChoice, ModelSlots, Provider, ProviderKind, Transport};
+use crate::config::model::{Provider, ProviderKind, Transport};
 use crate::config::own::Own;
 use crate::config::preset::{self, Preset};
 use crate::config::problem::ConfigError;
@@ -151,6 +155,9 @@ fn models(section: &Section<'_>) -> Vec<(String, String)> {
             field.reader().error(error.fix(&messages::DOTTED_NAME_FIX));
             continue;
         }
+        if Glob::new(&entry.key, Style::Name).is_err() {
+            field.refuse(&rules::LONG_PATTERN);
+        }
         if let Some(text) = field.text() {
             models.push((entry.key.clone(), text.to_owned()));
         }
@@ -163,12 +170,12 @@ fn pairs(section: &Section<'_>, key: &'static str) -> Vec<(String, String)> {
     entries.iter().filter_map(|(entry, field)| Some((entry.key.clone(), field.text()?.to_owned()))).collect()
 }
 
-fn slots(section: &Section<'_>) -> ModelSlots {
+fn slots(section: &Section<'_>) -> Slots {
     let model = |key| {
         let field: Field<'_> = section.field(key)?;
-        field.text().map(str::to_owned)
+        field.text().map(Arc::from)
     };
-    ModelSlots {
+    Slots {
         default: model("default_model"),
         small: model("small_model"),
         haiku: model("haiku_model"),

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::header::HeaderMap;
 use http::{Method, Uri};
 use tokgate_policy::classify::{Phase, Row};
+use tokgate_policy::model_map::Slots;
 use tokgate_wire::conversation::Losses;
 use tokgate_wire::path::{UpstreamCall, upstream_path};
 use tokgate_wire::protocol::{Protocol, UpstreamProtocol};
@@ -24,7 +25,7 @@ use super::call::{self, Call};
 use super::purse::{MICRO, Purse, today};
 use super::{Found, key_of};
 use crate::clock;
-use crate::config::model::{ModelSlots, Surface};
+use crate::config::model::Surface;
 use crate::gateway::Gateway;
 use crate::gateway::credential::Credential;
 use crate::gateway::expected_cost::dollar_trillionths;
@@ -258,7 +259,7 @@ impl Unpaid {
 }
 
 /// The small model somebody named, else whatever he named.
-fn configured(slots: &ModelSlots) -> Option<&str> {
+fn configured(slots: &Slots) -> Option<&str> {
     slots.small.as_deref().or(slots.haiku.as_deref()).or(slots.default.as_deref())
 }
 

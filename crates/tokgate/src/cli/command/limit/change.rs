@@ -176,7 +176,7 @@ fn in_words(allowed: &Allowance, lang: Lang) -> Option<String> {
 }
 
 fn find(config: &Config, name: &str) -> Option<usize> {
-    config.limits.iter().position(|limit| limit.name == name)
+    config.limits.iter().position(|limit| *limit.name == *name)
 }
 
 fn path<'a>(steps: impl IntoIterator<Item = &'a str>) -> Result<KeyPath, CliError> {

@@ -93,12 +93,13 @@ impl<'c> Prices<'c> {
 fn names(provider: &Provider, unix_s: u64) -> Vec<String> {
     let slots = &provider.slots;
     let slots = [&slots.default, &slots.small, &slots.haiku, &slots.sonnet, &slots.opus];
-    let sent = provider.models.iter().map(|(_, sent)| sent).chain(slots.into_iter().flatten());
-    let own = provider.prices.iter().map(|(name, _)| name);
+    let slots = slots.into_iter().flatten().map(|slot| &**slot);
+    let sent = provider.models.iter().map(|(_, sent)| sent.as_str()).chain(slots);
+    let own = provider.prices.iter().map(|(name, _)| name.as_str());
     let vendor = provider.preset.as_deref().and_then(vendor::find);
     let listed = vendor.map_or_else(Vec::new, |vendor| vendor_names(vendor, unix_s));
     let mut names: Vec<String> = Vec::new();
-    for name in own.chain(sent).map(String::as_str).chain(listed) {
+    for name in own.chain(sent).chain(listed) {
         if !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
         }

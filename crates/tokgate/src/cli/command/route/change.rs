@@ -1,6 +1,8 @@
 //! `route add`, `remove`, `move` and `edit`: changes of the rules in the configuration file, validated before they are
 //! written.
 
+use tokgate_policy::engine::RouteParams;
+
 use crate::cli::args::route::RouteAdd;
 use crate::cli::command::conditions::{self, pair};
 use crate::cli::command::config::edit;
@@ -8,7 +10,6 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::clean;
 use crate::config::edit::{Change, KeyPath, NewTable, typed};
-use crate::config::model::Route;
 use crate::i18n::cli as text;
 
 /// The list that rules stand in.
@@ -78,7 +79,7 @@ fn path<'a>(steps: impl IntoIterator<Item = &'a str>) -> Result<KeyPath, CliErro
 fn find(context: &Context<'_>, rule: &str) -> Result<(usize, usize), CliError> {
     let routes = context.load(&crate::config::Overrides::default())?.config.routes;
     let named: Vec<usize> =
-        routes.iter().enumerate().filter(|(_, route)| route.name == rule).map(|(at, _)| at).collect();
+        routes.iter().enumerate().filter(|(_, route)| *route.name == *rule).map(|(at, _)| at).collect();
     match named.as_slice() {
         [one] => Ok((*one, routes.len())),
         [] => match rule.parse::<usize>().ok().and_then(|number| number.checked_sub(1)) {
@@ -90,7 +91,7 @@ fn find(context: &Context<'_>, rule: &str) -> Result<(usize, usize), CliError> {
     }
 }
 
-fn unknown(rule: &str, routes: &[Route]) -> CliError {
+fn unknown(rule: &str, routes: &[RouteParams]) -> CliError {
     let known = routes.iter().map(|route| clean(&route.name));
     CliError::new("TG351", exit::USAGE, Text::new(&text::ROUTE_UNKNOWN).with("name", clean(rule)))
         .fix(Text::new(&text::ROUTE_KNOWN).with_list("known", known))

@@ -2,9 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use tokgate_policy::engine::{Hours, Kind, span};
+use tokgate_policy::engine::{Hours, Kind, Match, span};
+use tokgate_policy::glob::{Glob, Style};
 
-use crate::config::model::RouteMatch;
 use crate::config::quote::{joined, quoted};
 use crate::config::reader::{Field, Section};
 use crate::config::rules;
@@ -29,21 +29,21 @@ const DEPTH_MAX: usize = 2;
 const PATTERN: &str = "route.match";
 
 /// Reads the conditions of a rule.
-pub(in crate::config::section) fn read(section: Section<'_>) -> RouteMatch {
+pub(in crate::config::section) fn read(section: Section<'_>) -> Match {
     nested(section, 0)
 }
 
-fn nested(section: Section<'_>, depth: usize) -> RouteMatch {
-    let glob = |key| section.field(key).and_then(|field: Field<'_>| field.text()).map(str::to_owned);
+fn nested(section: Section<'_>, depth: usize) -> Match {
+    let glob = |key, style| section.field(key).and_then(|field: Field<'_>| pattern(&field, style));
     let flag = |key| section.field(key).and_then(|field: Field<'_>| field.boolean());
-    let mut when = RouteMatch {
-        model: glob("model"),
-        user: glob("user"),
-        path: glob("path"),
-        client: glob("client"),
-        project: glob("project"),
-        tag: glob("tag"),
-        headers: header::matched(&section),
+    let mut when = Match {
+        model: glob("model", Style::Name),
+        user: glob("user", Style::Text),
+        path: glob("path", Style::Path),
+        client: glob("client", Style::Name),
+        project: glob("project", Style::Path),
+        tag: glob("tag", Style::Name),
+        headers: header::matched(&section, |field| pattern(field, Style::Text)),
         kind: section.field("kind").and_then(|field| field.choice(&KINDS)),
         input_tokens: section.field("input_tokens").and_then(|field| read_span(&field)),
         has_images: flag("has_images"),
@@ -61,6 +61,15 @@ fn nested(section: Section<'_>, depth: usize) -> RouteMatch {
     }
     section.finish();
     when
+}
+
+/// A pattern, as long as one may be.
+fn pattern(field: &Field<'_>, style: Style) -> Option<Glob> {
+    let pattern = Glob::new(field.text()?, style);
+    if pattern.is_err() {
+        field.refuse(&rules::LONG_PATTERN);
+    }
+    pattern.ok()
 }
 
 /// `22-7`: from ten in the evening until seven.
@@ -119,7 +128,7 @@ fn tokens(text: &str) -> Option<u64> {
 }
 
 /// Conditions as keys and values, as they are written.
-pub(crate) fn pairs(when: &RouteMatch) -> Vec<(String, String)> {
+pub(crate) fn pairs(when: &Match) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     let mut put = |key: &str, value: Option<String>| pairs.extend(value.map(|value| (key.to_owned(), value)));
     for (key, glob) in [
@@ -130,10 +139,10 @@ pub(crate) fn pairs(when: &RouteMatch) -> Vec<(String, String)> {
         ("project", &when.project),
         ("tag", &when.tag),
     ] {
-        put(key, glob.as_deref().map(quoted));
+        put(key, glob.as_ref().map(|glob| quoted(&glob.to_string())));
     }
     for (name, glob) in &when.headers {
-        put(&joined("header", name), Some(quoted(glob)));
+        put(&joined("header", name), Some(quoted(&glob.to_string())));
     }
     put("kind", when.kind.map(|kind| quoted(kind.id())));
     put("input_tokens", when.input_tokens.as_ref().map(|range| quoted(&span(range))));
@@ -148,7 +157,7 @@ pub(crate) fn pairs(when: &RouteMatch) -> Vec<(String, String)> {
 }
 
 /// `{ model = "x", stream = true }`
-pub(crate) fn inline(when: &RouteMatch) -> String {
+pub(crate) fn inline(when: &Match) -> String {
     let pairs: Vec<String> = pairs(when).into_iter().map(|(key, value)| format!("{key} = {value}")).collect();
     format!("{{ {} }}", pairs.join(", "))
 }

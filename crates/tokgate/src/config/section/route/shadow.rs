@@ -1,27 +1,26 @@
 //! Whether one rule's conditions hold for everything that another's hold for. What is not certain is said to differ.
 
-use tokgate_policy::glob::{Glob, Style};
-
-use crate::config::model::RouteMatch;
+use tokgate_policy::engine::Match;
+use tokgate_policy::glob::Glob;
 
 /// Whether every request of `later` has matched `earlier` before.
-pub(super) fn takes_all_of(earlier: &RouteMatch, later: &RouteMatch) -> bool {
+pub(super) fn takes_all_of(earlier: &Match, later: &Match) -> bool {
     let globs = [
-        (&earlier.model, &later.model, Style::Name),
-        (&earlier.user, &later.user, Style::Text),
-        (&earlier.path, &later.path, Style::Path),
-        (&earlier.client, &later.client, Style::Name),
-        (&earlier.project, &later.project, Style::Path),
-        (&earlier.tag, &later.tag, Style::Name),
+        (&earlier.model, &later.model),
+        (&earlier.user, &later.user),
+        (&earlier.path, &later.path),
+        (&earlier.client, &later.client),
+        (&earlier.project, &later.project),
+        (&earlier.tag, &later.tag),
     ];
     let flags =
         [(earlier.has_images, later.has_images), (earlier.has_tools, later.has_tools), (earlier.stream, later.stream)];
-    globs.into_iter().all(|(one, other, style)| wider(one.as_deref(), other.as_deref(), style))
+    globs.into_iter().all(|(one, other)| wider(one.as_ref(), other.as_ref()))
         && flags.into_iter().all(|(one, other)| one.is_none() || one == other)
         && (earlier.kind.is_none() || earlier.kind == later.kind)
         && earlier.headers.iter().all(|(name, glob)| {
             let other = later.headers.iter().find(|(other, _)| other == name);
-            wider(Some(glob), other.map(|(_, glob)| glob.as_str()), Style::Text)
+            wider(Some(glob), other.map(|(_, glob)| glob))
         })
         && earlier.input_tokens.as_ref().is_none_or(|wide| {
             later.input_tokens.as_ref().is_some_and(|it| wide.contains(it.start()) && wide.contains(it.end()))
@@ -34,31 +33,18 @@ pub(super) fn takes_all_of(earlier: &RouteMatch, later: &RouteMatch) -> bool {
 }
 
 /// Whether the first pattern matches whatever the second one matches.
-fn wider(one: Option<&str>, other: Option<&str>, style: Style) -> bool {
-    let Some(one) = one else { return true };
-    let Some(other) = other else { return false };
-    if one == other {
-        return true;
-    }
-    let plain = !other.contains(['*', '?']);
-    if plain {
-        return Glob::new(one, style).is_ok_and(|glob| glob.matches(other));
-    }
-    // A beginning and then anything: enough that the other begins so too.
-    let anything = if style == Style::Path { "**" } else { "*" };
-    let beginning = one.strip_suffix(anything).filter(|beginning| !beginning.contains(['*', '?']));
-    beginning.is_some_and(|beginning| match style {
-        Style::Name => other.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(beginning)),
-        Style::Text | Style::Path => other.starts_with(beginning),
-    })
+fn wider(one: Option<&Glob>, other: Option<&Glob>) -> bool {
+    one.is_none_or(|one| other.is_some_and(|other| one.covers(other)))
 }
 
 #[cfg(test)]
 mod tests {
+    use tokgate_policy::glob::Style;
+
     use super::*;
 
-    fn model(pattern: &str) -> RouteMatch {
-        RouteMatch { model: Some(pattern.to_owned()), ..RouteMatch::default() }
+    fn model(pattern: &str) -> Match {
+        Match { model: Glob::new(pattern, Style::Name).ok(), ..Match::default() }
     }
 
     #[test]
@@ -68,16 +54,16 @@ mod tests {
         assert!(takes_all_of(&model("*"), &model("a?b")));
         assert!(!takes_all_of(&model("claude-opus-*"), &model("claude-*")));
         assert!(!takes_all_of(&model("claude-*-5"), &model("claude-*")));
-        assert!(!takes_all_of(&model("*"), &RouteMatch::default()), "a request may name no model");
+        assert!(!takes_all_of(&model("*"), &Match::default()), "a request may name no model");
     }
 
     #[test]
     fn a_further_condition_narrows_and_a_missing_one_widens() {
-        let codex = RouteMatch { client: Some("codex".to_owned()), ..model("gpt-*") };
+        let codex = Match { client: Glob::new("codex", Style::Name).ok(), ..model("gpt-*") };
         assert!(takes_all_of(&model("gpt-*"), &codex));
         assert!(!takes_all_of(&codex, &model("gpt-*")));
-        let long = RouteMatch { input_tokens: Some(1_000..=u64::MAX), ..RouteMatch::default() };
-        let longer = RouteMatch { input_tokens: Some(2_000..=u64::MAX), ..RouteMatch::default() };
+        let long = Match { input_tokens: Some(1_000..=u64::MAX), ..Match::default() };
+        let longer = Match { input_tokens: Some(2_000..=u64::MAX), ..Match::default() };
         assert!(takes_all_of(&long, &longer) && !takes_all_of(&longer, &long));
     }
 }
