@@ -364,6 +364,6 @@ mod tests {
             ..Match::default()
         };
         let wanted = [Condition::Model, Condition::Project, Condition::InputTokens, Condition::Hour];
-        assert_eq!(wanted.map(|it| when.wanted(it)), ["claude-*", "/work/**", ">=150001", "22-7"]);
+        assert_eq!(wanted.map(|it| when.wanted(it)), ["Claude-*", "/work/**", ">=150001", "22-7"]);
     }
 }
