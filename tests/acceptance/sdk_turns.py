@@ -42,7 +42,7 @@ def _():
 
 @turn("anthropic-models")
 def _():
-    return claude.models.list().data[0].id
+    return "listed" in [model.id for model in claude.models.list().data]
 
 
 @turn("openai-chat")
@@ -92,4 +92,4 @@ def _():
 
 @turn("openai-models")
 def _():
-    return gpt.models.list().data[0].id
+    return "listed" in [model.id for model in gpt.models.list().data]

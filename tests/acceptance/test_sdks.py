@@ -20,6 +20,7 @@ def test_the_official_sdks_complete_their_turns(home, simulator, start_gateway, 
 type = "anthropic"
 url = "{simulator.url}"
 keys = ["upstream-canary-key-0123456789"]
+models = {{ "listed" = "sim-model" }}
 
 [provider.sim-c]
 type = "openai-chat"
