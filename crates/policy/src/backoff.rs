@@ -9,6 +9,9 @@ use crate::jitter::Jitter;
 /// The longest pause after a first failure; doubled by each further one in a row.
 const BASE: Duration = Duration::from_millis(200);
 
+/// Shortest and longest pause after an error of the provider's own: time enough for what fell over there to stand again.
+const OWN_ERROR: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(600));
+
 /// Doublings after which the longest pause is reached; keeps the shift in range.
 const STEPS_MAX: u32 = 6;
 
@@ -17,6 +20,12 @@ const STEPS_MAX: u32 = 6;
 pub(crate) fn pause(failures: u32, asked: Option<Duration>, jitter: &mut Jitter) -> Duration {
     let most = WAIT_MAX.min(BASE * (1 << failures.min(STEPS_MAX)));
     let own = jitter.between(Duration::ZERO, most);
+    asked.map_or(own, |asked| own.max(jitter.between(asked, asked.mul_f64(1.1))))
+}
+
+/// A pause after an error of the provider's own.
+pub(crate) fn after_own_error(asked: Option<Duration>, jitter: &mut Jitter) -> Duration {
+    let own = jitter.between(OWN_ERROR.0, OWN_ERROR.1);
     asked.map_or(own, |asked| own.max(jitter.between(asked, asked.mul_f64(1.1))))
 }
 
@@ -37,6 +46,15 @@ mod tests {
         }
         let mut jitter = Jitter::new(7);
         assert!((0..1000).any(|_| pause(5, None, &mut jitter) < Duration::from_millis(100)), "nothing is possible");
+    }
+
+    #[test]
+    fn after_an_error_of_its_own_a_provider_is_given_a_moment() {
+        let mut jitter = Jitter::new(7);
+        let pauses: Vec<Duration> = (0..1000).map(|_| after_own_error(None, &mut jitter)).collect();
+        let (least, most) = (pauses.iter().min().unwrap(), pauses.iter().max().unwrap());
+        assert!(*least >= OWN_ERROR.0 && *most <= OWN_ERROR.1 && *most - *least > Duration::from_millis(300));
+        assert!(after_own_error(Some(Duration::from_secs(2)), &mut jitter) >= Duration::from_secs(2));
     }
 
     #[test]

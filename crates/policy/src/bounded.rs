@@ -16,7 +16,6 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
         Self { entries: HashMap::new(), uses: 0, max }
     }
 
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }

@@ -192,7 +192,7 @@ impl Breaker {
                 *until = self.asked_until.max(*until);
             }
         }
-        let hard = weight == Weight::Hard;
+        let hard = matches!(weight, Weight::Hard | Weight::All);
         self.hard_in_a_row += u32::from(hard);
         let trips = match self.phase {
             Phase::Closed => self.count(now, model, false) || self.hard_in_a_row >= self.params.failures,
@@ -200,8 +200,9 @@ impl Breaker {
             Phase::HalfOpen { .. } => true,
             Phase::Open { .. } => false,
         };
-        if trips {
-            self.open(now, jitter);
+        let at_once = weight == Weight::All && !matches!(self.phase, Phase::Open { .. });
+        if trips || at_once {
+            self.open(now, at_once, jitter);
         }
     }
 
@@ -252,10 +253,11 @@ impl Breaker {
         }
     }
 
-    fn open(&mut self, now: Duration, jitter: &mut Jitter) {
+    /// Leaves it alone, `longest`: for as long as ever, which says nothing about how long the next time is.
+    fn open(&mut self, now: Duration, longest: bool, jitter: &mut Jitter) {
         let forgiven = now.saturating_sub(self.steps_since).as_secs() / FORGIVEN_AFTER.as_secs();
         let steps = self.steps.saturating_sub(u32::try_from(forgiven).unwrap_or(u32::MAX));
-        let length = self.params.opening(steps);
+        let length = self.params.opening(if longest { self.params.steps_max() } else { steps });
         let length = jitter.between(length.mul_f64(0.8), length.mul_f64(1.2)).max(self.asked_until.saturating_sub(now));
         self.steps = (steps + 1).min(self.params.steps_max());
         self.steps_since = now + length;

@@ -15,6 +15,8 @@ const HALF_LIFE: Duration = Duration::from_secs(120);
 pub(crate) const EVENTS_MIN: u32 = 5;
 /// A new latency weighs this much of the mean.
 const LATENCY_WEIGHT: f64 = 0.2;
+/// Seconds; a longer mean is not believed after a restart.
+const LATENCY_MAX: f64 = 3_600.0;
 /// Hours of which answers are counted: what "lately" means.
 const HOURS_MAX: usize = 24;
 /// Days of which answers are counted.
@@ -27,10 +29,10 @@ const DAY: Duration = Duration::from_secs(86_400);
 pub enum Probe {
     /// A connection stands, after so long.
     Reached(Duration),
-    /// A question that costs nothing was answered with the key, after so long.
-    Answered(Duration),
-    /// A message was answered, after so long.
-    Completed(Duration),
+    /// A question that costs nothing was answered, after so long, with this key.
+    Answered(Duration, Option<u64>),
+    /// A message was answered, after so long, with this key.
+    Completed(Duration, Option<u64>),
     /// A message was not, although a connection stands: so long after it was asked.
     Unanswered(Duration, Row),
     /// The key, by its id, was refused.
@@ -46,6 +48,18 @@ struct Bucket {
     good: u32,
     bad: u32,
     failure: Option<Row>,
+}
+
+impl Bucket {
+    fn export(&self, calendar: &Calendar) -> Stretch {
+        let failure = self.failure.map(|row| row.id().to_owned());
+        Stretch { start_ms: calendar.date(self.start), good: self.good, bad: self.bad, failure }
+    }
+
+    fn restore(calendar: &Calendar, kept: &Stretch) -> Self {
+        let start = calendar.moment(kept.start_ms).min(calendar.now);
+        Self { start, good: kept.good, bad: kept.bad, failure: kept.failure.as_deref().and_then(Row::from_id) }
+    }
 }
 
 /// Answers of one stretch of time, as they are shown and kept.
@@ -76,6 +90,36 @@ pub struct HealthMemory {
     pub hours: Vec<Stretch>,
     /// Days, oldest first.
     pub days: Vec<Stretch>,
+}
+
+/// What changes with each answer of one provider, kept each second where [`HealthMemory`] is kept seldom.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LatelyMemory {
+    /// See [`crate::engine::ProviderParams::identity`].
+    pub identity: u64,
+    /// Good answers and all answers, as they weighed with the last one.
+    pub weights: (f64, f64),
+    /// When that was.
+    pub at: u64,
+    /// Answers in all.
+    pub events: u32,
+    /// Failures in a row.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub failures_in_a_row: u32,
+    /// Mean time to the first event, seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<f64>,
+    /// The present hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hour: Option<Stretch>,
+    /// The present day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day: Option<Stretch>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// How a provider has answered, for people and programs that look.
@@ -165,15 +209,16 @@ impl Health {
     /// Takes note of a probe.
     pub(crate) fn probed(&mut self, now: Duration, probe: Probe) {
         let result = match probe {
-            Probe::Reached(took) | Probe::Answered(took) | Probe::Completed(took) | Probe::Unanswered(took, _) => {
-                Ok(took)
-            }
+            Probe::Reached(took)
+            | Probe::Answered(took, _)
+            | Probe::Completed(took, _)
+            | Probe::Unanswered(took, _) => Ok(took),
             Probe::Rejected(_) => Err(Row::KeyRejected),
             Probe::Failed(row) => Err(row),
         };
         match probe {
-            Probe::Answered(_) => self.probe_answered = Some(now),
-            Probe::Completed(_) => {
+            Probe::Answered(..) => self.probe_answered = Some(now),
+            Probe::Completed(..) => {
                 (self.probe_answered, self.message_answered, self.message) = (Some(now), Some(now), Some((now, None)));
             }
             Probe::Unanswered(_, row) => self.message = Some((now, Some(row))),
@@ -259,26 +304,51 @@ impl Health {
         }
     }
 
+    /// What changes with each answer; nothing of one that has not answered.
+    pub(crate) fn export_lately(&self, calendar: &Calendar, identity: u64) -> Option<LatelyMemory> {
+        (self.events > 0).then(|| LatelyMemory {
+            identity,
+            weights: (self.good, self.all),
+            at: calendar.date(self.at),
+            events: self.events,
+            failures_in_a_row: self.failures_in_a_row,
+            latency: self.latency,
+            hour: self.hours.back().map(|bucket| bucket.export(calendar)),
+            day: self.days.back().map(|bucket| bucket.export(calendar)),
+        })
+    }
+
+    /// Takes over what was kept of that, after what is kept seldom.
+    pub(crate) fn restore_lately(&mut self, calendar: &Calendar, kept: &LatelyMemory) {
+        let weight = |weight: f64| if weight.is_finite() { weight.max(0.0) } else { 0.0 };
+        let (good, all) = kept.weights;
+        (self.all, self.good) = (weight(all), weight(good).min(weight(all)));
+        self.at = calendar.moment(kept.at).min(calendar.now);
+        self.events = kept.events;
+        self.failures_in_a_row = kept.failures_in_a_row;
+        self.latency = kept.latency.filter(|seconds| (0.0..LATENCY_MAX).contains(seconds));
+        for (buckets, last, most) in [(&mut self.hours, &kept.hour, HOURS_MAX), (&mut self.days, &kept.day, DAYS_MAX)] {
+            let Some(last) = last.as_ref().map(|last| Bucket::restore(calendar, last)) else { continue };
+            // The same one, counted further; or one that has begun since.
+            if buckets.back().is_some_and(|known| known.start >= last.start) {
+                buckets.pop_back();
+            }
+            buckets.push_back(last);
+            if buckets.len() > most {
+                buckets.pop_front();
+            }
+        }
+    }
+
     pub(crate) fn export(&self, calendar: &Calendar, identity: u64) -> HealthMemory {
-        let stretch = |bucket: &Bucket| Stretch {
-            start_ms: calendar.date(bucket.start),
-            good: bucket.good,
-            bad: bucket.bad,
-            failure: bucket.failure.map(|row| row.id().to_owned()),
-        };
-        let all = |buckets: &VecDeque<Bucket>| buckets.iter().map(stretch).collect();
+        let all = |buckets: &VecDeque<Bucket>| buckets.iter().map(|bucket| bucket.export(calendar)).collect();
         HealthMemory { identity, gone: None, hours: all(&self.hours), days: all(&self.days) }
     }
 
     pub(crate) fn restore(&mut self, calendar: &Calendar, kept: &HealthMemory) {
-        let bucket = |stretch: &Stretch| Bucket {
-            start: calendar.moment(stretch.start_ms).min(calendar.now),
-            good: stretch.good,
-            bad: stretch.bad,
-            failure: stretch.failure.as_deref().and_then(|id| Row::ALL.iter().copied().find(|row| row.id() == id)),
-        };
         let newest = |kept: &[Stretch], most: usize| {
-            kept.iter().skip(kept.len().saturating_sub(most)).map(bucket).collect::<VecDeque<_>>()
+            let newest = kept.iter().skip(kept.len().saturating_sub(most));
+            newest.map(|stretch| Bucket::restore(calendar, stretch)).collect::<VecDeque<_>>()
         };
         (self.hours, self.days) = (newest(&kept.hours, HOURS_MAX), newest(&kept.days, DAYS_MAX));
     }
@@ -316,6 +386,30 @@ mod tests {
 
     fn at(seconds: u64) -> Duration {
         Duration::from_secs(100_000 + seconds)
+    }
+
+    #[test]
+    fn what_changes_with_each_answer_outlives_a_kill_between_two_writings_of_the_whole() {
+        let calendar = |seconds: u64| Calendar { now: at(seconds), unix_ms: 1_000_000_000 + seconds * 1_000 };
+        let mut health = answered(5, 0);
+        health.began(Duration::from_millis(250));
+        let seldom = health.export(&calendar(1), 7);
+        (0..3).for_each(|_| health.failed(at(2), Row::Refused));
+        let lately = health.export_lately(&calendar(2), 7).expect("it has answered");
+
+        let mut again = Health::default();
+        again.restore(&calendar(5), &seldom);
+        again.restore_lately(&calendar(5), &lately);
+        let shown = |health: &Health| health.snapshot(at(5), None, &GOOD);
+        assert_eq!(shown(&again), shown(&health));
+        assert_eq!((shown(&again).answers, shown(&again).failures_in_a_row), (8, 3));
+        assert_eq!(again.export(&calendar(5), 7), health.export(&calendar(5), 7));
+        // Without the whole, at least this hour is there; nonsense is not believed.
+        let mut alone = Health::default();
+        let odd = LatelyMemory { weights: (f64::INFINITY, -1.0), latency: Some(-3.0), ..lately };
+        alone.restore_lately(&calendar(5), &odd);
+        assert_eq!((shown(&alone).answers, shown(&alone).latency_ms), (8, None));
+        assert_eq!(Health::default().export_lately(&calendar(5), 7), None);
     }
 
     fn answered(good: u32, bad: u32) -> Health {
@@ -396,7 +490,7 @@ mod tests {
         let mut health = answered(1, 0);
         health.failed(at(10), Row::ServerError);
         health.failed(at(10), Row::ServerError);
-        health.probed(at(20), Probe::Answered(Duration::from_millis(9)));
+        health.probed(at(20), Probe::Answered(Duration::from_millis(9), None));
         let shown = health.snapshot(at(20), Some(at(0)), &GOOD);
         assert_eq!((shown.answer_ago_ms, shown.completion_ago_ms, shown.failed_since), (Some(0), Some(20_000), 2));
     }
@@ -410,7 +504,7 @@ mod tests {
         assert_eq!((shown.completion_ago_ms, shown.failed_since), (None, 3));
         assert_eq!(shown.message_failure.as_deref(), Some(Row::RateLimited.id()));
         assert_eq!(health.snapshot(at(30), Some(at(25)), &GOOD).message_failure, None, "a request was answered since");
-        health.probed(at(40), Probe::Completed(Duration::from_millis(9)));
+        health.probed(at(40), Probe::Completed(Duration::from_millis(9), None));
         let shown = health.snapshot(at(50), None, &GOOD);
         assert_eq!((shown.completion_ago_ms, shown.failed_since), (Some(10_000), 0));
         assert_eq!((shown.message_failure, shown.answers), (None, 3), "what requests have shown is kept apart");

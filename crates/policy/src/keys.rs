@@ -56,6 +56,10 @@ pub(crate) struct KeyState {
     asked_until: Duration,
     /// The model with which it was last forbidden something.
     denied_model: Option<u64>,
+    /// The last question that costs nothing was answered with it.
+    vouched: bool,
+    /// Such an answer was followed by a request's refusal: it proves nothing.
+    unproven: bool,
     /// What it bears, and what is under way with it.
     pub(crate) gauge: Gauge,
     /// What it is owed where keys take turns by weight.
@@ -77,6 +81,8 @@ impl KeyState {
             lifted_at: Duration::ZERO,
             asked_until: Duration::ZERO,
             denied_model: None,
+            vouched: false,
+            unproven: false,
             gauge: Gauge::new(allowed),
             owed: 0,
         }
@@ -130,6 +136,21 @@ impl KeyState {
         }
     }
 
+    /// A question that costs nothing was answered with it: a rejected key is tested by the next request, unless that has
+    /// meant nothing before.
+    pub(crate) fn vouched(&mut self, now: Duration) {
+        self.vouched = true;
+        if !self.unproven {
+            self.test_early(now);
+        }
+    }
+
+    /// A question that costs nothing was refused with it: such answers mean something here.
+    pub(crate) fn refused_by_probe(&mut self, now: Duration, started: Duration) {
+        (self.vouched, self.unproven) = (false, false);
+        self.quarantine(now, started);
+    }
+
     /// The key was accepted where nothing is at stake: a rejected one is tested by the next request.
     pub(crate) fn test_early(&mut self, now: Duration) {
         if let Standing::Quarantined { until, .. } = &mut self.standing {
@@ -147,6 +168,7 @@ impl KeyState {
                 self.standing = if until > now { Standing::Cooling { until } } else { Standing::Ok };
                 self.lifted_at = now;
                 self.denied_model = None;
+                self.unproven = false;
             }
             // A rest that the provider asked for is kept: other requests succeed meanwhile without disproving it.
             Standing::Ok | Standing::Cooling { .. } => self.denied_model = None,
@@ -180,6 +202,7 @@ impl KeyState {
         if self.is_stale(started) {
             return;
         }
+        self.unproven |= self.vouched;
         let step = match self.standing {
             Standing::Quarantined { step, .. } => (step + 1).min(QUARANTINE_RETEST.len() - 1),
             Standing::Ok | Standing::Cooling { .. } | Standing::Exhausted { .. } => 0,

@@ -70,6 +70,11 @@ impl Loss {
 }
 
 impl Stays {
+    /// Conversations remembered now.
+    pub(crate) fn len(&self) -> usize {
+        self.stays.len()
+    }
+
     pub(crate) fn new() -> Self {
         Self { stays: Bounded::new(STAYS_MAX) }
     }

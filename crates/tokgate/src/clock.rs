@@ -3,6 +3,7 @@
 //! Monotonic time runs deadlines and policy; wall time goes into records, logs and HTTP dates.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
@@ -19,9 +20,23 @@ pub fn now() -> Instant {
 /// has a moment too. Longer than anything is kept.
 const BEFORE: Duration = Duration::from_secs(400 * 24 * 3_600);
 
-/// Monotonic time since a fixed moment before the process began, as the policy crate wants it.
+/// How long the machine has slept since the process began, as far as it was noticed, milliseconds.
+static SLEPT_MS: AtomicU64 = AtomicU64::new(0);
+
+/// Monotonic time since a fixed moment before the process began, as the policy crate wants it. It goes on while the machine
+/// sleeps, once that has been noticed: a rest, a switch and a warm cache have their ends in the calendar.
 pub fn since_start(now: Instant) -> Duration {
-    now.saturating_duration_since(*EPOCH) + BEFORE
+    awake(now) + Duration::from_millis(SLEPT_MS.load(Ordering::Relaxed)) + BEFORE
+}
+
+/// Monotonic time since the process began, without what the machine has slept.
+pub fn awake(now: Instant) -> Duration {
+    now.saturating_duration_since(*EPOCH)
+}
+
+/// The machine has slept for so long more.
+pub fn slept(time: Duration) {
+    SLEPT_MS.fetch_add(u64::try_from(time.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
 }
 
 /// Time since the machine was started, its sleep included, which the monotonic clock leaves out.
@@ -45,4 +60,18 @@ pub fn unix_ms() -> u64 {
 pub fn local_hour() -> u8 {
     let now = i64::try_from(unix_ms()).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
     now.and_then(|now| u8::try_from(now.to_zoned(jiff::tz::TimeZone::system()).hour()).ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policys_time_goes_on_while_the_machine_sleeps() {
+        let moment = now();
+        let (before, awake_before) = (since_start(moment), awake(moment));
+        slept(Duration::from_millis(2));
+        assert!(since_start(moment) >= before + Duration::from_millis(2));
+        assert_eq!(awake(moment), awake_before);
+    }
 }

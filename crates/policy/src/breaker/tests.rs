@@ -80,6 +80,17 @@ fn a_wait_that_was_asked_for_is_kept_whatever_is_said_after_and_ends_with_a_succ
 }
 
 #[test]
+fn what_no_second_try_can_mend_opens_it_at_once_and_for_the_longest_time() {
+    let mut bench = Bench::new();
+    bench.fail(Weight::All);
+    assert!(bench.name() == "open" && bench.left() >= secs(240), "{:?}", bench.left());
+    bench.breaker.reached(bench.now);
+    assert_eq!(bench.name(), "half-open", "a probe got there");
+    bench.fail(Weight::Hard);
+    assert!(bench.left() <= secs(12), "the next time is as long as it would have been: {:?}", bench.left());
+}
+
+#[test]
 fn three_hard_failures_in_a_row_open_it_and_a_success_between_them_does_not() {
     let mut bench = Bench::new();
     bench.fail(Weight::Hard);

@@ -114,6 +114,9 @@ pub enum Weight {
     Soft,
     /// Counts as a hard failure.
     Hard,
+    /// Everything: the next try would end alike, and it is left alone at once for the longest time. A probe that gets there
+    /// ends that.
+    All,
 }
 
 /// What the upstream may have done with the request; decides whether another try can cost money twice.
@@ -225,7 +228,7 @@ failure_table! {
     /// The TLS handshake was refused.
     TlsAlert           "tls-alert"               Never     Next     None       Hard    NotSent       false  Network;
     /// The certificate is not acceptable.
-    TlsCertificate     "tls-certificate"         Never     Next     None       Hard    NotSent       false  Us;
+    TlsCertificate     "tls-certificate"         Never     Next     None       All     NotSent       false  Us;
     /// The outbound proxy refused to connect.
     ProxyRefused       "proxy-refused"           Never     Next     None       Hard    NotSent       false  Us;
     // --- sent, no answer

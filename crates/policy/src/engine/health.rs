@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Engine;
-use crate::health::{HealthMemory, Probe, Standing};
+use crate::health::{HealthMemory, LatelyMemory, Probe, Standing};
 use crate::keys::Readiness;
 use crate::memory::Calendar;
 use crate::params::ProviderParams;
@@ -35,21 +35,28 @@ impl Engine {
     }
 
     /// Takes note of what a probe that began at `started` has shown. A good one lets a provider that is left alone be
-    /// tried by a request at once, and a rejected key be tested; it proves nothing more. A refused key is set aside.
+    /// tried by a request at once, and the rejected key that it was asked with be tested, unless such a question has been
+    /// answered with a key that requests are refused for; it proves nothing more. A refused key is set aside.
     pub fn probed(&mut self, now: Duration, started: Duration, identity: u64, probe: Probe) {
         let Some(state) = self.state_mut(identity) else { return };
         state.health.probed(now, probe);
         match probe {
             Probe::Reached(_) => state.breaker.reached(now),
-            Probe::Answered(_) | Probe::Completed(_) => {
+            Probe::Answered(_, id) => {
                 state.breaker.reached(now);
-                for key in &mut state.keys {
+                if let Some(key) = id.and_then(|id| state.key_mut(Some(id))) {
+                    key.vouched(now);
+                }
+            }
+            Probe::Completed(_, id) => {
+                state.breaker.reached(now);
+                if let Some(key) = id.and_then(|id| state.key_mut(Some(id))) {
                     key.test_early(now);
                 }
             }
             Probe::Rejected(id) => {
                 if let Some(key) = state.key_mut(Some(id)) {
-                    key.quarantine(now, started);
+                    key.refused_by_probe(now, started);
                 }
             }
             Probe::Failed(_) | Probe::Unanswered(..) => {}
@@ -91,6 +98,21 @@ impl Engine {
             ..state.health.export(calendar, state.identity)
         });
         here.chain(absent).filter(|health| !health.days.is_empty()).collect()
+    }
+
+    /// What changes with each answer, of every provider that has answered.
+    pub fn export_lately(&self, calendar: &Calendar) -> Vec<LatelyMemory> {
+        let here = self.states.iter().chain(self.absent.iter().map(|(_, state)| state));
+        here.filter_map(|state| state.health.export_lately(calendar, state.identity)).collect()
+    }
+
+    /// Takes over what was kept of that, after [`Self::restore_health`].
+    pub fn restore_lately(&mut self, calendar: &Calendar, kept: &[LatelyMemory]) {
+        for kept in kept {
+            if let Some(state) = self.state_mut(kept.identity) {
+                state.health.restore_lately(calendar, kept);
+            }
+        }
     }
 
     /// The same of one, by name.
@@ -180,7 +202,7 @@ mod tests {
         engine.probed(T0, T0, 1, Probe::Reached(Duration::from_millis(3)));
         assert_eq!(breaker(&engine, T0), "half-open");
         for _ in 0..9 {
-            engine.probed(T0, T0, 1, Probe::Answered(Duration::from_millis(3)));
+            engine.probed(T0, T0, 1, Probe::Answered(Duration::from_millis(3), Some(1)));
         }
         assert_eq!(breaker(&engine, T0), "half-open");
     }
@@ -201,8 +223,46 @@ mod tests {
         engine.probed(T0, T0, 1, Probe::Rejected(1));
         let key = |engine: &Engine| engine.snapshot(T0).providers[0].keys[0].clone();
         assert_eq!((key(&engine).state, key(&engine).left_ms), ("quarantined", Some(60_000)));
-        engine.probed(T0, T0, 1, Probe::Answered(Duration::ZERO));
+        engine.probed(T0, T0, 1, Probe::Answered(Duration::ZERO, Some(1)));
         assert_eq!((key(&engine).state, key(&engine).left_ms), ("quarantined", Some(0)));
+    }
+
+    /// How long until the key of the first provider is tested.
+    fn test_left(engine: &Engine, now: Duration) -> Option<u64> {
+        let key = engine.snapshot(now).providers[0].keys[0].clone();
+        (key.state == "quarantined").then_some(key.left_ms.unwrap_or_default())
+    }
+
+    /// A list of models that anybody may see says nothing about a key.
+    #[test]
+    fn a_question_that_is_answered_with_a_key_that_requests_are_refused_for_brings_no_test_forward() {
+        let mut engine = engine();
+        let good = |engine: &mut Engine, now| engine.probed(now, now, 1, Probe::Answered(Duration::ZERO, Some(1)));
+        fail(&mut engine, T0, Row::KeyRejected, None);
+        let mut now = T0 + Duration::from_secs(35);
+        good(&mut engine, now);
+        assert_eq!(test_left(&engine, now), Some(0), "it may be good again");
+        fail(&mut engine, now, Row::KeyRejected, None);
+        for _ in 0..3 {
+            now += Duration::from_secs(60);
+            good(&mut engine, now);
+            assert_ne!(test_left(&engine, now), Some(0), "that has proved nothing");
+        }
+        // Where the question is refused too, its answer means something.
+        engine.probed(now, now, 1, Probe::Rejected(1));
+        good(&mut engine, now);
+        assert_eq!(test_left(&engine, now), Some(0));
+    }
+
+    #[test]
+    fn a_question_says_nothing_of_the_keys_it_was_not_asked_with() {
+        let mut engine = engine();
+        fail(&mut engine, T0, Row::KeyRejected, None);
+        for key in [None, Some(7)] {
+            engine.probed(T0, T0, 1, Probe::Answered(Duration::ZERO, key));
+            engine.probed(T0, T0, 1, Probe::Completed(Duration::ZERO, key));
+        }
+        assert_eq!(test_left(&engine, T0), Some(60_000));
     }
 
     #[test]
@@ -246,7 +306,7 @@ mod tests {
         assert_eq!(breaker(&engine, T0), "open");
         assert!(!engine.message_is_due(T0 + Duration::from_secs(599), 1));
         assert!(engine.message_is_due(T0 + Duration::from_secs(600), 1) && engine.message_is_due(T0, 2));
-        engine.probed(T0, T0, 1, Probe::Completed(Duration::ZERO));
+        engine.probed(T0, T0, 1, Probe::Completed(Duration::ZERO, Some(1)));
         assert_eq!(breaker(&engine, T0), "half-open", "a request must prove it");
     }
 

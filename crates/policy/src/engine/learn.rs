@@ -192,6 +192,9 @@ impl Engine {
             (Retry::OnceFresh, _) => (now, true),
             (Retry::Once, Some(wait)) | (Retry::OnceAfter, Some(wait)) if wait > WAIT_MAX => return None,
             (Retry::OnceAfter, asked) => (now + backoff::pause(0, asked, &mut self.jitter), false),
+            (Retry::Once, asked) if verdict.row == Row::ServerError => {
+                (now + backoff::after_own_error(asked, &mut self.jitter), false)
+            }
             (Retry::Once, asked) => (now + backoff::pause(failures, asked, &mut self.jitter), false),
         };
         Some(RetryPlan { key: pending.target.key, not_before, fresh })

@@ -8,6 +8,9 @@ use crate::classify::Row;
 use crate::memory::{Calendar, Homes, KeyMemory, Memory, ProviderMemory};
 use crate::state::ProviderState;
 
+/// So many conversations are written as often as everything else: a person's, not a team's.
+const HOMES_FEW: usize = 200;
+
 impl Engine {
     /// What is worth keeping. The same knowledge gives the same value, however much time has passed.
     pub fn export(&self, calendar: &Calendar) -> Memory {
@@ -21,6 +24,11 @@ impl Engine {
     /// Where conversations are.
     pub fn export_homes(&self, calendar: &Calendar) -> Homes {
         self.stays.export(calendar)
+    }
+
+    /// Whether conversations are so few that they are written as often as everything else.
+    pub fn homes_are_few(&self) -> bool {
+        self.stays.len() <= HOMES_FEW
     }
 
     /// Takes over what was kept; to be called before the first request. What names something that is not there any more
@@ -122,6 +130,7 @@ mod tests {
     use super::*;
     use crate::classify::Verdict;
     use crate::engine::{Decision, Facts, KeyParams, Outcome, Params, ProfileParams, ProviderParams, Tier};
+    use crate::health::Probe;
 
     const T0: Duration = Duration::from_secs(1_000_000);
     const DATE: u64 = 1_700_000_000_000;
@@ -384,6 +393,37 @@ mod tests {
         engine.switch_back(at(61).now, None);
         engine.reload(at(62).now, params());
         assert_eq!(&*profile(&engine, at(62).now).profile, "main", "somebody has said otherwise since");
+    }
+
+    #[test]
+    fn a_wait_that_was_asked_for_is_kept_over_a_restart_whatever_a_probe_finds_and_a_request_hears() {
+        let mut engine = engine();
+        for _ in 0..3 {
+            fail(&mut engine, T0, Row::Unavailable, Some(Duration::from_secs(100)));
+        }
+        fail(&mut engine, T0, Row::Overloaded, Some(Duration::from_secs(200)));
+        let mut new = restarted(&engine, &at(1), &again(10));
+        let now = again(10).now;
+        new.probed(now, now, 1, Probe::Reached(Duration::ZERO));
+        fail(&mut new, now, Row::Overloaded, None);
+        let shown = new.snapshot(now).providers[0].clone();
+        assert_eq!((shown.breaker, shown.resting_models), ("open", 1));
+        let rest = new.export(&again(10)).rests[0].clone();
+        assert_eq!((rest.until, rest.asked_until), (DATE + 200_000, Some(DATE + 200_000)));
+    }
+
+    #[test]
+    fn how_a_provider_has_answered_is_there_again_after_a_kill() {
+        let mut engine = engine();
+        for _ in 0..6 {
+            fail(&mut engine, T0, Row::Unavailable, None);
+        }
+        let mut new = self::engine();
+        new.restore(&again(5), &engine.export(&at(0)));
+        new.restore_lately(&again(5), &engine.export_lately(&at(0)));
+        let health = new.snapshot(again(5).now).providers[0].health.clone();
+        assert_eq!((health.answers, health.failures_in_a_row, health.good), (6, 6, 0), "{health:?}");
+        assert!(health.score.is_some(), "{health:?}");
     }
 
     #[test]

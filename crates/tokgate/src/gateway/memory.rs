@@ -10,7 +10,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokgate_policy::health::HealthMemory;
+use tokgate_policy::health::{HealthMemory, LatelyMemory};
 use tokgate_policy::memory::{Calendar, Homes, Memory};
 use tokgate_policy::probe::ProbeSpend;
 
@@ -23,8 +23,8 @@ use crate::store::writer::Recorder;
 
 /// How often it is looked whether something is to be written.
 const EVERY: Duration = Duration::from_secs(1);
-/// Looks between two writings of what changes with each request and decides nothing: where conversations are, and how
-/// well providers have answered.
+/// Looks between two writings of what is long, changes with each request and decides little: where conversations are, and
+/// how well providers have answered in days past.
 const SELDOM: u32 = 30;
 /// The clocks may drift apart so far before dates are reckoned anew; a machine that slept has drifted further.
 const DRIFT_MAX_MS: u64 = 2_000;
@@ -33,6 +33,7 @@ const DRIFT_MAX_MS: u64 = 2_000;
 const ENGINE: &str = "engine";
 const HOMES: &str = "homes";
 const HEALTH: &str = "health";
+const LATELY: &str = "lately";
 
 /// What was written last.
 #[derive(Debug, Default)]
@@ -45,6 +46,7 @@ struct Last {
     engine: String,
     homes: String,
     health: String,
+    lately: String,
     /// Requests admitted when it was last looked.
     served: u64,
     looks: u32,
@@ -67,11 +69,19 @@ impl Gateway {
     pub fn save_memory(&self) {
         let mut last = self.memory().0.lock();
         let calendar = last.calendar();
-        let memory = self.engine().export(&calendar);
+        let (memory, lately, homes) = {
+            let engine = self.engine();
+            let homes = engine.homes_are_few().then(|| engine.export_homes(&calendar));
+            (engine.export(&calendar), engine.export_lately(&calendar), homes)
+        };
         save(self.recorder(), ENGINE, &memory, &mut last.engine);
+        save(self.recorder(), LATELY, &lately, &mut last.lately);
+        if let Some(homes) = homes {
+            save(self.recorder(), HOMES, &homes, &mut last.homes);
+        }
     }
 
-    /// The same for what changes with each request.
+    /// The same for what is long and changes with each request.
     fn save_seldom(&self) {
         let mut last = self.memory().0.lock();
         let calendar = last.calendar();
@@ -108,6 +118,9 @@ impl Gateway {
         }
         if let Some(health) = read::<Vec<HealthMemory>>(&reader, HEALTH, lang) {
             engine.restore_health(&calendar, &health);
+        }
+        if let Some(lately) = read::<Vec<LatelyMemory>>(&reader, LATELY, lang) {
+            engine.restore_lately(&calendar, &lately);
         }
         if let Some(spend) = read::<ProbeSpend>(&reader, KEPT, lang) {
             self.purse().restore(spend);

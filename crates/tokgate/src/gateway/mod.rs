@@ -57,6 +57,7 @@ use snapshot::Snapshot;
 use strangers::Strangers;
 use underway::Underway;
 use waiters::Waiters;
+use wake::Watch;
 
 /// Everything requests share.
 pub struct Gateway {
@@ -85,6 +86,7 @@ pub struct Gateway {
     failed: AtomicU64,
     buffered: AtomicU64,
     ebb: Ebb,
+    watch: Mutex<Watch>,
     shed: AtomicU64,
     websockets: AtomicUsize,
     draining: AtomicBool,
@@ -128,6 +130,7 @@ impl Gateway {
             failed: AtomicU64::new(0),
             buffered: AtomicU64::new(0),
             ebb: Ebb::default(),
+            watch: Mutex::new(Watch::start()),
             shed: AtomicU64::new(0),
             websockets: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
@@ -150,6 +153,11 @@ impl Gateway {
         self.waiters.wake(&engine.woken());
         self.places.resize(snapshot.config.server.max_concurrent);
         self.snapshot.store(snapshot);
+    }
+
+    /// Whether the machine slept.
+    fn watch(&self) -> &Mutex<Watch> {
+        &self.watch
     }
 
     /// The policy, behind its short lock. Never held over an `await`.

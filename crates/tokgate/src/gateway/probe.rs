@@ -106,15 +106,13 @@ pub async fn probe(gateway: &Gateway, snapshot: &Snapshot, index: usize, asked: 
         }
     };
     let took = clock::now().saturating_duration_since(started);
+    let id = key.and_then(|key| params.keys.get(key)).map(|key| key.id);
     let probe = match found {
         Found::Reached => Probe::Reached(took),
-        Found::Answered => Probe::Answered(took),
-        Found::Completed => Probe::Completed(took),
+        Found::Answered => Probe::Answered(took, id),
+        Found::Completed => Probe::Completed(took, id),
         Found::Unanswered(row) => Probe::Unanswered(took, row),
-        Found::Rejected => match key.and_then(|key| params.keys.get(key)) {
-            Some(key) => Probe::Rejected(key.id),
-            None => Probe::Reached(took),
-        },
+        Found::Rejected => id.map_or(Probe::Reached(took), Probe::Rejected),
         Found::Failed(row) => Probe::Failed(row),
     };
     let since = |at: Instant| clock::since_start(at);

@@ -19,7 +19,7 @@ use super::runs::Run;
 use super::snapshot::{Snapshot, Surroundings};
 use super::status::Handler;
 use super::underway;
-use super::wake::{self, Wake};
+use super::wake;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::gateway::{self as seam, Start, bind_failed};
 use crate::cli::output::{quoted, tilde};
@@ -243,7 +243,6 @@ impl Running {
         let keeper = tokio::spawn(super::memory::keep(Arc::clone(&self.gateway)));
         let noting = tokio::spawn(underway::keep(Arc::clone(&self.gateway)));
         let prober = tokio::spawn(super::probe::run(Arc::clone(&self.gateway)));
-        let mut wake = wake::Watch::start();
         loop {
             tokio::select! {
                 () = rest.shutdown.reached(Phase::Draining) => break,
@@ -257,9 +256,7 @@ impl Running {
                 }
                 () = tokio::time::sleep(wake::LOOK_EVERY) => {
                     self.gateway.ebb().look();
-                    if let Some(wake) = wake.look() {
-                        self.woke(wake);
-                    }
+                    self.gateway.look_around();
                 }
             }
         }
@@ -310,13 +307,6 @@ impl Running {
             .map_err(|error| io_error(&error))?;
         self.bound.lock().push(address);
         Ok(())
-    }
-
-    /// Connections made before are dead, and what was learned of the way to providers is old.
-    fn woke(&self, wake: Wake) {
-        tracing::info!(%wake, "idle connections are closed, providers that were left alone are tried again");
-        self.gateway.upstream().retire_idle();
-        self.gateway.engine().resumed(clock::since_start(clock::now()));
     }
 
     /// Takes over what the file says now; on an error everything stays as it is.

@@ -3,13 +3,18 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::Gateway;
 use crate::clock;
 
 /// How often we look.
 pub const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// The clock that counts sleep this far ahead of the one that does not means that the machine slept.
+/// The clock that counts sleep this far ahead of the one that does not means that the machine slept, and that connections
+/// are dead.
 const SLEPT: Duration = Duration::from_secs(30);
+
+/// Less is how the clocks are read one after the other.
+const NAP: Duration = Duration::from_secs(1);
 
 /// The routes of Linux. Elsewhere a change of network is noticed by connections that fail.
 const ROUTES: &str = "/proc/net/route";
@@ -34,7 +39,7 @@ impl fmt::Display for Wake {
 
 /// Compares what is now with what was.
 #[derive(Debug)]
-pub struct Watch(Seen);
+pub(super) struct Watch(Seen);
 
 /// What is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,28 +52,64 @@ struct Seen {
 
 impl Watch {
     /// From now on.
-    pub fn start() -> Self {
+    pub(super) fn start() -> Self {
         Self(Seen::now())
     }
 
-    /// What happened since the last look.
-    pub fn look(&mut self) -> Option<Wake> {
+    /// What happened since the last look, and how long the machine slept.
+    fn look(&mut self) -> (Option<Wake>, Duration) {
         let now = Seen::now();
-        let wake = now.after(&self.0);
+        let (wake, slept) = (now.after(&self.0), now.slept_since(&self.0));
         self.0 = now;
-        wake
+        (wake, slept)
+    }
+
+    /// Whether the machine slept since the last look, as the clocks alone tell.
+    fn has_slept(&self) -> bool {
+        Seen::clocks().slept_since(&self.0) > SLEPT
+    }
+}
+
+impl Gateway {
+    /// Looks whether the machine slept, or is in another network. Connections made before are dead then, and what was
+    /// learned of the way to providers is old.
+    pub fn look_around(&self) {
+        let (wake, slept) = self.watch().lock().look();
+        if slept > NAP {
+            clock::slept(slept);
+        }
+        let Some(wake) = wake else { return };
+        tracing::info!(%wake, "idle connections are closed, providers that were left alone are tried again");
+        self.upstream().retire_idle();
+        self.engine().resumed(clock::since_start(clock::now()));
+    }
+
+    /// The same as soon as something fails: what fails because the machine slept must not count, and nobody waits for the
+    /// next look.
+    pub fn look_whether_it_slept(&self) {
+        if self.watch().lock().has_slept() {
+            self.look_around();
+        }
     }
 }
 
 impl Seen {
     fn now() -> Self {
         let route = std::fs::read_to_string(ROUTES).ok().and_then(|routes| default_route(&routes));
-        Self { since_boot: clock::since_boot(), monotonic: clock::since_start(clock::now()), route }
+        Self { route, ..Self::clocks() }
+    }
+
+    fn clocks() -> Self {
+        Self { since_boot: clock::since_boot(), monotonic: clock::awake(clock::now()), route: None }
+    }
+
+    fn slept_since(&self, before: &Self) -> Duration {
+        let passed = self.since_boot.saturating_sub(before.since_boot);
+        passed.saturating_sub(self.monotonic.saturating_sub(before.monotonic))
     }
 
     fn after(&self, before: &Self) -> Option<Wake> {
-        let passed = self.since_boot.saturating_sub(before.since_boot);
-        let slept = passed.saturating_sub(self.monotonic.saturating_sub(before.monotonic));
+        let slept = self.slept_since(before);
         if slept > SLEPT {
             Some(Wake::Slept(slept))
         } else {
@@ -139,6 +180,9 @@ mod tests {
 
     #[test]
     fn nothing_happened_between_two_looks() {
-        assert_eq!(Watch::start().look(), None);
+        let mut watch = Watch::start();
+        assert!(!watch.has_slept());
+        let (wake, slept) = watch.look();
+        assert!(wake.is_none() && slept < NAP, "{slept:?}");
     }
 }

@@ -244,6 +244,9 @@ impl Settle {
     /// [`Settle::observe`] at this moment.
     pub fn observe_at(&mut self, now: Instant, outcome: &policy::Outcome) {
         if let Some(flight) = self.open.as_mut().and_then(|open| open.flight.as_mut()) {
+            if matches!(outcome, policy::Outcome::Failed(_)) {
+                self.gateway.look_whether_it_slept();
+            }
             let mut engine = self.gateway.engine();
             engine.observe(clock::since_start(now), flight, outcome);
             self.gateway.waiters().wake(&engine.woken());
