@@ -55,8 +55,7 @@ fn skip(provider: usize, why: SkipWhy) -> Skip {
 /// The profile that lets no such request in, and why.
 fn barred<'a>(params: &'a Params, choice: &Choice, facts: &Facts<'_>) -> Option<(&'a ProfileParams, SkipWhy)> {
     let profile = choice.profile().and_then(|index| params.profiles.get(index))?;
-    // Whether it offers tools is looked for in its body: only where it matters.
-    (!profile.admits.tools && (facts.traits)().tools).then_some((profile, SkipWhy::Tools))
+    (!profile.admits.tools && facts.tools).then_some((profile, SkipWhy::Tools))
 }
 
 /// Why a provider cannot take a request with the gateway's own keys, if so.

@@ -261,7 +261,8 @@ fn pin(refusal: &Refusal) -> By {
         | Refusal::WrongProtocol { .. }
         | Refusal::ToolsNotAllowed { .. }
         | Refusal::LoginNeeded { .. }
-        | Refusal::TooLarge { .. } => By::PinnedProvider,
+        | Refusal::TooLarge { .. }
+        | Refusal::KeptElsewhere { .. } => By::PinnedProvider,
     }
 }
 

@@ -11,14 +11,30 @@ const BYTES_PER_TOKEN: u64 = 4;
 /// What a request's body shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Traits {
-    /// It offers tools.
-    pub tools: bool,
     /// The provider shall search the web.
     pub web_search: bool,
     /// Thinking was asked for.
     pub thinking: bool,
     /// It shows images.
     pub images: bool,
+}
+
+/// Something stored at one provider that a request refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    /// The field that refers to it.
+    pub field: &'static str,
+    /// Hash of its id; `None` when it is not known.
+    pub id: Option<u64>,
+}
+
+/// What a conversation began with, for one that its client does not name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// Hash of the caller, the model, the instructions and the first turn.
+    pub hash: u64,
+    /// It has been answered since.
+    pub goes_on: bool,
 }
 
 /// The facts of one request.
@@ -42,6 +58,8 @@ pub struct Facts<'a> {
     pub stream: bool,
     /// Only the request's tokens are asked for.
     pub counts_tokens: bool,
+    /// It offers tools.
+    pub tools: bool,
     /// What the body shows. Looks into it, so it is asked only where a rule depends on it.
     pub traits: &'a dyn Fn() -> Traits,
     /// Hour of the day, local time; asked only where a rule depends on it.
@@ -60,10 +78,19 @@ pub struct Facts<'a> {
     pub caller_has_login: bool,
     /// Body size, bytes.
     pub body_bytes: u64,
-    /// Hash of the session, or of the body: a repeated request does not start where it just failed.
+    /// Hash of what is the same when the client sends it again: a repeated request does not start where it just failed.
     pub affinity: Option<u64>,
-    /// Hash of the conversation: it stays where its prompt cache is.
+    /// Hash of the conversation, as its client names it: it stays where its prompt cache is.
     pub session: Option<u64>,
+    /// What stands for that name where there is none. Looks into the body, so it is asked only where there is a choice.
+    pub origin: &'a dyn Fn() -> Option<Origin>,
+    /// It is the first turn of a conversation that is named by its origin: others may begin like it, and nothing of it is
+    /// in a cache.
+    pub begins: bool,
+    /// What it refers to that one provider keeps: another one cannot answer it.
+    pub stored: Option<Stored>,
+    /// Its prompt is to stay in the provider's cache for an hour.
+    pub long_cache: bool,
     /// What the request would cost at a provider (its name, the model it is sent), in millionths of a US dollar, with or
     /// without its prompt in the cache there. `None` when no price is known.
     pub price: &'a dyn Fn(&str, &str, bool) -> Option<u64>,
@@ -86,6 +113,7 @@ impl<'a> Facts<'a> {
             tag: None,
             stream: false,
             counts_tokens: false,
+            tools: false,
             traits: &Traits::default,
             hour: &|| 0,
             header: &|_| None,
@@ -97,6 +125,10 @@ impl<'a> Facts<'a> {
             body_bytes: 0,
             affinity: None,
             session: None,
+            origin: &|| None,
+            begins: false,
+            stored: None,
+            long_cache: false,
             price: &|_, _, _| None,
             deadline: None,
             class: Class::Interactive,
@@ -106,6 +138,11 @@ impl<'a> Facts<'a> {
     /// The model that decides: the run's own choice, else the one asked for.
     pub(crate) fn wanted_model(&self) -> Option<&'a str> {
         self.pinned_model.or(self.model)
+    }
+
+    /// Whether this names a conversation that is nowhere yet.
+    pub(crate) fn is_new(&self, key: u64) -> bool {
+        self.begins && self.session == Some(key)
     }
 
     /// Its size in tokens, as far as its bytes tell.

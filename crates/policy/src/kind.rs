@@ -52,38 +52,51 @@ impl Kind {
     }
 }
 
-fn is_background(facts: &Facts<'_>) -> bool {
+pub(crate) fn is_background(facts: &Facts<'_>) -> bool {
     if facts.wanted_model().is_some_and(model_map::is_small) {
         return true;
     }
     let coding = facts.client.is_some_and(|client| CODING_CLIENTS.contains(&client));
-    coding && !facts.counts_tokens && facts.body_bytes <= BACKGROUND_MAX && !(facts.traits)().tools
+    coding && !facts.counts_tokens && facts.body_bytes <= BACKGROUND_MAX && !facts.tools
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capacity::Class;
     use crate::facts::Traits;
 
     #[test]
     fn a_small_model_or_a_coding_clients_question_without_tools_is_background() {
-        let with_tools = || Traits { tools: true, ..Traits::default() };
         let turn = Facts {
             model: Some("claude-sonnet-5"),
             client: Some("claude"),
             body_bytes: 4_000,
-            traits: &with_tools,
+            tools: true,
             ..Facts::new(0)
         };
         assert!(!Kind::Background.is_of(&turn));
         assert!(Kind::Background.is_of(&Facts { model: Some("claude-haiku-5"), ..turn }));
-        let title = Facts { traits: &Traits::default, ..turn };
+        let title = Facts { tools: false, ..turn };
         assert!(Kind::Background.is_of(&title));
         assert!(!Kind::Background.is_of(&Facts { body_bytes: 1 << 20, ..title }), "a long conversation");
         assert!(
             !Kind::Background.is_of(&Facts { client: Some("openai-sdk"), ..title }),
             "programs that never offer tools"
         );
+    }
+
+    #[test]
+    fn nobody_waits_for_titles_and_counts_whatever_their_model() {
+        let turn = Facts { model: Some("opus"), client: Some("codex"), tools: true, ..Facts::new(0) };
+        let class = |facts: &Facts<'_>| Class::of(facts);
+        assert_eq!(class(&turn), Class::Interactive);
+        assert_eq!(class(&Facts { tools: false, ..turn }), Class::Background, "a title");
+        assert_eq!(class(&Facts { tools: false, client: Some("other"), ..turn }), Class::Interactive, "a chat");
+        assert_eq!(class(&Facts { counts_tokens: true, ..turn }), Class::Background);
+        assert_eq!(class(&Facts { model: Some("haiku"), ..turn }), Class::Background);
+        let job = Facts { class: Class::Async, ..turn };
+        assert_eq!(class(&Facts { counts_tokens: true, ..job }), Class::Async);
     }
 
     #[test]

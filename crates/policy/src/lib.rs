@@ -28,6 +28,7 @@ mod facts;
 mod flight;
 mod group;
 mod jitter;
+mod keepers;
 mod keys;
 mod kind;
 mod lacks;

@@ -204,8 +204,13 @@ pub struct SwitchMemory {
     pub reason: Option<String>,
 }
 
-/// Where a conversation is: its hash, the provider's identity, since when it is not used.
-pub type Homes = Vec<(u64, u64, u64)>;
+/// Where conversations are, and who keeps what.
+pub type Homes = Vec<Home>;
+
+/// Where a conversation is: its hash, the provider's identity, since when it is not used, and for how many seconds from
+/// then its cache is warm. None: the provider keeps it, or something of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Home(pub u64, pub u64, pub u64, #[serde(default)] pub u64);
 
 /// The same moment in the engine's time and in the calendar's, milliseconds since the Unix epoch.
 #[derive(Debug, Clone, Copy)]

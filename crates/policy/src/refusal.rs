@@ -39,6 +39,13 @@ pub enum Refusal {
         /// How much each takes.
         limits: Vec<SizeLimit>,
     },
+    /// The provider that keeps what the request refers to is not among those that it may go to.
+    KeptElsewhere {
+        /// The field that refers to it.
+        field: &'static str,
+        /// The provider.
+        provider: Arc<str>,
+    },
 }
 
 /// How large a request a provider takes.

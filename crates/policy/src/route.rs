@@ -180,7 +180,7 @@ impl Match {
             }),
             (Condition::Hour, &|| self.hours.is_none_or(|hours| hours.hold((facts.hour)()))),
             (Condition::Kind, &|| self.kind.is_none_or(|kind| kind.is_of(facts))),
-            (Condition::HasTools, &|| is(self.has_tools, &|| (facts.traits)().tools)),
+            (Condition::HasTools, &|| is(self.has_tools, &|| facts.tools)),
             (Condition::HasImages, &|| is(self.has_images, &|| (facts.traits)().images)),
         ];
         checks.iter().find(|(_, holds)| !holds()).map(|(what, _)| *what)

@@ -10,6 +10,9 @@ use crate::bounded::Bounded;
 /// How long a prompt cache stays warm without use. Anthropic's and OpenAI's default.
 pub(crate) const CACHE_WARM: Duration = Duration::from_secs(300);
 
+/// The same where a request asks for a long stay: Anthropic's `"ttl": "1h"`, and the least of what OpenAI's `24h` brings.
+pub(crate) const CACHE_WARM_LONG: Duration = Duration::from_secs(3_600);
+
 /// Conversations remembered.
 const STAYS_MAX: usize = 10_000;
 
@@ -26,6 +29,8 @@ const SECOND_WORTH: u64 = 10_000;
 struct Stay {
     provider: u64,
     at: Duration,
+    /// The cache is warm until then.
+    warm_until: Duration,
 }
 
 /// Where each conversation is.
@@ -82,23 +87,25 @@ impl Stays {
     /// The provider whose cache is warm for a conversation, and since when it was not used.
     pub(crate) fn warm(&self, now: Duration, key: u64) -> Option<(u64, Duration)> {
         let stay = self.stays.peek(&key)?;
-        let idle = now.saturating_sub(stay.at);
-        (idle <= CACHE_WARM).then_some((stay.provider, idle))
+        (now <= stay.warm_until).then_some((stay.provider, now.saturating_sub(stay.at)))
     }
 
-    /// Whether a conversation was noted at another provider.
-    pub(crate) fn is_elsewhere(&self, key: u64, provider: u64) -> bool {
-        self.stays.peek(&key).is_some_and(|stay| stay.provider != provider)
+    /// Whether a conversation has a warm cache at another provider.
+    pub(crate) fn is_elsewhere(&self, now: Duration, key: u64, provider: u64) -> bool {
+        self.warm(now, key).is_some_and(|(there, _)| there != provider)
     }
 
-    /// A conversation is there now.
-    pub(crate) fn remember(&mut self, now: Duration, key: u64, provider: u64) {
-        self.stays.insert(key, Stay { provider, at: now });
+    /// A conversation is there now, and its cache stays warm for so long.
+    pub(crate) fn remember(&mut self, now: Duration, key: u64, provider: u64, warm: Duration) {
+        let before = self.stays.peek(&key).filter(|stay| stay.provider == provider);
+        // What an earlier request asked for lasts, whatever this one asks.
+        let warm_until = before.map_or(Duration::ZERO, |stay| stay.warm_until).max(now + warm);
+        self.stays.insert(key, Stay { provider, at: now, warm_until });
     }
 
     /// Forgets what is cold.
     pub(crate) fn sweep(&mut self, now: Duration) {
-        self.stays.retain(|stay| stay.at + CACHE_WARM > now);
+        self.stays.retain(|stay| stay.warm_until > now);
     }
 }
 
@@ -112,17 +119,28 @@ mod tests {
     fn a_conversation_is_where_it_was_until_the_cache_is_cold() {
         let mut stays = Stays::new();
         let at = Duration::from_secs(1_000);
-        stays.remember(at, 1, 7);
+        stays.remember(at, 1, 7, CACHE_WARM);
         assert_eq!(stays.warm(at + CACHE_WARM, 1), Some((7, CACHE_WARM)));
         assert_eq!(stays.warm(at + CACHE_WARM + Duration::from_secs(1), 1), None);
         assert_eq!(stays.warm(at, 2), None);
     }
 
     #[test]
+    fn a_cache_that_was_asked_to_last_an_hour_lasts_so_whatever_is_asked_later() {
+        let mut stays = Stays::new();
+        let at = Duration::from_secs(1_000);
+        stays.remember(at, 1, 7, CACHE_WARM_LONG);
+        stays.remember(at + CACHE_WARM, 1, 7, CACHE_WARM);
+        assert_eq!(stays.warm(at + CACHE_WARM_LONG, 1), Some((7, CACHE_WARM_LONG - CACHE_WARM)));
+        stays.remember(at + CACHE_WARM, 1, 8, CACHE_WARM);
+        assert_eq!(stays.warm(at + CACHE_WARM_LONG, 1), None, "that is another provider's");
+    }
+
+    #[test]
     fn many_conversations_do_not_fill_the_memory() {
         let mut stays = Stays::new();
         for key in 0..25_000 {
-            stays.remember(Duration::from_secs(1), key, 7);
+            stays.remember(Duration::from_secs(1), key, 7, CACHE_WARM);
         }
         assert!(stays.stays.len() <= STAYS_MAX);
         assert!(stays.warm(Duration::from_secs(1), 24_999).is_some(), "the newest is kept");

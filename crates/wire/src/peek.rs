@@ -6,10 +6,14 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
+mod nested;
+mod origin;
 mod scan;
 mod traits;
 
+use nested::Nested;
 pub(crate) use scan::{Field, scan};
+pub use origin::{Beginning, Origin};
 pub use traits::{Traits, traits};
 
 /// Deepest nesting that is accepted; serde_json's limit too, so that nothing accepted here is refused later.
@@ -30,8 +34,23 @@ pub struct Peek<'a> {
     pub user: Option<Cow<'a, str>>,
     /// `prompt_cache_key`
     pub prompt_cache_key: Option<Cow<'a, str>>,
-    /// The first field that refers to something stored at one provider, when not null.
-    pub state_field: Option<&'static str>,
+    /// What it refers to that is stored at one provider; of several the first, those of the top level before others.
+    pub stored: Option<Stored<'a>>,
+    /// Tools are offered.
+    pub tools: bool,
+    /// Its prompt is to stay in the cache for an hour or longer.
+    pub long_cache: bool,
+    /// Where its conversation begins.
+    pub beginning: Beginning,
+}
+
+/// Something stored at one provider that a request refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored<'a> {
+    /// The field that refers to it.
+    pub field: &'static str,
+    /// Its id, as written; empty when it is not known.
+    pub id: Cow<'a, [u8]>,
 }
 
 /// The model a request asks for.
@@ -126,7 +145,8 @@ impl std::error::Error for Malformed {}
 /// Everything serde_json accepts is accepted here, but for a `model` or `stream` given twice.
 pub fn peek(body: &[u8]) -> Result<Peek<'_>, Malformed> {
     let mut facts = Facts { body, peek: Peek::default(), stream_seen: false, model_seen: false, end_user: None };
-    let scanned = scan(body, |field| facts.field(&field));
+    let mut nested = Nested::default();
+    let scanned = scan::scan_deep(body, &mut nested, |field| facts.field(&field));
     // What the scan says of a body that is no text means nothing. Most are ASCII, and need no second look.
     let wide = scanned.as_ref().map_or(0..body.len(), Range::clone);
     if !wide.is_empty() && simdutf8::basic::from_utf8(body.get(wide).unwrap_or(body)).is_err() {
@@ -136,6 +156,9 @@ pub fn peek(body: &[u8]) -> Result<Peek<'_>, Malformed> {
     scanned?;
     let mut peek = facts.peek;
     peek.user = peek.user.or(facts.end_user);
+    peek.long_cache |= nested.hour;
+    let stored = nested.stored.map(|(field, id)| Stored { field, id: Cow::Borrowed(id) });
+    peek.stored = peek.stored.or(stored);
     Ok(peek)
 }
 
@@ -182,11 +205,15 @@ impl<'a> Facts<'a> {
             "metadata" => self.peek.user = member(value, "user_id"),
             "user" => self.end_user = text(value),
             "prompt_cache_key" => self.peek.prompt_cache_key = text(value),
+            "prompt_cache_retention" => self.peek.long_cache |= value == b"\"24h\"",
+            "tools" | "functions" => self.peek.tools |= traits::has_items(value),
+            "system" | "instructions" => self.peek.beginning.instructions = field.value.clone(),
+            "messages" | "input" => self.peek.beginning.turns = field.value.clone(),
             key => {
-                if let Some(name) = STATE_FIELDS.iter().find(|name| **name == key)
-                    && refers_to_state(value)
+                if let Some(field) = STATE_FIELDS.iter().find(|name| **name == key)
+                    && let Some(id) = state(field, value)
                 {
-                    self.peek.state_field.get_or_insert(name);
+                    self.peek.stored.get_or_insert(Stored { field, id });
                 }
             }
         }
@@ -253,13 +280,20 @@ fn member(value: &[u8], name: &str) -> Option<Cow<'static, str>> {
     }
 }
 
-/// Whether a state field really refers to something: a container may also be described instead of named, and a
-/// `prompt` that is plain text is not a stored one.
-fn refers_to_state(value: &[u8]) -> bool {
-    match value.first() {
-        Some(b'{') => object(value).is_none_or(|members| members.get("id").is_some_and(|id| !id.is_null())),
-        Some(b'"') => value != b"\"\"",
-        _ => false,
+/// What a state field refers to, if it does: a container may also be described instead of named, and a `prompt` that is
+/// plain text is not a stored one. The id of a large object is not looked for.
+fn state<'a>(field: &str, value: &'a [u8]) -> Option<Cow<'a, [u8]>> {
+    match value {
+        [b'{', ..] => match object(value) {
+            Some(mut members) => match members.remove("id")? {
+                Value::String(id) => Some(Cow::Owned(id.into_bytes())),
+                Value::Null => None,
+                other => Some(Cow::Owned(other.to_string().into_bytes())),
+            },
+            None => Some(Cow::Borrowed(b"")),
+        },
+        [b'"', id @ .., b'"'] => (!id.is_empty() && field != "prompt").then_some(Cow::Borrowed(id)),
+        _ => None,
     }
 }
 

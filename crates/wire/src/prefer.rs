@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-/// Longest wait a client may wish for: proxies between cut connections that are silent for longer.
+/// Longest wait for a job's answer: proxies between cut connections that are silent for longer.
 pub const WAIT_MAX: Duration = Duration::from_secs(50);
 
 /// The wishes of one request.
@@ -11,7 +11,7 @@ pub const WAIT_MAX: Duration = Duration::from_secs(50);
 pub struct Prefer {
     /// `respond-async`: answer at once, work later.
     pub respond_async: bool,
-    /// `wait=N`: but wait so long for the answer.
+    /// `wait=N`: but wait so long for the answer. Of a job no longer than [`WAIT_MAX`].
     pub wait: Option<Duration>,
 }
 
@@ -25,7 +25,7 @@ pub fn read<'a>(values: impl Iterator<Item = &'a str>) -> Prefer {
         if name.eq_ignore_ascii_case("respond-async") {
             prefer.respond_async = true;
         } else if name.eq_ignore_ascii_case("wait") && prefer.wait.is_none() {
-            prefer.wait = value.parse().ok().map(|seconds| Duration::from_secs(seconds).min(WAIT_MAX));
+            prefer.wait = value.parse().ok().map(|seconds| Duration::from_secs(seconds));
         }
     }
     prefer
@@ -42,7 +42,7 @@ mod tests {
         assert_eq!(read(["Wait=\"10\"; x", " RESPOND-ASYNC ; foo=1"].into_iter()), both);
         assert_eq!(read(["wait=10,wait=20,respond-async"].into_iter()), both);
         assert_eq!(read(["return=minimal", "wait=soon", ""].into_iter()), Prefer::default());
-        assert_eq!(read(["wait=99999"].into_iter()).wait, Some(WAIT_MAX));
+        assert_eq!(read(["wait=99999"].into_iter()).wait, Some(Duration::from_secs(99_999)));
         assert!(!read(["respond-asynchronously"].into_iter()).respond_async);
     }
 }

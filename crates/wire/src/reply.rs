@@ -34,6 +34,8 @@ pub struct ReplyFacts {
     pub model: Option<String>,
     /// Why the answer stopped, in the upstream's word.
     pub stop: Option<String>,
+    /// What a later request may call it by; of Responses only, whose providers keep answers.
+    pub id: Option<String>,
 }
 
 /// Reads the body of a call that generates.
@@ -102,6 +104,7 @@ pub(crate) fn facts(protocol: UpstreamProtocol, object: &Map<String, Value>) -> 
         usage: usage.map(|usage| Usage::read(protocol, usage)).unwrap_or_default(),
         model: name(object.get(model)),
         stop: stop(protocol, object),
+        id: name(object.get("id")).filter(|_| protocol == UpstreamProtocol::OpenaiResponses),
     }
 }
 

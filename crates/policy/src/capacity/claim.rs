@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::gauge::{GaugeSnapshot, Taken};
-use crate::model_map;
+use crate::facts::Facts;
+use crate::kind;
 
 /// How urgent a request is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -31,11 +32,11 @@ impl Class {
         }
     }
 
-    /// The class of such a request for this model: what programs ask small fast models beside their user's work can wait
-    /// for that.
-    pub fn of_model(self, model: Option<&str>) -> Self {
-        let small = self == Self::Interactive && model.is_some_and(model_map::is_small);
-        if small { Self::Background } else { self }
+    /// The class of a request: what programs ask beside their user's work (small fast models, titles, counts of tokens)
+    /// can wait for that.
+    pub fn of(facts: &Facts<'_>) -> Self {
+        let beside = facts.class == Self::Interactive && (facts.counts_tokens || kind::is_background(facts));
+        if beside { Self::Background } else { facts.class }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
-use crate::capacity::{Arrival, Candidate, Claim, Denial, Full, Gauge, Held, Ticket, key_order, plain_key_order};
+use crate::capacity::{Arrival, Candidate, Claim, Class, Denial, Full, Gauge, Held, Ticket, key_order, plain_key_order};
 use crate::classify::KeyEffect;
 use crate::facts::Facts;
 use crate::flight::{Decision, Flight, Outcome, Pending, Skip, SkipWhy, TIME_LEFT_MIN};
@@ -78,7 +78,7 @@ impl Engine {
         let patience = facts.deadline.map(|deadline| deadline.saturating_sub(TIME_LEFT_MIN));
         let limits = params.limits.iter().filter(|limit| limit.when.holds(facts)).map(|limit| (limit.id, None));
         Claim {
-            class: facts.class.of_model(facts.wanted_model()),
+            class: Class::of(facts),
             priority: choice.route.and_then(|at| params.routes.get(at)).map_or(0, |route| route.priority.into()),
             tokens: facts.body_bytes / BYTES_PER_TOKEN,
             since: now,

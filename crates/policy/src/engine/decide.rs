@@ -126,7 +126,7 @@ impl Engine {
     /// A key that was shut meanwhile (by another request) is not used again, nor a provider that is left alone by now.
     fn may_retry(&self, now: Duration, flight: &Flight, place: usize, plan: RetryPlan) -> bool {
         let Some(provider) = flight.provider(place) else { return false };
-        if self.gate(now, flight, place) != Gate::Pass {
+        if self.gate(now, flight, place) != Gate::Pass || self.is_too_late(now.max(plan.not_before), flight, place) {
             return false;
         }
         let Some(key) = plan.key.and_then(|index| provider.keys.get(index)) else { return true };

@@ -51,10 +51,6 @@ fn the_trail_says_what_kept_a_request_from_the_others() {
     assert_eq!(skipped, [("b".to_owned(), "not-on:5xx")]);
 }
 
-fn tools() -> Traits {
-    Traits { tools: true, ..Traits::default() }
-}
-
 fn two_tiers(admits: Admits) -> Option<Vec<ProfileParams>> {
     let last = ProfileParams { tier: Tier::Fallback, admits, ..ProfileParams::new("last", vec![1]) };
     Some(vec![ProfileParams::new("first", vec![0]), last])
@@ -84,7 +80,7 @@ fn a_last_resort_without_tools_takes_no_request_with_tools_and_caps_the_answers_
         (tried.into_iter().map(|(provider, _)| provider).collect::<Vec<_>>(), end.is_none())
     };
     assert_eq!(went(&facts()), (vec![0, 1], true));
-    assert_eq!(went(&Facts { traits: &tools, ..facts() }), (vec![0], false));
+    assert_eq!(went(&Facts { tools: true, ..facts() }), (vec![0], false));
     assert_eq!(caps, [None, Some(4096), None]);
 }
 
@@ -92,7 +88,7 @@ fn a_last_resort_without_tools_takes_no_request_with_tools_and_caps_the_answers_
 fn a_request_with_tools_that_is_sent_to_a_profile_without_them_is_refused_and_told_why() {
     let admits = Admits { tools: false, ..Admits::default() };
     let mut engine = engine(Elsewhere::default(), two_tiers(admits));
-    let facts = Facts { traits: &tools, pinned_profile: Some("last"), ..facts() };
+    let facts = Facts { tools: true, pinned_profile: Some("last"), ..facts() };
     let refusal = engine.start(T0, &facts).map(|_| ()).unwrap_err();
     assert_eq!(refusal, Refusal::ToolsNotAllowed { profile: "last".into() });
     assert_eq!(engine.refused_trail(&facts, &refusal).skipped[0].why, "tools");

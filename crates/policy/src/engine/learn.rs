@@ -131,6 +131,7 @@ impl Engine {
             self.rests.clear(pending.started, &Subject { provider: identity, key: Some(id), model });
         }
         self.remember_stay(now, flight, pending.place);
+        self.remember_kept(now, flight, identity);
         if let Some(affinity) = flight.affinity {
             self.failed_lately.remove(&affinity);
         }

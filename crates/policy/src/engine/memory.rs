@@ -5,11 +5,15 @@ use std::time::Duration;
 use super::Engine;
 use crate::absent::Absent;
 use crate::classify::Row;
-use crate::memory::{Calendar, Homes, KeyMemory, Memory, ProviderMemory};
+use crate::memory::{Calendar, Home, Homes, KeyMemory, Memory, ProviderMemory};
 use crate::state::ProviderState;
 
-/// So many conversations are written as often as everything else: a person's, not a team's.
+/// So many conversations and things are written as often as everything else: a person's, not a team's.
 const HOMES_FEW: usize = 200;
+
+/// Conversations and things kept: those used last. More than a person and a team have at once, and small enough to write
+/// often.
+const HOMES_MAX: usize = 2_000;
 
 impl Engine {
     /// What is worth keeping. The same knowledge gives the same value, however much time has passed.
@@ -23,12 +27,15 @@ impl Engine {
 
     /// Where conversations are.
     pub fn export_homes(&self, calendar: &Calendar) -> Homes {
-        self.stays.export(calendar)
+        let mut homes: Homes = self.stays.export(calendar).chain(self.keepers.export(calendar)).collect();
+        homes.sort_unstable_by_key(|Home(key, _, at, warm)| (std::cmp::Reverse(*at), *key, *warm));
+        homes.truncate(HOMES_MAX);
+        homes
     }
 
-    /// Whether conversations are so few that they are written as often as everything else.
+    /// Whether these are so few that they are written as often as everything else.
     pub fn homes_are_few(&self) -> bool {
-        self.stays.len() <= HOMES_FEW
+        self.stays.len() + self.keepers.len() <= HOMES_FEW
     }
 
     /// Takes over what was kept; to be called before the first request. What names something that is not there any more
@@ -63,7 +70,13 @@ impl Engine {
     /// Takes over where conversations were.
     pub fn restore_homes(&mut self, calendar: &Calendar, kept: &Homes) {
         let (states, absent) = (&self.states, &self.absent);
-        self.stays.restore(calendar, kept, |identity| known(states, absent, identity));
+        // The newest last, as they would have come.
+        for home in kept.iter().rev().filter(|Home(_, provider, ..)| known(states, absent, *provider)) {
+            match home {
+                Home(.., 0) => self.keepers.restore(calendar, home),
+                Home(..) => self.stays.restore(calendar, home),
+            }
+        }
     }
 
     /// Something was kept of this provider: when no configuration describes it, it is absent since `gone`, or since now.
@@ -434,8 +447,12 @@ mod tests {
             engine.decide(T0, &mut flight);
             engine.observe(T0, &mut flight, &outcome);
         }
-        assert_eq!(engine.export_homes(&at(1)).len(), 1);
-        assert_eq!(restarted(&engine, &at(1), &again(60)).export_homes(&again(60)).len(), 1);
-        assert_eq!(restarted(&engine, &at(1), &again(600)).export_homes(&again(600)).len(), 0);
+        assert_eq!(engine.export_homes(&at(1)).len(), 2, "where it is, and who answered it last");
+        let home_after = |seconds| {
+            let mut new = restarted(&engine, &at(1), &again(seconds));
+            let flight = new.start(again(seconds).now, &Facts { session: Some(9), ..Facts::new(0) }).unwrap();
+            flight.home.map(|home| home.provider)
+        };
+        assert_eq!((home_after(60), home_after(600)), (Some(1), None));
     }
 }

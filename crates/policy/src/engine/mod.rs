@@ -16,6 +16,7 @@ mod size;
 mod snapshot;
 mod spend;
 mod start;
+mod stored;
 pub(crate) mod tiers;
 
 #[cfg(test)]
@@ -43,7 +44,7 @@ pub use crate::budget::Terms;
 pub use crate::capacity::{Allowance, Class, Concurrent, Denial, GaugeSnapshot, LineSnapshot, RoomSnapshot, Ticket};
 pub use crate::classify::{Elsewhere, Families, Family};
 pub use crate::explain::{RuleTried, Skipped, Trail, Tried, Untried};
-pub use crate::facts::{Facts, Traits};
+pub use crate::facts::{Facts, Origin, Stored, Traits};
 pub use crate::flight::{ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Decision, Flight, Outcome, TOLD_TO_WAIT_MAX, Target};
 pub use crate::kind::Kind;
 pub use crate::lacks::LEARNED_FOR;
@@ -66,6 +67,7 @@ use crate::capacity::Room;
 use crate::cooldown::Cooldowns;
 use crate::group::{self, Group};
 use crate::jitter::Jitter;
+use crate::keepers::Keepers;
 use crate::select::Turns;
 use crate::state::{self, ProviderState};
 use crate::stay::Stays;
@@ -97,6 +99,7 @@ pub struct Engine {
     /// When the machine last woke up, or came into another network.
     resumed_at: Option<Duration>,
     stays: Stays,
+    keepers: Keepers,
     tiers: Tiers,
     /// Who waits.
     room: Room,
@@ -116,6 +119,7 @@ impl Engine {
             groups: group::groups(&params, Vec::new()),
             resumed_at: None,
             stays: Stays::new(),
+            keepers: Keepers::new(),
             tiers: tiers::tiers(&params),
             room: Room::new(params.hold.waiting),
             rules: capacity::rules(&params, Vec::new()),

@@ -15,7 +15,7 @@ use crate::profile::{By, Choice};
 use crate::route::To;
 use crate::select::{self, Standing, Sticky, Strategy};
 use crate::state::ProviderState;
-use crate::stay::{Home, Loss};
+use crate::stay::{CACHE_WARM, CACHE_WARM_LONG, Home, Loss};
 
 /// What came of ordering.
 #[derive(Default)]
@@ -41,7 +41,8 @@ impl Engine {
         let session = session(profile, facts);
         let strategy = Some(profile.strategy).filter(|it| *it != Strategy::Failover && places.len() > 1);
         if let Some(strategy) = strategy {
-            self.by_strategy(now, facts, &params, strategy, index, session, places);
+            let known = session.filter(|key| !facts.is_new(*key));
+            self.by_strategy(now, facts, &params, strategy, index, known, places);
         }
         Arranged { strategy, stay_key: session }
     }
@@ -222,8 +223,9 @@ impl Engine {
         let of_its_profile = flight.places.first().map(|place| place.profile) == flight.choice.profile();
         let by_list =
             flight.strategy.is_none() && flight.home.is_none() && at == 0 && of_its_profile && !flight.narrowed;
-        if !by_list || self.stays.is_elsewhere(key, provider.identity) {
-            self.stays.remember(now, key, provider.identity);
+        if !by_list || self.stays.is_elsewhere(now, key, provider.identity) {
+            let warm = if flight.long_cache { CACHE_WARM_LONG } else { CACHE_WARM };
+            self.stays.remember(now, key, provider.identity, warm);
         }
     }
 

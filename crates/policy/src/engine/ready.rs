@@ -65,6 +65,11 @@ impl Engine {
                     continue;
                 }
                 let own_login = place.own_login;
+                if self.is_too_late(now, flight, index) {
+                    let provider = place.provider;
+                    flight.skip(Skip { provider, key: None, why: SkipWhy::NoTime, left: None });
+                    continue;
+                }
                 if self.provider_is_full(now, flight, index) {
                     continue;
                 }
@@ -80,6 +85,16 @@ impl Engine {
             }
         }
         None
+    }
+
+    /// Whether the provider of a place would begin to answer when the client has stopped waiting, as far as known. The
+    /// first attempt is always made: a caller in a hurry still gets its chance.
+    pub(super) fn is_too_late(&self, now: Duration, flight: &Flight, index: usize) -> bool {
+        let Some(deadline) = flight.deadline.filter(|_| !flight.attempts.is_empty()) else { return false };
+        let Some((place, provider)) = flight.places.get(index).zip(flight.provider(index)) else { return false };
+        let state = self.state_at(place.provider, provider.identity);
+        let expected = state.and_then(|state| state.latencies.expected(now, place.model_hash));
+        expected.is_some_and(|expected| now + expected > deadline)
     }
 
     /// Whether the provider of a place is to be left alone. With one candidate it never is: refusing here would help

@@ -9,7 +9,7 @@ use crate::candidates::{candidates, refusal};
 use crate::facts::Facts;
 use crate::flight::{Flight, Place, Skip, SkipWhy, Tries};
 use crate::params::Params;
-use crate::profile;
+use crate::profile::{self, Choice};
 use crate::refusal::Refusal;
 
 impl Engine {
@@ -19,15 +19,20 @@ impl Engine {
         let mut missed = Vec::new();
         let mut choice = profile::choose(&params, facts, &mut missed)?;
         let tiers = self.profiles_in_use(now, &mut choice, facts);
+        let below = self.profiles_below(now, &choice);
+        let facts = &named(facts, &params, &choice, tiers.len().max(below.len()));
         let mut skips = Vec::new();
         let mut places = candidates(&params, &choice, facts, &mut skips);
         let Arranged { strategy, stay_key } = self.arrange(now, facts, &choice, &mut places);
         self.add_tiers(now, facts, &tiers, &mut places, &mut skips);
-        self.add_tiers(now, facts, &self.profiles_below(now, &choice), &mut places, &mut skips);
+        self.add_tiers(now, facts, &below, &mut places, &mut skips);
+        self.go_where_it_is_kept(now, facts, &params, &mut places, &mut skips)?;
         let before = places.len();
         self.leave_room(now, facts, &params, &mut places, &mut skips)?;
         let narrowed = places.len() < before;
-        let home = stay_key.and_then(|key| self.bring_home(now, facts, &params, key, &mut places));
+        let home = stay_key
+            .filter(|key| !facts.is_new(*key))
+            .and_then(|key| self.bring_home(now, facts, &params, key, &mut places));
         if places.is_empty() {
             return Err(refusal(&params, &choice, facts));
         }
@@ -62,6 +67,9 @@ impl Engine {
             tokens: None,
             narrowed,
             affinity: facts.affinity,
+            session: facts.session,
+            stored: facts.stored,
+            long_cache: facts.long_cache,
             tiers,
             tiers_judged: false,
             strategy,
@@ -94,4 +102,18 @@ impl Engine {
             places.push(place);
         }
     }
+}
+
+/// The facts with a name for the conversation, where its client gives none and it may go to several providers or with
+/// several keys: what it began with.
+fn named<'a>(facts: &Facts<'a>, params: &Params, choice: &Choice, profiles: usize) -> Facts<'a> {
+    let providers = choice.providers(params);
+    let keys = || providers.first().and_then(|at| params.providers.get(*at)).map_or(0, |it| it.keys.len());
+    if facts.session.is_some() || providers.len() < 2 && profiles < 2 && keys() < 2 {
+        return *facts;
+    }
+    let Some(origin) = (facts.origin)() else { return *facts };
+    // The same request sent again has the same length; the next turn has another.
+    let affinity = facts.affinity.or(Some(origin.hash.wrapping_add(facts.body_bytes)));
+    Facts { session: Some(origin.hash), begins: !origin.goes_on, affinity, ..*facts }
 }

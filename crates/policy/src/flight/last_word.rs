@@ -77,7 +77,9 @@ impl Flight {
             | SkipWhy::FailoverBudget
             | SkipWhy::PanicRate
             | SkipWhy::Kept(_)
-            | SkipWhy::Tools => false,
+            | SkipWhy::Tools
+            | SkipWhy::KeptElsewhere
+            | SkipWhy::NoTime => false,
         })
     }
 

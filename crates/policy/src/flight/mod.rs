@@ -21,6 +21,7 @@ pub(crate) use self::tries::{NOT_SENT_MAX, Tries};
 use crate::capacity::{Claim, Denial, Ticket};
 use crate::classify::{Certainty, KeyEffect};
 use crate::explain::{self, Trail};
+use crate::facts::Stored;
 use crate::params::{Admits, Params, ProviderParams};
 use crate::profile::{By, Choice};
 use crate::route::Condition;
@@ -71,6 +72,12 @@ pub struct Flight {
     /// Candidates were left out for its size: who is left may not be who would have been asked otherwise.
     pub(crate) narrowed: bool,
     pub(crate) affinity: Option<u64>,
+    /// Its conversation.
+    pub(crate) session: Option<u64>,
+    /// What it refers to that one provider keeps.
+    pub(crate) stored: Option<Stored>,
+    /// Its prompt is to stay in the provider's cache for an hour.
+    pub(crate) long_cache: bool,
     /// The profiles it may use, the one it began at first; empty when it has but one.
     pub(crate) tiers: Vec<usize>,
     /// It has been counted for the profile it began at.
@@ -134,6 +141,16 @@ impl Flight {
             && self.skips.is_empty()
             && self.strategy.is_none()
             && self.home.is_none()
+    }
+
+    /// What it refers to, when it may go nowhere but to the provider that keeps it.
+    pub fn kept(&self) -> Option<Stored> {
+        self.stored.filter(|_| self.skips.iter().any(|skip| skip.why == SkipWhy::KeptElsewhere))
+    }
+
+    /// There are other providers, though perhaps not for it.
+    pub fn has_others(&self) -> bool {
+        self.params.providers.len() > 1
     }
 
     /// There was a choice: how soon an answer begins is worth telling the engine.

@@ -46,6 +46,10 @@ pub(crate) enum SkipWhy {
     Kept(Kept),
     /// Its profile takes no request with tools.
     Tools,
+    /// What the request refers to is kept by another provider.
+    KeptElsewhere,
+    /// It would begin to answer when the client has stopped waiting.
+    NoTime,
 }
 
 impl SkipWhy {
@@ -71,6 +75,8 @@ impl SkipWhy {
             Self::Full => "full",
             Self::Kept(Kept { family, by_on }) => family.kept_id(by_on),
             Self::Tools => "tools",
+            Self::KeptElsewhere => "kept-elsewhere",
+            Self::NoTime => "no-time",
         }
     }
 }

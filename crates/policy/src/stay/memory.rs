@@ -1,27 +1,24 @@
 //! Where conversations are, over a restart: those whose cache is still warm.
 
-use super::{CACHE_WARM, Stay, Stays};
-use crate::memory::{Calendar, Homes};
+use std::time::Duration;
 
-/// Conversations kept: those used last. More than a person and a team have at once, and small enough to write often.
-const KEPT_MAX: usize = 1_000;
+use super::{CACHE_WARM_LONG, Stay, Stays};
+use crate::memory::{Calendar, Home};
 
 impl Stays {
-    /// The conversations used last.
-    pub(crate) fn export(&self, calendar: &Calendar) -> Homes {
-        let warm = self.stays.iter().filter(|(_, stay)| stay.at + CACHE_WARM > calendar.now);
-        let mut homes: Homes = warm.map(|(key, stay)| (*key, stay.provider, calendar.date(stay.at))).collect();
-        homes.sort_unstable_by_key(|(key, _, at)| (std::cmp::Reverse(*at), *key));
-        homes.truncate(KEPT_MAX);
-        homes
+    /// Those that are warm.
+    pub(crate) fn export(&self, calendar: &Calendar) -> impl Iterator<Item = Home> {
+        let warm = self.stays.iter().filter(|(_, stay)| stay.warm_until > calendar.now);
+        warm.map(|(key, stay)| {
+            let warm = stay.warm_until.saturating_sub(stay.at);
+            Home(*key, stay.provider, calendar.date(stay.at), warm.as_secs())
+        })
     }
 
-    /// Takes over what was kept, at providers that are still there.
-    pub(crate) fn restore(&mut self, calendar: &Calendar, kept: &Homes, is_known: impl Fn(u64) -> bool) {
-        // The newest last, as they would have come.
-        for (key, provider, at) in kept.iter().rev().filter(|(_, provider, _)| is_known(*provider)) {
-            let at = calendar.moment(*at).min(calendar.now);
-            self.stays.insert(*key, Stay { provider: *provider, at });
-        }
+    /// Takes over what was kept.
+    pub(crate) fn restore(&mut self, calendar: &Calendar, Home(key, provider, at, warm): &Home) {
+        let at = calendar.moment(*at).min(calendar.now);
+        let warm_until = at + Duration::from_secs(*warm).min(CACHE_WARM_LONG);
+        self.stays.insert(*key, Stay { provider: *provider, at, warm_until });
     }
 }

@@ -29,7 +29,7 @@ pub fn rehearse(
     let (protocol, creates) = call(asked)?;
     let header = |name: &str| asked.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let traits =
-        || Traits { tools: asked.tools, web_search: asked.web_search, thinking: asked.thinking, images: asked.images };
+        || Traits { web_search: asked.web_search, thinking: asked.thinking, images: asked.images };
     let hour = || asked.hour.unwrap_or_else(clock::local_hour);
     let facts = Facts {
         model: asked.model.as_deref(),
@@ -40,6 +40,7 @@ pub fn rehearse(
         tag: asked.tag.as_deref(),
         stream: asked.stream,
         counts_tokens: !creates,
+        tools: asked.tools,
         traits: &traits,
         hour: &hour,
         header: &header,

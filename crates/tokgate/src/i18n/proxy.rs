@@ -191,6 +191,9 @@ crate::messages! {
     PRACTICE_TITLE = "proxy.practice-title",
         "Practice session",
         "练习会话";
+    KEPT_ELSEWHERE = "proxy.kept-elsewhere",
+        "tokgate: `{field}` refers to something kept by the provider `{provider}`, to which this request may not go: send it with the profile it was made with, or leave `{field}` out.",
+        "tokgate：`{field}` 引用了供应商 `{provider}` 所保存的内容，而此请求不能发往该供应商：请使用创建该内容时的配置方案，或去掉 `{field}`。";
     STATE_BOUND = "proxy.state-bound",
         "tokgate: `{field}` refers to something kept by the provider that has just failed, so no other provider can take this request.",
         "tokgate：`{field}` 引用了刚刚失败的供应商所保存的内容，其他供应商无法处理此请求。";

@@ -157,6 +157,10 @@ crate::messages! {
     /// Why a candidate was passed over.
     SKIP_SMALLER_LIMIT = "records.skip.smaller-limit", "takes only smaller requests", "只接受更小的请求";
     /// Why a candidate was passed over.
+    SKIP_KEPT_ELSEWHERE = "records.skip.kept-elsewhere", "does not keep what the request refers to", "未保存此请求所引用的内容";
+    /// Why a candidate was passed over.
+    SKIP_NO_TIME = "records.skip.no-time", "would begin to answer when the client has stopped waiting", "开始回答时客户端已不再等待";
+    /// Why a candidate was passed over.
     SKIP_PRICE = "records.skip.price", "costs more than `failover.confirm_above` allows without being told to", "价格超出 `failover.confirm_above`，不会自动使用";
     /// Why a candidate was passed over.
     SKIP_RETRY_BUDGET = "records.skip.retry-budget", "was asked again often enough in the last minute", "过去一分钟内重试次数已达上限";

@@ -128,7 +128,7 @@ impl Attempting {
     pub fn new(context: Context, body: RequestBody) -> Self {
         Self {
             context,
-            tie: Tie::new(body.state_field.is_some()),
+            tie: Tie::new(body.stored.is_some()),
             body,
             uncapped: None,
             head_sent: false,

@@ -6,7 +6,6 @@
 
 use tokgate_wire::client::Client;
 use tokgate_wire::error::Kind;
-use tokgate_wire::peek;
 
 use super::context::{Context, Operation, Transport};
 use super::read::RequestBody;
@@ -22,7 +21,7 @@ pub fn check(context: &mut Context, read: &RequestBody) -> Result<(), Problem> {
     let caller = [context.caller.tag(), session, &context.path];
     let repetition = context.settle.gateway().repetition();
     let (count, counted) = repetition.count(now, &caller, &read.bytes);
-    if count > most && peek::traits(&read.bytes).tools {
+    if count > most && read.tools {
         repetition.refuse();
         let (seen, more) = (count.saturating_sub(1), most.saturating_mul(10));
         let text = Text::new(&text::CIRCLE).with("count", seen).with("more", more);

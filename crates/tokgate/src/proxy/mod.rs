@@ -27,6 +27,7 @@ pub mod identify;
 pub mod jobs;
 pub mod live;
 pub mod names;
+pub mod patience;
 pub mod prepare;
 pub mod provenance;
 pub mod read;

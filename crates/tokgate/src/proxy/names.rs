@@ -59,7 +59,9 @@ known! {
     Tag = "x-tokgate-tag" => HeaderName::from_static("x-tokgate-tag"), "What the caller marks a request with.";
     RetryCount = "x-stainless-retry-count" => HeaderName::from_static("x-stainless-retry-count"), "How often the SDK has tried this request before.";
     Timeout = "x-stainless-timeout" => HeaderName::from_static("x-stainless-timeout"), "How long the SDK waits, seconds.";
+    ReadTimeout = "x-stainless-read-timeout" => HeaderName::from_static("x-stainless-read-timeout"), "How long the SDK waits for more of an answer, seconds.";
     ClaudeSession = "x-claude-code-session-id" => HeaderName::from_static("x-claude-code-session-id"), "May name the conversation.";
+    ClaudeAgent = "x-claude-code-agent-id" => HeaderName::from_static("x-claude-code-agent-id"), "Names one of a conversation's agents.";
     Session = "session-id" => HeaderName::from_static("session-id"), "May name the conversation.";
     SessionUnderscore = "session_id" => HeaderName::from_static("session_id"), "May name the conversation.";
     Thread = "thread-id" => HeaderName::from_static("thread-id"), "May name the conversation.";
@@ -69,17 +71,17 @@ known! {
 }
 
 // One bit each.
-const _: () = assert!(Known::ALL.len() <= 32);
+const _: () = assert!(Known::ALL.len() <= 64);
 
 /// Which known headers a head has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Seen(u32);
+pub struct Seen(u64);
 
 impl Seen {
     /// Looks through a head.
     pub fn of(headers: &HeaderMap) -> Self {
         let bits = headers.keys().filter_map(|name| Known::of(name.as_str())).map(|known| 1 << known as u32);
-        Self(bits.fold(0, |seen, bit: u32| seen | bit))
+        Self(bits.fold(0, |seen, bit: u64| seen | bit))
     }
 
     /// Whether it is there.

@@ -11,13 +11,14 @@ use http::HeaderValue;
 use http::header;
 use http_body::Body;
 use http_body_util::BodyExt;
-use tokgate_policy::engine::Class;
+use tokgate_policy::engine::{Class, Facts, Stored};
 use tokgate_wire::error::Kind;
-use tokgate_wire::peek::{self, Peek};
+use tokgate_wire::peek::{self, Beginning, Peek};
 
-use super::context::{Context, Transport};
+use super::context::Context;
 use super::decode::{self, Coding, Decoder, Failure, Unreadable};
 use super::names::Known;
+use super::resolve;
 use super::respond::{Problem, Retry};
 use crate::gateway::Gateway;
 use crate::i18n::{Message, Text, proxy as text, refusals};
@@ -70,8 +71,14 @@ pub struct RequestBody {
     pub user: Option<Box<str>>,
     /// The client's conversation id.
     pub session: Option<Box<str>>,
-    /// A field that ties the request to the provider that keeps its state.
-    pub state_field: Option<&'static str>,
+    /// What ties the request to the provider that keeps it.
+    pub stored: Option<Stored>,
+    /// It offers tools.
+    pub tools: bool,
+    /// Its prompt is to stay in the provider's cache for an hour.
+    pub long_cache: bool,
+    /// Where its conversation begins.
+    pub beginning: Beginning,
     /// Gives the buffered bytes back when dropped.
     held: BufferedBytes,
 }
@@ -81,9 +88,11 @@ impl RequestBody {
     /// to hold, changes nothing: false.
     pub fn replace(&mut self, bytes: Bytes) -> bool {
         let Ok(found) = peek::peek(&bytes) else { return false };
-        let model = found.model.map(|model| (Arc::from(model.text.as_ref()), model.span));
+        let (beginning, model) = (found.beginning, found.model);
+        let model = model.map(|model| (Arc::from(model.text.as_ref()), model.span));
         let fits = self.held.grow(bytes.len() as u64);
         if fits {
+            self.beginning = beginning;
             (self.model, self.bytes) = (model, bytes);
         }
         fits
@@ -353,20 +362,24 @@ fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<Requ
         }
     };
     let model = model(context, &found)?;
-    if is_pressed(context.settle.gateway()) && nobody_waits(context, model.as_ref()) {
+    if is_pressed(context.settle.gateway()) && nobody_waits(context, model.as_ref(), &found, bytes.len()) {
         return Err(shed());
     }
     let known = context.headers.known();
     let session = tokgate_wire::client::session(|name| known.named(name), &found).map(Into::into);
     let (stream, user) = (found.stream.unwrap_or(false), found.user.as_deref().map(Into::into));
-    let state_field = found.state_field;
+    let stored = found.stored.as_ref().map(|stored| Stored {
+        field: stored.field,
+        id: (!stored.id.is_empty()).then(|| resolve::stored(&stored.id)),
+    });
+    let (tools, long_cache, beginning) = (found.tools, found.long_cache, found.beginning.clone());
     drop(found);
     context.settle.record(|record| {
         record.model = model.as_ref().map(|(name, _)| (**name).into());
         record.stream = stream;
         record.session.clone_from(&session);
     });
-    Ok(RequestBody { bytes, model, stream, user, session, state_field, held })
+    Ok(RequestBody { bytes, model, stream, user, session, stored, tools, long_cache, beginning, held })
 }
 
 /// A request without a model, with some that are known, where any is.
@@ -405,11 +418,18 @@ fn too_large(limit: u64) -> Problem {
 }
 
 /// A program's own work, beside which its user's goes on.
-fn nobody_waits(context: &Context, model: Option<&Asked>) -> bool {
-    let class = if context.caller.transport == Transport::Job { Class::Async } else { Class::Interactive };
-    let pinned = context.caller.run.as_ref().and_then(|run| run.model.as_deref());
-    let model = pinned.or(model.map(|(name, _)| &**name));
-    context.operation.counts().is_some() || class.of_model(model) != Class::Interactive
+fn nobody_waits(context: &Context, model: Option<&Asked>, found: &Peek<'_>, bytes: usize) -> bool {
+    let facts = Facts {
+        model: model.map(|(name, _)| &**name),
+        pinned_model: context.caller.run.as_ref().and_then(|run| run.model.as_deref()),
+        client: Some(resolve::client(context)),
+        counts_tokens: context.operation.counts().is_some(),
+        tools: found.tools,
+        body_bytes: bytes as u64,
+        class: resolve::class(context),
+        ..Facts::new(0)
+    };
+    Class::of(&facts) != Class::Interactive
 }
 
 fn buffers_full() -> Problem {

@@ -89,6 +89,11 @@ impl Reading {
         self.tap.stop()
     }
 
+    /// What the provider calls an answer that it may keep. One that is translated is called otherwise here.
+    pub fn kept_id(&self) -> Option<&str> {
+        self.tap.response_id().filter(|_| self.translation.is_none())
+    }
+
     /// What tells the client that the answer broke off, with these words; of a translated one its encoder knows best
     /// where the client's protocol stands.
     pub fn broken(&mut self, problem: &Problem, protocol: Protocol, lang: Lang, id: RequestId) -> Bytes {

@@ -4,9 +4,8 @@
 use std::cell::OnceCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokgate_policy::engine::{Class, Facts, Refusal, SizeLimit, Traits};
+use tokgate_policy::engine::{Class, Facts, Origin, Refusal, SizeLimit, Traits};
 use tokgate_wire::error::Kind;
 use tokgate_wire::peek;
 use tokgate_wire::protocol::Protocol;
@@ -14,6 +13,7 @@ use tokgate_wire::protocol::Protocol;
 use super::context::{Context, Operation, Transport};
 use super::identify::Shown;
 use super::names::Known;
+use super::patience;
 use super::read::RequestBody;
 use super::respond::{Problem, Retry};
 use crate::clock;
@@ -30,10 +30,8 @@ const FIXES_MAX: usize = 6;
 pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem> {
     let protocol = context.operation.protocol();
     let affinity = affinity(context, body);
-    let deadline = deadline(context);
+    let deadline = patience::deadline(context);
     let run = context.caller.run.clone();
-    let client = run.as_ref().map(|run| &*run.client).or(context.caller.named.as_deref());
-    let client = client.unwrap_or_else(|| context.caller.client.id());
     let mut newer = None;
     let started = {
         let known = context.headers.known();
@@ -43,6 +41,9 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
         let price = |provider: &str, model: &str, cached| {
             expected_cost::micros(snapshot, provider, model, bytes, cached, clock::unix_ms() / 1_000)
         };
+        let client = client(context);
+        let origin = OnceCell::new();
+        let origin = || *origin.get_or_init(|| self::origin(context, body, client));
         let traits = OnceCell::new();
         let traits = || *traits.get_or_init(|| shown(&body.bytes));
         let facts = Facts {
@@ -53,6 +54,7 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
             project: run.as_ref().and_then(|run| run.project.as_deref()),
             tag: known.text(Known::Tag).or_else(|| run.as_ref().and_then(|run| run.label.as_deref())),
             stream: body.stream,
+            tools: body.tools,
             counts_tokens: context.operation.counts().is_some(),
             traits: &traits,
             hour: &clock::local_hour,
@@ -66,10 +68,13 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
             caller_has_login: context.caller.shown != Shown::LocalKey,
             body_bytes: body.bytes.len() as u64,
             affinity,
-            session: body.session.as_deref().map(hash),
+            session: session(context, body),
+            origin: &origin,
+            stored: body.stored,
+            long_cache: body.long_cache,
             price: &price,
             deadline,
-            class: if context.caller.transport == Transport::Job { Class::Async } else { Class::Interactive },
+            class: class(context),
             ..Facts::new(served(protocol, matches!(context.operation, Operation::Create(_))))
         };
         // Under one lock, so that the indexes of the flight are those of the snapshot.
@@ -116,8 +121,8 @@ pub fn resolve(context: &mut Context, body: &RequestBody) -> Result<(), Problem>
 
 /// What a body shows, in the policy's words.
 fn shown(body: &[u8]) -> Traits {
-    let peek::Traits { tools, web_search, thinking, images } = peek::traits(body);
-    Traits { tools, web_search, thinking, images }
+    let peek::Traits { web_search, thinking, images } = peek::traits(body);
+    Traits { web_search, thinking, images }
 }
 
 fn refused(context: &Context, refusal: &Refusal) -> Problem {
@@ -135,6 +140,10 @@ fn refused(context: &Context, refusal: &Refusal) -> Problem {
         }
         Refusal::TooLarge { .. } => {
             Problem { retry: Retry::Never, ..Problem::request("TG332", Kind::TooLarge, 413, text) }
+        }
+        Refusal::KeptElsewhere { field, .. } => {
+            let problem = Problem::request("TG325", Kind::Unavailable, 503, text);
+            Problem { retry: Retry::Never, ..problem }.about(field)
         }
         Refusal::NoProviders | Refusal::AllDisabled { .. } => {
             Problem { retry: Retry::Never, ..Problem::request("TG301", Kind::Unavailable, 503, text) }
@@ -160,6 +169,9 @@ pub fn words(refusal: &Refusal, config: &Config, protocol: Protocol) -> Text {
         Refusal::ToolsNotAllowed { profile } => Text::new(&text::TOOLS_NOT_ALLOWED).with("name", profile),
         Refusal::LoginNeeded { providers } => Text::new(&text::LOGIN_NEEDED).with_list("provider", providers),
         Refusal::TooLarge { limits } => too_large(limits),
+        Refusal::KeptElsewhere { field, provider } => {
+            Text::new(&text::KEPT_ELSEWHERE).with("field", field).with("provider", provider)
+        }
         Refusal::NoProviders => Text::new(&text::NO_PROVIDER),
         Refusal::AllDisabled { providers } => {
             let each = providers.iter().take(FIXES_MAX).map(|name| {
@@ -183,22 +195,49 @@ fn too_large(limits: &[SizeLimit]) -> Text {
     Text::lines(std::iter::once(Text::new(&text::TOO_LARGE)).chain(each).collect())
 }
 
-/// What repeats when the client sends a request again: its session, else nothing we know.
+/// The program that asks: as its run says, else as it names itself.
+pub fn client(context: &Context) -> &str {
+    let run = context.caller.run.as_ref().map(|run| &*run.client);
+    run.or(context.caller.named.as_deref()).unwrap_or_else(|| context.caller.client.id())
+}
+
+/// How urgent a request is, by the way it came.
+pub fn class(context: &Context) -> Class {
+    if context.caller.transport == Transport::Job { Class::Async } else { Class::Interactive }
+}
+
+/// What repeats when the client sends a request again: its session. Where it names none, the policy takes its origin.
 fn affinity(context: &Context, body: &RequestBody) -> Option<u64> {
     let session = body.session.as_deref()?;
     Some(hash(&(session, &context.path)))
+}
+
+/// Its conversation, as its client names it; one of Claude Code's agents has its own beside the session's.
+fn session(context: &Context, body: &RequestBody) -> Option<u64> {
+    let session = body.session.as_deref()?;
+    match context.headers.known().text(Known::ClaudeAgent) {
+        Some(agent) => Some(hash(&(session, agent))),
+        None => Some(hash(session)),
+    }
+}
+
+/// What stands for the name of its conversation: who asks which model, and what it began with.
+fn origin(context: &Context, body: &RequestBody, client: &str) -> Option<Origin> {
+    let origin = body.beginning.origin(&body.bytes)?;
+    let model = body.model.as_ref().map(|(name, _)| &**name);
+    let hash = hash(&(origin.hash, context.caller.tag(), client, model));
+    Some(Origin { hash, goes_on: origin.goes_on })
+}
+
+/// What stands for the id of something that a provider keeps.
+pub fn stored(id: &[u8]) -> u64 {
+    hash(&("stored", id))
 }
 
 fn hash(of: &(impl Hash + ?Sized)) -> u64 {
     let mut hasher = DefaultHasher::new();
     of.hash(&mut hasher);
     hasher.finish()
-}
-
-/// When the client stops waiting, as its SDK says it.
-fn deadline(context: &Context) -> Option<Duration> {
-    let seconds: u64 = context.headers.known().text(Known::Timeout)?.parse().ok()?;
-    clock::since_start(context.started).checked_add(Duration::from_secs(seconds))
 }
 
 /// `kimi (anthropic, openai-chat)`

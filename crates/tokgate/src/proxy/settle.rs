@@ -15,6 +15,7 @@ use tokgate_wire::protocol::Protocol;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
+use super::resolve;
 use crate::clock;
 use crate::gateway::Gateway;
 use crate::gateway::places::Place;
@@ -165,6 +166,11 @@ impl Settle {
         self.open.as_ref()?.bell.as_ref().map(Bell::notify)
     }
 
+    /// What it refers to, when it may go nowhere but to the provider that keeps it.
+    pub fn kept(&self) -> Option<policy::Stored> {
+        self.open.as_ref()?.flight.as_ref()?.kept()
+    }
+
     /// Why it got no place.
     pub fn denial(&self) -> Option<policy::Denial> {
         self.open.as_ref()?.flight.as_ref()?.denial().cloned()
@@ -250,6 +256,14 @@ impl Settle {
             let mut engine = self.gateway.engine();
             engine.observe(clock::since_start(now), flight, outcome);
             self.gateway.waiters().wake(&engine.woken());
+        }
+    }
+
+    /// The answer that has just succeeded may be kept by its provider under this id.
+    pub fn stored(&mut self, now: Instant, id: &str) {
+        let flight = self.open.as_ref().and_then(|open| open.flight.as_ref());
+        if let Some(flight) = flight.filter(|flight| flight.has_others()) {
+            self.gateway.engine().stored(clock::since_start(now), flight, resolve::stored(id.as_bytes()));
         }
     }
 

@@ -121,7 +121,27 @@ impl Decided<'_> {
     fn i10_what_is_tied_stays(&self) -> Held {
         let first = self.request.tried.first().map(|tried| tried.provider);
         let stays = !self.request.tied || first.is_none_or(|first| first == self.target.provider);
-        hold("I10", stays, || format!("moved from {first:?} to {}", self.target.provider))
+        hold("I10", stays, || format!("moved from {first:?} to {}", self.target.provider))?;
+        let keeper = self.keeper();
+        let identity = self.params().providers[self.target.provider].identity;
+        hold("I10", keeper.is_none_or(|keeper| keeper == identity), || {
+            format!("went to {identity}, and {keeper:?} keeps what it refers to")
+        })
+    }
+
+    /// The only one that the request may go to.
+    fn keeper(&self) -> Option<u64> {
+        self.request.keeper.filter(|keeper| self.request.tied && self.is_candidate(*keeper))
+    }
+
+    /// Whether the profile that the request began at has this provider for it.
+    fn is_candidate(&self, identity: u64) -> bool {
+        let params = self.params();
+        let protocol = u8::try_from(self.request.protocol).unwrap();
+        let members = members(params, self.request.flight.profile().map(|name| &**name));
+        let mut candidates = members.into_iter().map(|place| &params.providers[place]);
+        let is_it = |it: &ProviderParams| it.identity == identity && has_own_key(it) && it.serves(protocol);
+        !self.request.flight.is_own_login() && candidates.any(is_it)
     }
 
     /// §2.4, unless nobody else can be asked.
@@ -173,6 +193,10 @@ impl Decided<'_> {
 
     /// Another provider of the profile this request began at was not asked yet and stands well.
     fn has_alternative(&self) -> bool {
+        // One of a lower tier may be the only one as well.
+        if self.request.tied && self.request.keeper.is_some() {
+            return false;
+        }
         let members = members(self.params(), self.request.flight.profile().map(|name| &**name));
         let asked = |place: usize| self.request.tried.iter().any(|tried| tried.provider == place);
         let larger = self

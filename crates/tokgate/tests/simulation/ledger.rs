@@ -30,6 +30,8 @@ pub(crate) struct Ledger {
     pub(crate) switched: Option<String>,
     /// Pauses before somebody was asked again who named no moment: how many, and how many of these were none.
     pub(crate) pauses: (u32, u32),
+    /// Who answered each conversation last.
+    pub(crate) keepers: BTreeMap<usize, u64>,
     /// By profile.
     pub(crate) groups: BTreeMap<String, SeenGroup>,
 }

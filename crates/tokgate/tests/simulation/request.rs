@@ -19,7 +19,10 @@ pub(crate) struct Request {
     pub(crate) protocol: usize,
     pub(crate) stream: bool,
     pub(crate) started: Duration,
+    /// It refers to something that the provider keeps which answered its conversation last.
     pub(crate) tied: bool,
+    /// That provider, when the request came.
+    pub(crate) keeper: Option<u64>,
     pub(crate) has_deadline: bool,
     pub(crate) body_bytes: u64,
     /// It waits in line no longer than until then.

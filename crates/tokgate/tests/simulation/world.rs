@@ -9,7 +9,7 @@ use tokgate::clock;
 use tokgate::proxy::attempt::Tie;
 use tokgate::store::record::Outcome as RecordOutcome;
 use tokgate_policy::classify::{Certainty, Fault};
-use tokgate_policy::engine::{Facts, Flight, HoldParams, Outcome, Params, ProviderParams};
+use tokgate_policy::engine::{Facts, Flight, HoldParams, Outcome, Params, ProviderParams, Stored};
 use tokgate_simulator::Rng;
 use tokio::time::Instant;
 
@@ -363,6 +363,7 @@ impl World {
             body_bytes,
             affinity: Some(session as u64),
             session: Some(session as u64),
+            stored: (tied && !self.mind.has(Bug::TieForgotten)).then_some(Stored { field: "container", id: None }),
             price: &|name, _, cached| Some(name.len() as u64 * 1_000 / if cached { 10 } else { 1 }),
             deadline,
             ..Facts::new(u8::try_from(protocol).unwrap())
@@ -383,6 +384,7 @@ impl World {
             stream,
             started: self.now,
             tied,
+            keeper: self.ledger.keepers.get(&session).copied(),
             has_deadline: deadline.is_some(),
             body_bytes,
             patience: (self.now + HoldParams::default().max)
@@ -695,6 +697,9 @@ impl World {
         self.exposure.tried(last);
         if let Some(upstream) = self.upstreams.get_mut(&last.identity).filter(|_| *outcome != Outcome::Success) {
             upstream.failed(last.began, now);
+        }
+        if *outcome == Outcome::Success && request.flight.has_others() {
+            self.ledger.keepers.insert(request.session, last.identity);
         }
         let name = &self.swarm.providers[usize::try_from(last.identity).unwrap() - 1].name;
         let before = self.mind.snapshot(now);

@@ -8,6 +8,7 @@
 
 use std::ops::Range;
 
+use super::nested::Nested;
 use super::{MAX_DEPTH, Malformed, Reason};
 use crate::json::{BLOCK, Common, Escapes, Marks, Registers};
 
@@ -23,31 +24,42 @@ pub(crate) struct Field {
 /// Scans `body` and hands every top-level field to `found`. Gives back the blocks in which, and around which, bytes are
 /// beyond ASCII: whether those are UTF-8 is for the caller to find out.
 pub(crate) fn scan(body: &[u8], found: impl FnMut(Field) -> Result<(), Malformed>) -> Result<Range<usize>, Malformed> {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(wide) = pulp::x86::V3::try_new() {
-        return wide.vectorize(Scan { registers: wide, body, found });
-    }
-    Scan { registers: Common, body, found }.run()
+    scan_deep(body, &mut Nested::default(), found)
 }
 
-/// [`scan`] as on processors without wide registers.
-#[cfg(test)]
-pub(super) fn scan_with_common(
-    body: &[u8],
+/// [`scan`], with what is to be known of deeper levels.
+pub(super) fn scan_deep<'a>(
+    body: &'a [u8],
+    nested: &mut Nested<'a>,
     found: impl FnMut(Field) -> Result<(), Malformed>,
 ) -> Result<Range<usize>, Malformed> {
-    Scan { registers: Common, body, found }.run()
+    #[cfg(target_arch = "x86_64")]
+    if let Some(wide) = pulp::x86::V3::try_new() {
+        return wide.vectorize(Scan { registers: wide, body, nested, found });
+    }
+    Scan { registers: Common, body, nested, found }.run()
+}
+
+/// [`scan_deep`] as on processors without wide registers.
+#[cfg(test)]
+pub(super) fn scan_with_common<'a>(
+    body: &'a [u8],
+    nested: &mut Nested<'a>,
+    found: impl FnMut(Field) -> Result<(), Malformed>,
+) -> Result<Range<usize>, Malformed> {
+    Scan { registers: Common, body, nested, found }.run()
 }
 
 /// A scan, and what it is done with.
-struct Scan<'a, R, F> {
+struct Scan<'a, 'n, R, F> {
     registers: R,
     body: &'a [u8],
+    nested: &'n mut Nested<'a>,
     found: F,
 }
 
 #[cfg(target_arch = "x86_64")]
-impl<F: FnMut(Field) -> Result<(), Malformed>> pulp::NullaryFnOnce for Scan<'_, pulp::x86::V3, F> {
+impl<F: FnMut(Field) -> Result<(), Malformed>> pulp::NullaryFnOnce for Scan<'_, '_, pulp::x86::V3, F> {
     type Output = Result<Range<usize>, Malformed>;
 
     #[inline(always)]
@@ -56,18 +68,19 @@ impl<F: FnMut(Field) -> Result<(), Malformed>> pulp::NullaryFnOnce for Scan<'_, 
     }
 }
 
-impl<R: Registers, F: FnMut(Field) -> Result<(), Malformed>> Scan<'_, R, F> {
+impl<R: Registers, F: FnMut(Field) -> Result<(), Malformed>> Scan<'_, '_, R, F> {
     #[inline(always)]
     fn run(self) -> Result<Range<usize>, Malformed> {
-        let Self { registers, body, mut found } = self;
-        blocks(registers, body, &mut found)
+        let Self { registers, body, nested, mut found } = self;
+        blocks(registers, body, nested, &mut found)
     }
 }
 
 #[inline(always)]
-fn blocks<R: Registers>(
+fn blocks<'a, R: Registers>(
     registers: R,
-    body: &[u8],
+    body: &'a [u8],
+    nested: &mut Nested<'a>,
     found: &mut impl FnMut(Field) -> Result<(), Malformed>,
 ) -> Result<Range<usize>, Malformed> {
     let start = body.iter().position(|byte| !is_space(*byte)).ok_or(at(0, Reason::Empty))?;
@@ -85,6 +98,7 @@ fn blocks<R: Registers>(
             wide = wide.start.min(base)..base + BLOCK;
         }
         let masks = strings.masks(base, &block)?;
+        nested.block(body, base, masks.quotes, &block);
         if !masks.only_text() && outline.block(base, &Signs::of(&block, &masks), found)? {
             return Ok(wide);
         }
@@ -99,6 +113,7 @@ fn blocks<R: Registers>(
         wide = wide.start.min(base)..body.len();
     }
     let masks = strings.masks(base, &block)?;
+    nested.block(body, base, masks.quotes, &block);
     let ended = outline.block(base, &Signs::of(&block, &masks), found)?;
     if ended { Ok(wide) } else { Err(at(body.len(), Reason::Unfinished)) }
 }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::json::BLOCK;
 
 fn facts(body: &str) -> Peek<'_> {
     peek(body.as_bytes()).unwrap()
@@ -106,9 +107,69 @@ fn only_references_to_stored_things_bind_a_request() {
         (r#"{"container":{"skills":[]}}"#, None),
         (r#"{"container":{"id":"c_1","skills":[]}}"#, Some("container")),
         (r#"{"prompt":{"id":"pmpt_1"}}"#, Some("prompt")),
+        (r#"{"prompt":"write a poem"}"#, None),
         (r#"{"input":"previous_response_id"}"#, None),
     ] {
-        assert_eq!(facts(body).state_field, field, "{body}");
+        assert_eq!(facts(body).stored.map(|stored| stored.field), field, "{body}");
+    }
+}
+
+#[test]
+fn what_is_stored_is_known_by_its_id() {
+    let id = |body: &str| String::from_utf8(facts(body).stored.unwrap().id.into_owned()).unwrap();
+    assert_eq!(id(r#"{"container":"c_1"}"#), "c_1");
+    assert_eq!(id(r#"{"container":{"id":"c_1"}}"#), "c_1");
+    assert_eq!(id(r#"{"input":[{"type":"input_file","file_id":"file-1"}],"previous_response_id":"resp_1"}"#), "resp_1");
+    assert_eq!(id(r#"{"input":[{"type":"item_reference","id":"rs_1"}]}"#), "rs_1");
+    assert_eq!(id(r#"{"input":[{"id":"rs_1","type":"item_reference"}]}"#), "");
+}
+
+#[test]
+fn stored_files_and_items_bind_a_request_wherever_they_stand() {
+    for (part, field) in [
+        (r#"{"type":"document","source":{"type":"file","file_id":"file_abc"}}"#, Some("file_id")),
+        (r#"{"type":"container_upload","file_id" : "file_abc"}"#, Some("file_id")),
+        (r#"{"type":"file","file":{"file_id":"file-abc"}}"#, Some("file_id")),
+        (r#"{"type":"code_interpreter","container":{"type":"auto","file_ids":[ "file-abc"]}}"#, Some("file_id")),
+        (r#"{"type":"file_search","vector_store_ids":["vs_1"]}"#, Some("vector_store_ids")),
+        (r#"{"type":"item_reference","id":"rs_1"}"#, Some("item_reference")),
+        // What a tool calls so, what it is given, and texts about it.
+        (r#"{"type":"tool_use","input":{"file_id":"1AbCdEf"}}"#, None),
+        (r#"{"input_schema":{"properties":{"file_id":{"type":"string"}},"required":["file_id"]}}"#, None),
+        (r#"{"text":"{\"type\":\"file\",\"file_id\":\"file_abc\"}"}"#, None),
+        (r#"{"text":"item_reference","file_ids":[],"file_id":null}"#, None),
+    ] {
+        // At every place of a block of 64 bytes.
+        for pad in 0..BLOCK {
+            let body = format!(r#"{{"model":"{}","messages":[{part}]}}"#, "m".repeat(pad));
+            assert_eq!(facts(&body).stored.map(|stored| stored.field), field, "{body}");
+        }
+    }
+}
+
+#[test]
+fn an_hour_in_the_cache_is_asked_for_by_any_part_of_a_prompt() {
+    for (part, hour) in [
+        (r#""cache_control":{"type":"ephemeral","ttl":"1h"}"#, true),
+        (r#""cache_control": { "ttl" : "1h", "type": "ephemeral" }"#, true),
+        (r#""cache_control":{"type":"ephemeral","ttl":"5m"}"#, false),
+        (r#""cache_control":{"type":"ephemeral"},"x":{"ttl":"1h"}"#, false),
+        (r#""ttl":"1h""#, false),
+        (r#""text":"\"cache_control\":{\"ttl\":\"1h\"}""#, false),
+    ] {
+        for pad in 0..BLOCK {
+            let body = format!(r#"{{"model":"{}","system":[{{"type":"text",{part}}}]}}"#, "m".repeat(pad));
+            assert_eq!(facts(&body).long_cache, hour, "{body}");
+        }
+    }
+    assert!(facts(r#"{"prompt_cache_retention":"24h"}"#).long_cache);
+    assert!(!facts(r#"{"prompt_cache_retention":"in-memory"}"#).long_cache);
+}
+
+#[test]
+fn tools_are_seen_in_passing() {
+    for (field, tools) in [(r#""tools":[{}]"#, true), (r#""functions":[{}]"#, true), (r#""tools":[ ]"#, false), (r#""x":1"#, false)] {
+        assert_eq!(facts(&format!("{{{field}}}")).tools, tools, "{field}");
     }
 }
 
@@ -341,9 +402,11 @@ proptest! {
         bytes[at] = byte;
         let fields = |found: &mut Vec<Field>, field: Field| { found.push(field); Ok(()) };
         let (mut common, mut best) = (Vec::new(), Vec::new());
-        let slow = scan::scan_with_common(&bytes, |field| fields(&mut common, field));
-        let fast = scan(&bytes, |field| fields(&mut best, field));
+        let (mut narrow, mut wide) = (Nested::default(), Nested::default());
+        let slow = scan::scan_with_common(&bytes, &mut narrow, |field| fields(&mut common, field));
+        let fast = scan::scan_deep(&bytes, &mut wide, |field| fields(&mut best, field));
         prop_assert_eq!(slow, fast);
+        prop_assert_eq!(format!("{narrow:?}"), format!("{wide:?}"));
         prop_assert_eq!(format!("{common:?}"), format!("{best:?}"));
     }
 

@@ -1,4 +1,4 @@
-//! What a request's body shows beyond its routing facts: tools, images, thinking. A second look, taken only where a rule
+//! What a request's body shows beyond its routing facts: images, thinking, a search. A second look, taken only where a rule
 //! depends on it.
 
 use serde_json::{Map, Value};
@@ -8,8 +8,6 @@ use super::{members, object};
 /// What a body shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Traits {
-    /// Tools are offered.
-    pub tools: bool,
     /// The provider shall search the web.
     pub web_search: bool,
     /// Thinking is asked for.
@@ -24,11 +22,7 @@ pub fn traits(body: &[u8]) -> Traits {
     for (key, value) in members(body).unwrap_or_default() {
         let value = body.get(value).unwrap_or_default();
         match body.get(key).unwrap_or_default() {
-            b"tools" => {
-                traits.tools |= has_items(value);
-                traits.web_search |= has_type(value, |name| name.starts_with(b"web_search"));
-            }
-            b"functions" => traits.tools |= has_items(value),
+            b"tools" => traits.web_search |= has_type(value, |name| name.starts_with(b"web_search")),
             b"web_search_options" => traits.web_search |= value != b"null",
             b"thinking" => traits.thinking |= object(value).is_some_and(|it| is_on(&it, "type", &["disabled"])),
             b"reasoning" => traits.thinking |= object(value).is_some_and(|it| is_on(&it, "effort", &["none"])),
@@ -47,7 +41,7 @@ fn is_image(name: &[u8]) -> bool {
 }
 
 /// A list with something in it.
-fn has_items(value: &[u8]) -> bool {
+pub(super) fn has_items(value: &[u8]) -> bool {
     let inner = value.strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
     inner.is_some_and(|inner| !inner.starts_with(b"]"))
 }
@@ -74,13 +68,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tools_are_offered_when_the_list_is_not_empty() {
+    fn a_search_is_one_of_the_tools() {
         let tools = |text: &str| traits(format!(r#"{{"model":"m","tools":{text}}}"#).as_bytes());
         assert_eq!(tools("[]"), Traits::default());
-        assert_eq!(tools("[ ]"), Traits::default());
         assert_eq!(tools("null"), Traits::default());
-        assert_eq!(tools(r#"[{"name":"bash"}]"#), Traits { tools: true, ..Traits::default() });
-        let search = Traits { tools: true, web_search: true, ..Traits::default() };
+        assert_eq!(tools(r#"[{"name":"web_search"}]"#), Traits::default());
+        let search = Traits { web_search: true, ..Traits::default() };
         assert_eq!(tools(r#"[{ "type" : "web_search_20250305" }]"#), search);
     }
 

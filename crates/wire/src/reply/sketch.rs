@@ -25,6 +25,8 @@ struct Sketch<'a> {
     #[serde(borrow)]
     model: Option<Cow<'a, str>>,
     #[serde(borrow)]
+    id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
     stop_reason: Option<Cow<'a, str>>,
     #[serde(borrow)]
     status: Option<Cow<'a, str>>,
@@ -162,6 +164,7 @@ pub(super) fn read(protocol: Protocol, body: &[u8]) -> Option<ReplyFacts> {
         usage: usage.map(|usage| Usage::read_tree(protocol, &usage)).unwrap_or_default(),
         model: name(sketch.model),
         stop,
+        id: name(sketch.id.filter(|_| protocol == Protocol::OpenaiResponses)),
     })
 }
 

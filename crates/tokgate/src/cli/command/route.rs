@@ -195,7 +195,7 @@ fn read_body(file: &Path, request: &mut RouteTest) -> Result<(), CliError> {
         request.user = found.user.as_deref().map(str::to_owned);
     }
     request.bytes = body.len() as u64;
-    (request.tools, request.web_search) = (traits.tools, traits.web_search);
+    (request.tools, request.web_search) = (found.tools, traits.web_search);
     (request.thinking, request.images) = (traits.thinking, traits.images);
     Ok(())
 }

@@ -25,7 +25,7 @@ impl Attempting {
         if is_his && let Some(step) = self.verbatim() {
             return step;
         }
-        let field = self.body.state_field.unwrap_or_default();
+        let field = self.body.stored.map_or("", |stored| stored.field);
         let text = Text::new(&text::STATE_BOUND).with("field", field);
         Step::Failed(Problem {
             retry: Retry::After(self.last_failure.and_then(|verdict| verdict.retry_after).unwrap_or(STATE_RETRY)),
@@ -59,6 +59,16 @@ impl Attempting {
             let refused = self.refused.as_ref();
             Some(verdicts::problem(why, record, &settle.skipped(), self.last_translated, refused))
         });
-        Step::Failed(problem.unwrap_or_else(verdicts::internal))
+        let problem = problem.unwrap_or_else(verdicts::internal);
+        Step::Failed(match settle.kept() {
+            Some(stored) => kept(stored.field, problem),
+            None => problem,
+        })
     }
+}
+
+/// The problem of the one provider that keeps what this field refers to.
+fn kept(field: &str, problem: Problem) -> Problem {
+    let bound = Text::new(&text::STATE_BOUND).with("field", field);
+    Problem { code: "TG325", text: Text::lines(vec![bound, problem.text]), ..problem }.about(field)
 }

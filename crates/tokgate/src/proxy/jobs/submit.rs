@@ -76,7 +76,7 @@ pub async fn submit(mut context: Context, read: RequestBody, shape: Shape, prefe
     context.settle.finish(Outcome::Completed);
     drop(context);
     let Some(wait) = prefer.wait.filter(|wait| *wait > Duration::ZERO) else { return response };
-    jobs.wait(row.id, wait).await;
+    jobs.wait(row.id, wait.min(prefer::WAIT_MAX)).await;
     match jobs.find(row.id, row.owner, true).await {
         Ok(Some(Found::Over(row, answer))) => status::applied(settled(&row, answer, shape), "wait"),
         _ => response,

@@ -247,6 +247,8 @@ pub(crate) fn reason(word: &str) -> Option<&'static Message> {
         "panic-rate" => &text::SKIP_PANIC_RATE,
         "tools" => &text::SKIP_TOOLS,
         "full" => &text::SKIP_FULL,
+        "no-time" => &text::SKIP_NO_TIME,
+        "kept-elsewhere" => &text::SKIP_KEPT_ELSEWHERE,
         _ => return None,
     })
 }
