@@ -39,6 +39,8 @@ mod herd;
 mod house;
 #[path = "gateway/jobs.rs"]
 mod jobs;
+#[path = "gateway/kept.rs"]
+mod kept;
 #[path = "gateway/lifecycle.rs"]
 mod lifecycle;
 #[path = "gateway/losses.rs"]

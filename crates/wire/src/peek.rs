@@ -12,8 +12,8 @@ mod scan;
 mod traits;
 
 use nested::Nested;
-pub(crate) use scan::{Field, scan};
 pub use origin::{Beginning, Origin};
+pub(crate) use scan::{Field, scan};
 pub use traits::{Traits, traits};
 
 /// Deepest nesting that is accepted; serde_json's limit too, so that nothing accepted here is refused later.

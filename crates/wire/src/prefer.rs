@@ -25,7 +25,7 @@ pub fn read<'a>(values: impl Iterator<Item = &'a str>) -> Prefer {
         if name.eq_ignore_ascii_case("respond-async") {
             prefer.respond_async = true;
         } else if name.eq_ignore_ascii_case("wait") && prefer.wait.is_none() {
-            prefer.wait = value.parse().ok().map(|seconds| Duration::from_secs(seconds));
+            prefer.wait = value.parse().ok().map(Duration::from_secs);
         }
     }
     prefer

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
-use crate::capacity::{Arrival, Candidate, Claim, Class, Denial, Full, Gauge, Held, Ticket, key_order, plain_key_order};
+use crate::capacity::{
+    Arrival, Candidate, Claim, Class, Denial, Full, Gauge, Held, Ticket, key_order, plain_key_order,
+};
 use crate::classify::KeyEffect;
 use crate::facts::Facts;
 use crate::flight::{Decision, Flight, Outcome, Pending, Skip, SkipWhy, TIME_LEFT_MIN};

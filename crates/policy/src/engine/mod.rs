@@ -28,6 +28,8 @@ mod elsewhere_tests;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod origin_tests;
+#[cfg(test)]
 mod outage_tests;
 #[cfg(test)]
 mod overload_tests;

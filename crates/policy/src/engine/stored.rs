@@ -31,7 +31,8 @@ impl Engine {
             provider.is_some_and(|provider| Some(provider.identity) == keeper)
         };
         if places.iter().any(is_it) {
-            let skip = |place: &Place| Skip { provider: place.provider, key: None, why: SkipWhy::KeptElsewhere, left: None };
+            let skip =
+                |place: &Place| Skip { provider: place.provider, key: None, why: SkipWhy::KeptElsewhere, left: None };
             skips.extend(places.iter().filter(|place| !is_it(place)).map(skip));
             places.retain(is_it);
             return Ok(());

@@ -28,8 +28,7 @@ pub fn rehearse(
 ) -> Result<RouteTested, CliError> {
     let (protocol, creates) = call(asked)?;
     let header = |name: &str| asked.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    let traits =
-        || Traits { web_search: asked.web_search, thinking: asked.thinking, images: asked.images };
+    let traits = || Traits { web_search: asked.web_search, thinking: asked.thinking, images: asked.images };
     let hour = || asked.hour.unwrap_or_else(clock::local_hour);
     let facts = Facts {
         model: asked.model.as_deref(),

@@ -368,10 +368,10 @@ fn look(context: &mut Context, bytes: Bytes, held: BufferedBytes) -> Result<Requ
     let known = context.headers.known();
     let session = tokgate_wire::client::session(|name| known.named(name), &found).map(Into::into);
     let (stream, user) = (found.stream.unwrap_or(false), found.user.as_deref().map(Into::into));
-    let stored = found.stored.as_ref().map(|stored| Stored {
-        field: stored.field,
-        id: (!stored.id.is_empty()).then(|| resolve::stored(&stored.id)),
-    });
+    let stored = found
+        .stored
+        .as_ref()
+        .map(|stored| Stored { field: stored.field, id: (!stored.id.is_empty()).then(|| resolve::stored(&stored.id)) });
     let (tools, long_cache, beginning) = (found.tools, found.long_cache, found.beginning.clone());
     drop(found);
     context.settle.record(|record| {

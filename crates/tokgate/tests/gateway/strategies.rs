@@ -1,5 +1,6 @@
 //! How the providers of a profile share requests, and that conversations stay where their prompt cache is.
 
+use serde_json::json;
 use tokgate::process::admin::{AdminHandler, Failover};
 use tokgate::store::record::Record;
 use tokgate_simulator::{Fault, Protocol, Running, Script};
@@ -61,6 +62,31 @@ async fn a_conversation_stays_at_its_provider_and_is_told_so() {
         assert_eq!(name(&again), name(&first));
         assert!(again.trail.contains("\"home\":{\"provider\""), "{}", again.trail);
     }
+    house.stop().await;
+}
+
+/// What was said so far: a question, and answers and further ones.
+fn conversation(turns: usize) -> Call {
+    let said = |at: usize| match at % 2 {
+        0 => json!({"role": "user", "content": format!("question {at}")}),
+        _ => json!({"role": "assistant", "content": format!("answer {at}")}),
+    };
+    let messages: Vec<_> = (0..2 * turns + 1).map(said).collect();
+    let body = json!({"model": "m-1", "max_tokens": 64, "system": "be brief", "messages": messages});
+    Call::post(PROTOCOL.path(), body.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_that_its_client_does_not_name_stays_at_its_provider() {
+    let (house, _fars) = house("strategy = \"round-robin\"").await;
+    let mut went = Vec::new();
+    for turns in 0..5 {
+        ask(&house, true, Some(&format!("other-{turns}"))).await;
+        let reply = guarded(conversation(turns).send(house.address)).await;
+        let record = house.record(reply.header("x-tokgate-request-id").unwrap()).await;
+        went.push(name(&record).to_owned());
+    }
+    assert_eq!(went, vec![went[0].clone(); 5]);
     house.stop().await;
 }
 

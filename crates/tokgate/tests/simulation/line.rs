@@ -165,7 +165,9 @@ impl World {
         if let Some(stood) = stood {
             self.ledger.look(self.now, identity, stood);
         }
-        if request.tried.is_empty() && !request.flight.is_own_login() {
+        // What one provider keeps may be elsewhere than the conversation is.
+        let goes_home = request.tied && request.keeper.is_some();
+        if request.tried.is_empty() && !request.flight.is_own_login() && !goes_home {
             self.converse(request, identity, before)?;
         }
         self.asked(identity);

@@ -487,7 +487,7 @@ impl World {
         self.mind.land(self.now, &mut request.flight);
         self.talking[request.session] -= 1;
         let quiet = request.started > self.ledger.trouble_at;
-        let alone = self.talking[request.session] == 0 && quiet && !request.flight.is_own_login();
+        let alone = self.talking[request.session] == 0 && quiet && !request.flight.is_own_login() && !request.tied;
         // One that is too large for somebody may go elsewhere, and the next one comes back.
         let fits = |it: &ProviderParams| invariant::has_room(it, request.body_bytes);
         let alone = alone && request.flight.params().providers.iter().all(fits);

@@ -101,9 +101,9 @@ impl Taken {
         match reader.kind()? {
             Kind::String => self.text(reader),
             Kind::Array => reader.array(|reader| self.texts(reader)),
-            Kind::Object => reader.object(|name, reader| {
-                if CONTENT.contains(&name) { self.texts(reader) } else { skip(reader) }
-            }),
+            Kind::Object => {
+                reader.object(|name, reader| if CONTENT.contains(&name) { self.texts(reader) } else { skip(reader) })
+            }
             Kind::Null | Kind::Bool | Kind::Number => skip(reader),
         }
     }

@@ -168,7 +168,9 @@ fn an_hour_in_the_cache_is_asked_for_by_any_part_of_a_prompt() {
 
 #[test]
 fn tools_are_seen_in_passing() {
-    for (field, tools) in [(r#""tools":[{}]"#, true), (r#""functions":[{}]"#, true), (r#""tools":[ ]"#, false), (r#""x":1"#, false)] {
+    for (field, tools) in
+        [(r#""tools":[{}]"#, true), (r#""functions":[{}]"#, true), (r#""tools":[ ]"#, false), (r#""x":1"#, false)]
+    {
         assert_eq!(facts(&format!("{{{field}}}")).tools, tools, "{field}");
     }
 }

@@ -29,8 +29,8 @@ pub(super) static KEYS: &[Key] = &[
         "profile.*.sticky",
         Choice(&["off", "session", "project"]),
         "\"session\"",
-        "What stays at its provider while the prompt cache there is warm (5 minutes): nothing, a conversation, or a project.",
-        "提示缓存仍有效（5 分钟）时，什么保持在原供应商：无、一个会话、或一个项目。",
+        "What stays at its provider while the prompt cache there is warm (5 minutes; an hour where it is asked for): nothing, a conversation, or a project.",
+        "提示缓存仍有效（5 分钟；请求要求时一小时）时，什么保持在原供应商：无、一个会话、或一个项目。",
     ),
     key(
         "profile.*.allow.tools",
