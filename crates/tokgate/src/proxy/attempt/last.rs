@@ -61,8 +61,8 @@ impl Attempting {
         });
         let problem = problem.unwrap_or_else(verdicts::internal);
         Step::Failed(match settle.kept() {
-            Some(stored) => kept(stored.field, problem),
-            None => problem,
+            Some(stored) if !verdicts::is_for_the_client(why) => kept(stored.field, problem),
+            Some(_) | None => problem,
         })
     }
 }
