@@ -155,6 +155,25 @@ pub(crate) struct Missed {
 }
 
 impl Tiers {
+    /// The switch that was made because requests failed.
+    pub(crate) fn left_for_failures(&self) -> Option<&Away> {
+        self.away.as_ref().filter(|away| away.cause == Cause::Failures)
+    }
+
+    pub(crate) fn left_for_failures_mut(&mut self) -> Option<&mut Away> {
+        self.away.as_mut().filter(|away| away.cause == Cause::Failures)
+    }
+
+    /// All profiles for a request that begins at this one, in order: the others as they stand in the chain, but those
+    /// that were left because they failed come last until they are due to be tried again.
+    pub(crate) fn order(&self, now: Duration, first: usize) -> Vec<usize> {
+        let failed = self.left_for_failures().filter(|away| away.retry_at > now);
+        let at = failed.and_then(|_| self.chain.iter().position(|index| *index == first)).unwrap_or(0);
+        let (before, behind) = self.chain.split_at_checked(at).unwrap_or_default();
+        let others = behind.iter().chain(before).copied().filter(|index| *index != first);
+        std::iter::once(first).chain(others).collect()
+    }
+
     pub(crate) fn is_paused(&self, now: Duration) -> bool {
         self.paused_until.is_some_and(|until| until > now)
     }

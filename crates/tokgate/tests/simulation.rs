@@ -2,6 +2,8 @@
 //! for. A seed is a virtual hour; the same seed is the same hour. How far it reaches stands in docs/evidence.md.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+#[path = "simulation/allowance.rs"]
+mod allowance;
 #[path = "simulation/corpus.rs"]
 mod corpus;
 #[path = "simulation/disk.rs"]

@@ -8,6 +8,7 @@ mod health;
 mod learn;
 mod memory;
 mod order;
+mod reach;
 mod ready;
 mod rehearse;
 mod resume;

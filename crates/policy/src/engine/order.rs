@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
-use super::Engine;
+use super::{Engine, reach};
 use crate::breaker::Gate;
-use crate::candidates::candidates;
 use crate::classify::WAIT_MAX;
 use crate::cooldown::Subject;
 use crate::facts::Facts;
-use crate::flight::{Flight, Place, Skip, SkipWhy};
+use crate::flight::{Flight, Place};
 use crate::keys::Readiness;
 use crate::params::{Params, ProfileParams, ProviderParams, WEIGHT};
-use crate::profile::{By, Choice};
-use crate::route::To;
+use crate::profile::Choice;
 use crate::select::{self, Standing, Sticky, Strategy};
 use crate::state::ProviderState;
 use crate::stay::{CACHE_WARM, CACHE_WARM_LONG, Home, Loss};
@@ -45,37 +43,6 @@ impl Engine {
             self.by_strategy(now, facts, &params, strategy, index, known, places);
         }
         Arranged { strategy, stay_key: session }
-    }
-
-    /// Adds the candidates of lower tiers, each profile in its own order, behind those there are.
-    pub(super) fn add_tiers(
-        &mut self,
-        now: Duration,
-        facts: &Facts<'_>,
-        tiers: &[usize],
-        places: &mut Vec<Place>,
-        skips: &mut Vec<Skip>,
-    ) {
-        // The first is there already; a caller's own login belongs to one account.
-        if tiers.len() < 2 || places.iter().any(|place| place.own_login.is_some()) {
-            return;
-        }
-        let params = std::sync::Arc::clone(&self.params);
-        let first = places.len();
-        for profile in tiers.iter().skip(1) {
-            let choice = Choice { by: By::Default, route: None, to: To::Profile(*profile) };
-            let facts = Facts { caller_has_login: false, ..*facts };
-            let mut more = candidates(&params, &choice, &facts, skips);
-            more.retain(|place| !places.iter().any(|known| known.provider == place.provider));
-            if self.is_too_expensive(&facts, places.get(..first).unwrap_or_default(), &more) {
-                let skip =
-                    |place: &Place| Skip { provider: place.provider, key: None, why: SkipWhy::Price, left: None };
-                skips.extend(more.iter().map(skip));
-                continue;
-            }
-            self.arrange(now, &facts, &choice, &mut more);
-            places.append(&mut more);
-        }
     }
 
     /// Those that cannot be asked first, then the others as the strategy wants them.
@@ -183,13 +150,17 @@ impl Engine {
         &self,
         now: Duration,
         facts: &Facts<'_>,
-        params: &Params,
+        choice: &Choice,
         key: u64,
         places: &mut [Place],
     ) -> Option<Home> {
+        let params = &*self.params;
         let (identity, idle) = self.stays.warm(now, key).filter(|_| places.len() > 1)?;
         let is_it = |place: &Place| params.providers.get(place.provider).is_some_and(|it| it.identity == identity);
         let at = places.iter().position(is_it)?;
+        if !places.get(at).is_some_and(|place| reach::may_be_home(params, choice, place.profile)) {
+            return None;
+        }
         if let Some(before) = places.get_mut(..=at) {
             before.rotate_right(1);
         }

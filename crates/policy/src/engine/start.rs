@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::order::Arranged;
 use super::{Engine, FAILED_LATELY};
-use crate::candidates::{candidates, refusal};
+use crate::candidates::refusal;
 use crate::facts::Facts;
 use crate::flight::{Flight, Place, Skip, SkipWhy, Tries};
 use crate::params::Params;
-use crate::profile::{self, Choice};
+use crate::profile::{self, By, Choice};
 use crate::refusal::Refusal;
 
 impl Engine {
@@ -18,21 +18,23 @@ impl Engine {
         let params = Arc::clone(&self.params);
         let mut missed = Vec::new();
         let mut choice = profile::choose(&params, facts, &mut missed)?;
-        let tiers = self.profiles_in_use(now, &mut choice, facts);
-        let below = self.profiles_below(now, &choice);
-        let facts = &named(facts, &params, &choice, tiers.len().max(below.len()));
+        let mut profiles = self.profiles_in_use(now, &mut choice, facts);
+        let facts = &named(facts, &params, &choice, profiles.len());
         let mut skips = Vec::new();
-        let mut places = candidates(&params, &choice, facts, &mut skips);
+        let (mut places, measure) = self.begin(facts, &mut choice, &mut profiles, &mut skips);
         let Arranged { strategy, stay_key } = self.arrange(now, facts, &choice, &mut places);
-        self.add_tiers(now, facts, &tiers, &mut places, &mut skips);
-        self.add_tiers(now, facts, &below, &mut places, &mut skips);
+        let mut tiers = self.add_profiles(now, facts, measure, profiles, &mut places, &mut skips);
         self.go_where_it_is_kept(now, facts, &params, &mut places, &mut skips)?;
         let before = places.len();
         self.leave_room(now, facts, &params, &mut places, &mut skips)?;
         let narrowed = places.len() < before;
         let home = stay_key
             .filter(|key| !facts.is_new(*key))
-            .and_then(|key| self.bring_home(now, facts, &params, key, &mut places));
+            .and_then(|key| self.bring_home(now, facts, &choice, key, &mut places));
+        if choice.by == By::Route || places.first().is_some_and(|first| choice.profile() != Some(first.profile)) {
+            // Nothing is found out about the profile, where a rule chose it or the conversation is elsewhere.
+            tiers = Vec::new();
+        }
         if places.is_empty() {
             return Err(refusal(&params, &choice, facts));
         }

@@ -1,5 +1,4 @@
-//! Switching between profiles: what a request of the default profile may fall back to, when the default is left, and
-//! how it is come back to.
+//! Switching between profiles: when the default one is left, by itself or by hand, and how it is come back to.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +6,9 @@ use std::time::Duration;
 use super::Engine;
 use crate::absent::KEPT_FOR;
 use crate::explain::millis;
-use crate::facts::Facts;
-use crate::flight::{Flight, Place};
+use crate::flight::Flight;
 use crate::params::Params;
-use crate::profile::{By, Choice};
 use crate::refusal::{Refusal, Why};
-use crate::route::To;
 use crate::snapshot::{FailoverSnapshot, SwitchSnapshot};
 use crate::tier::{Away, Cause, Missed, Recover, Switched, Tier, Tiers};
 
@@ -122,79 +118,19 @@ impl Engine {
         }
     }
 
-    /// Which profiles a request may use, the first first. Empty: the one that was chosen, and nothing else.
-    pub(super) fn profiles_in_use(&mut self, now: Duration, choice: &mut Choice, facts: &Facts<'_>) -> Vec<usize> {
-        if choice.by != By::Default || (self.tiers.chain.len() < 2 && self.tiers.away.is_none()) {
-            return Vec::new();
-        }
-        self.end_switch(now);
-        let failover = self.params.failover;
-        let mut first = self.current();
-        if let Some(away) = &self.tiers.away
-            && away.cause == Cause::Failures
-            && failover.recover == Recover::Auto
-            && away.retry_at <= now
-            && !self.is_at_home(now, away.profile, facts)
-        {
-            // A new conversation finds out whether the default profile works again; the others wait for their cache.
-            first = self.params.default_profile;
-        }
-        choice.to = To::Profile(first);
-        if first != self.params.default_profile {
-            choice.by = By::Switched;
-        }
-        if !failover.auto || self.tiers.is_paused(now) {
-            return vec![first];
-        }
-        let at = self.tiers.chain.iter().position(|index| *index == first);
-        let rest = at.and_then(|at| self.tiers.chain.get(at + 1..)).unwrap_or_default();
-        std::iter::once(first).chain(rest.iter().copied()).collect()
-    }
-
-    /// The profiles that a rule's request may go on to, behind the rule's own: those of lower tiers, unless the rule is
-    /// strict. They are not judged by it: who is asked first was no default.
-    pub(super) fn profiles_below(&self, now: Duration, choice: &Choice) -> Vec<usize> {
-        let rule = choice.route.and_then(|route| self.params.routes.get(route)).filter(|rule| !rule.strict);
-        let may_leave = self.params.failover.auto && !self.tiers.is_paused(now);
-        match rule.and(choice.profile()).filter(|_| may_leave) {
-            Some(profile) => chain(&self.params, profile),
-            None => Vec::new(),
-        }
-    }
-
-    /// Whether the conversation has a warm cache at a provider of this profile.
-    fn is_at_home(&self, now: Duration, profile: usize, facts: &Facts<'_>) -> bool {
-        let Some(profile) = self.params.profiles.get(profile) else { return false };
-        let warm = super::order::session(profile, facts).and_then(|key| self.stays.warm(now, key));
-        let mut members = profile.providers.iter().filter_map(|index| self.params.providers.get(*index));
-        warm.is_some_and(|(identity, _)| members.any(|provider| provider.identity == identity))
-    }
-
-    /// Whether a profile costs too much to be taken without being told to: its cheapest candidate against the cheapest
-    /// of the profile that is left. What is not known is not held against it.
-    pub(super) fn is_too_expensive(&self, facts: &Facts<'_>, left: &[Place], taken: &[Place]) -> bool {
-        let cheapest = |places: &[Place]| {
-            let prices = places.iter().filter_map(|place| {
-                let provider = self.params.providers.get(place.provider)?;
-                (facts.price)(&provider.name, place.model.as_deref().or(facts.model)?, false)
-            });
-            prices.min()
-        };
-        let Some((left, taken)) = cheapest(left).zip(cheapest(taken)) else { return false };
-        taken.saturating_mul(100) > left.saturating_mul(self.params.failover.confirm_above.into())
-    }
-
     /// A request of the default profile has succeeded at this place.
     pub(super) fn tier_succeeded(&mut self, now: Duration, flight: &mut Flight, at: usize) {
         let Some(profile) = self.judged_profile(flight) else { return };
-        if flight.places.get(at).is_some_and(|place| place.profile != profile) {
-            return self.tier_failed(now, flight, profile);
+        let answered = flight.places.get(at).map(|place| place.profile);
+        if answered != Some(profile) {
+            return self.tier_failed(now, flight, profile, answered);
         }
-        self.tiers.failures = 0;
+        if profile == self.current() {
+            self.tiers.failures = 0;
+        }
         let failover = self.params.failover;
-        if profile == self.params.default_profile
-            && let Some(away) = self.tiers.away.as_mut().filter(|away| away.cause == Cause::Failures)
-        {
+        let is_back = profile == self.params.default_profile && failover.recover == Recover::Auto;
+        if let Some(away) = self.tiers.left_for_failures_mut().filter(|away| is_back && away.retry_at <= now) {
             away.recovered += 1;
             if away.recovered >= failover.recover_after {
                 self.go(now, None, Cause::Recovered, None);
@@ -215,7 +151,7 @@ impl Engine {
             && !flight.kept
             && let Some(profile) = self.judged_profile(flight)
         {
-            self.tier_failed(now, flight, profile);
+            self.tier_failed(now, flight, profile, None);
         }
     }
 
@@ -226,18 +162,21 @@ impl Engine {
         flight.tiers.first().copied().filter(|_| tiered)
     }
 
-    fn tier_failed(&mut self, now: Duration, flight: &Flight, profile: usize) {
+    /// A request that began at this profile failed in it; who answered it instead, if somebody did.
+    fn tier_failed(&mut self, now: Duration, flight: &Flight, profile: usize, answered: Option<usize>) {
         let failover = self.params.failover;
-        if let Some(away) = self.tiers.away.as_mut().filter(|away| away.profile != profile) {
-            // It was the default profile, looked at again.
-            away.recovered = 0;
-            away.retry_at = now + failover.cooldown;
+        if profile != self.current() {
+            let default = self.params.default_profile;
+            if let Some(away) = self.tiers.left_for_failures_mut().filter(|_| profile == default) {
+                // It was the default profile, looked at again.
+                away.recovered = 0;
+                away.retry_at = now + failover.cooldown;
+            }
             return;
         }
         self.tiers.failures = self.tiers.failures.saturating_add(1);
         let manual = self.tiers.away.as_ref().is_some_and(|away| away.cause == Cause::Manual);
-        let next = flight.tiers.iter().copied().find(|index| *index != profile);
-        if let Some(next) = next
+        if let Some(next) = self.next_profile(flight, profile, answered)
             && self.tiers.failures >= failover.after
             && !manual
             && failover.auto
@@ -253,11 +192,21 @@ impl Engine {
                 retry_at: now + failover.cooldown,
                 recovered: 0,
             };
-            self.go(now, Some(away), Cause::Failures, None);
+            self.go(now, (next != self.params.default_profile).then_some(away), Cause::Failures, None);
         }
     }
 
-    fn current(&self) -> usize {
+    /// Where the requests of a profile that failed go: where this one was answered, which may be the way back if that is
+    /// taken without being told to; else down, as nothing speaks for those before it.
+    fn next_profile(&self, flight: &Flight, profile: usize, answered: Option<usize>) -> Option<usize> {
+        let tier = |index: usize| self.params.profiles.get(index).map(|profile| profile.tier);
+        let down = || flight.tiers.iter().copied().find(|index| tier(*index) > tier(profile));
+        let goes_back = self.params.failover.recover == Recover::Auto;
+        answered.or_else(down).filter(|next| goes_back || *next != self.params.default_profile)
+    }
+
+    /// The profile that requests begin at.
+    pub(super) fn current(&self) -> usize {
         self.tiers.away.as_ref().map_or(self.params.default_profile, |away| away.profile)
     }
 

@@ -183,11 +183,171 @@ fn nothing_twice_as_dear_is_taken_without_being_told_to() {
     let mut engine = engine(FailoverParams::default());
     let price = |name: &str, _: &str, _: bool| Some(if name == "p1" { 201 } else { 100 });
     let facts = Facts { model: Some("m"), price: &price, ..Facts::new(0) };
-    assert_eq!(ask_as(&mut engine, T0, &facts, &[0]), Some(2));
+    for round in 0..8 {
+        assert_eq!(ask_as(&mut engine, T0, &facts, &[0]), Some(2), "request {round}");
+    }
+    assert_eq!(history(&engine), ["main last failures"], "nor is it switched to");
     let flight = engine.start(T0, &facts).unwrap();
     assert!(flight.trail().skipped.iter().any(|skip| &*skip.provider == "p1" && skip.why == "price"));
+    assert_eq!(ask_as(&mut engine, T0, &facts, &[0, 2]), None, "nor when all others fail");
     engine.switch(T0, "spare", None, None).unwrap();
     assert_eq!(ask_as(&mut engine, T0, &facts, &[]), Some(1), "somebody said so");
+}
+
+#[test]
+fn with_everything_else_too_dear_the_profile_is_not_left() {
+    let mut engine = engine(FailoverParams::default());
+    let price = |name: &str, _: &str, _: bool| Some(if name == "p0" { 1 } else { 100 });
+    let facts = Facts { model: Some("m"), price: &price, ..Facts::new(0) };
+    for _ in 0..4 {
+        assert_eq!(ask_as(&mut engine, T0, &facts, &[0]), None);
+    }
+    assert_eq!(history(&engine), [""; 0]);
+}
+
+#[test]
+fn a_profile_that_was_switched_to_is_not_taken_for_another_model_that_costs_too_much_there() {
+    let mut engine = engine(FailoverParams::default());
+    let price = |name: &str, model: &str, _: bool| Some(if (name, model) == ("p1", "large") { 201 } else { 100 });
+    let facts = |model| Facts { model: Some(model), price: &price, ..Facts::new(0) };
+    for _ in 0..3 {
+        assert_eq!(ask_as(&mut engine, T0, &facts("small"), &[0]), Some(1));
+    }
+    assert_eq!(profile(&engine, T0), "spare");
+    assert_eq!(ask_as(&mut engine, T0, &facts("large"), &[]), Some(2), "the next one down");
+    assert_eq!(ask_as(&mut engine, T0, &facts("large"), &[2]), Some(0), "else who was left, rather than nobody");
+    engine.pause_failover(T0, Some(Duration::from_secs(60)));
+    assert_eq!(ask_as(&mut engine, T0, &facts("large"), &[]), Some(0));
+    assert_eq!(history(&engine), ["main spare failures"]);
+}
+
+#[test]
+fn the_price_does_not_creep_from_one_tier_to_the_next() {
+    let mut engine = engine(FailoverParams::default());
+    let price = |name: &str, _: &str, _: bool| {
+        Some(match name {
+            "p0" => 100,
+            "p1" => 180,
+            _ => 300,
+        })
+    };
+    let facts = Facts { model: Some("m"), price: &price, ..Facts::new(0) };
+    for _ in 0..3 {
+        assert_eq!(ask_as(&mut engine, T0, &facts, &[0]), Some(1));
+    }
+    assert_eq!(ask_as(&mut engine, T0, &facts, &[0, 1]), None);
+}
+
+#[test]
+fn of_a_profile_only_those_are_passed_over_that_cost_too_much() {
+    let mut params = Params::clone(engine(FailoverParams::default()).params());
+    params.providers.push(ProviderParams::new("p3", 4, vec![0]));
+    params.profiles[2].providers.push(3);
+    params.profiles.remove(0);
+    params.default_profile = 0;
+    let mut engine = Engine::new(Arc::new(params), 1);
+    let price = |name: &str, _: &str, _: bool| Some(if name == "p3" { 1_000 } else { 100 });
+    let facts = Facts { model: Some("m"), price: &price, ..Facts::new(0) };
+    assert_eq!(ask_as(&mut engine, T0, &facts, &[0, 1]), None, "a cheap one beside it is no permission");
+    for _ in 0..3 {
+        assert_eq!(ask_as(&mut engine, T0, &facts, &[0]), Some(1));
+    }
+    assert_eq!(profile(&engine, T0), "spare");
+    assert_eq!(ask_as(&mut engine, T0, &facts, &[0, 1]), None, "nor is that the profile was switched to");
+}
+
+#[test]
+fn what_a_profile_has_itself_is_taken_at_any_price() {
+    let mut params = Params::clone(engine(FailoverParams::default()).params());
+    params.providers.push(ProviderParams::new("p3", 4, vec![0]));
+    params.profiles[1].providers.push(3);
+    let mut engine = Engine::new(Arc::new(params), 1);
+    let price = |name: &str, _: &str, _: bool| Some(if name == "p3" { 1_000 } else { 100 });
+    let facts = Facts { model: Some("m"), price: &price, ..Facts::new(0) };
+    assert_eq!(ask_as(&mut engine, T0, &facts, &[0]), Some(3));
+    for _ in 0..3 {
+        ask_as(&mut engine, T0, &facts, &[0, 3]);
+    }
+    assert_eq!(profile(&engine, T0), "spare");
+    assert_eq!(ask_as(&mut engine, T0, &facts, &[0, 1, 2]), Some(3));
+}
+
+#[test]
+fn who_was_left_answers_again_when_those_that_were_switched_to_fail() {
+    for recover in [Recover::Auto, Recover::Ask, Recover::Never] {
+        let mut engine = engine(FailoverParams { recover, ..FailoverParams::default() });
+        for _ in 0..3 {
+            assert_eq!(ask(&mut engine, T0, &[0]), Some(1));
+        }
+        for _ in 0..3 {
+            assert_eq!(ask(&mut engine, T0, &[1, 2]), Some(0), "{recover:?}");
+        }
+        let goes_back = recover == Recover::Auto;
+        assert_eq!(profile(&engine, T0), if goes_back { "main" } else { "spare" }, "{recover:?}");
+        let later = T0 + Duration::from_secs(301);
+        assert_eq!(ask(&mut engine, later, &[1, 2]), Some(0), "{recover:?}");
+    }
+}
+
+#[test]
+fn a_last_resort_comes_after_the_profile_that_is_due_to_be_tried_again() {
+    let mut engine = engine(FailoverParams { recover: Recover::Ask, ..FailoverParams::default() });
+    for _ in 0..3 {
+        ask(&mut engine, T0, &[0]);
+    }
+    assert_eq!(ask(&mut engine, T0, &[1]), Some(2), "it failed a moment ago");
+    assert_eq!(ask(&mut engine, T0 + Duration::from_secs(301), &[1]), Some(0));
+}
+
+#[test]
+fn where_somebody_switched_to_is_left_by_a_request_that_fails_there_and_by_no_other() {
+    let mut engine = engine(FailoverParams::default());
+    engine.switch(T0, "spare", None, None).unwrap();
+    for _ in 0..3 {
+        assert_eq!(ask(&mut engine, T0, &[1]), Some(0));
+    }
+    assert_eq!(ask(&mut engine, T0, &[0, 1]), Some(2));
+    assert_eq!(ask(&mut engine, T0, &[]), Some(1));
+    assert_eq!(history(&engine), ["main spare manual"]);
+    engine.pause_failover(T0, Some(Duration::from_secs(60)));
+    assert_eq!(ask(&mut engine, T0, &[1]), None);
+}
+
+#[test]
+fn a_conversation_goes_with_a_switch_by_hand_although_its_cache_is_warm() {
+    let mut engine = engine(FailoverParams::default());
+    let conversation = Facts { session: Some(7), ..Facts::new(0) };
+    let moved = T0 + Duration::from_secs(1);
+    engine.switch(T0, "spare", None, None).unwrap();
+    assert_eq!(ask_as(&mut engine, T0, &conversation, &[1]), Some(0));
+    assert_eq!(ask_as(&mut engine, moved, &conversation, &[]), Some(1));
+}
+
+#[test]
+fn a_conversation_that_stays_at_a_lower_tier_says_nothing_about_those_before_it() {
+    let mut engine = engine(FailoverParams::default());
+    let conversation = Facts { session: Some(7), ..Facts::new(0) };
+    assert_eq!(ask_as(&mut engine, T0, &conversation, &[0]), Some(1));
+    for second in 1..6 {
+        assert_eq!(ask_as(&mut engine, T0 + Duration::from_secs(second), &conversation, &[]), Some(1));
+    }
+    assert_eq!(history(&engine), [""; 0], "it failed once");
+}
+
+#[test]
+fn a_protocol_that_a_profile_does_not_speak_is_no_failure_of_it() {
+    let mut params = Params::clone(engine(FailoverParams::default()).params());
+    params.providers[0].protocols = vec![0, 1];
+    params.providers[2].protocols = vec![1];
+    let mut engine = Engine::new(Arc::new(params), 1);
+    for _ in 0..4 {
+        assert_eq!(ask_as(&mut engine, T0, &Facts::new(1), &[0]), Some(2));
+    }
+    assert_eq!(history(&engine), ["main last failures"], "who cannot be asked is not switched to");
+    for _ in 0..4 {
+        assert_eq!(ask(&mut engine, T0, &[]), Some(0), "nor is it in the way of what it cannot be asked for");
+    }
+    assert_eq!(profile(&engine, T0), "last");
 }
 
 #[test]

@@ -14,6 +14,9 @@ use tokgate_policy::engine::{
 use crate::ledger::{Ledger, Seen, SeenGroup, stands};
 use crate::request::{Request, Tried};
 
+/// No attempt starts with less time than this before the client stops waiting.
+const TIME_LEFT_MIN: Duration = Duration::from_secs(5);
+
 /// An invariant that does not hold: its name, and what was seen.
 #[derive(Debug, Clone)]
 pub(crate) struct Violation {
@@ -48,6 +51,7 @@ impl Decided<'_> {
         self.i7_a_shut_key_is_not_used()?;
         self.i8_a_provider_that_asked_to_wait_is_left_alone()?;
         self.i10_what_is_tied_stays()?;
+        self.t2_nobody_is_asked_beyond_the_allowance()?;
         self.b2_an_open_breaker_is_left_alone()?;
         self.r1_nobody_is_asked_twice_while_another_is_left()?;
         self.r2_a_login_reaches_one_account()
@@ -144,6 +148,12 @@ impl Decided<'_> {
         !self.request.flight.is_own_login() && candidates.any(is_it)
     }
 
+    /// T2: nobody beyond the profiles that a request may use, and nobody who costs too much to be taken unasked.
+    fn t2_nobody_is_asked_beyond_the_allowance(&self) -> Held {
+        let allowed = self.request.flight.is_own_login() || self.request.allowed.contains(&self.target.provider);
+        hold("T2", allowed, || format!("asks {}, allowed: {:?}", self.target.provider, self.request.allowed))
+    }
+
     /// §2.4, unless nobody else can be asked.
     fn b2_an_open_breaker_is_left_alone(&self) -> Held {
         let open = self.stands().is_some_and(|stands| stands.breaker == "open");
@@ -228,7 +238,7 @@ pub(crate) fn members(params: &Params, profile: Option<&str>) -> Vec<usize> {
 
 /// A configuration lets the gateway ask it with something of its own. What a later one switches on is not for the
 /// requests under way.
-fn has_own_key(provider: &ProviderParams) -> bool {
+pub(crate) fn has_own_key(provider: &ProviderParams) -> bool {
     let mut own = provider.keys.iter().filter(|key| key.enabled && !key.client);
     provider.enabled && (provider.keys.is_empty() || own.next().is_some())
 }
@@ -312,7 +322,12 @@ pub(crate) fn i3_what_was_cut_is_not_clean(request: &Request, outcome: RecordOut
 }
 
 /// I12: with somebody healthy the request succeeds, within the limits.
-pub(crate) fn i12_somebody_healthy_answers(request: &Request, attempts_max: u32, still_sound: &[u64]) -> Held {
+pub(crate) fn i12_somebody_healthy_answers(
+    now: Duration,
+    request: &Request,
+    attempts_max: u32,
+    still_sound: &[&str],
+) -> Held {
     let final_word = request.tried.iter().filter_map(verdict).any(|it| it.failover != Failover::Next);
     let ambiguous = request.tried.iter().filter(|tried| verdict(tried).is_some_and(|it| it.ambiguous)).count();
     let unsent = request.tried.iter().filter(|tried| !reached_or_relieved(tried)).count();
@@ -321,11 +336,14 @@ pub(crate) fn i12_somebody_healthy_answers(request: &Request, attempts_max: u32,
     let counted = counted(&request.tried, attempts_max) + usize::from(refused);
     let spent = counted >= attempts_max as usize || ambiguous >= 2 || unsent >= 8;
     // What may be spent in an outage is spent: whoever failed a moment ago may be healthy by now.
-    let held_back = request.flight.trail().skipped.iter().any(|it| matches!(it.why, "failover-budget" | "panic-rate"));
-    let bound = held_back || request.tied || request.has_deadline || request.flight.is_own_login();
-    let sound = still_sound.first();
+    let trail = request.flight.trail();
+    let held_back: Vec<_> =
+        trail.skipped.iter().filter(|it| matches!(it.why, "failover-budget" | "panic-rate")).collect();
+    let late = request.deadline.is_some_and(|at| now + TIME_LEFT_MIN > at);
+    let bound = request.tied && !request.tried.is_empty() || late || request.flight.is_own_login();
+    let sound = still_sound.iter().find(|name| !held_back.iter().any(|it| *it.provider == ***name));
     hold("I12", spent || final_word || bound || sound.is_none(), || {
-        format!("gave up although provider {sound:?} was healthy: {:?}", request.flight.trail())
+        format!("gave up although provider {sound:?} was healthy: {trail:?}")
     })
 }
 

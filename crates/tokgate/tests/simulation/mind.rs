@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokgate_policy::classify::{Certainty, Failover, KeyEffect, Row, Weight};
 use tokgate_policy::engine::{
-    Budgets, Decision, Engine, Facts, Flight, Outcome, Params, Refusal, Snapshot, Target, Terms, Ticket,
+    Budgets, Decision, Engine, Facts, FailoverParams, Flight, Outcome, Params, Refusal, Snapshot, Target, Terms, Ticket,
 };
 
 /// A mistake that somebody could make.
@@ -34,6 +34,10 @@ pub(crate) enum Bug {
     TieForgotten,
     /// That the machine woke up is not told.
     WakeForgotten,
+    /// What a provider takes for a request is not looked at.
+    PriceForgotten,
+    /// A request stays in the profile it began at.
+    TiersForgotten,
     /// When everything is left alone, every request tries somebody.
     PanicUnbounded,
     /// What somebody switched to is forgotten.
@@ -58,7 +62,7 @@ pub(crate) enum Bug {
 
 impl Bug {
     /// All of them, each with the invariant that must find it.
-    pub(crate) const ALL: [(Self, &'static str); 17] = [
+    pub(crate) const ALL: [(Self, &'static str); 19] = [
         (Self::BreakerIgnored, "B2"),
         (Self::BreakerNeverOpens, "B1"),
         (Self::CommitForgotten, "I1"),
@@ -72,6 +76,8 @@ impl Bug {
         (Self::WakeForgotten, "B4"),
         (Self::PanicUnbounded, "B3"),
         (Self::SwitchForgotten, "T1"),
+        (Self::PriceForgotten, "T2"),
+        (Self::TiersForgotten, "I12"),
         (Self::RetriesUnbounded, "R5"),
         (Self::PausesDropped, "R6"),
         (Self::PausesStretched, "R3"),
@@ -97,6 +103,10 @@ fn spoilt(params: Arc<Params>, bug: Option<Bug>) -> Arc<Params> {
     let budgets = match bug {
         Some(Bug::Amplifies) => Budgets { retry: Terms::UNLIMITED, failover: Terms::UNLIMITED },
         Some(Bug::RetriesUnbounded) => Budgets { retry: Terms::UNLIMITED, ..params.budgets },
+        Some(Bug::TiersForgotten) => {
+            let failover = FailoverParams { auto: false, ..params.failover };
+            return Arc::new(Params { failover, ..Params::clone(&params) });
+        }
         _ => return params,
     };
     Arc::new(Params { budgets, ..Params::clone(&params) })
@@ -116,7 +126,10 @@ impl Mind {
     }
 
     pub(crate) fn start(&mut self, now: Duration, facts: &Facts<'_>) -> Result<Flight, Refusal> {
-        self.engine.start(now, facts)
+        match self.bug {
+            Some(Bug::PriceForgotten) => self.engine.start(now, &Facts { price: &|_, _, _| None, ..*facts }),
+            _ => self.engine.start(now, facts),
+        }
     }
 
     pub(crate) fn began(&mut self, now: Duration, flight: &mut Flight) {

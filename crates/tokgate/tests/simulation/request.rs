@@ -23,7 +23,7 @@ pub(crate) struct Request {
     pub(crate) tied: bool,
     /// That provider, when the request came.
     pub(crate) keeper: Option<u64>,
-    pub(crate) has_deadline: bool,
+    pub(crate) deadline: Option<Duration>,
     pub(crate) body_bytes: u64,
     /// It waits in line no longer than until then.
     pub(crate) patience: Duration,
@@ -48,7 +48,9 @@ pub(crate) struct Request {
     pub(crate) paused_until: Option<Duration>,
     /// It was called from the line.
     pub(crate) called: bool,
-    /// Providers at which nothing could go wrong when it came, and which stood well.
+    /// Places of the providers that it may be sent to.
+    pub(crate) allowed: Vec<usize>,
+    /// Of these, at which nothing could go wrong when it came, and which stood well.
     pub(crate) sound: Vec<u64>,
     /// Times it has ended.
     pub(crate) ends: u32,

@@ -80,6 +80,8 @@ pub(crate) struct Swarm {
     /// Answers that refuse name moments to come back at.
     pub(crate) hints: bool,
     pub(crate) providers: Vec<ProviderParams>,
+    /// What each of them takes for a request.
+    pub(crate) prices: Vec<u64>,
 }
 
 impl Swarm {
@@ -115,7 +117,14 @@ impl Swarm {
             failover: failover(rng),
             hints: true,
             providers: (0..1 + rng.below(PROVIDERS_MAX)).map(|number| provider(rng, number)).collect(),
+            prices: (0..PROVIDERS_MAX).map(|_| [1_000, 1_000, 1_400, 2_600, 20_000][rng.below(5)]).collect(),
         }
+    }
+
+    /// What a provider takes for a request.
+    pub(crate) fn price(&self, name: &str) -> u64 {
+        let at = self.providers.iter().position(|provider| *provider.name == *name);
+        self.prices[at.unwrap()]
     }
 }
 

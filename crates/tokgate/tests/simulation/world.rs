@@ -13,6 +13,7 @@ use tokgate_policy::engine::{Facts, Flight, HoldParams, Outcome, Params, Provide
 use tokgate_simulator::Rng;
 use tokio::time::Instant;
 
+use crate::allowance::Asking;
 use crate::corpus::Corpus;
 use crate::disk::Disk;
 use crate::exposure::{Exposure, Peak};
@@ -364,7 +365,7 @@ impl World {
             affinity: Some(session as u64),
             session: Some(session as u64),
             stored: (tied && !self.mind.has(Bug::TieForgotten)).then_some(Stored { field: "container", id: None }),
-            price: &|name, _, cached| Some(name.len() as u64 * 1_000 / if cached { 10 } else { 1 }),
+            price: &|name, _, cached| Some(self.swarm.price(name) / if cached { 10 } else { 1 }),
             deadline,
             ..Facts::new(u8::try_from(protocol).unwrap())
         };
@@ -376,7 +377,8 @@ impl World {
         self.began_at(&flight)?;
         self.talking[session] += 1;
         self.note([4, id, session as u64, u64::from(repeated)], format_args!("#{id} of {session} arrives"));
-        let sound = self.sound(protocol, body_bytes, flight.profile().map(|name| &**name));
+        let allowed = self.allowed(protocol, &flight);
+        let sound = self.sound(protocol, body_bytes, &allowed);
         let request = Box::new(Request {
             id,
             session,
@@ -385,7 +387,7 @@ impl World {
             started: self.now,
             tied,
             keeper: self.ledger.keepers.get(&session).copied(),
-            has_deadline: deadline.is_some(),
+            deadline,
             body_bytes,
             patience: (self.now + HoldParams::default().max)
                 .min(deadline.map_or(Duration::MAX, |at| at.saturating_sub(Duration::from_secs(5)))),
@@ -402,6 +404,7 @@ impl World {
             late_pauses: 0,
             paused_until: None,
             called: false,
+            allowed,
             sound,
             ends: 0,
         });
@@ -427,10 +430,19 @@ impl World {
         invariant::t1_a_switch_by_hand_holds(self.ledger.switched.as_deref(), profile)
     }
 
-    /// Providers of a profile at which nothing can go wrong now, and which stand well.
-    fn sound(&self, protocol: usize, bytes: u64, profile: Option<&str>) -> Vec<u64> {
-        let members = invariant::members(&self.params, profile);
-        let members: Vec<u64> = members.into_iter().map(|place| self.params.providers[place].identity).collect();
+    fn allowed(&self, protocol: usize, flight: &Flight) -> Vec<usize> {
+        let asking = Asking {
+            profile: flight.profile().map(|name| &**name),
+            by_hand: self.ledger.switched.as_deref(),
+            protocol: u8::try_from(protocol).unwrap(),
+            price: &|name| self.swarm.price(name),
+        };
+        asking.allowance(&self.params)
+    }
+
+    /// Of these providers, at which nothing can go wrong now, and which stand well.
+    fn sound(&self, protocol: usize, bytes: u64, allowed: &[usize]) -> Vec<u64> {
+        let members: Vec<u64> = allowed.iter().map(|place| self.params.providers[*place].identity).collect();
         let calm = |identity| self.upstreams.get(identity).is_some_and(|it| it.calm_since.is_some());
         let protocol = u8::try_from(protocol).unwrap();
         let all = self.params.providers.iter().filter(|it| it.enabled && it.serves(protocol) && calm(&it.identity));
@@ -513,9 +525,10 @@ impl World {
                 let asked = request.tried.iter().any(|tried| tried.identity == *identity);
                 calm.is_some_and(|since| since <= request.started) && !asked
             };
-            let sound: Vec<u64> = request.sound.iter().copied().filter(still).collect();
+            let names = |identity: &u64| &*self.swarm.providers[usize::try_from(*identity).unwrap() - 1].name;
+            let sound: Vec<&str> = request.sound.iter().filter(|it| still(it)).map(names).collect();
             let most = request.flight.params().providers.iter().map(|it| it.attempts_max).min().unwrap_or(1);
-            invariant::i12_somebody_healthy_answers(request, most.clamp(1, 4), &sound)?;
+            invariant::i12_somebody_healthy_answers(self.now, request, most.clamp(1, 4), &sound)?;
             if request.repeated < 2 && self.rng.chance(self.swarm.repeats) {
                 let pause = self.rng.seconds(0.5, 8.0);
                 self.after(pause, Event::Arrive { session: request.session, repeated: request.repeated + 1 });

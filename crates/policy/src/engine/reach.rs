@@ -1,0 +1,179 @@
+//! How far a request may go: the profiles it may use, in order, and which of their candidates cost too much to be taken
+//! without being told to.
+
+use std::time::Duration;
+
+use super::{Engine, tiers};
+use crate::candidates::candidates;
+use crate::facts::Facts;
+use crate::flight::{Place, Skip, SkipWhy};
+use crate::params::Params;
+use crate::profile::{By, Choice};
+use crate::route::To;
+use crate::tier::{Recover, Tier};
+
+/// What the candidates of other profiles are measured by.
+#[derive(Clone, Copy)]
+pub(super) struct Measure {
+    /// The profile that is taken as a matter of course.
+    profile: Option<usize>,
+    /// What its cheapest candidate costs, millionths of a US dollar, where that is known.
+    price: Option<u64>,
+}
+
+impl Engine {
+    /// Which profiles a request may use, the one it begins at first. Empty: the one that was chosen, and nothing else.
+    pub(super) fn profiles_in_use(&mut self, now: Duration, choice: &mut Choice, facts: &Facts<'_>) -> Vec<usize> {
+        match choice.by {
+            By::Default if self.tiers.chain.len() > 1 || self.tiers.away.is_some() => {}
+            By::Route => return self.profiles_below(now, choice),
+            By::Default | By::Switched | By::PinnedProfile | By::PinnedProvider => return Vec::new(),
+        }
+        self.end_switch(now);
+        let first = if self.tries_default(now, facts) { self.params.default_profile } else { self.current() };
+        choice.to = To::Profile(first);
+        if self.may_leave(now) { self.tiers.order(now, first) } else { vec![first] }
+    }
+
+    /// A new conversation finds out whether the default profile works again; the others wait for their cache.
+    fn tries_default(&self, now: Duration, facts: &Facts<'_>) -> bool {
+        self.params.failover.recover == Recover::Auto
+            && self
+                .tiers
+                .left_for_failures()
+                .is_some_and(|away| away.retry_at <= now && !self.is_at_home(now, away.profile, facts))
+    }
+
+    /// Whether profiles are left without being told to.
+    fn may_leave(&self, now: Duration) -> bool {
+        self.params.failover.auto && !self.tiers.is_paused(now)
+    }
+
+    /// The profiles that a rule's request may go on to, behind the rule's own: those of lower tiers, unless the rule is
+    /// strict. They are not judged by it: who is asked first was no default.
+    fn profiles_below(&self, now: Duration, choice: &Choice) -> Vec<usize> {
+        let rule = choice.route.and_then(|route| self.params.routes.get(route)).filter(|rule| !rule.strict);
+        match rule.and(choice.profile()).filter(|_| self.may_leave(now)) {
+            Some(profile) => tiers::chain(&self.params, profile),
+            None => Vec::new(),
+        }
+    }
+
+    /// Whether the conversation has a warm cache at a provider of this profile.
+    fn is_at_home(&self, now: Duration, profile: usize, facts: &Facts<'_>) -> bool {
+        let Some(profile) = self.params.profiles.get(profile) else { return false };
+        let warm = super::order::session(profile, facts).and_then(|key| self.stays.warm(now, key));
+        let mut members = profile.providers.iter().filter_map(|index| self.params.providers.get(*index));
+        warm.is_some_and(|(identity, _)| members.any(|provider| provider.identity == identity))
+    }
+
+    /// The candidates of the profile that a request begins at, and what the others are measured by. A profile that nobody
+    /// chose is passed over by what has nobody in it, or costs too much there.
+    pub(super) fn begin(
+        &self,
+        facts: &Facts<'_>,
+        choice: &mut Choice,
+        profiles: &mut Vec<usize>,
+        skips: &mut Vec<Skip>,
+    ) -> (Vec<Place>, Measure) {
+        let default = self.params.default_profile;
+        let first = profiles.first().copied();
+        if self.tiers.left_for_failures().is_none() || first.is_none_or(|first| first == default) {
+            let places = candidates(&self.params, choice, facts, skips);
+            let price = if profiles.len() > 1 { self.cheapest(facts, &places) } else { None };
+            self.name_choice(choice);
+            return (places, Measure { profile: first, price });
+        }
+        // What was left is what is replaced: were each profile measured by the one before it, the price would creep.
+        let left = Choice { to: To::Profile(default), ..*choice };
+        let price = self.cheapest(facts, &candidates(&self.params, &left, facts, &mut Vec::new()));
+        let measure = Measure { profile: Some(default), price };
+        while let Some(first) = profiles.first() {
+            choice.to = To::Profile(*first);
+            let mut places = candidates(&self.params, choice, facts, skips);
+            self.leave_dear(facts, measure, &mut places, skips);
+            if !places.is_empty() {
+                self.name_choice(choice);
+                return (places, measure);
+            }
+            profiles.remove(0);
+        }
+        *choice = left;
+        (candidates(&self.params, choice, facts, skips), measure)
+    }
+
+    /// A request that begins elsewhere than at the default profile says so.
+    fn name_choice(&self, choice: &mut Choice) {
+        if choice.by == By::Default && choice.profile() != Some(self.params.default_profile) {
+            choice.by = By::Switched;
+        }
+    }
+
+    /// Adds the candidates of the other profiles, each in its own order, behind those there are. Returns the first and
+    /// those that have any.
+    pub(super) fn add_profiles(
+        &mut self,
+        now: Duration,
+        facts: &Facts<'_>,
+        measure: Measure,
+        mut profiles: Vec<usize>,
+        places: &mut Vec<Place>,
+        skips: &mut Vec<Skip>,
+    ) -> Vec<usize> {
+        let params = std::sync::Arc::clone(&self.params);
+        // A caller's own login belongs to one account; the next request may begin elsewhere all the same.
+        let stays = places.iter().any(|place| place.own_login.is_some());
+        let facts = Facts { caller_has_login: false, ..*facts };
+        let mut first = profiles.first().copied();
+        profiles.retain(|profile| {
+            if first.take().is_some() {
+                return true;
+            }
+            let choice = Choice { by: By::Default, route: None, to: To::Profile(*profile) };
+            let mut passed = Vec::new();
+            let mut more = candidates(&params, &choice, &facts, &mut passed);
+            more.retain(|place| !places.iter().any(|known| known.provider == place.provider));
+            self.leave_dear(&facts, measure, &mut more, &mut passed);
+            let has_any = !more.is_empty();
+            if !stays {
+                skips.append(&mut passed);
+                self.arrange(now, &facts, &choice, &mut more);
+                places.append(&mut more);
+            }
+            has_any
+        });
+        profiles
+    }
+
+    /// Takes out what costs too much to be taken without being told to. What is not known is not held against anybody.
+    fn leave_dear(&self, facts: &Facts<'_>, measure: Measure, places: &mut Vec<Place>, skips: &mut Vec<Skip>) {
+        let Some(price) = measure.price else { return };
+        let most = price.saturating_mul(self.params.failover.confirm_above.into());
+        places.retain(|place| {
+            let costs = || self.price(facts, place);
+            let is_dear =
+                Some(place.profile) != measure.profile && costs().is_some_and(|it| it.saturating_mul(100) > most);
+            if is_dear {
+                skips.push(Skip { provider: place.provider, key: None, why: SkipWhy::Price, left: None });
+            }
+            !is_dear
+        });
+    }
+
+    fn cheapest(&self, facts: &Facts<'_>, places: &[Place]) -> Option<u64> {
+        places.iter().filter_map(|place| self.price(facts, place)).min()
+    }
+
+    /// What a request is expected to cost at a place.
+    fn price(&self, facts: &Facts<'_>, place: &Place) -> Option<u64> {
+        let provider = self.params.providers.get(place.provider)?;
+        (facts.price)(&provider.name, place.model.as_deref().or(facts.model)?, false)
+    }
+}
+
+/// Whether a conversation may begin at a candidate of this profile because it is there already: not where that stands
+/// before the profile which requests begin at by now.
+pub(super) fn may_be_home(params: &Params, choice: &Choice, profile: usize) -> bool {
+    let tier = |profile: usize| params.profiles.get(profile).map_or(Tier::Primary, |profile| profile.tier);
+    choice.profile().is_none_or(|first| profile == first || tier(profile) > tier(first))
+}
