@@ -63,6 +63,9 @@ pub struct Trail {
     /// The limit for callers that refused it.
     #[serde(serialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
     pub limit: Option<Arc<str>>,
+    /// Its profile failed often enough to be left, but it was switched too often in the last hour.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub stopped: bool,
     /// Pauses for something to be usable again.
     #[serde(skip_serializing_if = "is_zero")]
     pub waits: u32,
@@ -217,6 +220,7 @@ pub(crate) fn trail(flight: &Flight) -> Trail {
             Some(Denial::Limit { name, .. }) => Some(Arc::clone(name)),
             Some(Denial::LineFull { .. } | Denial::NoPlace) | None => None,
         },
+        stopped: flight.stopped,
         waits: flight.waits,
         attempts: attempts.collect(),
         ..chosen(&flight.params, &flight.choice, &flight.missed)

@@ -159,6 +159,9 @@ pub struct FailoverMemory {
     pub failures: u32,
     /// The last switches, oldest first.
     pub history: Vec<SwitchMemory>,
+    /// When it was switched automatically, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub automatic: Vec<u64>,
 }
 
 /// Where requests go.

@@ -50,6 +50,10 @@ pub struct FailoverSnapshot {
     pub until_left_ms: Option<u64>,
     /// Milliseconds until the configuration's profile may be tried again.
     pub retry_left_ms: Option<u64>,
+    /// It may be time to go back, which waits for somebody to say so.
+    pub may_go_back: bool,
+    /// Milliseconds until another switch is made automatically: there were as many in the last hour as are allowed.
+    pub stopped_left_ms: Option<u64>,
     /// Milliseconds for which nothing is switched automatically.
     pub paused_left_ms: Option<u64>,
     /// Requests in a row that failed in the profile in use.

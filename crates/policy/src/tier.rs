@@ -12,6 +12,9 @@ use crate::classify::Elsewhere;
 /// Switches remembered.
 const HISTORY_MAX: usize = 100;
 
+/// Most switches in an hour that a configuration may allow; more often than every few seconds is no failing over.
+pub const SWITCHES_PER_HOUR_MAX: u32 = 1_000;
+
 /// In which `max_per_hour` is counted.
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -141,6 +144,8 @@ pub(crate) struct Tiers {
     /// Requests in a row that failed in the profile in use.
     pub(crate) failures: u32,
     pub(crate) history: VecDeque<Switched>,
+    /// When it was switched without being told to, in the last hour.
+    pub(crate) automatic: VecDeque<Duration>,
     /// A switch by hand to a profile that is missing from the configuration.
     pub(crate) missed: Option<Missed>,
 }
@@ -180,6 +185,14 @@ impl Tiers {
 
     /// Remembers a switch.
     pub(crate) fn note(&mut self, switched: Switched) {
+        if matches!(switched.cause, Cause::Failures | Cause::Recovered) {
+            while self.automatic.front().is_some_and(|at| *at + HOUR <= switched.at)
+                || self.automatic.len() >= SWITCHES_PER_HOUR_MAX as usize
+            {
+                self.automatic.pop_front();
+            }
+            self.automatic.push_back(switched.at);
+        }
         if self.history.len() == HISTORY_MAX {
             self.history.pop_front();
         }
@@ -187,9 +200,11 @@ impl Tiers {
         self.failures = 0;
     }
 
-    /// Whether another switch may be made without being told to.
-    pub(crate) fn may_switch(&self, now: Duration, max_per_hour: u32) -> bool {
-        let lately = self.history.iter().filter(|switched| switched.at + HOUR > now);
-        u32::try_from(lately.count()).unwrap_or(u32::MAX) < max_per_hour
+    /// Until when no other switch is made without being told to, when there were so many in the last hour. With none
+    /// allowed, without end.
+    pub(crate) fn stopped_until(&self, now: Duration, max_per_hour: u32) -> Option<Duration> {
+        let Some(before) = max_per_hour.checked_sub(1) else { return Some(Duration::MAX) };
+        let last = self.automatic.iter().rev().nth(before as usize)?;
+        Some(*last + HOUR).filter(|until| *until > now)
     }
 }

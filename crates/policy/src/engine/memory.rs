@@ -402,6 +402,21 @@ mod tests {
                 ("spare", Some("manual"), Some("bills"))
             );
         }
+        // That requests failed meanwhile, and went elsewhere, is nobody's word.
+        let mut last = Params::clone(&without("p0"));
+        last.providers.push(ProviderParams::new("p9", 9, vec![0]));
+        last.profiles.push(ProfileParams { tier: Tier::Fallback, ..ProfileParams::new("last", vec![1]) });
+        engine.reload(at(60).now, Arc::new(last));
+        for _ in 0..3 {
+            let mut flight = engine.start(at(60).now, &Facts::new(0)).unwrap();
+            while let Decision::Try(target) = engine.decide(at(60).now, &mut flight) {
+                let failed = Outcome::Failed(Verdict::of(Row::Refused, None));
+                engine.observe(at(60).now, &mut flight, if target.provider == 0 { &failed } else { &Outcome::Success });
+            }
+        }
+        assert_eq!(&*profile(&engine, at(60).now).profile, "last");
+        engine.reload(at(60).now, params());
+        assert_eq!(&*profile(&engine, at(60).now).profile, "spare");
         engine.reload(at(60).now, without("p0"));
         engine.switch_back(at(61).now, None);
         engine.reload(at(62).now, params());
@@ -437,6 +452,17 @@ mod tests {
         let health = new.snapshot(again(5).now).providers[0].health.clone();
         assert_eq!((health.answers, health.failures_in_a_row, health.good), (6, 6, 0), "{health:?}");
         assert!(health.score.is_some(), "{health:?}");
+    }
+
+    #[test]
+    fn a_switch_by_hand_to_the_default_profile_and_how_often_it_was_switched_outlive_a_restart() {
+        let mut engine = engine();
+        engine.tiers.automatic.extend([T0, T0 + Duration::from_secs(1)]);
+        engine.switch(T0, "main", None, Some(Duration::from_secs(120))).unwrap();
+        let new = restarted(&engine, &at(2), &again(60));
+        let shown = new.snapshot(again(60).now).failover;
+        assert_eq!((shown.cause, shown.until_left_ms), (Some("manual"), Some(60_000)));
+        assert_eq!(new.export(&again(60)).failover, engine.export(&at(2)).failover);
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub use crate::snapshot::{
     FailoverSnapshot, KeySnapshot, LackSnapshot, LimitSnapshot, ProviderSnapshot, SizeSnapshot, Snapshot,
     SwitchSnapshot,
 };
-pub use crate::tier::{FailoverParams, Recover, Tier};
+pub use crate::tier::{FailoverParams, Recover, SWITCHES_PER_HOUR_MAX, Tier};
 pub use rehearse::Rehearsal;
 
 use crate::absent::Absent;

@@ -78,7 +78,8 @@ impl Engine {
     ) -> (Vec<Place>, Measure) {
         let default = self.params.default_profile;
         let first = profiles.first().copied();
-        if self.tiers.left_for_failures().is_none() || first.is_none_or(|first| first == default) {
+        let was_left = choice.by == By::Default && self.tiers.left_for_failures().is_some();
+        if !was_left || first.is_none_or(|first| first == default) {
             let places = candidates(&self.params, choice, facts, skips);
             let price = if profiles.len() > 1 { self.cheapest(facts, &places) } else { None };
             self.name_choice(choice);
@@ -100,6 +101,19 @@ impl Engine {
         }
         *choice = left;
         (candidates(&self.params, choice, facts, skips), measure)
+    }
+
+    /// Notes who was left and is no candidate, as no request leaves the profile in use by itself.
+    pub(super) fn note_left(&self, choice: &Choice, profiles: &[usize], places: &[Place], skips: &mut Vec<Skip>) {
+        let default = self.params.default_profile;
+        if choice.by != By::Switched || profiles.contains(&default) {
+            return;
+        }
+        let Some(left) = self.params.profiles.get(default) else { return };
+        let is_there = |index: usize| places.iter().any(|place| place.provider == index);
+        let is_enabled = |index: usize| self.params.providers.get(index).is_some_and(|provider| provider.enabled);
+        let missing = left.providers.iter().copied().filter(|index| is_enabled(*index) && !is_there(*index));
+        skips.extend(missing.map(|provider| Skip { provider, key: None, why: SkipWhy::Left, left: None }));
     }
 
     /// A request that begins elsewhere than at the default profile says so.

@@ -22,6 +22,7 @@ impl Engine {
         let facts = &named(facts, &params, &choice, profiles.len());
         let mut skips = Vec::new();
         let (mut places, measure) = self.begin(facts, &mut choice, &mut profiles, &mut skips);
+        self.note_left(&choice, &profiles, &places, &mut skips);
         let Arranged { strategy, stay_key } = self.arrange(now, facts, &choice, &mut places);
         let mut tiers = self.add_profiles(now, facts, measure, profiles, &mut places, &mut skips);
         self.go_where_it_is_kept(now, facts, &params, &mut places, &mut skips)?;
@@ -74,6 +75,7 @@ impl Engine {
             long_cache: facts.long_cache,
             tiers,
             tiers_judged: false,
+            stopped: false,
             strategy,
             stay_key,
             home,

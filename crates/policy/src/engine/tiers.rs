@@ -14,7 +14,7 @@ use crate::tier::{Away, Cause, Missed, Recover, Switched, Tier, Tiers};
 
 impl Engine {
     /// Sends requests without a rule of their own to this profile from now on, until `lasts` is over or somebody says
-    /// otherwise.
+    /// otherwise; if it is the default profile, they begin there even when they fail.
     pub fn switch(
         &mut self,
         now: Duration,
@@ -33,13 +33,15 @@ impl Engine {
             retry_at: Duration::MAX,
             recovered: 0,
         };
-        self.go(now, (index != self.params.default_profile).then_some(away), Cause::Manual, reason);
+        self.tiers.missed = None;
+        self.go(now, Some(away), Cause::Manual, reason);
         Ok(())
     }
 
     /// Back to the default profile at once. Whether requests went elsewhere.
     pub fn switch_back(&mut self, now: Duration, reason: Option<&str>) -> bool {
         let was_away = self.tiers.away.is_some();
+        self.tiers.missed = None;
         self.go(now, None, Cause::Manual, reason);
         was_away
     }
@@ -53,6 +55,9 @@ impl Engine {
     pub(super) fn failover_snapshot(&self, now: Duration) -> FailoverSnapshot {
         let (tiers, away) = (&self.tiers, self.tiers.away.as_ref());
         let left = |at: Duration| millis(at.saturating_sub(now));
+        let recover = self.params.failover.recover;
+        let stopped = tiers.stopped_until(now, self.params.failover.max_per_hour);
+        let retry = tiers.left_for_failures().filter(|_| recover != Recover::Never).map(|away| away.retry_at);
         let history = tiers.history.iter().rev().map(|switched| SwitchSnapshot {
             ago_ms: millis(now.saturating_sub(switched.at)),
             from: Arc::clone(&switched.from),
@@ -66,7 +71,9 @@ impl Engine {
             reason: away.and_then(|away| away.reason.clone()),
             since_ms: away.map(|away| millis(now.saturating_sub(away.since))),
             until_left_ms: away.and_then(|away| away.until).map(left),
-            retry_left_ms: away.filter(|away| away.retry_at < Duration::MAX).map(|away| left(away.retry_at)),
+            retry_left_ms: retry.filter(|at| *at > now).map(left),
+            may_go_back: retry.is_some_and(|at| at <= now) && recover == Recover::Ask,
+            stopped_left_ms: stopped.filter(|until| *until < Duration::MAX).map(left),
             paused_left_ms: tiers.paused_until.filter(|until| *until > now).map(left),
             failures: tiers.failures,
             history: history.collect(),
@@ -80,18 +87,23 @@ impl Engine {
             away.as_ref().and_then(|away| old.profiles.get(away.profile)).map(|profile| Arc::clone(&profile.name));
         self.tiers.chain = chain(&self.params, self.params.default_profile);
         let found = name.as_ref().and_then(|name| self.params.profiles.iter().position(|it| it.name == *name));
-        match (away, found.filter(|index| *index != self.params.default_profile)) {
-            (Some(away), Some(profile)) => self.tiers.away = Some(Away { profile, ..away }),
-            (Some(away), None) => {
-                let to = self.profile_name(self.params.default_profile);
+        let default = self.params.default_profile;
+        let is_kept = |index: &usize| *index != default || away.as_ref().is_some_and(|it| it.cause == Cause::Manual);
+        match (found.filter(is_kept), away) {
+            (Some(profile), Some(away)) => self.tiers.away = Some(Away { profile, ..away }),
+            (None, Some(away)) => {
+                let to = self.profile_name(default);
                 let from = name.unwrap_or_else(|| Arc::clone(&to));
-                if away.cause == Cause::Manual && from != to {
+                if away.cause == Cause::Manual {
                     self.tiers.missed = Some(Missed { name: Arc::clone(&from), away, since: now });
                 }
-                self.tiers.note(Switched { at: now, from, to, cause: Cause::Gone, reason: None });
+                if from != to {
+                    self.tiers.note(Switched { at: now, from, to, cause: Cause::Gone, reason: None });
+                }
             }
-            (None, _) => self.take_up_missed(now),
+            (_, None) => {}
         }
+        self.take_up_missed(now);
     }
 
     /// What somebody said holds again when the profile is back, unless he has said something else since.
@@ -102,11 +114,10 @@ impl Engine {
         }
         let found = self.params.profiles.iter().position(|profile| profile.name == missed.name);
         match found {
-            Some(profile) if profile != self.params.default_profile => {
+            Some(profile) => {
                 let said = missed.away.reason.clone();
                 self.go(now, Some(Away { profile, ..missed.away }), Cause::Manual, said.as_deref());
             }
-            Some(_) => {}
             None => self.tiers.missed = Some(missed),
         }
     }
@@ -163,7 +174,7 @@ impl Engine {
     }
 
     /// A request that began at this profile failed in it; who answered it instead, if somebody did.
-    fn tier_failed(&mut self, now: Duration, flight: &Flight, profile: usize, answered: Option<usize>) {
+    fn tier_failed(&mut self, now: Duration, flight: &mut Flight, profile: usize, answered: Option<usize>) {
         let failover = self.params.failover;
         if profile != self.current() {
             let default = self.params.default_profile;
@@ -181,8 +192,11 @@ impl Engine {
             && !manual
             && failover.auto
             && !self.tiers.is_paused(now)
-            && self.tiers.may_switch(now, failover.max_per_hour)
         {
+            if let Some(until) = self.tiers.stopped_until(now, failover.max_per_hour) {
+                flight.stopped = until < Duration::MAX;
+                return;
+            }
             let away = Away {
                 profile: next,
                 cause: Cause::Failures,
@@ -216,10 +230,11 @@ impl Engine {
 
     fn go(&mut self, now: Duration, away: Option<Away>, cause: Cause, reason: Option<&str>) {
         let from = self.profile_name(self.current());
-        self.tiers.missed = None;
+        // One that begins or ends at the default profile leads nowhere, and is a switch all the same.
+        let is_switch = self.tiers.away.is_some() || away.is_some();
         self.tiers.away = away;
         let to = self.profile_name(self.current());
-        if from != to {
+        if is_switch {
             self.tiers.note(Switched { at: now, from, to, cause, reason: reason.map(Arc::from) });
         }
     }

@@ -389,6 +389,21 @@ fn a_rule_goes_on_to_lower_tiers_unless_it_is_strict_and_judges_nobody() {
 }
 
 #[test]
+fn a_rule_leads_where_it_says_although_the_default_profile_was_left() {
+    let mut engine = engine(FailoverParams::default());
+    for _ in 0..3 {
+        ask(&mut engine, T0, &[0]);
+    }
+    let rule = RouteParams::new("r", Match::default(), To::Profile(0));
+    let params = Params { routes: vec![rule], ..Params::clone(engine.params()) };
+    engine.reload(T0, Arc::new(params));
+    let price = |name: &str, _: &str, _: bool| Some(if name == "p2" { 1_000 } else { 100 });
+    let facts = Facts { model: Some("m"), price: &price, ..Facts::new(0) };
+    assert_eq!(ask_as(&mut engine, T0, &facts, &[]), Some(2));
+    assert_eq!(engine.start(T0, &facts).unwrap().trail().by, "route");
+}
+
+#[test]
 fn a_reload_keeps_the_switch_while_the_profile_exists() {
     let mut engine = engine(FailoverParams::default());
     engine.switch(T0, "spare", None, None).unwrap();
@@ -400,4 +415,94 @@ fn a_reload_keeps_the_switch_while_the_profile_exists() {
     engine.reload(T0, Arc::new(without));
     assert_eq!(ask(&mut engine, T0, &[]), Some(0));
     assert_eq!(history(&engine), ["main spare manual", "spare main gone"]);
+}
+
+#[test]
+fn switches_are_counted_however_many_are_allowed_and_those_by_hand_are_not() {
+    let mut engine = engine(FailoverParams { max_per_hour: 150, ..FailoverParams::default() });
+    for number in 0..120 {
+        engine.switch(T0, if number % 2 == 0 { "spare" } else { "main" }, None, None).unwrap();
+    }
+    engine.switch_back(T0, None);
+    let mut now = T0;
+    let mut switches = 0;
+    for _ in 0..400 {
+        // Each profile fails as soon as it is used, and another one answers.
+        now += Duration::from_secs(6);
+        let down = match &*profile(&engine, now) {
+            "main" => 0,
+            "spare" => 1,
+            _ => 2,
+        };
+        let before = profile(&engine, now);
+        for _ in 0..3 {
+            ask(&mut engine, now, &[down]);
+        }
+        switches += u32::from(profile(&engine, now) != before);
+    }
+    assert_eq!(switches, 150);
+    let shown = engine.snapshot(now).failover;
+    assert_eq!(shown.stopped_left_ms.map(|left| left > 0), Some(true));
+    assert_eq!(engine.snapshot(now + Duration::from_secs(3_600)).failover.stopped_left_ms, None);
+}
+
+#[test]
+fn a_request_says_that_its_profile_would_have_been_left_had_it_not_been_switched_so_often() {
+    let mut engine = engine(FailoverParams { max_per_hour: 1, after: 1, ..FailoverParams::default() });
+    ask(&mut engine, T0, &[0]);
+    let mut flight = engine.start(T0, &Facts::new(0)).unwrap();
+    while let Decision::Try(target) = engine.decide(T0, &mut flight) {
+        let failed = Outcome::Failed(Verdict::of(Row::ServerError, None));
+        engine.observe(T0, &mut flight, if target.provider == 1 { &failed } else { &Outcome::Success });
+    }
+    assert!(flight.trail().stopped);
+    assert_eq!(profile(&engine, T0), "spare");
+}
+
+#[test]
+fn a_switch_by_hand_to_the_default_profile_holds_there_until_its_time_is_over() {
+    let mut engine = engine(FailoverParams::default());
+    engine.switch(T0, "main", Some("watched"), Some(Duration::from_secs(60))).unwrap();
+    let shown = engine.snapshot(T0).failover;
+    assert_eq!(
+        (shown.cause, shown.reason.as_deref(), shown.until_left_ms),
+        (Some("manual"), Some("watched"), Some(60_000))
+    );
+    engine.reload(T0, Arc::clone(engine.params()));
+    for _ in 0..4 {
+        assert_eq!(ask(&mut engine, T0, &[0]), Some(1), "a request goes on, the profile is not left");
+    }
+    assert_eq!(profile(&engine, T0), "main");
+    let later = T0 + Duration::from_secs(61);
+    for _ in 0..3 {
+        assert_eq!(ask(&mut engine, later, &[0]), Some(1));
+    }
+    assert_eq!(history(&engine), ["main main manual", "main main expired", "main spare failures"]);
+    engine.switch(later, "main", None, None).unwrap();
+    engine.switch_back(later, None);
+    assert_eq!(engine.snapshot(later).failover.cause, None);
+}
+
+#[test]
+fn that_it_may_be_time_to_go_back_is_shown_where_that_is_to_be_asked() {
+    for (recover, wanted) in [(Recover::Auto, false), (Recover::Ask, true), (Recover::Never, false)] {
+        let mut engine = engine(FailoverParams { recover, ..FailoverParams::default() });
+        for _ in 0..3 {
+            ask(&mut engine, T0, &[0]);
+        }
+        let shown = |second| engine.snapshot(T0 + Duration::from_secs(second)).failover;
+        assert_eq!((shown(0).may_go_back, shown(301).may_go_back), (false, wanted), "{recover:?}");
+        assert_eq!(shown(0).retry_left_ms.is_some(), recover != Recover::Never, "{recover:?}");
+        assert_eq!(shown(301).retry_left_ms, None, "{recover:?}: a moment that is past is no news");
+    }
+}
+
+#[test]
+fn who_was_left_is_named_where_no_request_goes_back_to_it() {
+    let mut engine = engine(FailoverParams::default());
+    engine.switch(T0, "spare", None, None).unwrap();
+    engine.pause_failover(T0, Some(Duration::from_secs(60)));
+    let flight = engine.start(T0, &Facts::new(0)).unwrap();
+    let skipped: Vec<_> = flight.trail().skipped.iter().map(|skip| (skip.provider.to_string(), skip.why)).collect();
+    assert_eq!(skipped, [("p0".to_owned(), "left")]);
 }

@@ -71,6 +71,7 @@ impl Flight {
             | SkipWhy::SmallerLimit
             | SkipWhy::SmallerContext
             | SkipWhy::Price
+            | SkipWhy::Left
             | SkipWhy::Full
             | SkipWhy::FailedLately
             | SkipWhy::RetryBudget

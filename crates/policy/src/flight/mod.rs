@@ -82,6 +82,8 @@ pub struct Flight {
     pub(crate) tiers: Vec<usize>,
     /// It has been counted for the profile it began at.
     pub(crate) tiers_judged: bool,
+    /// That profile would have been left, had it not been switched too often in the last hour.
+    pub(crate) stopped: bool,
     /// How the candidates came into their order, unless it is that of the list.
     pub(crate) strategy: Option<Strategy>,
     /// What remembers where this conversation is.
@@ -141,6 +143,7 @@ impl Flight {
             && self.skips.is_empty()
             && self.strategy.is_none()
             && self.home.is_none()
+            && !self.stopped
     }
 
     /// What it refers to, when it may go nowhere but to the provider that keeps it.

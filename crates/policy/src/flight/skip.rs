@@ -38,6 +38,8 @@ pub(crate) enum SkipWhy {
     FailedLately,
     Open,
     Price,
+    /// Its profile was left, and no request leaves the present one.
+    Left,
     RetryBudget,
     FailoverBudget,
     PanicRate,
@@ -69,6 +71,7 @@ impl SkipWhy {
             Self::FailedLately => "failed-lately",
             Self::Open => "open",
             Self::Price => "price",
+            Self::Left => "left",
             Self::RetryBudget => "retry-budget",
             Self::FailoverBudget => "failover-budget",
             Self::PanicRate => "panic-rate",

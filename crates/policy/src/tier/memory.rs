@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Away, Cause, HISTORY_MAX, Missed, Switched, Tiers};
+use super::{Away, Cause, HISTORY_MAX, Missed, SWITCHES_PER_HOUR_MAX, Switched, Tiers};
 use crate::memory::{AwayMemory, Calendar, FailoverMemory, SwitchMemory};
 use crate::params::Params;
 
@@ -46,11 +46,12 @@ impl Tiers {
             paused_until: self.paused_until.filter(|until| *until > calendar.now).map(date),
             failures: self.failures,
             history: self.history.iter().map(switch).collect(),
+            automatic: self.automatic.iter().map(|at| date(*at)).collect(),
         }
     }
 
-    /// Takes over what was kept. A profile that is the default one by now is not gone to; one that is missing, when somebody
-    /// said so and it is back before long.
+    /// Takes over what was kept. A profile that is the default one by now is gone to only when somebody said so; likewise one
+    /// that is missing, when it is back before long.
     pub(crate) fn restore(&mut self, calendar: &Calendar, params: &Params, kept: &FailoverMemory) {
         let moment = |date: u64| calendar.moment(date);
         let switched = |switch: &SwitchMemory| {
@@ -64,6 +65,8 @@ impl Tiers {
         };
         let newest = kept.history.len().saturating_sub(HISTORY_MAX);
         self.history = kept.history.iter().skip(newest).filter_map(switched).collect();
+        let newest = kept.automatic.len().saturating_sub(SWITCHES_PER_HOUR_MAX as usize);
+        self.automatic = kept.automatic.iter().skip(newest).map(|date| moment(*date)).collect();
         self.paused_until = kept.paused_until.map(moment);
         self.failures = kept.failures;
         let Some((kept, cause)) = kept.away.as_ref().and_then(|away| Some((away, Cause::of(&away.cause)?))) else {
@@ -79,7 +82,7 @@ impl Tiers {
             recovered: kept.recovered,
         };
         match params.profiles.iter().position(|profile| *profile.name == *kept.profile) {
-            Some(profile) if profile == params.default_profile => {}
+            Some(profile) if profile == params.default_profile && cause != Cause::Manual => {}
             Some(profile) => self.away = Some(Away { profile, ..away }),
             None if cause == Cause::Manual => {
                 let since = kept.gone.map_or(calendar.now, |date| moment(date).min(calendar.now));

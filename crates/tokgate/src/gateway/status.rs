@@ -270,6 +270,8 @@ impl Handler {
             since_ms: known.since_ms.map(ago),
             until_ms: known.until_left_ms.map(ahead),
             retry_ms: known.retry_left_ms.map(ahead),
+            may_go_back: known.may_go_back,
+            stopped_until_ms: known.stopped_left_ms.map(ahead),
             paused_until_ms: known.paused_left_ms.map(ahead),
             failures: known.failures,
             history: history.collect(),

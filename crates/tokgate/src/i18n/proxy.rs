@@ -165,6 +165,12 @@ crate::messages! {
     ALL_FAILED = "proxy.all-failed",
         "tokgate: all {count} providers failed — tokgate why {id}",
         "tokgate：全部 {count} 个供应商都失败了 — tokgate why {id}";
+    SOME_FAILED = "proxy.some-failed",
+        "tokgate: {asked} of {count} providers failed, the others could not be asked — tokgate why {id}",
+        "tokgate：{count} 个供应商中有 {asked} 个失败，其余无法请求 — tokgate why {id}";
+    NONE_ASKED = "proxy.none-asked",
+        "tokgate: no provider could be asked, {count} were passed over — tokgate why {id}",
+        "tokgate：没有可请求的供应商，已跳过 {count} 个 — tokgate why {id}";
     ONE_FAILED = "proxy.one-failed",
         "tokgate: the only provider failed — tokgate why {id}",
         "tokgate：唯一的供应商失败了 — tokgate why {id}";

@@ -125,6 +125,8 @@ crate::messages! {
     TRAIL_OUTLIER = "records.trail.outlier", " (gets less: does much worse than the others)", "（减少分配：表现明显差于其他供应商）";
     /// The trail.
     TRAIL_SWITCHED = "records.trail.switched", "no rule matched: the profile `{profile}`, to which requests were switched (tokgate failover)", "没有匹配的规则：已切换到方案 `{profile}`（tokgate failover）";
+    /// The trail: its profile failed often enough to be left, and was switched too often before.
+    TRAIL_STOPPED = "records.trail.stopped", "its profile has failed often enough to be left, but was switched as often in an hour as `failover.max_per_hour` allows (tokgate failover)", "其方案失败次数已足以离开，但一小时内的切换已达 `failover.max_per_hour`（tokgate failover）";
     /// The trail: a strategy and the order it made.
     TRAIL_ORDER = "records.trail.order", "by the strategy {strategy}: {order}", "按策略 {strategy}：{order}";
     /// The trail: requests under way at a provider.
@@ -162,6 +164,8 @@ crate::messages! {
     SKIP_NO_TIME = "records.skip.no-time", "would begin to answer when the client has stopped waiting", "开始回答时客户端已不再等待";
     /// Why a candidate was passed over.
     SKIP_PRICE = "records.skip.price", "costs more than `failover.confirm_above` allows without being told to", "价格超出 `failover.confirm_above`，不会自动使用";
+    /// Why a candidate was passed over.
+    SKIP_LEFT = "records.skip.left", "its profile was left (`tokgate failover`)", "所属方案已被离开（`tokgate failover`）";
     /// Why a candidate was passed over.
     SKIP_RETRY_BUDGET = "records.skip.retry-budget", "was asked again often enough in the last minute", "过去一分钟内重试次数已达上限";
     /// Why a candidate was passed over.

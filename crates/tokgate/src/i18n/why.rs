@@ -51,6 +51,7 @@ crate::messages! {
     FIX_ENABLE = "remedy.enable", "switch it on: tokgate config set provider.{provider}.enabled true", "启用它：tokgate config set provider.{provider}.enabled true";
     FIX_MODEL = "remedy.model", "say which of its models to send: tokgate config set 'provider.{provider}.models.\"*\"' MODEL", "指定要发送的模型：tokgate config set 'provider.{provider}.models.\"*\"' 模型名";
     FIX_LOGIN = "remedy.login", "start the client with its own login: tokgate run CLIENT --provider {provider}", "让客户端使用自己的登录：tokgate run 客户端 --provider {provider}";
+    FIX_LEFT = "remedy.left", "use the configured profile again: tokgate failover back", "改回配置中的方案：tokgate failover back";
     FIX_PRICE = "remedy.price", "take it knowingly: tokgate failover switch PROFILE", "明确改用它：tokgate failover switch 方案名";
 }
 
@@ -98,6 +99,7 @@ fn message(word: &str, of_a_key: bool) -> Option<&'static Message> {
         "model-not-found" | "deployment-not-found" | "no-such-model" => &FIX_MODEL,
         "needs-login" => &FIX_LOGIN,
         "price" => &FIX_PRICE,
+        "left" => &FIX_LEFT,
         _ => return None,
     })
 }

@@ -139,6 +139,12 @@ pub struct FailoverStatus {
     pub until_ms: Option<u64>,
     /// When the configuration's profile may be tried again.
     pub retry_ms: Option<u64>,
+    /// It may be time to go back, which waits for somebody to say so.
+    #[serde(default)]
+    pub may_go_back: bool,
+    /// When another switch may be made automatically: there were as many in an hour as are allowed.
+    #[serde(default)]
+    pub stopped_until_ms: Option<u64>,
     /// Until when nothing is switched automatically.
     pub paused_until_ms: Option<u64>,
     /// Requests in a row that failed in the profile in use.

@@ -41,14 +41,20 @@ pub fn problem(
 ) -> Problem {
     let id = record.id.to_string();
     let told = |message: &'static Message, seconds: u128| {
-        let count = providers(record, skipped);
-        let first = Text::new(message).with("count", count).with("id", record.id.short()).with("seconds", seconds);
+        let (asked, count) = providers(record, skipped);
+        let first = Text::new(message).with("asked", asked).with("count", count);
+        let first = first.with("id", record.id.short()).with("seconds", seconds);
         let mut lines = vec![first];
         lines.extend(states::lines(&record.attempts, skipped));
         Text::lines(lines)
     };
     let failed = || {
-        let message = if providers(record, skipped) == 1 { &text::ONE_FAILED } else { &text::ALL_FAILED };
+        let message = match providers(record, skipped) {
+            (0, _) => &text::NONE_ASKED,
+            (1, 1) => &text::ONE_FAILED,
+            (asked, count) if asked == count => &text::ALL_FAILED,
+            _ => &text::SOME_FAILED,
+        };
         told(message, 0)
     };
     let wait = give_up.usable_again_in;
@@ -186,11 +192,12 @@ fn by_status(status: u16) -> (Kind, u16) {
     }
 }
 
-/// How many providers were asked or passed over.
-fn providers(record: &Record, skipped: &[Skipped]) -> usize {
-    let asked = record.attempts.iter().map(|attempt| &attempt.provider);
-    let all: HashSet<&Arc<str>> = asked.chain(skipped.iter().map(|(provider, ..)| provider)).collect();
-    all.len()
+/// How many providers were asked, and how many there are with those passed over.
+fn providers(record: &Record, skipped: &[Skipped]) -> (usize, usize) {
+    let mut all: HashSet<&Arc<str>> = record.attempts.iter().map(|attempt| &attempt.provider).collect();
+    let asked = all.len();
+    all.extend(skipped.iter().map(|(provider, ..)| provider));
+    (asked, all.len())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::i18n::{Lang, Message, proxy, why as text};
 use crate::store::format::{Style, count, duration, outcome, pad};
 use crate::store::record::{AttemptRecord, OK, Outcome, Record};
 use crate::store::show::show_attempt;
-use crate::store::show::trail::{Trail, Tried, chosen, ordered, reason_of, stayed, target};
+use crate::store::show::trail::{Trail, Tried, chosen, ordered, reason_of, stayed, stopped, target};
 use crate::store::visible::visible;
 
 /// Remedies that are told; more than that is a list nobody reads.
@@ -165,6 +165,7 @@ fn choice(record: &Record, trail: Option<&Trail>, lang: Lang) -> Vec<String> {
     }
     lines.extend(ordered(trail, lang));
     lines.extend(trail.home.as_ref().map(|home| stayed(home, lang)));
+    lines.extend(stopped(trail, lang));
     lines
 }
 

@@ -141,6 +141,17 @@ fn a_pause_of_switching_is_shown_by_status() {
 }
 
 #[test]
+fn a_switch_by_hand_to_the_configured_profile_is_shown_with_its_end_until_somebody_says_otherwise() {
+    let home = Home::with(FILE);
+    let _gateway = Gateway::start(&home, &[]);
+    let told = home.done(&["failover", "switch", "work", "--for", "1h", "--reason", "watched"]).out;
+    assert!(told.starts_with("profile\twork\ncause\tmanual\nuntil_ms\t"), "{told}");
+    assert!(told.contains("\twork\twork\tmanual\twatched\n"), "{told}");
+    let back = home.done(&["failover", "back"]).out;
+    assert!(back.starts_with("profile\twork\nswitch\t"), "{back}");
+}
+
+#[test]
 fn a_running_gateway_follows_a_switch_and_its_records_are_summed() {
     let home = Home::with("[provider.one]\ntype = \"simulated\"\n[provider.two]\ntype = \"simulated\"\n");
     let _gateway = Gateway::start(&home, &[]);

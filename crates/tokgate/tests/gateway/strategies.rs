@@ -137,6 +137,13 @@ async fn a_failing_profile_is_left_and_people_switch_with_a_reason() {
     let switch = |profile: &str| Failover::Switch { profile: profile.to_owned(), reason: None, lasts_ms: None };
     house.handler.failover(&switch("spare")).unwrap();
     assert_eq!(name(&ask(&house, false, None).await), "spare");
+    spare.script(Script::always(Fault::Internal));
+    assert_eq!(name(&ask(&house, false, None).await), "main", "somebody healthy answers");
+    house.handler.failover(&Failover::Pause { lasts_ms: 60_000 }).unwrap();
+    let reply = guarded(Call::ask(PROTOCOL, false).send(house.address)).await;
+    let told = reply.text();
+    assert!(told.contains("1 of 2 providers failed"), "{told}");
+    assert!(told.contains("main: its profile was left") && told.contains("tokgate failover back"), "{told}");
     assert_eq!(house.handler.failover(&switch("nowhere")).unwrap_err().code, "TG302");
     house.stop().await;
 }

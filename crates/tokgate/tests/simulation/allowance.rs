@@ -11,6 +11,8 @@ pub(crate) struct Asking<'a> {
     /// The profile that somebody switched to.
     pub(crate) by_hand: Option<&'a str>,
     pub(crate) protocol: u8,
+    /// The caller has a login of his own.
+    pub(crate) login: bool,
     /// What a provider takes for it.
     pub(crate) price: &'a dyn Fn(&str) -> u64,
 }
@@ -23,7 +25,10 @@ impl Asking<'_> {
         // What somebody switched to is the measure; what was switched to otherwise stands in for the default profile.
         let wanted = invariant::members(params, self.by_hand.or(default));
         let price = |place: &usize| (self.price)(&params.providers[*place].name);
-        let cheapest = wanted.iter().filter(|place| self.is_asked(&params.providers[**place])).map(price).min();
+        let provider = |place: &usize| &params.providers[*place];
+        let own = wanted.iter().find(|place| self.login && self.takes_login(provider(place)));
+        let asked = || wanted.iter().filter(|place| self.is_asked(provider(place))).map(price).min();
+        let cheapest = own.map(price).or_else(asked);
         let most = cheapest.map_or(u64::MAX, |price| price * u64::from(params.failover.confirm_above));
         let mut allowed = self.reached(params);
         allowed.retain(|place| wanted.contains(place) || price(place) * 100 <= most);
@@ -41,6 +46,11 @@ impl Asking<'_> {
             reached.extend(in_tiers.flat_map(|(_, profile)| profile.providers.iter().copied()));
         }
         reached
+    }
+
+    /// Whether it is a provider that gets the caller's own login.
+    fn takes_login(&self, provider: &ProviderParams) -> bool {
+        provider.enabled && provider.speaks(self.protocol) && provider.keys.iter().any(|key| key.client && key.enabled)
     }
 
     /// Whether a provider takes it with what the gateway has.

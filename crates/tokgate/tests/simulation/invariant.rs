@@ -151,7 +151,10 @@ impl Decided<'_> {
     /// T2: nobody beyond the profiles that a request may use, and nobody who costs too much to be taken unasked.
     fn t2_nobody_is_asked_beyond_the_allowance(&self) -> Held {
         let allowed = self.request.flight.is_own_login() || self.request.allowed.contains(&self.target.provider);
-        hold("T2", allowed, || format!("asks {}, allowed: {:?}", self.target.provider, self.request.allowed))
+        hold("T2", allowed, || {
+            let (asks, begun) = (self.target.provider, self.request.flight.profile());
+            format!("begun at {begun:?}, asks {asks}, allowed: {:?}", self.request.allowed)
+        })
     }
 
     /// §2.4, unless nobody else can be asked.
@@ -201,7 +204,7 @@ impl Decided<'_> {
         own.len() == now.len() && alike
     }
 
-    /// Another provider of the profile this request began at was not asked yet and stands well.
+    /// Another provider of the profile this request began at may be asked, was not asked yet and stands well.
     fn has_alternative(&self) -> bool {
         // One of a lower tier may be the only one as well.
         if self.request.tied && self.request.keeper.is_some() {
@@ -219,6 +222,7 @@ impl Decided<'_> {
         let ready = |(place, provider): (usize, &ProviderParams)| {
             place != self.target.provider
                 && members.contains(&place)
+                && self.request.allowed.contains(&place)
                 && !asked(place)
                 && has_own_key(provider)
                 && has_room(provider, self.request.body_bytes)

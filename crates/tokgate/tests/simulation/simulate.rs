@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a tool for the test")]
 #![allow(dead_code, reason = "the tests use the rest")]
 
+#[path = "allowance.rs"]
+mod allowance;
 #[path = "corpus.rs"]
 mod corpus;
 #[path = "disk.rs"]

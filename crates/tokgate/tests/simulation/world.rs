@@ -377,7 +377,7 @@ impl World {
         self.began_at(&flight)?;
         self.talking[session] += 1;
         self.note([4, id, session as u64, u64::from(repeated)], format_args!("#{id} of {session} arrives"));
-        let allowed = self.allowed(protocol, &flight);
+        let allowed = self.allowed(protocol, login, &flight);
         let sound = self.sound(protocol, body_bytes, &allowed);
         let request = Box::new(Request {
             id,
@@ -427,14 +427,22 @@ impl World {
             self.ledger.trouble_at = self.now;
             self.profile = profile.unwrap_or_default().to_owned();
         }
-        invariant::t1_a_switch_by_hand_holds(self.ledger.switched.as_deref(), profile)
+        invariant::t1_a_switch_by_hand_holds(self.by_hand(), profile)
     }
 
-    fn allowed(&self, protocol: usize, flight: &Flight) -> Vec<usize> {
+    /// The profile that somebody switched to: while it is gone it is left, and it holds again when it is back.
+    fn by_hand(&self) -> Option<&str> {
+        let here = |name: &str| self.params.profiles.iter().any(|it| *it.name == *name);
+        self.ledger.switched.as_deref().filter(|name| here(name))
+    }
+
+    /// Places of the providers that a request may be sent to.
+    fn allowed(&self, protocol: usize, login: bool, flight: &Flight) -> Vec<usize> {
         let asking = Asking {
             profile: flight.profile().map(|name| &**name),
-            by_hand: self.ledger.switched.as_deref(),
+            by_hand: self.by_hand(),
             protocol: u8::try_from(protocol).unwrap(),
+            login,
             price: &|name| self.swarm.price(name),
         };
         asking.allowance(&self.params)
@@ -574,11 +582,6 @@ impl World {
         let keys = |provider: &ProviderParams| provider.keys.iter().map(|key| key.id).collect();
         let kept = self.params.providers.iter().map(|it| (it.identity, keys(it))).collect();
         self.ledger.keep(self.now, kept);
-        let here = |name: &str| self.params.profiles.iter().any(|it| *it.name == *name);
-        // A profile that is gone is left; the default one stays where it is.
-        if self.ledger.switched.as_deref().is_some_and(|name| !here(name)) {
-            self.ledger.switched = None;
-        }
     }
 
     /// The lid was closed: the wall clock is hours ahead, every connection is dead, the engine's clock stood still.
@@ -638,8 +641,7 @@ impl World {
         let chosen = Some(chosen).filter(|_| self.rng.chance(0.7));
         self.mind.switch(self.now, chosen.as_deref());
         self.note([12, 0, 0, 0], format_args!("switched by hand to {chosen:?}"));
-        let away = chosen.filter(|name| *self.params.profiles[self.params.default_profile].name != **name);
-        self.ledger.switched = away;
+        self.ledger.switched = chosen;
         self.ledger.trouble_at = self.now;
         self.again(self.swarm.switches, Event::Switch);
     }

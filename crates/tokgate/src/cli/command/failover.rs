@@ -61,10 +61,17 @@ fn plain(status: &FailoverStatus) -> String {
     if let Some(cause) = &status.cause {
         let _ = writeln!(page, "cause\t{}", clean(cause));
     }
-    let times =
-        [("until_ms", status.until_ms), ("retry_ms", status.retry_ms), ("paused_until_ms", status.paused_until_ms)];
+    let times = [
+        ("until_ms", status.until_ms),
+        ("retry_ms", status.retry_ms),
+        ("paused_until_ms", status.paused_until_ms),
+        ("stopped_until_ms", status.stopped_until_ms),
+    ];
     for (name, at) in times.into_iter().filter_map(|(name, at)| Some((name, at?))) {
         let _ = writeln!(page, "{name}\t{at}");
+    }
+    if status.may_go_back {
+        page.push_str("may_go_back\tyes\n");
     }
     for it in &status.history {
         let reason = it.reason.as_deref().map(clean).unwrap_or_default();
@@ -83,7 +90,9 @@ fn human(out: &Out, status: &FailoverStatus) -> String {
     };
     line(&text::FAILOVER_UNTIL, status.until_ms);
     line(&text::FAILOVER_RETRY, status.retry_ms);
-    line(&text::FAILOVER_PAUSED, status.paused_until_ms);
+    for remark in remarks(out, status) {
+        let _ = writeln!(page, "  {remark}");
+    }
     for switched in &status.history {
         let _ = writeln!(page, "  {}", past(out, switched));
     }
@@ -102,9 +111,16 @@ pub(crate) fn in_use(out: &Out, status: &FailoverStatus) -> String {
     line + &said(status.reason.as_deref())
 }
 
-/// That nothing is switched automatically, while that is so.
-pub(crate) fn pause(out: &Out, status: &FailoverStatus) -> Option<String> {
-    status.paused_until_ms.map(|until| out.text(&text::FAILOVER_PAUSED, &[("time", &local_time(until))]))
+/// What somebody should know of it: that it may be time to go back, and that nothing is switched automatically.
+pub(crate) fn remarks(out: &Out, status: &FailoverStatus) -> impl Iterator<Item = String> {
+    let at = |message, time: Option<u64>| time.map(|time| out.text(message, &[("time", &local_time(time))]));
+    let back = status.may_go_back.then(|| out.word(&text::FAILOVER_MAY_GO_BACK).to_owned());
+    let remarks = [
+        back,
+        at(&text::FAILOVER_PAUSED, status.paused_until_ms),
+        at(&text::FAILOVER_STOPPED, status.stopped_until_ms),
+    ];
+    remarks.into_iter().flatten()
 }
 
 fn past(out: &Out, switched: &SwitchStatus) -> String {
@@ -116,7 +132,8 @@ fn past(out: &Out, switched: &SwitchStatus) -> String {
         _ => &text::FAILOVER_CAUSE_MANUAL,
     };
     let (time, from, to) = (local_time(switched.at_ms), clean(&switched.from), clean(&switched.to));
-    format!("{time}  {from} → {to}  {}{}", out.word(cause), said(switched.reason.as_deref()))
+    let way = if from == to { to.to_string() } else { format!("{from} → {to}") };
+    format!("{time}  {way}  {}{}", out.word(cause), said(switched.reason.as_deref()))
 }
 
 fn said(reason: Option<&str>) -> String {
@@ -130,16 +147,50 @@ fn millis(lasts: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::output::Paint;
+    use crate::i18n::Lang;
 
     #[test]
-    fn a_pause_and_the_end_of_a_switch_are_told_to_programs_too() {
+    fn a_person_is_told_when_it_may_be_time_to_go_back_and_that_switching_has_stopped() {
+        let status = FailoverStatus {
+            profile: "spare".to_owned(),
+            cause: Some("failures".to_owned()),
+            may_go_back: true,
+            stopped_until_ms: Some(11),
+            history: vec![SwitchStatus {
+                at_ms: 3,
+                from: "main".to_owned(),
+                to: "main".to_owned(),
+                cause: "expired".to_owned(),
+                reason: None,
+            }],
+            ..FailoverStatus::default()
+        };
+        let paint = Paint { on: false };
+        let page = |lang| {
+            let out = Out { lang, shape: Shape::Human, paint, paint_err: paint, quiet: false, verbose: 0 };
+            human(&out, &status)
+        };
+        for page in [Lang::En, Lang::Zh].map(page) {
+            assert!(page.contains("tokgate failover back") && page.contains("failover.max_per_hour"), "{page}");
+            assert!(!page.contains('→'), "nothing was left: {page}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_force_and_until_when_is_told_to_programs_too() {
         let status = FailoverStatus {
             profile: "spare".to_owned(),
             cause: Some("manual".to_owned()),
             until_ms: Some(7),
             paused_until_ms: Some(9),
+            stopped_until_ms: Some(11),
+            may_go_back: true,
             ..FailoverStatus::default()
         };
-        assert_eq!(plain(&status), "profile\tspare\ncause\tmanual\nuntil_ms\t7\npaused_until_ms\t9\n");
+        assert_eq!(
+            plain(&status),
+            "profile\tspare\ncause\tmanual\nuntil_ms\t7\npaused_until_ms\t9\nstopped_until_ms\t11\nmay_go_back\tyes\n"
+        );
     }
 }

@@ -118,6 +118,12 @@ fn plain(status: Option<&Status>, unseen: &[Unseen], lang: Lang) -> String {
     if let Some(until) = failover.paused_until_ms {
         let _ = writeln!(out, "failover_paused_until_ms\t{until}");
     }
+    if let Some(until) = failover.stopped_until_ms {
+        let _ = writeln!(out, "failover_stopped_until_ms\t{until}");
+    }
+    if failover.may_go_back {
+        out.push_str("failover_may_go_back\tyes\n");
+    }
     for variable in unseen {
         let _ = writeln!(out, "variable_unseen\t{}", clean(&variable.name));
     }
@@ -148,10 +154,11 @@ fn human(context: &Context<'_>, status: Option<&Status>, unseen: &[Unseen]) -> S
     } else {
         line(&text::STATUS_ANSWERS, &providers(status, out));
     }
-    if status.failover.cause.is_some() || status.failover.paused_until_ms.is_some() {
-        let (in_use, pause) =
-            (super::failover::in_use(out, &status.failover), super::failover::pause(out, &status.failover));
-        line(&text::STATUS_PROFILE, &pause.map_or(in_use.clone(), |pause| format!("{in_use} · {pause}")));
+    let remarks: Vec<String> = super::failover::remarks(out, &status.failover).collect();
+    if status.failover.cause.is_some() || !remarks.is_empty() {
+        let told: Vec<String> =
+            std::iter::once(super::failover::in_use(out, &status.failover)).chain(remarks).collect();
+        line(&text::STATUS_PROFILE, &told.join(" · "));
     }
     let counts: [(&str, &dyn std::fmt::Display); 3] =
         [("requests", &status.requests), ("failed", &status.failed), ("in_flight", &status.in_flight)];

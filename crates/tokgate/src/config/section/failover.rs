@@ -4,7 +4,9 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use tokgate_policy::engine::{BreakerParams, Budgets, Elsewhere, FailoverParams, Families, Family, Recover, Terms};
+use tokgate_policy::engine::{
+    BreakerParams, Budgets, Elsewhere, FailoverParams, Families, Family, Recover, SWITCHES_PER_HOUR_MAX, Terms,
+};
 
 use crate::config::problem::Place;
 use crate::config::reader::{Field, Section};
@@ -17,7 +19,7 @@ pub(crate) const RECOVER: [(&str, Recover); 3] =
 /// Requests in a row; beyond a thousand nothing would ever happen.
 const IN_A_ROW: RangeInclusive<i64> = 1..=1_000;
 const COOLDOWN: RangeInclusive<Duration> = Duration::from_secs(1)..=DAY;
-const PER_HOUR: RangeInclusive<i64> = 0..=1_000;
+const PER_HOUR: RangeInclusive<i64> = 0..=SWITCHES_PER_HOUR_MAX as i64;
 /// Times what is left; the same price is the least that can be meant.
 const DEARER: RangeInclusive<u32> = 1..=1_000;
 /// Of a hundred.

@@ -88,7 +88,10 @@ fn the_first_line_is_short_and_each_provider_follows_with_what_helps() {
     let problem = problem(&given_up(Why::Unavailable, None), &record, &skipped, false, None);
     let text = problem.text.to_string();
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[0], format!("tokgate: all 3 providers failed — tokgate why {}", ID.short()));
+    assert_eq!(
+        lines[0],
+        format!("tokgate: 2 of 3 providers failed, the others could not be asked — tokgate why {}", ID.short())
+    );
     assert_eq!(
         lines[1],
         "kimi: 401 key-rejected; see which key: tokgate provider key list kimi; put another in its place: tokgate provider key set kimi NUMBER env:NAME"
@@ -97,6 +100,26 @@ fn the_first_line_is_short_and_each_provider_follows_with_what_helps() {
     assert!(lines[3].starts_with("anthropic: left alone after several failures"), "{}", lines[3]);
     assert!(lines[3].ends_with("(130 s)"), "{}", lines[3]);
     assert_eq!(lines[4..], ["wait, or use another profile: tokgate profile list"]);
+}
+
+#[test]
+fn who_was_passed_over_has_not_failed() {
+    let first = |attempts: &[(&'static str, u16, &'static str)], skipped: &[Skipped]| {
+        let problem = problem(&given_up(Why::Unavailable, None), &record(attempts), skipped, false, None);
+        [Lang::En, Lang::Zh].map(|lang| problem.text.say(lang).lines().next().unwrap().to_owned())
+    };
+    let (a, b) = (("a", 503, "unavailable"), ("b", 503, "unavailable"));
+    let left: Skipped = ("b".into(), "left", None);
+    let told = [
+        (first(&[a], &[]), "the only provider failed"),
+        (first(&[a, a, b], &[]), "all 2 providers failed"),
+        (first(&[a], std::slice::from_ref(&left)), "1 of 2 providers failed, the others could not be asked"),
+        (first(&[], &[left]), "no provider could be asked, 1 were passed over"),
+    ];
+    for ([en, zh], wanted) in told {
+        assert!(en.starts_with(&format!("tokgate: {wanted} — ")), "{en}");
+        assert!(zh.starts_with("tokgate：") && !zh.contains('{'), "{zh}");
+    }
 }
 
 #[tokio::test]

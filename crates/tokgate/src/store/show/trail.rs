@@ -32,6 +32,7 @@ pub(crate) struct Trail {
     pub(crate) untried: Vec<Untried>,
     pub(crate) barred: Vec<String>,
     pub(crate) limit: Option<String>,
+    pub(crate) stopped: bool,
     pub(crate) waits: u64,
     pub(crate) attempts: Vec<Tried>,
 }
@@ -123,6 +124,7 @@ fn known(trail: &Trail, lang: Lang) -> Vec<String> {
     }
     lines.extend(ordered(trail, lang));
     lines.extend(trail.home.as_ref().map(|home| stayed(home, lang)));
+    lines.extend(stopped(trail, lang));
     lines.extend(trail.skipped.iter().map(|skipped| passed_over(skipped, lang)));
     let special = trail.attempts.iter().zip(1..).filter_map(|(tried, number): (_, usize)| {
         let message = match (tried.test, tried.last_resort) {
@@ -173,6 +175,11 @@ pub(crate) fn ordered(trail: &Trail, lang: Lang) -> Option<String> {
     };
     let order = lang.list(trail.order.iter().map(one));
     Some(text::TRAIL_ORDER.text(lang, &[("strategy", &visible(strategy)), ("order", &order)]))
+}
+
+/// That its profile would have been left, had it not been switched so often.
+pub(crate) fn stopped(trail: &Trail, lang: Lang) -> Option<String> {
+    trail.stopped.then(|| text::TRAIL_STOPPED.raw(lang).to_owned())
 }
 
 /// Where the conversation was, and what going elsewhere costs.
@@ -242,6 +249,7 @@ pub(crate) fn reason(word: &str) -> Option<&'static Message> {
         "failed-lately" => &text::SKIP_FAILED_LATELY,
         "open" => &text::SKIP_OPEN,
         "price" => &text::SKIP_PRICE,
+        "left" => &text::SKIP_LEFT,
         "retry-budget" => &text::SKIP_RETRY_BUDGET,
         "failover-budget" => &text::SKIP_FAILOVER_BUDGET,
         "panic-rate" => &text::SKIP_PANIC_RATE,
@@ -273,6 +281,12 @@ mod tests {
     const WHOLE: &str = r#"{"by":"route","route":"work","profile":"fast","skipped":[
         {"provider":"a","key":0,"why":"cooling","left_ms":20000},{"provider":"b","why":"invented-later"}],
         "attempts":[{"provider":"c","key":0,"result":"rejected-key","test":true},{"provider":"d","result":"ok"}]}"#;
+
+    #[test]
+    fn that_a_profile_was_switched_too_often_is_told() {
+        let told = |lang| known(&Trail { by: "default".to_owned(), stopped: true, ..Trail::default() }, lang);
+        assert!([Lang::En, Lang::Zh].map(told).iter().all(|lines| lines[1].contains("failover.max_per_hour")));
+    }
 
     #[test]
     fn a_trail_reads_as_sentences_in_both_languages() {
