@@ -39,7 +39,7 @@ pub struct FailoverSnapshot {
     /// The profile in use by default.
     #[serde(serialize_with = "text")]
     pub profile: Arc<str>,
-    /// Why it is another than the configuration's: `failures` or `manual`.
+    /// Why it is that one, unless the configuration alone says so: `failures` or `manual`.
     pub cause: Option<&'static str>,
     /// What somebody said.
     #[serde(serialize_with = "maybe_text")]

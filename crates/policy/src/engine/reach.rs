@@ -87,8 +87,14 @@ impl Engine {
         }
         // What was left is what is replaced: were each profile measured by the one before it, the price would creep.
         let left = Choice { to: To::Profile(default), ..*choice };
-        let price = self.cheapest(facts, &candidates(&self.params, &left, facts, &mut Vec::new()));
-        let measure = Measure { profile: Some(default), price };
+        let candidates_left = |caller_has_login: bool| {
+            let facts = Facts { caller_has_login, ..*facts };
+            candidates(&self.params, &left, &facts, &mut Vec::new())
+        };
+        // The gateway's own keys pay elsewhere; a caller's login is the measure where there is nothing else.
+        let own = candidates_left(false);
+        let own = if own.is_empty() { candidates_left(facts.caller_has_login) } else { own };
+        let measure = Measure { profile: Some(default), price: self.cheapest(facts, &own) };
         while let Some(first) = profiles.first() {
             choice.to = To::Profile(*first);
             let mut places = candidates(&self.params, choice, facts, skips);

@@ -129,7 +129,7 @@ pub struct Status {
 pub struct FailoverStatus {
     /// The profile in use.
     pub profile: String,
-    /// Why it is another than the configuration's: `failures` or `manual`.
+    /// Why it is that one, unless the configuration alone says so: `failures` or `manual`.
     pub cause: Option<String>,
     /// What somebody said.
     pub reason: Option<String>,

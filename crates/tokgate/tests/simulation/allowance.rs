@@ -26,9 +26,9 @@ impl Asking<'_> {
         let wanted = invariant::members(params, self.by_hand.or(default));
         let price = |place: &usize| (self.price)(&params.providers[*place].name);
         let provider = |place: &usize| &params.providers[*place];
-        let own = wanted.iter().find(|place| self.login && self.takes_login(provider(place)));
-        let asked = || wanted.iter().filter(|place| self.is_asked(provider(place))).map(price).min();
-        let cheapest = own.map(price).or_else(asked);
+        let login = || wanted.iter().find(|place| self.login && self.takes_login(provider(place))).map(price);
+        let own = wanted.iter().filter(|place| self.is_asked(provider(place))).map(price).min();
+        let cheapest = own.or_else(login);
         let most = cheapest.map_or(u64::MAX, |price| price * u64::from(params.failover.confirm_above));
         let mut allowed = self.reached(params);
         allowed.retain(|place| wanted.contains(place) || price(place) * 100 <= most);

@@ -167,7 +167,8 @@ impl World {
         }
         // What one provider keeps may be elsewhere than the conversation is.
         let goes_home = request.tied && request.keeper.is_some();
-        if request.tried.is_empty() && !request.flight.is_own_login() && !goes_home {
+        // A login goes to one account, and may be what others are measured by.
+        if request.tried.is_empty() && !request.login && !goes_home {
             self.converse(request, identity, before)?;
         }
         self.asked(identity);

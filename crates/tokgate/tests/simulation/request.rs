@@ -23,6 +23,8 @@ pub(crate) struct Request {
     pub(crate) tied: bool,
     /// That provider, when the request came.
     pub(crate) keeper: Option<u64>,
+    /// The caller has a login of his own.
+    pub(crate) login: bool,
     pub(crate) deadline: Option<Duration>,
     pub(crate) body_bytes: u64,
     /// It waits in line no longer than until then.

@@ -387,6 +387,7 @@ impl World {
             started: self.now,
             tied,
             keeper: self.ledger.keepers.get(&session).copied(),
+            login,
             deadline,
             body_bytes,
             patience: (self.now + HoldParams::default().max)
@@ -507,7 +508,7 @@ impl World {
         self.mind.land(self.now, &mut request.flight);
         self.talking[request.session] -= 1;
         let quiet = request.started > self.ledger.trouble_at;
-        let alone = self.talking[request.session] == 0 && quiet && !request.flight.is_own_login() && !request.tied;
+        let alone = self.talking[request.session] == 0 && quiet && !request.login && !request.tied;
         // One that is too large for somebody may go elsewhere, and the next one comes back.
         let fits = |it: &ProviderParams| invariant::has_room(it, request.body_bytes);
         let alone = alone && request.flight.params().providers.iter().all(fits);
