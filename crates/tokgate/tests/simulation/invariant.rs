@@ -344,7 +344,8 @@ pub(crate) fn i12_somebody_healthy_answers(
     let held_back: Vec<_> =
         trail.skipped.iter().filter(|it| matches!(it.why, "failover-budget" | "panic-rate")).collect();
     let late = request.deadline.is_some_and(|at| now + TIME_LEFT_MIN > at);
-    let bound = request.tied && !request.tried.is_empty() || late || request.flight.is_own_login();
+    let tied = request.tied && (request.keeper.is_some() || !request.tried.is_empty());
+    let bound = tied || late || request.flight.is_own_login();
     let sound = still_sound.iter().find(|name| !held_back.iter().any(|it| *it.provider == ***name));
     hold("I12", spent || final_word || bound || sound.is_none(), || {
         format!("gave up although provider {sound:?} was healthy: {trail:?}")

@@ -167,8 +167,10 @@ impl World {
         }
         // What one provider keeps may be elsewhere than the conversation is.
         let goes_home = request.tied && request.keeper.is_some();
-        // A login goes to one account, and may be what others are measured by.
-        if request.tried.is_empty() && !request.login && !goes_home {
+        if request.login {
+            // It goes to one account, or is what others are measured by: then the conversation is where it went.
+            self.conversations[request.session] = None;
+        } else if request.tried.is_empty() && !goes_home {
             self.converse(request, identity, before)?;
         }
         self.asked(identity);

@@ -148,6 +148,7 @@ fn millis(lasts: Duration) -> u64 {
 mod tests {
     use super::*;
     use crate::cli::output::Paint;
+    use crate::cli::pasted::Pasted;
     use crate::i18n::Lang;
 
     #[test]
@@ -168,7 +169,8 @@ mod tests {
         };
         let paint = Paint { on: false };
         let page = |lang| {
-            let out = Out { lang, shape: Shape::Human, paint, paint_err: paint, quiet: false, verbose: 0 };
+            let pasted = Pasted::of(None);
+            let out = Out { lang, shape: Shape::Human, paint, paint_err: paint, quiet: false, verbose: 0, pasted };
             human(&out, &status)
         };
         for page in [Lang::En, Lang::Zh].map(page) {

@@ -109,7 +109,7 @@ fn who_was_passed_over_has_not_failed() {
         [Lang::En, Lang::Zh].map(|lang| problem.text.say(lang).lines().next().unwrap().to_owned())
     };
     let (a, b) = (("a", 503, "unavailable"), ("b", 503, "unavailable"));
-    let left: Skipped = ("b".into(), "left", None);
+    let left: Skipped = ("b".into(), "left", None, None);
     let told = [
         (first(&[a], &[]), "the only provider failed"),
         (first(&[a, a, b], &[]), "all 2 providers failed"),
