@@ -138,12 +138,13 @@ impl Decided<'_> {
         self.request.keeper.filter(|keeper| self.request.tied && self.is_candidate(*keeper))
     }
 
-    /// Whether the profile that the request began at has this provider for it.
+    /// Whether the profile that the request began at has this provider for it, at a price that is taken.
     fn is_candidate(&self, identity: u64) -> bool {
         let params = self.params();
         let protocol = u8::try_from(self.request.protocol).unwrap();
         let members = members(params, self.request.flight.profile().map(|name| &**name));
-        let mut candidates = members.into_iter().map(|place| &params.providers[place]);
+        let allowed = members.into_iter().filter(|place| self.request.allowed.contains(place));
+        let mut candidates = allowed.map(|place| &params.providers[place]);
         let is_it = |it: &ProviderParams| it.identity == identity && has_own_key(it) && it.serves(protocol);
         !self.request.flight.is_own_login() && candidates.any(is_it)
     }
