@@ -14,7 +14,7 @@ mod thinking;
 #[cfg(test)]
 mod tests;
 
-pub use cap::cap;
+pub use cap::{cap, output_max};
 pub use lack::{BadLack, FieldPath, LACKS_MAX, Lack, Lacks};
 pub use refusal::refused;
 

@@ -7,6 +7,7 @@
 
 mod discover;
 mod docs;
+pub(crate) mod dollars;
 mod duration;
 pub mod edit;
 mod env;

@@ -166,6 +166,8 @@ crate::messages! {
     BAD_LACK_FIX = "config.bad_lack.fix", "write a field (`speed`, `tools[].strict`) or a beta (`anthropic-beta=NAME`)", "写字段（`speed`、`tools[].strict`）或 beta（`anthropic-beta=名字`）";
     ESSENTIAL_LACK_FIX = "config.essential_lack.fix", "remove it; no request is without it", "删掉它；请求不能没有它";
     LACKED_VALUE_FIX = "config.lacked_value.fix", "values that can be replaced: messages[].role=system, messages[].role=developer, thinking.type=adaptive", "可以替换的值：messages[].role=system、messages[].role=developer、thinking.type=adaptive";
+    BAD_DOLLARS = "config.bad_dollars", "`{key}`: `{value}` is no amount of US dollars that can be kept exactly", "`{key}`：`{value}` 不是能精确保存的美元金额";
+    BAD_DOLLARS_FIX = "config.bad_dollars.fix", "write it with at most six decimals, for example 0.25", "最多写六位小数，例如 0.25";
     BAD_RATE = "config.bad_rate", "`{key}`: `{value}` is no price", "`{key}`：`{value}` 不是价格";
     BAD_RATE_FIX = "config.bad_rate.fix", "write what a million tokens cost, from 0 to {most} with at most six decimals, for example 0.28", "写每百万 token 的价格，0 到 {most}，最多六位小数，例如 0.28";
     BAD_BUDGET = "config.bad_budget", "`{key}`: `{value}` is no amount a day", "`{key}`：`{value}` 不是每天的金额";

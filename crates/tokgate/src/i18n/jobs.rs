@@ -36,8 +36,8 @@ crate::messages! {
         "tokgate: jobs cannot be stored ({reason}). The request was not accepted; without `prefer: respond-async` it is answered at once.",
         "tokgate：无法保存任务（{reason}）。请求未被接受；去掉 `prefer: respond-async` 可立即获得回答。";
     TOO_DEAR = "jobs.too-dear",
-        "tokgate: this job would cost about ${cost}, and one may cost ${most} (`queue.cost_per_job`).",
-        "tokgate：此任务预计花费约 ${cost}，单个任务的上限是 ${most}（`queue.cost_per_job`）。";
+        "tokgate: this job would cost about ${cost} even at the cheapest provider, and one may cost ${most} (`queue.cost_per_job`).",
+        "tokgate：此任务即使在最便宜的供应商处也预计花费约 ${cost}，单个任务的上限是 ${most}（`queue.cost_per_job`）。";
     DAY_SPENT = "jobs.day-spent",
         "tokgate: the jobs of today have cost ${most} (`queue.cost_per_day`); more begin tomorrow (UTC).",
         "tokgate：今天的任务已花费 ${most}（`queue.cost_per_day`）；明天（UTC）才会继续。";

@@ -69,8 +69,8 @@ crate::messages! {
     NOTHING_NAMED = "queue.nothing-named", "which? a number, or --all", "哪一个？请给出编号或 --all";
     STORE_FAILED = "queue.store-failed", "the job store cannot be used ({error})", "无法使用任务存储（{error}）";
     NO_ANSWER = "queue.no-answer", "{id} has no stored answer", "{id} 没有保存的回答";
-    COST = "queue.cost", "{count} to try again, at least about ${cost}", "将重做 {count} 个，预计至少约 ${cost}";
-    COST_UNKNOWN = "queue.cost-unknown", "{count} to try again; no price is known for {unknown} of them, the rest costs at least about ${cost}", "将重做 {count} 个；其中 {unknown} 个价格未知，其余预计至少约 ${cost}";
+    COST = "queue.cost", "{count} to try again, about ${cost} at the cheapest provider", "将重做 {count} 个，在最便宜的供应商处预计约 ${cost}";
+    COST_UNKNOWN = "queue.cost-unknown", "{count} to try again; no price is known for {unknown} of them, the rest costs about ${cost} at the cheapest provider", "将重做 {count} 个；其中 {unknown} 个价格未知，其余在最便宜的供应商处预计约 ${cost}";
     RETRIED = "queue.retried", "{id} is tried again; tokgate queue show {id} --answer has the answer later", "{id} 正在重做；稍后可用 tokgate queue show {id} --answer 查看回答";
     SKIPPED = "queue.skipped", "{count} left alone because of the request itself; --force tries them too", "{count} 个因请求本身而跳过；--force 也会重做";
     REMOVED = "queue.removed", "removed: {count}", "已删除：{count}";

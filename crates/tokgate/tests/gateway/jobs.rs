@@ -213,6 +213,23 @@ async fn what_a_job_may_cost_and_say_is_bounded() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_job_may_cost_is_measured_by_the_longest_answer_it_allows() {
+    let upstream = provider().await;
+    let price = "[provider.a.price.\"m-*\"]\ninput = 1\noutput = 50\n";
+    let section = section("a", Protocol::Anthropic, &upstream.url(), KEY);
+    let house = House::open(&format!("[queue]\ncost_per_job = 0.01\n{section}{price}")).await;
+    let asked = |most: u32| {
+        let body = format!(r#"{{"model":"m-1","max_tokens":{most},"messages":[{{"role":"user","content":"hello"}}]}}"#);
+        Call::post("/v1/messages", body).header("prefer", "respond-async")
+    };
+    let short = guarded(asked(16).send(house.address)).await;
+    assert_eq!(short.status, 202, "{}", short.text());
+    let long = guarded(asked(1_000).send(house.address)).await;
+    assert_eq!(long.status, 402);
+    assert!(long.text().contains("about $0.05002 even") && long.text().contains("may cost $0.01 "), "{}", long.text());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_whose_time_is_over_is_not_answered_any_more() {
     let upstream = provider().await;
     upstream.script(Script::always(Answer { gap_ms: 100, chunks: 900, ..Answer::text("word ".repeat(900)) }));

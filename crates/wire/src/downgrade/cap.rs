@@ -32,6 +32,12 @@ pub fn cap(protocol: Protocol, body: &str, most: u32) -> Option<Downgraded> {
     (!edits.is_empty()).then(|| Downgraded { body: edits.apply(body), losses })
 }
 
+/// The tokens that an answer may have at most, as far as `body` says.
+pub fn output_max(protocol: Protocol, body: &[u8]) -> Option<u64> {
+    let outline = Outline::of(std::str::from_utf8(body).ok()?)?;
+    fields(protocol).iter().filter_map(|name| outline.value(name)?.parse().ok()).min()
+}
+
 /// What the limit is called, the name to write first.
 const fn fields(protocol: Protocol) -> &'static [&'static str] {
     match protocol {
@@ -70,6 +76,17 @@ mod tests {
     use super::*;
 
     /// The body that comes of it, and what is told.
+    #[test]
+    fn the_most_a_request_allows_is_the_least_of_what_it_says() {
+        let most = |protocol, body: &str| output_max(protocol, body.as_bytes());
+        assert_eq!(most(Protocol::Anthropic, r#"{"max_tokens":16,"messages":[{"max_tokens":9}]}"#), Some(16));
+        let both = r#"{"max_tokens":500,"max_completion_tokens":200}"#;
+        assert_eq!(most(Protocol::OpenaiChat, both), Some(200));
+        assert_eq!(most(Protocol::OpenaiResponses, r#"{"max_output_tokens":null}"#), None);
+        assert_eq!(most(Protocol::OpenaiResponses, r#"{"max_tokens":16}"#), None);
+        assert_eq!(most(Protocol::Anthropic, "{"), None);
+    }
+
     fn capped(protocol: Protocol, body: &str, most: u32) -> Option<(String, Vec<String>)> {
         let made = cap(protocol, body, most)?;
         let told = made.losses.all().iter().map(|loss| format!("{}={}", loss.field, loss.fate.id()));

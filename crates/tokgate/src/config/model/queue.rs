@@ -21,10 +21,10 @@ pub struct Queue {
     pub deadline: Duration,
     /// Repeat a try that may have been answered when the gateway died. Default off.
     pub at_least_once: bool,
-    /// What one job may cost, hundredths of a US dollar; 0 is no limit. Default 5.00.
-    pub cost_per_job: u32,
-    /// What all jobs of a day may cost, hundredths of a US dollar; 0 is no limit. Default 50.00.
-    pub cost_per_day: u32,
+    /// What one job may cost, millionths of a US dollar; 0 is no limit. Default 5.00.
+    pub cost_per_job: u64,
+    /// What all jobs of a day may cost, millionths of a US dollar; 0 is no limit. Default 50.00.
+    pub cost_per_day: u64,
     /// Whether an answer whose client left is kept for its retry. Default off.
     pub rescue: bool,
     /// Whether requests that failed are kept, sealed. Default off.
@@ -48,8 +48,8 @@ impl Default for Queue {
             tries: 8,
             deadline: Duration::from_secs(3_600),
             at_least_once: false,
-            cost_per_job: 500,
-            cost_per_day: 5_000,
+            cost_per_job: 5_000_000,
+            cost_per_day: 50_000_000,
             rescue: false,
             keep_bodies: false,
             max_size: 256 << 20,

@@ -11,7 +11,7 @@ use super::{Reader, Section, type_name};
 use crate::config::nearest::nearest;
 use crate::config::problem::{Arg, ConfigError, Note, Place, Rule};
 use crate::config::tree::{Node, Table, Value};
-use crate::config::{duration, mask, reference, rules, size};
+use crate::config::{dollars, duration, mask, reference, rules, size};
 use crate::i18n::{Both, Message, config as messages};
 
 /// Longest free text (a note, a label, a glob), in bytes.
@@ -203,6 +203,32 @@ impl<'a> Field<'a> {
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside the range")]
         Some((number * 100.0).round() as u32)
+    }
+
+    /// An amount of US dollars in millionths, exactly as it is written; the range is in whole dollars.
+    pub(crate) fn dollars(&self, range: RangeInclusive<u32>) -> Option<u64> {
+        let text = match &self.node.value {
+            Value::Text(text) => text.trim().to_owned(),
+            Value::Integer(number) => number.to_string(),
+            Value::Float(number) => number.to_string(),
+            _ => {
+                self.wrong_type(&messages::TYPE_FLOAT);
+                return None;
+            }
+        };
+        let Ok(number) = text.parse::<f64>() else {
+            self.wrong_type(&messages::TYPE_FLOAT);
+            return None;
+        };
+        if !(f64::from(*range.start())..=f64::from(*range.end())).contains(&number) {
+            self.out_of_range(range.start().to_string(), range.end().to_string());
+            return None;
+        }
+        let millionths = dollars::parse(&text);
+        if millionths.is_none() {
+            self.refuse(&rules::BAD_DOLLARS);
+        }
+        millionths
     }
 
     fn out_of_range(&self, least: String, most: String) {

@@ -7,7 +7,7 @@ use tokgate_policy::job::{Retries, Strategy};
 
 use crate::config::model::Queue;
 use crate::config::reader::Section;
-use crate::config::{duration, rules};
+use crate::config::{dollars, duration, rules};
 use crate::i18n::config as messages;
 
 /// Spellings of `strategy`.
@@ -49,8 +49,7 @@ fn remark(section: &Section<'_>, queue: &Queue) {
     if (1..queue.cost_per_job).contains(&queue.cost_per_day)
         && let Some(note) = note("cost_per_day", rules::DAY_BELOW_JOB, &messages::DAY_BELOW_JOB)
     {
-        let (whole, rest) = (queue.cost_per_job / 100, queue.cost_per_job % 100);
-        section.reader().note(note.with("job", format!("{whole}.{rest:02}")));
+        section.reader().note(note.with("job", dollars::format(queue.cost_per_job)));
     }
 }
 
@@ -66,8 +65,8 @@ pub(crate) fn read(root: &Section<'_>) -> Queue {
     let lasts = |key: &'static str, range: RangeInclusive<Duration>, usual: Duration| {
         section.field(key).and_then(|field| field.duration(range)).unwrap_or(usual)
     };
-    let cents =
-        |key: &'static str, usual: u32| section.field(key).and_then(|field| field.hundredths(COST)).unwrap_or(usual);
+    let dollars =
+        |key: &'static str, usual: u64| section.field(key).and_then(|field| field.dollars(COST)).unwrap_or(usual);
     let retries = Retries {
         strategy: section.field("strategy").and_then(|field| field.choice(&STRATEGIES)).unwrap_or_default(),
         first: lasts("first", FIRST, usual.retries.first),
@@ -82,8 +81,8 @@ pub(crate) fn read(root: &Section<'_>) -> Queue {
         tries: u32::try_from(count("tries", TRIES, usual.tries as usize)).unwrap_or(usual.tries),
         deadline: lasts("deadline", DEADLINE, usual.deadline),
         at_least_once: flag("at_least_once", usual.at_least_once),
-        cost_per_job: cents("cost_per_job", usual.cost_per_job),
-        cost_per_day: cents("cost_per_day", usual.cost_per_day),
+        cost_per_job: dollars("cost_per_job", usual.cost_per_job),
+        cost_per_day: dollars("cost_per_day", usual.cost_per_day),
         rescue: flag("rescue", usual.rescue),
         keep_bodies: section
             .field("keep_bodies")

@@ -4,7 +4,7 @@ use super::{Page, word};
 use crate::config::model::{Health, Log, Queue, Retention};
 use crate::config::quote::quoted;
 use crate::config::section::{health, log, queue};
-use crate::config::{duration, size};
+use crate::config::{dollars, duration, size};
 
 impl Page<'_> {
     pub(super) fn queue(&mut self, it: &Queue) {
@@ -20,8 +20,8 @@ impl Page<'_> {
         self.value("tries", it.tries.to_string());
         self.text("deadline", &duration::format(it.deadline));
         self.value("at_least_once", it.at_least_once.to_string());
-        self.value("cost_per_job", hundredths(it.cost_per_job));
-        self.value("cost_per_day", hundredths(it.cost_per_day));
+        self.value("cost_per_job", dollars::format(it.cost_per_job));
+        self.value("cost_per_day", dollars::format(it.cost_per_day));
         self.value("rescue", it.rescue.to_string());
         self.text("keep_bodies", word(&queue::KEEP_BODIES, &it.keep_bodies));
         self.text("max_size", &size::format(it.max_size));

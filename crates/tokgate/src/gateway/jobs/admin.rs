@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use tokgate_wire::downgrade;
+
 use super::Jobs;
 use crate::cli::error::{CliError, Text, exit};
 use crate::clock;
-use crate::gateway::{Gateway, expected_cost};
+use crate::gateway::Gateway;
+use crate::gateway::expected_cost::{self, Size};
 use crate::i18n::queue as text;
 use crate::process::admin::{QueueAsk, QueueTold};
 use crate::store::jobs::{JobId, JobsError};
@@ -35,10 +38,13 @@ pub async fn answer(gateway: &Arc<Gateway>, asked: &QueueAsk) -> Result<QueueTol
 }
 
 async fn estimate(gateway: &Gateway, jobs: &Jobs, id: JobId) -> Result<Option<u64>, CliError> {
-    let row = jobs.store().with(move |base| base.row(id)).await.map_err(|error| failed(&error))?;
+    let kept = jobs.store().with(move |base| Ok((base.row(id)?, base.peek_request(id)?)));
+    let (row, request) = kept.await.map_err(|error| failed(&error))?;
     let row = row.ok_or_else(|| unknown(id))?;
+    let output_max = request.and_then(|request| downgrade::output_max(row.protocol, &request.body));
+    let size = Size { bytes: row.bytes, output_max };
     let model = row.model.as_deref().unwrap_or_default();
-    Ok(expected_cost::least(&gateway.snapshot(), model, row.bytes, clock::unix_ms() / 1_000))
+    Ok(expected_cost::least(&gateway.snapshot(), model, size, clock::unix_ms() / 1_000))
 }
 
 async fn remove(jobs: &Jobs, id: Option<JobId>) -> Result<usize, CliError> {

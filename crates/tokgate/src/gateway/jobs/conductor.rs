@@ -40,7 +40,7 @@ pub(super) async fn conduct(jobs: Arc<Jobs>, gateway: Weak<Gateway>) {
 fn begin_due(jobs: &Arc<Jobs>, gateway: &Arc<Gateway>) -> Duration {
     let snapshot = Arc::clone(&gateway.snapshot());
     let queue = &snapshot.config.queue;
-    let most = u64::from(queue.cost_per_day) * 10_000;
+    let most = queue.cost_per_day;
     loop {
         if gateway.is_draining() || (most > 0 && jobs.has_spent(most)) {
             return SLEEP_MAX;

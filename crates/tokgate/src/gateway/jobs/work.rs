@@ -124,7 +124,7 @@ async fn conclude(jobs: &Arc<Jobs>, gateway: &Gateway, id: JobId, tried: Option<
         let _ = job.ended(now, tried.ending);
         ended.last = tried.record.as_ref().map(|record| record.id);
         ended.reason = tried.reason;
-        let most = u64::from(gateway.snapshot().config.queue.cost_per_job) * 10_000;
+        let most = gateway.snapshot().config.queue.cost_per_job;
         if !job.is_settled() && most > 0 && row.cost_micros.saturating_add(cost) >= most {
             job.state = State::Settled(Settled::Failed);
             ended.reason = Some(TOO_DEAR.into());

@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, Response};
 use tokgate_policy::job::Job;
+use tokgate_wire::downgrade;
 use tokgate_wire::error::Kind;
 use tokgate_wire::prefer::{self, Prefer};
 
@@ -13,7 +14,8 @@ use super::answer::{settled, unusable};
 use super::terms::{self, Agreed};
 use super::{owner, status};
 use crate::clock;
-use crate::gateway::expected_cost;
+use crate::config::dollars;
+use crate::gateway::expected_cost::{self, Size};
 use crate::gateway::jobs::{Found, Jobs, wall};
 use crate::i18n::{Text, jobs as text};
 use crate::proxy::body::AnswerBody;
@@ -170,18 +172,21 @@ fn affordable(jobs: &Jobs, context: &Context, read: &RequestBody) -> Result<(), 
         retry: Retry::Never,
         ..Problem::request(code, Kind::QuotaExhausted, status, text)
     };
-    let most = |cents: u32| format!("{}.{:02}", cents / 100, cents % 100);
-    if queue.cost_per_day > 0 && jobs.has_spent(u64::from(queue.cost_per_day) * 10_000) {
-        let text = Text::new(&text::DAY_SPENT).with("most", most(queue.cost_per_day));
+    if queue.cost_per_day > 0 && jobs.has_spent(queue.cost_per_day) {
+        let text = Text::new(&text::DAY_SPENT).with("most", dollars::format(queue.cost_per_day));
         return Err(refused("TG702", 429, text));
     }
     let model = read.model.as_ref().map_or("", |(model, _)| model);
-    let least = expected_cost::least(snapshot, model, read.bytes.len() as u64, clock::unix_ms() / 1_000);
-    match least.filter(|micros| queue.cost_per_job > 0 && *micros > u64::from(queue.cost_per_job) * 10_000) {
+    let size = Size {
+        bytes: read.bytes.len() as u64,
+        output_max: downgrade::output_max(context.operation.protocol(), &read.bytes),
+    };
+    let least = expected_cost::least(snapshot, model, size, clock::unix_ms() / 1_000);
+    match least.filter(|micros| queue.cost_per_job > 0 && *micros > queue.cost_per_job) {
         None => Ok(()),
         Some(micros) => {
-            let cost = most(u32::try_from(micros / 10_000).unwrap_or(u32::MAX));
-            let text = Text::new(&text::TOO_DEAR).with("cost", cost).with("most", most(queue.cost_per_job));
+            let (cost, most) = (dollars::format(micros), dollars::format(queue.cost_per_job));
+            let text = Text::new(&text::TOO_DEAR).with("cost", cost).with("most", most);
             Err(refused("TG701", 402, text))
         }
     }
