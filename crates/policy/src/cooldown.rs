@@ -32,8 +32,10 @@ pub(crate) struct Subject {
 pub(crate) enum Cause {
     /// Too many requests for now.
     Busy,
-    /// The model is not there, or not for this key.
+    /// The model is not there.
     Missing,
+    /// The key may not use the model.
+    Denied,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -94,11 +96,12 @@ impl Cooldowns {
         self.rests.insert(subject, Rest { since: now, until, asked_until, exponent, cause: Cause::Busy });
     }
 
-    /// Rests for a fixed time because the model is not there.
+    /// Rests for a fixed time because the model is not there, or not for the key.
     pub(crate) fn missing(&mut self, now: Duration, subject: Subject, length: Duration) {
+        let cause = if subject.key.is_some() { Cause::Denied } else { Cause::Missing };
         let asked_until = self.rests.peek(&subject).map_or(Duration::ZERO, |rest| rest.asked_until);
         let until = (now + length).max(asked_until);
-        self.rests.insert(subject, Rest { since: now, until, asked_until, exponent: 0, cause: Cause::Missing });
+        self.rests.insert(subject, Rest { since: now, until, asked_until, exponent: 0, cause });
     }
 
     /// It worked: the rest is over, and the next one is short again.
@@ -118,6 +121,12 @@ impl Cooldowns {
     /// Number of models that rest at a provider.
     pub(crate) fn count(&self, now: Duration, provider: u64) -> usize {
         self.rests.iter().filter(|(subject, rest)| subject.provider == provider && rest.until > now).count()
+    }
+
+    /// Number of models that rest with one key.
+    pub(crate) fn count_of_key(&self, now: Duration, provider: u64, key: u64) -> usize {
+        let meant = |subject: &Subject| subject.provider == provider && subject.key == Some(key);
+        self.rests.iter().filter(|(subject, rest)| meant(subject) && rest.until > now).count()
     }
 
     /// The earliest end of a rest.
@@ -194,7 +203,7 @@ mod tests {
         assert_eq!(failed(secs(103), secs(90), Some(90)), Some(secs(193)), "it began before the rest");
         assert_eq!(rests.asked(secs(103), &SUBJECT), Some(secs(193)));
         rests.missing(secs(104), SUBJECT, secs(10));
-        assert_eq!(rests.rest(secs(104), &SUBJECT), Some((secs(193), Cause::Missing)));
+        assert_eq!(rests.rest(secs(104), &SUBJECT), Some((secs(193), Cause::Denied)));
     }
 
     #[test]

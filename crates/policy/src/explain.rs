@@ -69,6 +69,9 @@ pub struct Trail {
     /// Pauses for something to be usable again.
     #[serde(skip_serializing_if = "is_zero")]
     pub waits: u32,
+    /// How long they were in all, milliseconds.
+    #[serde(skip_serializing_if = "is_none")]
+    pub waited_ms: u64,
     /// Attempts in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<Tried>,
@@ -215,23 +218,26 @@ pub(crate) fn trail(flight: &Flight) -> Trail {
         order: order(flight),
         home: home(flight),
         skipped: skipped_of(flight),
-        untried: untried(flight),
+        untried: not_needed(flight),
         limit: match flight.denial() {
             Some(Denial::Limit { name, .. }) => Some(Arc::clone(name)),
             Some(Denial::LineFull { .. } | Denial::NoPlace) | None => None,
         },
         stopped: flight.stopped,
         waits: flight.waits,
+        waited_ms: millis(flight.waited),
         attempts: attempts.collect(),
         ..chosen(&flight.params, &flight.choice, &flight.missed)
     }
 }
 
-/// The trail of a request that was refused before anyone could be asked.
-pub(crate) fn refused(params: &Params, facts: &Facts<'_>, refusal: &Refusal) -> Trail {
+/// The trail of a request that was refused before anyone could be asked. `switched_to`: where requests go instead of the
+/// default profile.
+pub(crate) fn refused(params: &Params, facts: &Facts<'_>, refusal: &Refusal, switched_to: Option<usize>) -> Trail {
     let (mut missed, mut skips) = (Vec::new(), Vec::new());
     match profile::choose(params, facts, &mut missed) {
-        Ok(choice) => {
+        Ok(mut choice) => {
+            choice.switch(params, switched_to);
             candidates(params, &choice, facts, &mut skips);
             let mut skipped = skipped(params, &skips);
             skipped.extend(too_small(refusal));
@@ -314,18 +320,31 @@ fn skipped_of(flight: &Flight) -> Vec<Skipped> {
             same && (skip.key.is_none() || skip.key == attempt.key)
         });
     }
+    let missed = flight.turn_missed().into_iter().flat_map(|why| untried(flight).map(move |place| (place, why)));
+    told.extend(missed.take(UNTRIED_SHOWN).filter_map(|(place, why)| {
+        let provider = name(&flight.params, place.provider)?;
+        Some(Skipped { provider, key: None, why: why.id(), left_ms: None, tried: false })
+    }));
     told
 }
 
-/// The candidates that were neither asked nor passed over.
-fn untried(flight: &Flight) -> Vec<Untried> {
-    let asked = |at: usize| flight.attempts.iter().any(|attempt| attempt.place == at);
-    let skipped = |place: &Place| flight.skips.iter().any(|skip| skip.provider == place.provider);
-    let left = flight.places.iter().enumerate().filter(|(at, place)| !asked(*at) && !skipped(place));
-    let told = left.filter_map(|(_, place)| {
+/// Those whose turn did not come because somebody before them answered.
+fn not_needed(flight: &Flight) -> Vec<Untried> {
+    if flight.turn_missed().is_some() {
+        return Vec::new();
+    }
+    let told = untried(flight).filter_map(|place| {
         Some(Untried { provider: name(&flight.params, place.provider)?, model: place.model.clone() })
     });
     told.take(UNTRIED_SHOWN).collect()
+}
+
+/// The candidates that were neither asked nor passed over.
+fn untried(flight: &Flight) -> impl Iterator<Item = &Place> {
+    let asked = move |at: usize| flight.attempts.iter().any(|attempt| attempt.place == at);
+    let skipped = move |place: &Place| flight.skips.iter().any(|skip| skip.provider == place.provider);
+    let left = flight.places.iter().enumerate().filter(move |(at, place)| !asked(*at) && !skipped(place));
+    left.map(|(_, place)| place)
 }
 
 /// The rules that were tried in vain.
@@ -335,6 +354,11 @@ fn rules<'a>(params: &'a Params, missed: &'a [Condition]) -> impl Iterator<Item 
         wanted.truncate(wanted.floor_char_boundary(WANTED_MAX));
         RuleTried { rule: Arc::clone(&rule.name), missed: missed.id(), wanted }
     })
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_none(number: &u64) -> bool {
+    *number == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]

@@ -137,6 +137,9 @@ pub struct HealthSnapshot {
     pub latency_ms: Option<u64>,
     /// Milliseconds since the last answer, good or bad.
     pub last_used_ago_ms: Option<u64>,
+    /// Milliseconds since it last refused a request for what is in it, which counts as neither.
+    #[serde(default)]
+    pub refused_ago_ms: Option<u64>,
     /// How long the last connection of a probe took, milliseconds.
     pub reach_ms: Option<u64>,
     /// Row of what went wrong with the last probe, when it did.
@@ -148,7 +151,7 @@ pub struct HealthSnapshot {
     /// Milliseconds since it last answered a message: a request's or a probe's.
     #[serde(default)]
     pub completion_ago_ms: Option<u64>,
-    /// Requests that failed since then.
+    /// Attempts that failed since then.
     #[serde(default)]
     pub failed_since: u32,
     /// Row of what went wrong with the last message of a probe, when nothing was answered since.
@@ -166,6 +169,7 @@ pub(crate) struct Health {
     events: u32,
     failures_in_a_row: u32,
     latency: Option<f64>,
+    refused: Option<Duration>,
     hours: VecDeque<Bucket>,
     days: VecDeque<Bucket>,
     probed: Option<(Duration, Result<Duration, Row>)>,
@@ -204,6 +208,11 @@ impl Health {
     pub(crate) fn failed(&mut self, now: Duration, row: Row) {
         self.count(now, Some(row));
         self.failures_in_a_row = self.failures_in_a_row.saturating_add(1);
+    }
+
+    /// A request was refused for what is in it.
+    pub(crate) fn refused(&mut self, now: Duration) {
+        self.refused = Some(now);
     }
 
     /// Takes note of a probe.
@@ -294,6 +303,7 @@ impl Health {
             failures_in_a_row: self.failures_in_a_row,
             latency_ms: self.latency.map(|seconds| crate::explain::millis(Duration::from_secs_f64(seconds))),
             last_used_ago_ms: (self.events > 0).then(|| ago(self.at)),
+            refused_ago_ms: self.refused.map(ago),
             reach_ms: reach.map(crate::explain::millis),
             probe_failure: self.probed.and_then(|(_, result)| result.err()).map(|row| row.id().to_owned()),
             probe_ago_ms: self.last_probe().map(ago),

@@ -55,6 +55,13 @@ impl Choice {
         }
     }
 
+    /// What nothing else has sent elsewhere goes to this profile, if any, instead of the default one.
+    pub(crate) fn switch(&mut self, params: &Params, to: Option<usize>) {
+        if let Some(profile) = to.filter(|to| self.by == By::Default && *to != params.default_profile) {
+            (self.by, self.to) = (By::Switched, To::Profile(profile));
+        }
+    }
+
     /// The profile, unless a single provider was chosen.
     pub(crate) fn profile(&self) -> Option<usize> {
         match self.to {

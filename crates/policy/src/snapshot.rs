@@ -158,6 +158,8 @@ pub struct KeySnapshot {
     /// Milliseconds until it is used again, or tested; absent when usable, 0 when a test is due.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_ms: Option<u64>,
+    /// Models that rest with this key.
+    pub resting_models: usize,
     /// What it bears and what is under way with it.
     pub gauge: GaugeSnapshot,
 }

@@ -13,7 +13,7 @@ impl Cooldowns {
             provider: subject.provider,
             key: subject.key,
             model: subject.model,
-            missing: rest.cause == Cause::Missing,
+            missing: rest.cause != Cause::Busy,
             since: calendar.date(rest.since),
             until: calendar.date(rest.until),
             asked_until: (rest.asked_until > calendar.now).then(|| calendar.date(rest.asked_until)),
@@ -29,7 +29,11 @@ impl Cooldowns {
     pub(crate) fn restore(&mut self, calendar: &Calendar, kept: &[RestMemory], is_known: impl Fn(u64) -> bool) {
         for rest in kept.iter().filter(|rest| is_known(rest.provider)) {
             let subject = Subject { provider: rest.provider, key: rest.key, model: rest.model };
-            let cause = if rest.missing { Cause::Missing } else { Cause::Busy };
+            let cause = match (rest.missing, rest.key) {
+                (false, _) => Cause::Busy,
+                (true, None) => Cause::Missing,
+                (true, Some(_)) => Cause::Denied,
+            };
             let (since, until) = (calendar.moment(rest.since), calendar.moment(rest.until));
             let asked_until = rest.asked_until.map_or(Duration::ZERO, |until| calendar.moment(until));
             let exponent = rest.exponent.min(EXPONENT_MAX);

@@ -16,6 +16,14 @@ const OPEN_WAIT_MAX: Duration = Duration::from_secs(10);
 impl Engine {
     /// What is to be done next. While an attempt is under way it is that attempt again.
     pub fn decide(&mut self, now: Duration, flight: &mut Flight) -> Decision {
+        flight.note_waited(now);
+        let decision = self.next(now, flight);
+        flight.given_up = matches!(decision, Decision::GiveUp(_));
+        flight.waits_since = matches!(decision, Decision::Wait { .. }).then_some(now);
+        decision
+    }
+
+    fn next(&mut self, now: Duration, flight: &mut Flight) -> Decision {
         if let Some(pending) = &flight.pending {
             return Decision::Try(pending.target.clone());
         }

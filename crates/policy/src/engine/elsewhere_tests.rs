@@ -93,3 +93,18 @@ fn a_request_with_tools_that_is_sent_to_a_profile_without_them_is_refused_and_to
     assert_eq!(refusal, Refusal::ToolsNotAllowed { profile: "last".into() });
     assert_eq!(engine.refused_trail(&facts, &refusal).skipped[0].why, "tools");
 }
+
+/// It once was told that no rule had matched and the default profile had refused it.
+#[test]
+fn a_refusal_by_the_profile_that_was_switched_to_says_so() {
+    let admits = Admits { tools: false, ..Admits::default() };
+    let mut profiles = two_tiers(admits).unwrap();
+    profiles[0].admits = admits;
+    let mut engine = engine(Elsewhere::default(), Some(profiles));
+    engine.switch(T0, "last", None, None).unwrap();
+    let facts = Facts { tools: true, ..facts() };
+    let refusal = engine.start(T0, &facts).map(|_| ()).unwrap_err();
+    assert!(matches!(refusal, Refusal::ToolsNotAllowed { .. }));
+    let trail = engine.refused_trail(&facts, &refusal);
+    assert_eq!((trail.by, trail.profile.as_deref(), trail.skipped[0].why), ("switched", Some("last"), "tools"));
+}

@@ -218,6 +218,8 @@ impl Engine {
         if verdict.fault != Fault::Client && verdict.row != Row::NoMemory {
             state.last_failure = Some((verdict.row, now));
             state.health.failed(now, verdict.row);
+        } else if verdict.certainty != Certainty::NotSent {
+            state.health.refused(now);
         }
         if place.own_login.is_some() {
             // The login is one caller's; what it may not do says nothing about the others'.

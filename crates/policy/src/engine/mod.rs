@@ -38,6 +38,8 @@ mod overload_tests;
 mod tests;
 #[cfg(test)]
 mod tiers_tests;
+#[cfg(test)]
+mod trail_tests;
 
 use std::sync::Arc;
 use std::time::Duration;

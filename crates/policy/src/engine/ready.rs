@@ -255,6 +255,7 @@ fn resting_name(cause: Cause, whole: bool) -> SkipWhy {
         Cause::Busy if whole => SkipWhy::Overloaded,
         Cause::Busy => SkipWhy::Cooling,
         Cause::Missing => SkipWhy::NoSuchModel,
+        Cause::Denied => SkipWhy::NotPermitted,
     }
 }
 

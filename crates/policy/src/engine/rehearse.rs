@@ -60,7 +60,7 @@ impl Engine {
 
     /// Why a request that [`Self::start`] refuses is refused: the rules tried, and who was passed over.
     pub fn refused_trail(&self, facts: &Facts<'_>, refusal: &Refusal) -> Trail {
-        explain::refused(&self.params, facts, refusal)
+        explain::refused(&self.params, facts, refusal, self.tiers.away.as_ref().map(|away| away.profile))
     }
 }
 

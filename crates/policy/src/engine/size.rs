@@ -272,15 +272,16 @@ mod tests {
     #[test]
     fn a_prompt_that_was_refused_for_its_length_goes_only_where_the_window_is_known_to_be_larger() {
         let (stays, moves) = ((vec![0], vec!["smaller-context"]), (vec![0, 1], Vec::new()));
+        let unclear = (vec![0], vec!["room-unknown"]);
         let unknown = |_: &str, _: &str| None;
         let known = |provider: &str, model: &str| (provider == "p1" && model == "m").then_some(1_000_000);
         let told = Some((210_000, 200_000));
         assert_eq!(refused_for_length([Some(100), Some(200)], None, &unknown), moves);
         assert_eq!(refused_for_length([Some(200), Some(200)], None, &unknown), stays);
-        assert_eq!(refused_for_length([None, Some(200)], None, &unknown), stays, "the first one's is not known");
+        assert_eq!(refused_for_length([None, Some(200)], None, &unknown), unclear, "the first one's is not known");
         assert_eq!(refused_for_length([None, Some(250)], told, &unknown), moves, "it says so itself");
         assert_eq!(refused_for_length([None, Some(205)], told, &unknown), stays, "larger, and still too small");
-        assert_eq!(refused_for_length([None, None], told, &unknown), stays);
+        assert_eq!(refused_for_length([None, None], told, &unknown), unclear);
         assert_eq!(refused_for_length([None, None], told, &known), moves, "a fact about the model");
         assert_eq!(refused_for_length([None, Some(205)], told, &known), stays, "what is written beats it");
         assert_eq!(refused_for_length([Some(300), Some(250)], told, &unknown), stays, "and what it says itself");

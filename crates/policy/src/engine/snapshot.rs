@@ -31,6 +31,7 @@ impl Engine {
         state: &ProviderState,
         best: Option<f64>,
     ) -> ProviderSnapshot {
+        let identity = params.identity;
         let keys = params.keys.iter().zip(&state.keys).map(|(params, key)| {
             let (state, until) = match key.readiness(now) {
                 Readiness::Ready => ("ok", None),
@@ -41,7 +42,8 @@ impl Engine {
             };
             let left_ms = until.map(|until| millis(until.saturating_sub(now)));
             let gauge = key.gauge.snapshot(now);
-            KeySnapshot { enabled: params.enabled, client: params.client, state, left_ms, gauge }
+            let resting_models = self.rests.count_of_key(now, identity, params.id);
+            KeySnapshot { enabled: params.enabled, client: params.client, state, left_ms, resting_models, gauge }
         });
         let ago = |at: Duration| millis(now.saturating_sub(at));
         let without_keys = state.keys.first().filter(|_| params.keys.is_empty());

@@ -129,17 +129,19 @@ impl Flight {
         let refused = self.places.get(at).and_then(room);
         // Unknown room is not larger room: a window must be known on both sides to be compared.
         let known = !context || refused.is_some();
-        let is_larger = |room: u64| known && room >= wanted && refused.is_none_or(|old| room > old);
-        let larger: Vec<bool> = self.places.iter().map(|place| room(place).is_some_and(is_larger)).collect();
-        let why = if context { SkipWhy::SmallerContext } else { SkipWhy::SmallerLimit };
+        let is_larger = |room: u64| room >= wanted && refused.is_none_or(|old| room > old);
+        let compared = |place: &Place| room(place).filter(|_| known).map(is_larger);
+        let larger: Vec<Option<bool>> = self.places.iter().map(compared).collect();
+        let smaller = if context { SkipWhy::SmallerContext } else { SkipWhy::SmallerLimit };
         let mut left = false;
         for (index, larger) in larger.into_iter().enumerate() {
             let Some(place) = self.places.get_mut(index) else { continue };
             place.retry = None;
-            if larger {
+            if larger == Some(true) {
                 left |= !place.closed;
             } else if !std::mem::replace(&mut place.closed, true) {
                 let provider = place.provider;
+                let why = if larger.is_some() { smaller } else { SkipWhy::RoomUnknown };
                 self.skip(Skip { provider, key: None, why, left: None });
             }
         }

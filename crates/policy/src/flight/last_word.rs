@@ -62,7 +62,7 @@ impl Flight {
             SkipWhy::NoSuchModel => why == Why::ModelNotFound,
             SkipWhy::Open => why == Why::Unavailable,
             SkipWhy::Exhausted => why == Why::Exhausted,
-            SkipWhy::Quarantined => why == Why::KeysRejected,
+            SkipWhy::Quarantined | SkipWhy::NotPermitted => why == Why::KeysRejected,
             SkipWhy::Disabled
             | SkipWhy::OtherProtocol
             | SkipWhy::NeedsLogin
@@ -70,6 +70,7 @@ impl Flight {
             | SkipWhy::OwnLoginFirst
             | SkipWhy::SmallerLimit
             | SkipWhy::SmallerContext
+            | SkipWhy::RoomUnknown
             | SkipWhy::Price
             | SkipWhy::Left
             | SkipWhy::Full
@@ -80,7 +81,12 @@ impl Flight {
             | SkipWhy::Kept(_)
             | SkipWhy::Tools
             | SkipWhy::KeptElsewhere
-            | SkipWhy::NoTime => false,
+            | SkipWhy::NoTime
+            | SkipWhy::TriesUsed
+            | SkipWhy::RequestFault
+            | SkipWhy::AnswerBegun
+            | SkipWhy::NoPlace
+            | SkipWhy::NotReached => false,
         })
     }
 

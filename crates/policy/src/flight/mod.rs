@@ -50,6 +50,12 @@ pub struct Flight {
     pub(crate) end: Option<End>,
     pub(crate) tries: Tries,
     pub(crate) waits: u32,
+    /// How long it has waited in them.
+    pub(crate) waited: Duration,
+    /// Nothing more is tried.
+    pub(crate) given_up: bool,
+    /// Since when it waits, or has waited so far.
+    pub(crate) waits_since: Option<Duration>,
     /// The model that was sent when something was refused.
     pub(crate) asked: Option<Arc<str>>,
     /// The same provider again, before anyone else: without what it refused.
@@ -144,6 +150,8 @@ impl Flight {
             && self.strategy.is_none()
             && self.home.is_none()
             && !self.stopped
+            && self.waited.is_zero()
+            && self.end == Some(End::Success)
     }
 
     /// What it refers to, when it may go nowhere but to the provider that keeps it.
@@ -209,6 +217,13 @@ impl Flight {
             self.waits += 1;
         }
         Decision::Wait { until }
+    }
+
+    /// Counts how long it has waited since it was told to.
+    pub(crate) fn note_waited(&mut self, now: Duration) {
+        if let Some(since) = self.waits_since.take() {
+            self.waited += now.saturating_sub(since);
+        }
     }
 
     /// Whether waiting until then leaves time for an attempt.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Flight;
+use super::{End, Flight};
 use crate::classify::Kept;
 
 /// Passed-over candidates that are remembered for the explanation.
@@ -35,6 +35,8 @@ pub(crate) enum SkipWhy {
     SmallerLimit,
     /// Its context window is smaller than the request, or than the one that was too small.
     SmallerContext,
+    /// Nobody has said that it takes more than the one that refused the request for its size.
+    RoomUnknown,
     FailedLately,
     Open,
     Price,
@@ -52,6 +54,18 @@ pub(crate) enum SkipWhy {
     KeptElsewhere,
     /// It would begin to answer when the client has stopped waiting.
     NoTime,
+    /// This key may not use the model.
+    NotPermitted,
+    /// The attempts that the request may make were used up before.
+    TriesUsed,
+    /// What is wrong with the request would be wrong there too.
+    RequestFault,
+    /// The client had a part of another one's answer.
+    AnswerBegun,
+    /// The request got no place here.
+    NoPlace,
+    /// The request was given up before its turn.
+    NotReached,
 }
 
 impl SkipWhy {
@@ -68,6 +82,7 @@ impl SkipWhy {
             Self::Quarantined => "quarantined",
             Self::SmallerLimit => "smaller-limit",
             Self::SmallerContext => "smaller-context",
+            Self::RoomUnknown => "room-unknown",
             Self::FailedLately => "failed-lately",
             Self::Open => "open",
             Self::Price => "price",
@@ -80,11 +95,32 @@ impl SkipWhy {
             Self::Tools => "tools",
             Self::KeptElsewhere => "kept-elsewhere",
             Self::NoTime => "no-time",
+            Self::NotPermitted => "not-permitted",
+            Self::TriesUsed => "tries-used",
+            Self::RequestFault => "request-fault",
+            Self::AnswerBegun => "answer-begun",
+            Self::NoPlace => "no-place",
+            Self::NotReached => "not-reached",
         }
     }
 }
 
 impl Flight {
+    /// Why the turn of those who were neither asked nor passed over did not come; `None`: they were not needed, or may be
+    /// yet.
+    pub(crate) fn turn_missed(&self) -> Option<SkipWhy> {
+        match self.end {
+            _ if self.pending.is_some() => None,
+            Some(End::Success) => None,
+            Some(End::RequestFault) => Some(SkipWhy::RequestFault),
+            Some(End::Committed) => Some(SkipWhy::AnswerBegun),
+            None if !self.given_up => None,
+            None if self.claim.denied.is_some() => Some(SkipWhy::NoPlace),
+            None if !self.tries.are_left() => Some(SkipWhy::TriesUsed),
+            Some(End::Cancelled) | None => Some(SkipWhy::NotReached),
+        }
+    }
+
     /// Notes a candidate that is passed over.
     pub(crate) fn skip(&mut self, skip: Skip) {
         let same = |other: &Skip| (other.provider, other.key, other.why) == (skip.provider, skip.key, skip.why);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
+use tokgate_policy::classify::Row;
 use tokgate_policy::engine::{KeySnapshot, ProviderSnapshot};
 use tokio::sync::{mpsc, oneshot};
 
@@ -18,7 +19,7 @@ use crate::cli::error::{CliError, Text, exit};
 use crate::clock;
 use crate::config::model::{ProbeKind, ProviderKind};
 use crate::config::{self, Env};
-use crate::i18n::{Both, failures, proxy as text};
+use crate::i18n::{Both, failures, providers as standing, proxy as text};
 use crate::process::admin::{
     AdminHandler, AskHistory, Check, Failover, FailoverStatus, Forget, Forgotten, History, KeyStatus, LearnedLack,
     NewRun, ProviderState, ProviderStatus, QueueAsk, QueueTold, Records, Refused, Reloaded, Reset, RouteTest,
@@ -302,7 +303,7 @@ impl Handler {
                 state: state(known, problem.is_some()),
                 protocols: provider.protocols().into_iter().map(|protocol| protocol.id().to_owned()).collect(),
                 failure: known.last_failure.map(str::to_owned),
-                note: problem.map(|(_, why)| why.clone()).or_else(|| known.last_failure.map(failure)),
+                note: problem.map(|(_, why)| why.clone()).or_else(|| note(known)),
                 until_ms: usable_again(known).map(|left| unix_ms + left),
                 learned: learned(known, unix_ms),
                 health: known.health.clone(),
@@ -330,6 +331,7 @@ fn keys(provider: &Provider, known: &ProviderSnapshot, unix_ms: u64) -> Vec<KeyS
         }
         .to_owned(),
         until_ms: known.left_ms.map(|left| unix_ms + left),
+        resting_models: known.resting_models,
     };
     provider.keys.iter().zip(&known.keys).map(key).collect()
 }
@@ -370,9 +372,18 @@ fn state(known: &ProviderSnapshot, key_problem: bool) -> ProviderState {
     let (good, bad): (Vec<_>, Vec<_>) = keys.partition(|key| usable(key.state));
     if !known.enabled {
         ProviderState::Off
-    } else if known.breaker == "open" || known.resting_left_ms.is_some() || (!bad.is_empty() && good.is_empty()) {
+    } else if known.breaker == "open"
+        || known.resting_left_ms.is_some()
+        || (!bad.is_empty() && good.is_empty())
+        || unreachable(known).is_some()
+    {
         ProviderState::Down
-    } else if key_problem || !bad.is_empty() || known.resting_models > 0 || failed_last(known) {
+    } else if key_problem
+        || !bad.is_empty()
+        || known.resting_models > 0
+        || failed_last(known)
+        || known.health.message_failure.is_some()
+    {
         ProviderState::Degraded
     } else {
         ProviderState::Ok
@@ -388,6 +399,23 @@ fn usable_again(known: &ProviderSnapshot) -> Option<u64> {
 /// A row of the failure table in words.
 fn failure(row: &str) -> Both {
     failures::of(row).map_or_else(|| Both::same(row), |message| Both::of(|lang| message.raw(lang).to_owned()))
+}
+
+/// What is to be said of it: only what is so now.
+fn note(known: &ProviderSnapshot) -> Option<Both> {
+    let row = known.last_failure.filter(|_| failed_last(known));
+    let probed = unreachable(known).or(known.health.message_failure.as_deref());
+    let resting = (known.resting_models > 0).then(|| Text::new(&standing::RESTING).with("count", known.resting_models));
+    row.or(probed).map(failure).or_else(|| resting.map(|text| Both::of(|lang| text.say(lang))))
+}
+
+/// Why the last probe did not get there, when no request has since. A refused key is that key's matter.
+fn unreachable(known: &ProviderSnapshot) -> Option<&str> {
+    let health = &known.health;
+    let failed = health.probe_failure.as_deref().filter(|row| *row != Row::KeyRejected.id())?;
+    let answered_since =
+        known.last_success_ago_ms.is_some_and(|ago| health.probe_ago_ms.is_some_and(|probe| ago < probe));
+    (!answered_since).then_some(failed)
 }
 
 /// Its last word was a failure.
@@ -468,5 +496,77 @@ impl Snapshot {
     /// Profile used when no rule chooses.
     pub fn default_profile(&self) -> &str {
         self.config.profiles.get(self.config.default_profile).map_or("", |profile| &profile.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::time::Duration;
+
+    use tokgate_policy::classify::Verdict;
+    use tokgate_policy::engine::{Decision, Engine, Facts, KeyParams, Outcome, Params, ProfileParams, ProviderParams};
+    use tokgate_policy::health::Probe;
+
+    use super::*;
+
+    const T0: Duration = Duration::from_secs(1_000_000);
+
+    fn engine() -> Engine {
+        let provider = ProviderParams { keys: vec![KeyParams::new(2)], ..ProviderParams::new("a", 1, vec![0]) };
+        let profiles = vec![ProfileParams::new("default", vec![0])];
+        Engine::new(Arc::new(Params { providers: vec![provider], profiles, ..Params::default() }), 1)
+    }
+
+    fn asked(engine: &mut Engine, seconds: u64, outcome: Outcome) {
+        let now = T0 + Duration::from_secs(seconds);
+        let mut flight = engine.start(now, &Facts { model: Some("m"), ..Facts::new(0) }).unwrap();
+        if let Decision::Try(_) = engine.decide(now, &mut flight) {
+            engine.observe(now, &mut flight, &outcome);
+        }
+    }
+
+    /// Its state and what is said of it.
+    fn told(engine: &Engine, seconds: u64) -> (ProviderState, Option<String>) {
+        let known = engine.snapshot(T0 + Duration::from_secs(seconds)).providers.remove(0);
+        (state(&known, false), note(&known).map(|note| note.en))
+    }
+
+    /// It was told to be well right after a check that had said nobody listens there.
+    #[test]
+    fn a_provider_that_a_probe_did_not_reach_is_down_until_a_request_or_a_probe_is_answered() {
+        let mut engine = engine();
+        let refused = failures::of(Row::Refused.id()).unwrap().en;
+        engine.probed(T0, T0, 1, Probe::Failed(Row::Refused));
+        assert_eq!(told(&engine, 0), (ProviderState::Down, Some(refused.to_owned())));
+        asked(&mut engine, 1, Outcome::Success);
+        assert_eq!(told(&engine, 1), (ProviderState::Ok, None));
+        let later = T0 + Duration::from_secs(2);
+        engine.probed(later, later, 1, Probe::Failed(Row::Refused));
+        assert_eq!(told(&engine, 2).0, ProviderState::Down);
+        engine.probed(later, later, 1, Probe::Reached(Duration::ZERO));
+        assert_eq!(told(&engine, 2), (ProviderState::Ok, None));
+    }
+
+    #[test]
+    fn a_failure_is_told_until_the_next_success() {
+        let mut engine = engine();
+        asked(&mut engine, 0, Outcome::Failed(Verdict::of(Row::Refused, None)));
+        assert_eq!(told(&engine, 0).0, ProviderState::Degraded);
+        assert!(told(&engine, 0).1.is_some());
+        asked(&mut engine, 1, Outcome::Success);
+        assert_eq!(told(&engine, 1), (ProviderState::Ok, None));
+    }
+
+    /// It was told to be degraded, and nothing else.
+    #[test]
+    fn a_model_that_rests_is_told_as_the_reason() {
+        let mut engine = engine();
+        asked(&mut engine, 0, Outcome::Failed(Verdict::of(Row::ModelNotFound, None)));
+        let (state, note) = told(&engine, 0);
+        assert_eq!(state, ProviderState::Degraded);
+        assert!(note.unwrap().starts_with("models that rest: 1"));
+        assert!(engine.snapshot(T0).providers[0].health.refused_ago_ms.is_some());
     }
 }

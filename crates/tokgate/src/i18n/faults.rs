@@ -41,6 +41,7 @@ crate::messages! {
     HEAD_TOO_LARGE = "fault.head-too-large", "the response head is too large", "响应头过大";
     UNANSWERED = "fault.unanswered", "the connection was closed without an answer", "连接没有回答就被关闭";
     NOT_PROCESSED = "fault.not-processed", "it did not take the request: {cause}", "对方没有受理请求：{cause}";
+    HEAD_CUT = "fault.head-cut", "the answer broke off in the middle of its head", "回答在响应头中途中断";
     NOT_HTTP = "fault.not-http", "what came back breaks the rules of HTTP: {cause}", "返回的内容违反 HTTP 规则：{cause}";
     NOT_HTTP2 = "fault.not-http2", "it does not speak HTTP/2", "它不使用 HTTP/2";
     BODY_RESET = "fault.body-reset", "the connection was reset inside the answer", "连接在回答途中被重置";

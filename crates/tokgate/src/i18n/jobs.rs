@@ -11,6 +11,11 @@ crate::messages! {
     GONE = "jobs.gone",
         "tokgate: job {id} is {state}, and no answer of it is kept.",
         "tokgate：任务 {id} 的状态是 {state}，没有保留回答。";
+    DAMAGED = "jobs.damaged",
+        "The job file {path} was damaged. It is now {aside}; a new one was started. Jobs that were not over are lost with it.",
+        "任务文件 {path} 已损坏，已移到 {aside}，并新建了一个。其中未完成的任务随之丢失。";
+    DAMAGED_FIX = "jobs.damaged_fix", "start the gateway again, which puts the damaged file aside: tokgate stop, tokgate up -d", "重新启动网关，损坏的文件会移到一旁：tokgate stop，tokgate up -d";
+    SEAL_FIX = "jobs.seal_fix", "put the key back that jobs.db was written with, or move both away: then what is kept there cannot be read any more", "恢复写入 jobs.db 时使用的密钥文件，或将两者一起移走：那样其中保存的内容将无法再读取";
     MAYBE = "jobs.maybe",
         "tokgate: the gateway was ended in the middle of job {id}. It may have been answered, and billed, so it was not repeated. `tokgate queue retry {id}` repeats it.",
         "tokgate：任务 {id} 进行到一半时网关被终止。它可能已被回答并计费，因此没有重做。`tokgate queue retry {id}` 可重做。";

@@ -47,7 +47,7 @@ crate::messages! {
 
     HEAD_PROVIDER = "providers.head_provider", "provider", "供应商";
     HEAD_PROVIDERS = "providers.head_providers", "providers", "供应商";
-    HEAD_LATELY = "providers.head_lately", "lately (real traffic)", "近一天（真实请求）";
+    HEAD_LATELY = "providers.head_lately", "lately (real attempts)", "近一天（真实尝试）";
     HEAD_REACHABLE = "providers.head_reachable", "reachable", "可达";
     HEAD_ANSWERS = "providers.head_answers", "answers", "回答";
     HEAD_SCORE = "providers.head_score", "score", "评分";
@@ -85,10 +85,14 @@ crate::messages! {
     AGO = "providers.ago", "{time} ago", "{time}前";
     NOT_LOOKED = "providers.not_looked", "not looked at yet", "尚未查看";
     NEVER = "providers.never", "not asked yet", "尚未询问";
-    FAILED_SINCE = "providers.failed_since", "{count} failed since", "之后失败 {count} 次";
+    REFUSED_ONLY = "providers.refused_only", "only requests that it refused", "只有被其拒绝的请求";
+    REFUSED_AGO = "providers.refused_ago", "refused a request {ago}", "{ago}拒绝了一个请求";
+    RESTING = "providers.resting", "models that rest: {count} (tokgate provider key list NAME)", "暂停的模型：{count}（tokgate provider key list 名称）";
+    KEY_RESTING_MODELS = "providers.key_resting_models", "rests for {count} models", "{count} 个模型暂停";
+    FAILED_SINCE = "providers.failed_since", "{count} attempts failed since", "之后尝试失败 {count} 次";
     KEY_ACCEPTED = "providers.key_accepted", "key accepted", "密钥有效";
     BY_PROBE = "providers.by_probe", "a probe", "探测";
-    FAILED = "providers.failed", "{count} failed", "失败 {count} 次";
+    FAILED = "providers.failed", "{count} attempts failed", "尝试失败 {count} 次";
     MESSAGES_COST = "providers.messages_cost", "messages to send: {count}, at most about {cost} in all", "将发送消息 {count} 条，合计最多约 {cost}";
     PROBES_SPENT = "providers.probes_spent", "Messages as probes today (UTC): {asked} asked, {spent} of {budget} spent", "今天（UTC）作为探测发送的消息：{asked} 条，已花费 {spent} / {budget}";
     UNPAID_NO_MODEL = "providers.unpaid_no_model",

@@ -166,8 +166,8 @@ crate::messages! {
         "tokgate: all {count} providers failed — tokgate why {id}",
         "tokgate：全部 {count} 个供应商都失败了 — tokgate why {id}";
     SOME_FAILED = "proxy.some-failed",
-        "tokgate: {asked} of {count} providers failed, the others could not be asked — tokgate why {id}",
-        "tokgate：{count} 个供应商中有 {asked} 个失败，其余无法请求 — tokgate why {id}";
+        "tokgate: {asked} of {count} providers failed, the others were not asked — tokgate why {id}",
+        "tokgate：{count} 个供应商中有 {asked} 个失败，其余没有请求 — tokgate why {id}";
     NONE_ASKED = "proxy.none-asked",
         "tokgate: no provider could be asked, {count} were passed over — tokgate why {id}",
         "tokgate：没有可请求的供应商，已跳过 {count} 个 — tokgate why {id}";
@@ -175,14 +175,14 @@ crate::messages! {
         "tokgate: the only provider failed — tokgate why {id}",
         "tokgate：唯一的供应商失败了 — tokgate why {id}";
     ALL_RESTING = "proxy.all-resting",
-        "tokgate: every provider rests, the next is usable in {seconds} s — tokgate why {id}",
-        "tokgate：所有供应商都已暂停，{seconds} 秒后可再试 — tokgate why {id}";
+        "tokgate: every provider that may be asked rests, the next is usable in {seconds} s — tokgate why {id}",
+        "tokgate：所有可请求的供应商都已暂停，{seconds} 秒后可再试 — tokgate why {id}";
     KEYS_REFUSED = "proxy.keys-refused",
         "tokgate: no key could be used — tokgate why {id}",
         "tokgate：没有可用的密钥 — tokgate why {id}";
     OUT_OF_CREDIT = "proxy.out-of-credit",
-        "tokgate: every account is out of credit — tokgate why {id}",
-        "tokgate：所有账户余额不足 — tokgate why {id}";
+        "tokgate: every account that may be used is out of credit — tokgate why {id}",
+        "tokgate：所有可用的账户余额不足 — tokgate why {id}";
     ATTEMPT = "proxy.attempt",
         "{provider}: {result}",
         "{provider}：{result}";

@@ -59,7 +59,11 @@ crate::messages! {
     KEPT = "queue.kept", "kept", "已保存";
     CLIENT_WAITS = "queue.client_waits", "client waits", "客户端在等待";
     GONE = "queue.gone", "client gone", "客户端已离开";
-    WAITS = "queue.waits", "no client waits; the answer is kept", "没有客户端等待；回答会保存";
+    WAITS = "queue.waits", "no client waits; the answer is kept: tokgate queue show {id} --answer", "没有客户端等待；回答已保存：tokgate queue show {id} --answer";
+    WAITS_FOR_NOTHING = "queue.waits_for_nothing", "no client waits, and there is no answer", "没有客户端等待，也没有回答";
+    GOES_ON = "queue.goes_on", "no client waits; it is tried by itself, and its answer will be kept", "没有客户端等待；它会自动进行，回答会保存";
+    WAITS_FOR_YOU = "queue.waits_for_you", "it is tried again when you say so: tokgate queue retry {id}", "只有在您要求时才会重做：tokgate queue retry {id}";
+    TRY_AGAIN = "queue.try_again", "once more: tokgate queue retry {id}", "重做：tokgate queue retry {id}";
     TRIES = "queue.tries", "tries: {count}", "尝试：{count}";
     UNKNOWN = "queue.unknown", "there is no job or failed request {id}", "没有任务或失败的请求 {id}";
     NOT_KEPT = "queue.not-kept", "request {id} failed, and what it said was not kept", "请求 {id} 已失败，其内容没有保存";

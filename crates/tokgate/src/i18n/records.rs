@@ -88,6 +88,8 @@ crate::messages! {
     /// Label in `show`.
     TIME = "records.show.time", "time", "用时";
     /// Label in `show`.
+    WAITED = "records.show.waited", "waited", "等待";
+    /// Label in `show`.
     TOKENS = "records.show.tokens", "tokens", "token";
     /// Label in `show`.
     BYTES = "records.show.bytes", "bytes", "字节";
@@ -179,6 +181,20 @@ crate::messages! {
     /// Why a candidate was passed over.
     SKIP_FULL = "records.skip.full", "at its limit (`tokgate limit show`)", "已达上限（`tokgate limit show`）";
     /// Why a candidate was passed over.
+    SKIP_NOT_PERMITTED = "records.skip.not-permitted", "said that this key may not use the model", "曾回答此密钥无权使用该模型";
+    /// Why a candidate was not asked.
+    SKIP_ROOM_UNKNOWN = "records.skip.room-unknown", "not asked: it is not known to take larger requests", "未请求：不清楚它是否接受更大的请求";
+    /// Why a candidate was not asked.
+    SKIP_TRIES_USED = "records.skip.tries-used", "not asked: the attempts of this request were used up", "未请求：此请求的尝试次数已用完";
+    /// Why a candidate was not asked.
+    SKIP_REQUEST_FAULT = "records.skip.request-fault", "not asked: the fault is in the request itself", "未请求：问题在请求本身";
+    /// Why a candidate was not asked.
+    SKIP_ANSWER_BEGUN = "records.skip.answer-begun", "not asked: the client had a part of the answer already", "未请求：客户端已收到部分回答";
+    /// Why a candidate was not asked.
+    SKIP_NO_PLACE = "records.skip.no-place", "not asked: the request got no place here", "未请求：此请求在网关没有得到名额";
+    /// Why a candidate was not asked.
+    SKIP_NOT_REACHED = "records.skip.not-reached", "not asked: the request ended before", "未请求：此请求在此之前已结束";
+    /// Why a candidate was passed over.
     SKIP_TOOLS = "records.skip.tools", "takes no request with tools (`profile.NAME.allow.tools`)", "不接受带工具的请求（`profile.名字.allow.tools`）";
     /// Why a candidate was passed over.
     SKIP_FAILED_LATELY = "records.skip.failed-lately", "failed lately, others come first", "最近失败过，先尝试其他供应商";
@@ -201,6 +217,8 @@ crate::messages! {
     TIME_WHOLE = "records.show.time-whole", "{total} in all, answer head after {head}", "共 {total}，响应头 {head}";
     /// Value in `show`.
     TIME_NO_HEAD = "records.show.time-no-head", "{total} in all, no answer head", "共 {total}，没有响应头";
+    /// Value in `show`: what was counted of an answer that did not come to its end.
+    AT_LEAST = "records.show.at-least", "at least {counted}", "至少 {counted}";
     /// Value in `show`.
     TOKENS_COUNTED = "records.show.tokens-counted", "{n} counted by the provider", "供应商计为 {n}";
     /// Value in `show`.

@@ -29,12 +29,17 @@ crate::messages! {
     LOWER_TIER = "why.lower_tier", "of profile {profile}", "属于方案 {profile}";
     TESTED = "why.tested", "tested a key that had been set aside", "检验了先前被停用的密钥";
     NOBODY_TRIED = "why.nobody_tried", "nobody was asked", "没有请求任何供应商";
-    WAITED = "why.waited", "waited {count} times for somebody to be usable", "等待供应商可用 {count} 次";
+    WAITED = "why.waited", "waited {time} for somebody to be usable", "为等待可用的供应商用了 {time}";
     BARRED = "why.barred", "profile {profile}: the rule is strict", "方案 {profile}：规则为 strict";
     NOT_NEEDED = "why.not_needed", "was not needed", "不需要";
+    TRIED_WITH_ROOM = "why.tried_with_room", "{why}; asked once there was room", "{why}；有空位后请求了它";
     TRIED_AFTER_ALL = "why.tried_after_all", "{why}; asked after all, as nobody else was left", "{why}；因没有其他供应商，最后仍请求了它";
     ELSEWHERE = "why.elsewhere", "at {provider} it would have been {cost}", "若用 {provider} 则为 {cost}";
     COST_UNKNOWN = "why.cost_unknown", "no price is known", "价格未知";
+    COST_UNKNOWN_CACHED = "why.cost_unknown_cached", "not known: no price, or none for the tokens of its prompt cache", "未知：没有价格，或没有提示缓存 token 的价格";
+    COST_UNCOUNTED = "why.cost_uncounted", "not known: the answer does not say how many tokens it took", "未知：回答没有说明使用了多少 token";
+    COST_NOBODY = "why.cost_nobody", "nothing: nobody was asked", "无：没有请求任何供应商";
+    CLIENT_LEFT = "why.client_left", "the client left before the answer was complete", "客户端在回答完成前已离开";
     COST_NOTHING = "why.cost_nothing", "nothing that is known of", "没有已知的费用";
     OTHERWISE = "why.otherwise", "other rules: {command}", "修改规则：{command}";
     REFUSED_BEFORE = "why.refused_before", "refused before any rule was looked at", "在查看规则之前就被拒绝";
@@ -45,6 +50,7 @@ crate::messages! {
     FIX_KEY_UNREADABLE = "remedy.key_unreadable", "see where its key comes from: tokgate config get provider.{provider}.keys", "查看密钥来源：tokgate config get provider.{provider}.keys";
     FIX_CREDIT = "remedy.credit", "top up its account; it is tried again by itself, at the latest after 15 minutes", "为其账户充值；网关最迟 15 分钟后会自动再试";
     FIX_WAIT = "remedy.wait", "wait, or use another profile: tokgate profile list", "等待，或改用其他方案：tokgate profile list";
+    FIX_PLACE = "remedy.place", "see who is at its limit: tokgate limit show; let requests wait longer: tokgate config set hold.max 60s", "查看谁已达上限：tokgate limit show；让请求等待更久：tokgate config set hold.max 60s";
     FIX_LIMIT = "remedy.limit", "other numbers: tokgate limit set {name} --rpm N, or --concurrent, --tpm; what is taken now: tokgate limit show", "修改数值：tokgate limit set {name} --rpm N，或 --concurrent、--tpm；当前用量：tokgate limit show";
     FIX_ADDRESS = "remedy.address", "check its address and the network: tokgate config get provider.{provider}.url", "检查地址和网络：tokgate config get provider.{provider}.url";
     FIX_OWN_ADDRESS = "remedy.own_address", "give it the provider's own address; its name leads back here: tokgate config set provider.{provider}.url URL", "改为供应商自己的地址；其主机名解析到本网关：tokgate config set provider.{provider}.url 网址";

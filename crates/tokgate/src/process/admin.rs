@@ -291,6 +291,15 @@ pub struct ProviderStatus {
     pub keys: Vec<KeyStatus>,
 }
 
+impl ProviderStatus {
+    /// Nothing is known of it: it has neither been asked nor looked at.
+    pub fn is_unused(&self) -> bool {
+        let health = &self.health;
+        let heard = [health.last_used_ago_ms, health.refused_ago_ms, health.probe_ago_ms, health.answer_ago_ms];
+        self.failure.is_none() && health.answers == 0 && heard.iter().all(Option::is_none)
+    }
+}
+
 /// What messages asked as probes have cost today (UTC).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProbesStatus {
@@ -314,6 +323,9 @@ pub struct KeyStatus {
     pub state: String,
     /// When it is used or tested again, milliseconds since the Unix epoch.
     pub until_ms: Option<u64>,
+    /// Models that rest with it.
+    #[serde(default)]
+    pub resting_models: usize,
 }
 
 /// The body of `POST /health/check`: look at these providers now.

@@ -218,7 +218,7 @@ fn pretty(out: &mut String, record: &Record, style: &Style) {
     }
     tokens(out, record, style.lang);
     if let Some(cost) = &record.cost {
-        out.push_str("  ");
+        out.push_str(if record.is_partial() { "  ≥ " } else { "  " });
         out.push_str(&cost.shown());
     }
     if record.attempts.len() > 1 && record.outcome == Outcome::Completed {
@@ -294,6 +294,7 @@ fn tokens(out: &mut String, record: &Record, lang: Lang) {
     }
     if let Some(written) = record.usage.output_total {
         out.push(' ');
+        out.push_str(if record.is_partial() { "≥ " } else { "" });
         counted(out, &text::LINE_OUT, lang, written);
     }
 }

@@ -180,6 +180,11 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl Record {
+    /// Its tokens are those of an answer that did not come to its end: there may have been more.
+    pub fn is_partial(&self) -> bool {
+        self.outcome != Outcome::Completed && self.usage != Usage::default()
+    }
+
     /// A record of which only this is known.
     pub fn blank(id: RequestId, client: &'static str, operation: &'static str) -> Self {
         Self {

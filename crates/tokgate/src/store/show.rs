@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokgate_policy::classify::Row;
 use unicode_width::UnicodeWidthStr;
 
-use crate::i18n::{Lang, Message, failures, records as text};
+use crate::i18n::{Lang, Message, failures, queue, records as text};
 use crate::store::format::{Style, count, duration, outcome, pad};
 use crate::store::json::shown_run;
 use crate::store::record::{AttemptRecord, OK, Outcome, Record};
@@ -53,7 +53,7 @@ impl Show {
         Self {
             heading,
             facts: facts(record, style),
-            attempts: record.attempts.iter().map(|attempt| show_attempt(attempt, style)).collect(),
+            attempts: show_attempts(record, style),
             trail: trail::lines(&record.trail, style.lang),
         }
     }
@@ -147,8 +147,9 @@ fn facts(record: &Record, style: &Style) -> Vec<(&'static str, String)> {
     facts.put(&text::DETAIL, record.detail_in(style.lang).as_deref());
     facts.add(&text::LOSSES, record.losses.as_deref().map(|losses| told(losses, style.lang)));
     facts.add(&text::TIME, Some(times(record, style)));
+    facts.add(&text::WAITED, waited(record));
     facts.add(&text::TOKENS, tokens(record, style));
-    facts.add(&text::COST, record.cost.map(|cost| cost.shown()));
+    facts.add(&text::COST, record.cost.map(|cost| at_least(record, cost.shown(), style.lang)));
     let bytes: [(&str, &dyn std::fmt::Display); 2] = [("in", &record.bytes_in), ("out", &record.bytes_out)];
     facts.add(&text::BYTES, Some(text::BYTES_VALUE.text(style.lang, &bytes)));
     facts.put(&text::STOP, record.stop.as_deref());
@@ -203,6 +204,17 @@ fn times(record: &Record, style: &Style) -> String {
     }
 }
 
+/// Of an answer that was not heard to its end, what was counted until then.
+pub(super) fn at_least(record: &Record, counted: String, lang: Lang) -> String {
+    if record.is_partial() { text::AT_LEAST.text(lang, &[("counted", &counted)]) } else { counted }
+}
+
+/// How long it waited for a provider.
+fn waited(record: &Record) -> Option<String> {
+    let waited = trail::Trail::read(&record.trail)?.waited_ms;
+    (waited > 0).then(|| duration(waited.saturating_mul(1_000)))
+}
+
 fn tokens(record: &Record, style: &Style) -> Option<String> {
     let usage = &record.usage;
     let written = [usage.cache_write_5m, usage.cache_write_1h, usage.cache_write_other];
@@ -224,19 +236,34 @@ fn tokens(record: &Record, style: &Style) -> Option<String> {
         words.text(style.lang, &[("n", &tokens)])
     });
     let shown: Vec<String> = counted.into_iter().chain(shown).collect();
-    (!shown.is_empty()).then(|| shown.join(" · "))
+    (!shown.is_empty()).then(|| at_least(record, shown.join(" · "), style.lang))
 }
 
-pub(super) fn show_attempt(attempt: &AttemptRecord, style: &Style) -> ShowAttempt {
+/// All attempts. One that its client left says so: what came until then was well.
+pub(super) fn show_attempts(record: &Record, style: &Style) -> Vec<ShowAttempt> {
+    let mut shown: Vec<_> = record.attempts.iter().map(|attempt| show_attempt(attempt, style)).collect();
+    let left = record.outcome == Outcome::Cancelled;
+    let last = record.attempts.last().filter(|last| left && last.result == OK).zip(shown.last_mut());
+    if let Some((attempt, shown)) = last {
+        shown.result = result_of(attempt.status, Outcome::Cancelled.id(), style.lang);
+    }
+    shown
+}
+
+/// `429 rate-limited`
+fn result_of(status: u16, id: &str, lang: Lang) -> String {
+    match status {
+        0 => result(id, lang).into_owned(),
+        status => format!("{status} {}", result(id, lang)),
+    }
+}
+
+fn show_attempt(attempt: &AttemptRecord, style: &Style) -> ShowAttempt {
     let key = attempt.key.map(|key| format!(" #{}", key + 1)).unwrap_or_default();
     let model = attempt.model.as_deref().map(|model| format!(" {}", visible(model))).unwrap_or_default();
-    let status = match attempt.status {
-        0 => String::new(),
-        status => format!("{status} "),
-    };
     ShowAttempt {
         target: format!("{}{key}{model}", visible(&attempt.provider)),
-        result: format!("{status}{}", result(&attempt.result, style.lang)),
+        result: result_of(attempt.status, &attempt.result, style.lang),
         times: attempt_times(attempt, style),
         message: attempt.message_in(style.lang).map(|message| visible(&message).into_owned()),
     }
@@ -248,6 +275,7 @@ pub(super) fn result(id: &str, lang: Lang) -> Cow<'_, str> {
         (Lang::En, _) => None,
         (Lang::Zh, OK) => Some(&text::COMPLETED),
         (Lang::Zh, _) if id == Outcome::Cancelled.id() => Some(&text::CANCELLED),
+        (Lang::Zh, "killed") => Some(&queue::REASON_KILLED),
         (Lang::Zh, _) => failures::of(id),
     };
     words.map_or_else(|| visible(id), |words| Cow::Borrowed(words.raw(lang)))

@@ -7,14 +7,15 @@ use std::fmt::Write as _;
 
 use tokgate_policy::classify::Row;
 use tokgate_wire::price::Cost;
+use tokgate_wire::usage::Usage;
 use unicode_width::UnicodeWidthStr;
 
 use crate::cli::output::quoted;
 use crate::i18n::{Lang, Message, proxy, why as text};
 use crate::store::format::{Style, count, duration, outcome, pad};
 use crate::store::record::{AttemptRecord, OK, Outcome, Record};
-use crate::store::show::show_attempt;
 use crate::store::show::trail::{Trail, Tried, chosen, ordered, reason_of, stayed, stopped, target};
+use crate::store::show::{at_least, show_attempts};
 use crate::store::visible::visible;
 
 /// Remedies that are told; more than that is a list nobody reads.
@@ -172,9 +173,10 @@ fn choice(record: &Record, trail: Option<&Trail>, lang: Lang) -> Vec<String> {
 fn attempts(record: &Record, trail: Option<&Trail>, style: &Style) -> Vec<String> {
     let lang = style.lang;
     if record.attempts.is_empty() {
-        return vec![text::NOBODY_TRIED.raw(lang).to_owned()];
+        let waited = trail.and_then(|trail| waited(trail, lang));
+        return std::iter::once(text::NOBODY_TRIED.raw(lang).to_owned()).chain(waited).collect();
     }
-    let shown: Vec<_> = record.attempts.iter().map(|attempt| show_attempt(attempt, style)).collect();
+    let shown = show_attempts(record, style);
     let width = shown.iter().map(|attempt| attempt.target.width()).max().unwrap_or_default();
     let mut lines = Vec::new();
     for ((attempt, shown), number) in record.attempts.iter().zip(&shown).zip(1..) {
@@ -191,10 +193,14 @@ fn attempts(record: &Record, trail: Option<&Trail>, style: &Style) -> Vec<String
         lines.push(line);
         lines.extend(shown.message.as_ref().map(|message| format!("    “{message}”")));
     }
-    if let Some(waits) = trail.map(|trail| trail.waits).filter(|waits| *waits > 0) {
-        lines.push(text::WAITED.text(lang, &[("count", &waits)]));
-    }
+    lines.extend(trail.and_then(|trail| waited(trail, lang)));
     lines
+}
+
+/// How long it waited for somebody.
+fn waited(trail: &Trail, lang: Lang) -> Option<String> {
+    let time = duration(trail.waited_ms.saturating_mul(1_000));
+    (trail.waited_ms > 0).then(|| text::WAITED.text(lang, &[("time", &time)]))
 }
 
 /// What else is known of an attempt.
@@ -252,14 +258,14 @@ fn ended(record: &Record, lang: Lang) -> Vec<String> {
     let head = [code, status].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let head = if head.is_empty() { outcome(record.outcome, lang).to_owned() } else { head };
     let detail = record.detail_in(lang).map(|detail| visible(&detail).into_owned());
-    std::iter::once(head).chain(detail).collect()
+    let left = (record.outcome == Outcome::Cancelled).then(|| text::CLIENT_LEFT.raw(lang).to_owned());
+    std::iter::once(head).chain(left).chain(detail).collect()
 }
 
 fn cost(record: &Record, elsewhere: &[(String, Cost)], lang: Lang) -> String {
     let own = match &record.cost {
-        Some(cost) => cost.shown(),
-        None if record.usage == tokgate_wire::usage::Usage::default() => text::COST_NOTHING.raw(lang).to_owned(),
-        None => text::COST_UNKNOWN.raw(lang).to_owned(),
+        Some(cost) => at_least(record, cost.shown(), lang),
+        None => unpriced(record).raw(lang).to_owned(),
     };
     let each = elsewhere.iter().map(|(provider, cost)| {
         text::ELSEWHERE.text(lang, &[("provider", &visible(provider)), ("cost", &cost.shown())])
@@ -269,6 +275,23 @@ fn cost(record: &Record, elsewhere: &[(String, Cost)], lang: Lang) -> String {
         (true, _) => own,
         (false, Lang::En) => format!("{own} ({others})"),
         (false, Lang::Zh) => format!("{own}（{others}）"),
+    }
+}
+
+/// Why it is not known what it cost.
+fn unpriced(record: &Record) -> &'static Message {
+    let usage = &record.usage;
+    let cached = [usage.cache_read, usage.cache_write_5m, usage.cache_write_1h, usage.cache_write_other];
+    if *usage == Usage::default() {
+        match (record.outcome, record.attempts.is_empty()) {
+            (Outcome::Completed, false) => &text::COST_UNCOUNTED,
+            (_, true) => &text::COST_NOBODY,
+            (_, false) => &text::COST_NOTHING,
+        }
+    } else if cached.into_iter().flatten().any(|tokens| tokens > 0) {
+        &text::COST_UNKNOWN_CACHED
+    } else {
+        &text::COST_UNKNOWN
     }
 }
 
@@ -299,7 +322,12 @@ fn fixes(record: &Record, trail: Option<&Trail>, lang: Lang) -> Vec<String> {
     if let Some(name) = trail.and_then(|trail| trail.limit.as_deref()) {
         lines.push(text::FIX_LIMIT.text(lang, &[("name", &quoted(OsStr::new(&*visible(name))))]));
     }
-    if trail.is_some_and(|trail| !trail.rules.is_empty() || trail.route.is_some()) {
+    if record.error.as_deref() == Some("TG328") {
+        lines.push(text::FIX_PLACE.raw(lang).to_owned());
+    }
+    // Who was asked is of importance only where nobody of them could answer.
+    let misled = matches!(record.outcome, Outcome::Failed | Outcome::Refused) && !record.attempts.is_empty();
+    if misled && trail.is_some_and(|trail| trail.route.is_some()) {
         lines.push(text::OTHERWISE.text(lang, &[("command", &"tokgate route list")]));
     }
     lines

@@ -18,7 +18,7 @@ fn moved() -> Record {
     let trail = r#"{"by":"route","route":"work","strict":true,"profile":"production",
         "rules":[{"rule":"sonnet 3","missed":"model","wanted":"claude-3-*"},{"rule":"night","missed":"hour","wanted":"22-7"}],
         "skipped":[{"provider":"glm","key":1,"why":"cooling","left_ms":20000}],"untried":[{"provider":"openrouter"}],
-        "barred":["backup"],"waits":1,
+        "barred":["backup"],"waits":1,"waited_ms":3300,
         "attempts":[{"provider":"kimi","key":0,"result":"rate-limited","retry_after_ms":20000},{"provider":"anthropic","result":"ok"}]}"#;
     let mut record = Record { trail: trail.into(), cost: Some(cost(610_000_000_000)), ..sample::failed_over(1) };
     record.attempts[1].began_ms = 320;
@@ -35,11 +35,10 @@ fn a_page_tells_rules_attempts_who_was_not_used_and_what_it_cost() {
         "2 night no hour is not 22-7",
         "3 work YES → production (strict)",
         "“too many requests”",
-        "waited 1 times for somebody to be usable",
+        "waited 3.3s for somebody to be usable",
         "not used glm #2 rests after a failure, for another 20.0s",
         "openrouter was not needed",
         "profile backup: the rule is strict",
-        "fix other rules: tokgate route list",
     ] {
         assert!(lines.iter().any(|line| line == wanted), "{wanted}\n{page}");
     }
@@ -47,7 +46,8 @@ fn a_page_tells_rules_attempts_who_was_not_used_and_what_it_cost() {
     assert!(page.contains("asked to wait 20.0s, until 14:50:22"), "{page}");
     assert!(page.contains("begun after 0.3s"), "{page}");
     assert!(page.contains("(at kimi it would have been "), "{page}");
-    assert!(!lines.iter().any(|line| line.starts_with("ended")), "it went well: {page}");
+    let not_told = |label: &str| !lines.iter().any(|line| line.starts_with(label));
+    assert!(not_told("ended") && not_told("fix"), "it went well: {page}");
 }
 
 #[test]
@@ -122,6 +122,70 @@ fn a_candidate_that_was_asked_after_all_is_not_said_to_be_passed_over_for_good()
         "attempts":[{"provider":"kimi","result":"refused"}]}"#;
     let page = page(&Record { trail: trail.into(), ..sample::failed(1) }, &[], &style(Lang::En));
     assert!(page.contains("for another 9.0s; asked after all, as nobody else was left"), "{page}");
+}
+
+#[test]
+fn who_was_not_asked_is_told_in_words_of_both_languages() {
+    let words = [
+        "not-permitted",
+        "tries-used",
+        "request-fault",
+        "answer-begun",
+        "no-place",
+        "not-reached",
+        "room-unknown",
+        "not-on:429",
+        "on:5xx",
+    ];
+    let skipped = words.map(|why| format!(r#"{{"provider":"p","why":"{why}"}}"#)).join(",");
+    let trail = format!(r#"{{"by":"default","skipped":[{skipped}]}}"#);
+    let record = Record { trail: trail.into(), ..sample::failed(1) };
+    for lang in [Lang::En, Lang::Zh] {
+        let page = page(&record, &[], &style(lang));
+        assert!(words.iter().all(|word| !page.contains(word)), "{page}");
+    }
+}
+
+#[test]
+fn room_that_was_waited_for_is_not_told_as_a_last_resort() {
+    let trail = r#"{"by":"default","skipped":[{"provider":"kimi","why":"full","tried":true}],"attempts":[{"provider":"kimi"}]}"#;
+    let page = page(&Record { trail: trail.into(), ..sample::plain(1) }, &[], &style(Lang::En));
+    assert!(page.contains("asked once there was room") && !page.contains("nobody else"), "{page}");
+}
+
+#[test]
+fn what_was_counted_of_an_answer_that_was_cut_or_left_is_the_least_it_can_be() {
+    let cost = Some(cost(380_000_000));
+    let cancelled = Record { outcome: Outcome::Cancelled, cost, ..sample::plain(1) };
+    let told = page(&cancelled, &[], &style(Lang::En));
+    assert!(told.contains("200 cancelled") && told.contains("the client left before"), "{told}");
+    assert!(told.contains("cost      at least $0.00038"), "{told}");
+    let show = crate::store::show::Show::of(&cancelled, &style(Lang::Zh)).text(&style(Lang::Zh));
+    assert!(show.contains("至少 输入") && show.contains("至少 $0.00038") && show.contains("200 已取消"), "{show}");
+    let whole = page(&Record { cost, ..sample::plain(1) }, &[], &style(Lang::En));
+    assert!(whole.contains("$0.00038") && !whole.contains("at least"), "{whole}");
+}
+
+#[test]
+fn why_a_cost_is_not_known_is_told_apart() {
+    let told = |record: Record| page(&record, &[], &style(Lang::En));
+    let cached = told(sample::plain(1));
+    assert!(cached.contains("not known: no price, or none for the tokens of its prompt cache"), "{cached}");
+    let uncounted = told(Record { usage: Usage::default(), ..sample::plain(1) });
+    assert!(uncounted.contains("the answer does not say how many tokens"), "{uncounted}");
+    let unasked = told(Record { attempts: Vec::new(), ..sample::failed(1) });
+    assert!(unasked.contains("nothing: nobody was asked"), "{unasked}");
+}
+
+#[test]
+fn what_helps_is_about_what_went_wrong() {
+    let trail = r#"{"by":"route","route":"work","profile":"p","attempts":[]}"#;
+    let record = Record { error: Some("TG328".into()), attempts: Vec::new(), trail: trail.into(), ..sample::failed(1) };
+    let told = page(&record, &[], &style(Lang::En));
+    assert!(told.contains("tokgate limit show") && told.contains("hold.max"), "{told}");
+    assert!(!told.contains("tokgate route list"), "{told}");
+    let whole = page(&Record { trail: trail.into(), ..sample::plain(1) }, &[], &style(Lang::En));
+    assert!(!whole.contains("fix"), "{whole}");
 }
 
 #[test]

@@ -25,8 +25,11 @@ pub(super) fn head(error: &hyper::Error, answered: bool) -> Broken {
     }
     if error.is_parse_too_large() {
         Broken::Known(SendErrorKind::HeadTooLarge)
-    } else if error.is_parse() || answered {
+    } else if error.is_parse() {
         Broken::Known(SendErrorKind::ProtocolError)
+    } else if answered {
+        // It had begun to answer: what it did may be done, and billed.
+        Broken::Known(SendErrorKind::ResetFresh)
     } else {
         Broken::Silent
     }
@@ -50,6 +53,7 @@ fn http2(error: &h2::Error) -> Broken {
 /// The same in words.
 pub(super) fn words(broken: Broken, error: &hyper::Error) -> Text {
     match broken {
+        Broken::Known(SendErrorKind::ResetFresh) if find::<h2::Error>(error).is_none() => (&faults::HEAD_CUT).into(),
         Broken::Silent | Broken::Known(SendErrorKind::ResetFresh) => (&faults::UNANSWERED).into(),
         Broken::NotProcessed => Text::new(&faults::NOT_PROCESSED).with("cause", chain(error)),
         Broken::Known(SendErrorKind::HeadTooLarge) => (&faults::HEAD_TOO_LARGE).into(),

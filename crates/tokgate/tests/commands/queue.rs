@@ -110,3 +110,19 @@ fn a_request_that_is_wrong_itself_is_repeated_only_by_force() {
     home.done(&["queue", "drop", &id]);
     assert_eq!(entries(&home).iter().filter(|entry| entry["kind"] == "job").count(), 0);
 }
+
+/// It once was told without a reason.
+#[test]
+fn a_job_that_was_being_tried_when_the_gateway_was_killed_says_so() {
+    let upstream = Upstream::saying(|_| (400, WRONG));
+    let home = home(&upstream, "keep_bodies = \"encrypted\"");
+    let gateway = Gateway::start(&home, &KEY);
+    assert_eq!(home.ask().0, 400);
+    while entries(&home).first().is_none_or(|entry| entry["kind"] != "job") {}
+    gateway.kill();
+    let jobs = rusqlite::Connection::open(home.path().join(".local/share/tokgate/jobs.db")).unwrap();
+    jobs.execute("UPDATE job SET state = 'unknown', reason = NULL, last = NULL", []).unwrap();
+    drop(jobs);
+    let entry = entries(&home).into_iter().find(|entry| entry["kind"] == "job").unwrap();
+    assert_eq!((&entry["reason"], &entry["repeatable"]), (&"killed".into(), &true.into()), "{entry}");
+}

@@ -141,7 +141,8 @@ async fn a_pooled_connection_that_breaks_inside_the_head_is_not_tried_again() {
     let (upstream, origin) = (upstream(), plain(address));
     assert_eq!(text(send(&upstream, &origin).await.unwrap()).await, "ok");
     let error = send(&upstream, &origin).await.unwrap_err();
-    assert_eq!((error.kind, error.certainty), (SendErrorKind::ProtocolError, Certainty::MaybeAccepted));
+    assert_eq!((error.kind, error.certainty), (SendErrorKind::ResetFresh, Certainty::MaybeAccepted));
+    assert!(error.message.to_string().contains("in the middle of its head"), "{}", error.message);
     assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
 

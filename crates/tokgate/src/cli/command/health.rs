@@ -116,7 +116,8 @@ fn lately(out: &Out, provider: &ProviderStatus) -> String {
         return format!("○ {}", out.word(&crate::i18n::cli::STATE_OFF));
     }
     let Some(percent) = (health.good * 100).checked_div(health.answers) else {
-        return format!("○ {}", out.word(&text::NO_TRAFFIC));
+        let nothing = if health.refused_ago_ms.is_some() { &text::REFUSED_ONLY } else { &text::NO_TRAFFIC };
+        return format!("○ {}", out.word(nothing));
     };
     let mark = mark(percent);
     let ago = health.last_used_ago_ms.map(|ago| ago_text(out, ago)).unwrap_or_default();
@@ -154,7 +155,10 @@ fn answers(out: &Out, health: &HealthSnapshot) -> String {
         Some(ago) if health.failed_since == 0 => format!("● {}", ago_text(out, ago)),
         Some(ago) => format!("◐ {} · {}", ago_text(out, ago), failed(&text::FAILED_SINCE)),
         None if health.failed_since > 0 => format!("✗ {}", failed(&text::FAILED)),
-        None => format!("– {}", out.word(&text::NEVER)),
+        None => match health.refused_ago_ms {
+            Some(ago) => format!("– {}", out.text(&text::REFUSED_AGO, &[("ago", &ago_text(out, ago))])),
+            None => format!("– {}", out.word(&text::NEVER)),
+        },
     }
 }
 

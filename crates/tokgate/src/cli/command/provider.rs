@@ -80,6 +80,7 @@ fn state(out: &Out, provider: &Provider, status: Option<&ProviderStatus>) -> Str
         return state_id(state).to_owned();
     }
     let (mark, word) = match state {
+        ProviderState::Ok if status.is_some_and(ProviderStatus::is_unused) => ("○", &text::NEVER),
         ProviderState::Ok => ("●", &cli::STATE_OK),
         ProviderState::Degraded => ("◐", &cli::STATE_DEGRADED),
         ProviderState::Down => ("✗", &cli::STATE_DOWN),

@@ -161,8 +161,8 @@ fn show(context: &Context<'_>, asked: &str) -> Result<u8, CliError> {
                 .iter()
                 .map(|(label, value)| format!("  {} {}\n", pad(label.raw(out.lang), LABEL_CELLS), clean(value)));
             out.data(&lines.collect::<String>());
-            if entry.job().is_some() {
-                out.say(out.word(&text::WAITS));
+            if let Some(outlook) = entry.outlook() {
+                out.say(outlook.say(out.lang));
             }
         }
     }

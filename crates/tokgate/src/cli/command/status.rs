@@ -207,6 +207,7 @@ fn providers(status: &Status, out: &Out) -> String {
         .iter()
         .map(|provider| {
             let (mark, word) = match provider.state {
+                ProviderState::Ok if provider.is_unused() => (paint.dim("○"), &crate::i18n::providers::NEVER),
                 ProviderState::Ok => (paint.green("●"), &text::STATE_OK),
                 ProviderState::Degraded => (paint.yellow("◐"), &text::STATE_DEGRADED),
                 ProviderState::Down => (paint.red("✗"), &text::STATE_DOWN),

@@ -62,5 +62,5 @@ fn unknown(id: JobId) -> CliError {
 
 fn failed(error: &JobsError) -> CliError {
     CliError::new("TG609", exit::FAILED, Text::new(&text::STORE_FAILED).with_words("error", error.text()))
-        .run("tokgate logs daemon")
+        .fix(error.fix())
 }

@@ -7,6 +7,7 @@ use tokgate_policy::classify::{Fault, Row};
 use tokgate_policy::job::Ending;
 
 use crate::store::record::{Outcome, Record};
+use crate::store::show::trail::Trail;
 
 /// Statuses of errors that pass, besides 5xx: too slow, too early, too many.
 const PASSING: [u16; 4] = [408, 409, 425, 429];
@@ -22,7 +23,7 @@ pub(super) fn ending(record: &Record, status: StatusCode, headers: &HeaderMap, s
     if stopping {
         return if record.attempts.is_empty() { Ending::Unasked } else { Ending::Interrupted };
     }
-    if stays(record, status, headers) { Ending::Refused } else { Ending::Failed(asked(headers)) }
+    if stays(record, status, headers) { Ending::Refused } else { Ending::Failed(asked(record, headers)) }
 }
 
 /// Whether another try would meet the same.
@@ -33,8 +34,16 @@ fn stays(record: &Record, status: StatusCode, headers: &HeaderMap) -> bool {
     says_no || fault == Some(Fault::Client) || !passes
 }
 
-/// How long the answer asks to wait.
-fn asked(headers: &HeaderMap) -> Option<Duration> {
+/// Answers of ours whose wait nobody has named: clients want a number, jobs have pauses of their own.
+const GUESSED: [&str; 3] = ["TG321", "TG323", "TG325"];
+
+/// How long the providers, or those who rest, ask to wait.
+fn asked(record: &Record, headers: &HeaderMap) -> Option<Duration> {
+    // Where nobody was asked, it is known when the first of them may be.
+    if !record.attempts.is_empty() && record.error.as_deref().is_some_and(|code| GUESSED.contains(&code)) {
+        let told = Trail::read(&record.trail)?.attempts.iter().filter_map(|tried| tried.retry_after_ms).max();
+        return told.map(|ms| Duration::from_millis(ms).min(ASKED_MAX));
+    }
     let seconds: u64 = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds).min(ASKED_MAX))
 }
@@ -78,6 +87,23 @@ mod tests {
         assert_eq!(ending(&failed, StatusCode::TOO_MANY_REQUESTS, &headers, false), Ending::Failed(asked));
         headers.insert("x-should-retry", HeaderValue::from_static("false"));
         assert_eq!(ending(&failed, StatusCode::TOO_MANY_REQUESTS, &headers, false), Ending::Refused);
+    }
+
+    /// It once took our own guess for the provider's word, so that `queue.first` had no effect below 5 s.
+    #[test]
+    fn a_wait_that_we_made_up_is_not_taken_for_a_providers() {
+        let mut headers = HeaderMap::new();
+        headers.insert("retry-after", HeaderValue::from_static("5"));
+        let mut failed = Record { error: Some("TG323".into()), ..record(Outcome::Failed, &["unavailable"]) };
+        let ending = |failed: &Record| ending(failed, StatusCode::SERVICE_UNAVAILABLE, &headers, false);
+        assert_eq!(ending(&failed), Ending::Failed(None));
+        failed.trail =
+            r#"{"by":"default","attempts":[{"provider":"a","result":"unavailable","retry_after_ms":90000}]}"#.into();
+        assert_eq!(ending(&failed), Ending::Failed(Some(Duration::from_secs(90))));
+        let unasked = Record { error: Some("TG323".into()), ..record(Outcome::Failed, &[]) };
+        assert_eq!(ending(&unasked), Ending::Failed(Some(Duration::from_secs(5))), "they are left alone for so long");
+        failed.error = Some("TG322".into());
+        assert_eq!(ending(&failed), Ending::Failed(Some(Duration::from_secs(5))), "when the first of them is back");
     }
 
     #[test]

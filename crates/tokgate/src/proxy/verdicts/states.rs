@@ -61,7 +61,7 @@ fn happened(attempt: &AttemptRecord) -> Text {
 }
 
 fn passed_over(word: &str, left: Option<u64>) -> Text {
-    let why = trail::reason(word).map_or_else(|| Text::verbatim(word), Text::new);
+    let why = trail::reason(word);
     match left {
         Some(left) => Text::new(&text::FOR_ANOTHER).with_words("why", why).with("seconds", left),
         None => why,
@@ -103,6 +103,19 @@ mod tests {
             ]
         );
         assert!(said(&attempts, &skipped, Lang::Zh)[0].contains("换上另一个"));
+    }
+
+    #[test]
+    fn the_lists_of_the_configuration_are_told_in_words() {
+        let skipped: [Skipped; 2] = [("bb".into(), "not-on:429", None, None), ("dd".into(), "on:5xx", None, None)];
+        assert_eq!(
+            said(&[], &skipped, Lang::En),
+            [
+                "bb: not tried elsewhere, `failover.not_on` has 429",
+                "dd: not tried elsewhere, `failover.on` does not have 5xx"
+            ]
+        );
+        assert!(said(&[], &skipped, Lang::Zh).iter().all(|line| line.contains("不再转到别处")));
     }
 
     #[test]

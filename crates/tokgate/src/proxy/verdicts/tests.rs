@@ -90,7 +90,7 @@ fn the_first_line_is_short_and_each_provider_follows_with_what_helps() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(
         lines[0],
-        format!("tokgate: 2 of 3 providers failed, the others could not be asked — tokgate why {}", ID.short())
+        format!("tokgate: 2 of 3 providers failed, the others were not asked — tokgate why {}", ID.short())
     );
     assert_eq!(
         lines[1],
@@ -113,7 +113,7 @@ fn who_was_passed_over_has_not_failed() {
     let told = [
         (first(&[a], &[]), "the only provider failed"),
         (first(&[a, a, b], &[]), "all 2 providers failed"),
-        (first(&[a], std::slice::from_ref(&left)), "1 of 2 providers failed, the others could not be asked"),
+        (first(&[a], std::slice::from_ref(&left)), "1 of 2 providers failed, the others were not asked"),
         (first(&[], &[left]), "no provider could be asked, 1 were passed over"),
     ];
     for ([en, zh], wanted) in told {

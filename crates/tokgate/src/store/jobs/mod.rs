@@ -23,7 +23,7 @@ pub use content::{Content, Headers};
 pub use row::{Ended, JobId, JobRow, NewJob, Owner};
 use seal::Seal;
 
-use crate::i18n::{Text, faults, jobs as text, refusals};
+use crate::i18n::{Text, faults, jobs as text, records, refusals};
 
 /// Asks that wait for the thread at most; a disk so slow is better told than waited for.
 const ASKS_MAX: usize = 256;
@@ -55,6 +55,12 @@ pub enum JobsError {
 }
 
 impl JobsError {
+    /// The file itself is damaged, or is none of ours.
+    fn is_damage(&self) -> bool {
+        let Self::Sqlite(error) = self else { return false };
+        matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+    }
+
     /// In words.
     pub fn text(&self) -> Text {
         match self {
@@ -66,8 +72,20 @@ impl JobsError {
             Self::Unreadable => (&text::STORE_SEALED).into(),
             Self::Newer(version) => Text::new(&text::STORE_NEWER).with("found", version),
             Self::Away => (&text::STORE_AWAY).into(),
+            Self::Sqlite(_) if self.is_damage() => (&records::CAUSE_DAMAGED).into(),
             Self::Sqlite(error) => Text::verbatim(error),
             Self::Io(error) => faults::system(error),
+        }
+    }
+}
+
+impl JobsError {
+    /// What to do about it.
+    pub fn fix(&self) -> Text {
+        match self {
+            Self::Sqlite(_) if self.is_damage() => (&text::DAMAGED_FIX).into(),
+            Self::Seal { .. } => (&text::SEAL_FIX).into(),
+            _ => Text::verbatim("tokgate logs daemon"),
         }
     }
 }
@@ -116,6 +134,14 @@ impl Places {
     }
 }
 
+/// Makes room for a new file: in a damaged one no job is found again, and none could be stored.
+fn put_aside(path: &Path, unix_ms: u64) -> Result<(), JobsError> {
+    let aside = crate::store::schema::move_aside(path, unix_ms)?;
+    let text = Text::new(&text::DAMAGED).with("path", path.display()).with("aside", aside.display());
+    tracing::error!(code = "TG602", "{text}");
+    Ok(())
+}
+
 type Ask = Box<dyn FnOnce(&mut Base) + Send>;
 
 /// The handle; cheap to clone. The thread ends with the last one.
@@ -128,9 +154,13 @@ impl JobStore {
     /// Opens the file, makes it when there is none, and starts the thread. What was under way when the last process died
     /// has been judged. Returns the jobs that are not over. Blocks.
     pub fn start(places: &Places, unix_ms: u64) -> Result<(Self, Vec<JobRow>), JobsError> {
-        let mut base = Base::open(&places.database, Seal::load_or_make(&places.seal)?)?;
-        base.recover(unix_ms)?;
-        let live = base.live()?;
+        let (mut base, live) = match Self::open(places, unix_ms) {
+            Err(error) if error.is_damage() => {
+                put_aside(&places.database, unix_ms)?;
+                Self::open(places, unix_ms)?
+            }
+            opened => opened?,
+        };
         let (asks, mut asked) = mpsc::channel::<Ask>(ASKS_MAX);
         thread::Builder::new().name("tokgate-jobs".to_owned()).spawn(move || {
             while let Some(ask) = asked.blocking_recv() {
@@ -138,6 +168,13 @@ impl JobStore {
             }
         })?;
         Ok((Self { asks }, live))
+    }
+
+    fn open(places: &Places, unix_ms: u64) -> Result<(Base, Vec<JobRow>), JobsError> {
+        let mut base = Base::open(&places.database, Seal::load_or_make(&places.seal)?)?;
+        base.recover(unix_ms)?;
+        let live = base.live()?;
+        Ok((base, live))
     }
 
     /// Does something in the thread and waits for it: what changed is on the disk then.

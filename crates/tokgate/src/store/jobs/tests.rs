@@ -174,3 +174,16 @@ fn a_number_reads_back_with_and_without_its_prefix() {
     assert_eq!(text.to_lowercase().parse::<JobId>().unwrap(), id);
     assert!("job_".parse::<JobId>().is_err() && "job_!".parse::<JobId>().is_err());
 }
+
+/// Every job was refused from then on, until somebody took the file away.
+#[test]
+fn a_damaged_file_is_put_aside_and_a_new_one_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let places = Places::of(folder.path(), folder.path());
+    std::fs::write(&places.database, b"this is no database, however often it is opened").unwrap();
+    let (_store, live) = JobStore::start(&places, NOW).unwrap();
+    assert!(live.is_empty());
+    let aside = std::fs::read_dir(folder.path()).unwrap().filter_map(Result::ok);
+    let aside: Vec<_> = aside.filter(|file| file.file_name().to_string_lossy().contains(".corrupt-")).collect();
+    assert_eq!(aside.len(), 1, "nothing is thrown away");
+}

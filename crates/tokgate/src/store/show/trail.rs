@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::i18n::{Lang, Message, records as text, why as words};
+use crate::i18n::{Lang, Message, Text, records as text, why as words};
 use crate::store::format::duration;
 use crate::store::visible::visible;
 
@@ -34,6 +34,7 @@ pub(crate) struct Trail {
     pub(crate) limit: Option<String>,
     pub(crate) stopped: bool,
     pub(crate) waits: u64,
+    pub(crate) waited_ms: u64,
     pub(crate) attempts: Vec<Tried>,
 }
 
@@ -211,29 +212,37 @@ pub(crate) fn target(skipped: &Skipped) -> String {
 
 /// Why a candidate was passed over, for how much longer, and whether it was asked after all.
 pub(crate) fn reason_of(skipped: &Skipped, lang: Lang) -> String {
-    let why = reason(&skipped.why).map(|why| why.raw(lang).to_owned()).or_else(|| kept(&skipped.why, lang));
-    let why = why.unwrap_or_else(|| visible(&skipped.why).into_owned());
+    let why = reason(&skipped.why).say(lang);
     let left = skipped.left_ms.map(|ms| {
         let left = duration(ms.saturating_mul(1_000));
         text::TRAIL_LEFT.text(lang, &[("left", &left)])
     });
     let why = why + left.as_deref().unwrap_or_default();
-    if skipped.tried { words::TRIED_AFTER_ALL.text(lang, &[("why", &why)]) } else { why }
+    match (skipped.tried, skipped.why.as_str()) {
+        (false, _) => why,
+        (true, "full") => words::TRIED_WITH_ROOM.text(lang, &[("why", &why)]),
+        (true, _) => words::TRIED_AFTER_ALL.text(lang, &[("why", &why)]),
+    }
 }
 
 /// Which list of the configuration kept a failure from this candidate: `on:429`, `not-on:429`.
-fn kept(word: &str, lang: Lang) -> Option<String> {
+fn kept(word: &str) -> Option<Text> {
     let (list, failure) = word.split_once(':')?;
     let words = match list {
         "on" => &text::SKIP_NOT_IN_ON,
         "not-on" => &text::SKIP_IN_NOT_ON,
         _ => return None,
     };
-    Some(words.text(lang, &[("failure", &visible(failure))]))
+    Some(Text::new(words).with("failure", visible(failure)))
 }
 
-/// Why a candidate was passed over, by the word in the record.
-pub(crate) fn reason(word: &str) -> Option<&'static Message> {
+/// Why a candidate was passed over, by the word in the record; a word that is not known stays as it is.
+pub(crate) fn reason(word: &str) -> Text {
+    let known = simple(word).map(Text::new).or_else(|| kept(word));
+    known.unwrap_or_else(|| Text::verbatim(&*visible(word)))
+}
+
+fn simple(word: &str) -> Option<&'static Message> {
     Some(match word {
         "disabled" => &text::SKIP_DISABLED,
         "other-protocol" => &text::SKIP_OTHER_PROTOCOL,
@@ -257,6 +266,13 @@ pub(crate) fn reason(word: &str) -> Option<&'static Message> {
         "full" => &text::SKIP_FULL,
         "no-time" => &text::SKIP_NO_TIME,
         "kept-elsewhere" => &text::SKIP_KEPT_ELSEWHERE,
+        "room-unknown" => &text::SKIP_ROOM_UNKNOWN,
+        "not-permitted" => &text::SKIP_NOT_PERMITTED,
+        "tries-used" => &text::SKIP_TRIES_USED,
+        "request-fault" => &text::SKIP_REQUEST_FAULT,
+        "answer-begun" => &text::SKIP_ANSWER_BEGUN,
+        "no-place" => &text::SKIP_NO_PLACE,
+        "not-reached" => &text::SKIP_NOT_REACHED,
         _ => return None,
     })
 }

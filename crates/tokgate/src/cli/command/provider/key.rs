@@ -82,7 +82,12 @@ fn state(out: &Out, key: &KeyStatus) -> String {
         "client" => ("●", &text::KEY_CLIENT),
         _ => return "–".to_owned(),
     };
-    format!("{mark} {}", out.word(word))
+    let resting = (key.resting_models > 0 && id == "ok")
+        .then(|| out.text(&text::KEY_RESTING_MODELS, &[("count", &key.resting_models)]));
+    match resting {
+        Some(resting) => format!("◐ {} · {resting}", out.word(word)),
+        None => format!("{mark} {}", out.word(word)),
+    }
 }
 
 /// A key by its number from 1, or by where it comes from.

@@ -11,7 +11,8 @@ use crate::cli::command::status::local_time;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::clean;
-use crate::i18n::{Lang, Message, queue as text, records};
+use crate::gateway::jobs::has_answer;
+use crate::i18n::{Lang, Message, jobs, queue as text, records};
 use crate::process::folders::database;
 use crate::store::id::Wanted;
 use crate::store::jobs::seal::Seal;
@@ -21,6 +22,9 @@ use crate::store::record::{OK, Outcome, Record, RequestId};
 
 /// Jobs looked at, the newest.
 const JOBS_MAX: usize = 10_000;
+
+/// Why a job is unknown: see `queue.reason.killed`.
+const KILLED: &str = "killed";
 
 /// One of them.
 #[derive(Debug)]
@@ -45,7 +49,7 @@ impl Entries {
         let failed = |error: JobsError| {
             CliError::new("TG609", exit::FAILED, Text::new(&text::STORE_FAILED).with_words("error", error.text()))
                 .at(places.database.display())
-                .run("tokgate logs daemon")
+                .fix(error.fix())
         };
         let base = match places.exist() {
             true => {
@@ -102,7 +106,7 @@ impl Entries {
         let Some((row, base)) = entry.job().zip(self.base.as_ref()) else { return Ok(None) };
         base.peek_answer(row.id).map_err(|error| {
             CliError::new("TG609", exit::FAILED, Text::new(&text::STORE_FAILED).with_words("error", error.text()))
-                .run("tokgate logs daemon")
+                .fix(error.fix())
         })
     }
 }
@@ -186,7 +190,11 @@ impl Entry {
         };
         let record = self.record();
         let attempt = record.and_then(|record| record.attempts.last()).map(|last| &*last.result);
-        told.or(attempt.filter(|result| *result != OK)).or(record.and_then(|record| record.error.as_deref()))
+        let told =
+            told.or(attempt.filter(|result| *result != OK)).or(record.and_then(|record| record.error.as_deref()));
+        // Who was killed wrote nothing down any more.
+        let unknown = self.job().is_some_and(|row| row.job.state == State::Settled(Settled::Unknown));
+        told.or(unknown.then_some(KILLED))
     }
 
     pub(super) fn unix_ms(&self) -> u64 {
@@ -294,6 +302,23 @@ impl Entry {
             (&text::LABEL_REQUEST, last.or_else(|| job.and_then(|row| row.last).map(|last| last.to_string()))),
         ];
         facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
+    }
+
+    /// What becomes of a job, or what may be done with it.
+    pub(super) fn outlook(&self) -> Option<Text> {
+        let row = self.job()?;
+        let kept = || if has_answer(row) { &text::WAITS } else { &text::WAITS_FOR_NOTHING };
+        let message = match row.job.state {
+            State::Accepted | State::Running | State::Waiting(Some(_)) => &text::GOES_ON,
+            State::Waiting(None) => &text::WAITS_FOR_YOU,
+            State::Settled(Settled::Done) => &text::WAITS,
+            State::Settled(Settled::Unknown) => return Some(Text::new(&jobs::MAYBE).with("id", row.id)),
+            State::Settled(Settled::Failed) => {
+                return Some(Text::lines(vec![kept().into(), Text::new(&text::TRY_AGAIN).with("id", row.id)]));
+            }
+            State::Settled(Settled::Cancelled | Settled::Expired) => kept(),
+        };
+        Some(Text::new(message).with("id", row.id))
     }
 
     pub(super) fn plain(&self) -> String {
