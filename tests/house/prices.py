@@ -21,6 +21,12 @@ VENDORS = {
     "moonshot": ("moonshot/", "moonshotai"),
     "deepseek": ("deepseek/", "deepseek"),
     "zai": ("zai/", "zai"),
+    "gemini": ("gemini/", "google"),
+    "groq": ("groq/", "groq"),
+    "minimax": ("minimax/", "minimax"),
+    "mistral": ("mistral/", "mistral"),
+    "qwen": ("dashscope/", "qwen"),
+    "xai": ("xai/", "x-ai"),
 }
 # Printed by the other interpreter, which has the package: provider, model, the base rates of its newest price.
 GENAI = """
@@ -87,6 +93,9 @@ def main() -> None:
         folder = pathlib.Path(name)
         tables = {"litellm": litellm(folder), "genai-prices": genai(folder)}
     for mine in ours():
+        if mine["vendor"] not in VENDORS:
+            print(f"{mine['vendor']} {mine['model']} · its name in the tables is not known here")
+            continue
         prefix, provider = VENDORS[mine["vendor"]]
         found = {
             "litellm": tables["litellm"].get(prefix + mine["model"]),
