@@ -24,6 +24,8 @@ mod outage;
 mod outlier;
 #[path = "simulation/request.rs"]
 mod request;
+#[path = "simulation/roster.rs"]
+mod roster;
 #[path = "simulation/swarm.rs"]
 mod swarm;
 #[path = "simulation/trace.rs"]

@@ -11,8 +11,9 @@ use tokgate_policy::engine::{
     ProviderSnapshot, Snapshot, TOLD_TO_WAIT_MAX, Target,
 };
 
-use crate::ledger::{Ledger, Seen, SeenGroup, stands};
+use crate::ledger::{Ledger, SeenGroup, stands};
 use crate::request::{Request, Tried};
+use crate::roster::{Seen, SeenKey};
 
 /// No attempt starts with less time than this before the client stops waiting.
 const TIME_LEFT_MIN: Duration = Duration::from_secs(5);
@@ -95,7 +96,7 @@ impl Decided<'_> {
 
     fn i7_a_shut_key_is_not_used(&self) -> Held {
         let Some(id) = self.key_id().filter(|_| !self.request.flight.is_own_login()) else { return Ok(()) };
-        let until = self.ledger.keys.get(&id).map_or(Duration::ZERO, |key| key.shut_until());
+        let until = self.seen_key(id).map_or(Duration::ZERO, SeenKey::shut_until);
         hold("I7", until <= self.now, || format!("key {id} is shut until {until:?}"))?;
         let key = self.target.key.and_then(|key| self.stands()?.keys.get(key));
         let same = self.same_configuration();
@@ -116,7 +117,7 @@ impl Decided<'_> {
         let relieved = earlier.and_then(verdict).is_some_and(|verdict| verdict.retry.is_at_once());
         hold("I8", relieved || due <= self.now, || format!("asked again before {due:?}"))?;
         let Some(id) = self.key_id().filter(|_| !self.request.flight.is_own_login()) else { return Ok(()) };
-        let until = self.ledger.keys.get(&id).map_or(Duration::ZERO, |key| key.cool_until);
+        let until = self.seen_key(id).map_or(Duration::ZERO, |key| key.cool_until);
         hold("I8", until <= self.now || !self.has_alternative(), || {
             format!("key {id} rests until {until:?}, and another provider is ready")
         })
@@ -192,6 +193,10 @@ impl Decided<'_> {
 
     fn key_id(&self) -> Option<u64> {
         Some(self.params().providers[self.target.provider].keys.get(self.target.key?)?.id)
+    }
+
+    fn seen_key(&self, id: u64) -> Option<&SeenKey> {
+        self.ledger.roster.key(self.request.identity(self.target), id)
     }
 
     fn stands(&self) -> Option<&ProviderSnapshot> {

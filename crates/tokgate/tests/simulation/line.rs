@@ -93,8 +93,9 @@ impl World {
             }
             Decision::Try(target) => {
                 Decided { now: self.now, request, target: &target, before: &before, ledger: &self.ledger }.check()?;
-                if let Some(seen) = self.ledger.known(request.identity(&target)).filter(|_| in_line) {
-                    invariant::h1_no_herd(seen.came_from_line(self.now))?;
+                let member = self.ledger.roster.get_mut(request.identity(&target));
+                if let Some(member) = member.filter(|_| in_line) {
+                    invariant::h1_no_herd(member.seen.came_from_line(self.now))?;
                 }
                 self.check_again(request, &target)?;
                 self.check_group(request, &target, &before)?;
@@ -120,8 +121,8 @@ impl World {
             self.ledger.pauses.0 += 1;
             self.ledger.pauses.1 += u32::from(none);
         }
-        let Some(seen) = self.ledger.known(request.identity(target)) else { return Ok(()) };
-        let (attempts, again) = seen.begins(now, last.is_some());
+        let Some(member) = self.ledger.roster.get_mut(request.identity(target)) else { return Ok(()) };
+        let (attempts, again) = member.seen.begins(now, last.is_some());
         invariant::r5_retries_stay_within_their_budget(attempts, again)
     }
 
@@ -162,8 +163,8 @@ impl World {
         let (identity, name) = (provider.identity, Arc::clone(&provider.name));
         let key_id = target.key.and_then(|key| provider.keys.get(key)).map(|key| key.id);
         let stood = stands(before, &name);
-        if let Some(stood) = stood {
-            self.ledger.look(self.now, identity, stood);
+        if let Some((member, stood)) = self.ledger.roster.get_mut(identity).zip(stood) {
+            member.seen.look(self.now, stood);
         }
         // What one provider keeps may be elsewhere than the conversation is.
         let goes_home = request.tied && request.keeper.is_some();

@@ -52,6 +52,8 @@ pub(crate) enum Bug {
     PausesStretched,
     /// In place of giving up it is waited for another second.
     WaitsForever,
+    /// Whoever was missing from the configuration for a while is somebody new.
+    MissingForgotten,
     /// Failures that say little say nothing.
     SoftFailuresForgotten,
     /// No breaker opens. By itself no bug: the budgets alone must hold an outage.
@@ -62,7 +64,7 @@ pub(crate) enum Bug {
 
 impl Bug {
     /// All of them, each with the invariant that must find it.
-    pub(crate) const ALL: [(Self, &'static str); 19] = [
+    pub(crate) const ALL: [(Self, &'static str); 20] = [
         (Self::BreakerIgnored, "B2"),
         (Self::BreakerNeverOpens, "B1"),
         (Self::CommitForgotten, "I1"),
@@ -82,6 +84,7 @@ impl Bug {
         (Self::PausesDropped, "R6"),
         (Self::PausesStretched, "R3"),
         (Self::WaitsForever, "R3"),
+        (Self::MissingForgotten, "I7"),
     ];
 
     /// Those that show only where very many ask at once.
@@ -137,7 +140,12 @@ impl Mind {
     }
 
     pub(crate) fn reload(&mut self, now: Duration, params: Arc<Params>) {
-        self.engine.reload(now, spoilt(params, self.bug));
+        let before = self.has(Bug::MissingForgotten).then(|| self.engine.snapshot(now).providers);
+        self.engine.reload(now, spoilt(Arc::clone(&params), self.bug));
+        if let Some(before) = before {
+            let back = params.providers.iter().filter(|it| !before.iter().any(|known| known.name == it.name));
+            back.for_each(|it| _ = self.engine.reset(&it.name, None));
+        }
     }
 
     pub(crate) fn resumed(&mut self, now: Duration) {

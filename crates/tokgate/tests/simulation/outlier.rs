@@ -46,7 +46,7 @@ pub(crate) fn outlier(seed: u64, bug: Option<Bug>, corpus: &Arc<Corpus>) -> Resu
     if let Some(violation) = world.run() {
         return Err(violation);
     }
-    let asked = |identity| world.ledger.providers.get(&identity).map_or(0, |seen| seen.asked);
+    let asked = |identity| world.ledger.roster.get(identity).map_or(0, |member| member.seen.asked);
     let (its, all) = (asked(1), asked(1) + asked(2) + asked(3));
     invariant::o1_an_outlier_gets_less(its, all)?;
     Ok((its, all))

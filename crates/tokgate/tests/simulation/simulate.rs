@@ -25,6 +25,8 @@ mod outage;
 mod outlier;
 #[path = "request.rs"]
 mod request;
+#[path = "roster.rs"]
+mod roster;
 #[path = "swarm.rs"]
 mod swarm;
 #[path = "trace.rs"]

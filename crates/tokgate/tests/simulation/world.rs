@@ -18,9 +18,10 @@ use crate::corpus::Corpus;
 use crate::disk::Disk;
 use crate::exposure::{Exposure, Peak};
 use crate::invariant::{self, Violation};
-use crate::ledger::{Ledger, Seen, stands};
+use crate::ledger::{Ledger, stands};
 use crate::mind::{Bug, Mind};
 use crate::request::{Request, Stage, Tried};
+use crate::roster::Seen;
 use crate::swarm::{Chance, PROTOCOLS, Swarm, configuration};
 use crate::trace::Trace;
 use crate::upstream::{KeyFaults, Outage, Upstream};
@@ -322,7 +323,7 @@ impl World {
         let snapshot = self.mind.snapshot(self.now);
         for provider in self.params.providers.iter().filter(|provider| provider.enabled) {
             let unseen = Seen::default();
-            let seen = self.ledger.providers.get(&provider.identity).unwrap_or(&unseen);
+            let seen = self.ledger.roster.get(provider.identity).map_or(&unseen, |member| &member.seen);
             if let Some(stands) = stands(&snapshot, &provider.name) {
                 invariant::i15_breakers_close(self.now, stands, seen)?;
             }
@@ -581,8 +582,7 @@ impl World {
 
     fn keep(&mut self) {
         let keys = |provider: &ProviderParams| provider.keys.iter().map(|key| key.id).collect();
-        let kept = self.params.providers.iter().map(|it| (it.identity, keys(it))).collect();
-        self.ledger.keep(self.now, kept);
+        self.ledger.configured(self.now, self.params.providers.iter().map(|it| (it.identity, keys(it))));
     }
 
     /// The lid was closed: the wall clock is hours ahead, every connection is dead, the engine's clock stood still.
@@ -691,8 +691,10 @@ impl World {
 
     /// Counts an attempt of the last part.
     pub(crate) fn asked(&mut self, identity: u64) {
-        if self.now >= EPOCH + COUNTED_FROM {
-            self.ledger.providers.entry(identity).or_default().asked += 1;
+        if self.now >= EPOCH + COUNTED_FROM
+            && let Some(member) = self.ledger.roster.get_mut(identity)
+        {
+            member.seen.asked += 1;
         }
     }
 
@@ -722,20 +724,19 @@ impl World {
         self.mind.observe(now, &mut request.flight, outcome);
         let after = self.mind.snapshot(now);
         let (before, after) = (stands(&before, name), stands(&after, name));
-        let turned_at = self.ledger.providers.get(&last.identity).and_then(|seen| seen.turned_at);
+        let turned_at = self.ledger.roster.get(last.identity).and_then(|member| member.seen.turned_at);
         invariant::i16_old_results_change_nothing(last, turned_at, before, after)?;
-        if before.zip(after).is_some_and(|(before, after)| before.breaker != after.breaker) {
-            self.ledger.turned(now, last.identity);
+        let turned = before.zip(after).is_some_and(|(before, after)| before.breaker != after.breaker);
+        if let Some(member) = self.ledger.roster.get_mut(last.identity).filter(|_| turned) {
+            member.seen.turned_at = Some(now);
         }
         let waking = self.ledger.is_waking(now, last.began);
         if waking && !matches!(outcome, Outcome::Success) {
             invariant::b4_waking_counts_nothing(before, after)?;
         }
         let judged = earlier.iter().any(|tried| tried.provider == last.provider);
-        self.ledger.ended(now, last, own_login, judged);
-        if let Some(after) = after {
-            self.ledger.look(now, last.identity, after);
-        }
+        self.ledger.ended(now, last, after, own_login, judged);
+        let hard = self.ledger.roster.get(last.identity).map_or(0, |member| member.seen.hard_in_a_row);
         if let Some(at) = is_wasted(last, earlier).filter(|_| request.flight.has_choice())
             && let Some(profile) = request.flight.profile()
         {
@@ -743,7 +744,6 @@ impl World {
             group.wasted.push_back(at);
             invariant::i9_an_outage_is_not_multiplied(group, at)?;
         }
-        let hard = self.ledger.providers.get(&last.identity).map_or(0, |seen| seen.hard_in_a_row);
         let without = self.mind.has(Bug::BreakersOff) || self.mind.has(Bug::Amplifies);
         if without { Ok(()) } else { invariant::b1_hard_failures_open(hard, after) }
     }
