@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Engine;
 use super::capacity::told_to_wait;
+use super::{Engine, known_mut};
 use crate::backoff;
 use crate::classify::{Certainty, Failover, Fault, KeyEffect, Retry, Row, Verdict, WAIT_MAX, Weight};
 use crate::cooldown::{self, Subject};
@@ -111,13 +111,13 @@ impl Engine {
         }
     }
 
-    /// Whether what this request met at a provider is remembered: not of a caller's own login, nor of a provider that a
-    /// newer configuration no longer has.
+    /// Whether what this request met at a provider is remembered: not of a caller's own login, nor of a provider that has
+    /// been missing from the configuration for so long that nobody knows it.
     fn rests_for_all(&self, flight: &Flight, pending: &Pending) -> bool {
         let Some((provider, place)) = flight.provider(pending.place).zip(flight.places.get(pending.place)) else {
             return false;
         };
-        place.own_login.is_none() && self.states.iter().any(|state| state.identity == provider.identity)
+        place.own_login.is_none() && self.state(provider.identity).is_some()
     }
 
     pub(super) fn succeeded(&mut self, now: Duration, flight: &Flight, pending: &Pending) {
@@ -213,7 +213,7 @@ impl Engine {
         {
             self.failed_lately.insert(affinity, (identity, now));
         }
-        let Some(state) = self.states.iter_mut().find(|state| state.identity == identity) else { return };
+        let Some(state) = known_mut(&mut self.states, &mut self.absent, identity) else { return };
         // What is wrong with a request, or lacks here, says nothing about the provider, and is not shown as its trouble.
         if verdict.fault != Fault::Client && verdict.row != Row::NoMemory {
             state.last_failure = Some((verdict.row, now));
@@ -284,7 +284,7 @@ impl Engine {
         let model = place.model_hash;
         // What is asked of a key is not asked of its provider.
         let asked = verdict.retry_after.filter(|_| !verdict.key.is_about_key());
-        if let Some(state) = self.states.iter_mut().find(|state| state.identity == identity) {
+        if let Some(state) = known_mut(&mut self.states, &mut self.absent, identity) {
             let breaker = &mut state.breaker;
             breaker.failed(now, pending.epoch, model, weight, asked, &mut self.jitter);
             state.failures = state.failures.saturating_add(u32::from(weight != Weight::None));

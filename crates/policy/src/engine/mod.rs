@@ -185,9 +185,18 @@ impl Engine {
     }
 
     fn state_mut(&mut self, identity: u64) -> Option<&mut ProviderState> {
-        let here = self.states.iter_mut().find(|state| state.identity == identity);
-        here.or_else(|| self.absent.get_mut(identity))
+        known_mut(&mut self.states, &mut self.absent, identity)
     }
+}
+
+/// A provider of the configuration, or one that is missing from it and may be back.
+fn known_mut<'s>(
+    states: &'s mut [ProviderState],
+    absent: &'s mut Absent<ProviderState>,
+    identity: u64,
+) -> Option<&'s mut ProviderState> {
+    let here = states.iter_mut().find(|state| state.identity == identity);
+    here.or_else(|| absent.get_mut(identity))
 }
 
 fn turns(params: &Params, old: &[Turns]) -> Vec<Turns> {

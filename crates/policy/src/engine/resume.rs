@@ -12,7 +12,7 @@ impl Engine {
     /// the next moments say nothing about them.
     pub fn resumed(&mut self, now: Duration) {
         self.resumed_at = Some(now);
-        for state in &mut self.states {
+        for state in self.states.iter_mut().chain(self.absent.iter_mut()) {
             state.breaker.resumed();
         }
     }

@@ -866,6 +866,22 @@ fn an_attempt_from_before_a_provider_left_the_configuration_says_nothing_about_i
 }
 
 #[test]
+fn what_a_provider_says_while_it_is_missing_is_known_when_it_is_back() {
+    let both = || vec![provider("a", &[1]), provider("b", &[1])];
+    for (said, why) in [(status(529, Some(60)), "resting"), (status(401, None), "rejected key")] {
+        let mut engine = engine(both());
+        let mut late = engine.start(T0, &facts()).unwrap();
+        assert!(matches!(engine.decide(T0, &mut late), Decision::Try(Target { provider: 0, .. })));
+        engine.reload(T0 + secs(1), params(both().split_off(1)).into());
+        engine.observe(T0 + secs(2), &mut late, &said);
+        engine.reload(T0 + secs(3), params(both()).into());
+        let mut next = engine.start(T0 + secs(4), &facts()).unwrap();
+        let decision = engine.decide(T0 + secs(4), &mut next);
+        assert!(matches!(decision, Decision::Try(Target { provider: 1, .. })), "{why}: {decision:?}");
+    }
+}
+
+#[test]
 fn a_provider_without_keys_that_asked_to_wait_is_shown_at_rest() {
     let mut engine = engine(vec![provider("local", &[]), provider("b", &[1])]);
     once(&mut engine, &[status(429, Some(90)), Outcome::Success]);
