@@ -55,7 +55,7 @@ use world::World;
 const HOURS: u64 = 500;
 
 /// Hours within which a planted bug must show.
-const SEEDS_TO_FIND: u64 = 60;
+const SEEDS_TO_FIND: u64 = 150;
 
 /// Rows of the failure table that this world does not meet, with and without a stream, and why.
 const ELSEWHERE: [(&str, &str, &str); 23] = [
