@@ -24,8 +24,6 @@ const VECTOR_STORES: &[&[u8]] = &[b"vs_"];
 /// What was found so far.
 #[derive(Debug, Default)]
 pub(super) struct Nested<'a> {
-    /// Quotes of strings in the block before, a bit per byte.
-    quotes: u64,
     /// The first reference to something stored: its key, and its id as written.
     pub(super) stored: Option<(&'static str, &'a [u8])>,
     /// A part of the prompt is to stay in the cache for an hour.
@@ -33,13 +31,11 @@ pub(super) struct Nested<'a> {
 }
 
 impl<'a> Nested<'a> {
-    /// Looks for names that begin in this block or at the end of the one before.
+    /// Looks for names that begin in this block or at the end of the one before. `quotes`: those of strings, a bit per
+    /// byte, in the block before (as far as they are [`carried`]) and in this one.
     #[inline(always)]
-    pub(super) fn block(&mut self, body: &'a [u8], base: usize, quotes: u64, block: &impl Marks) {
-        let before = std::mem::replace(&mut self.quotes, quotes);
-        if quotes == 0 && before >> (u64::BITS - FARTHEST) == 0 {
-            return;
-        }
+    pub(super) fn block(&mut self, body: &'a [u8], base: usize, quotes: (u64, u64), block: &impl Marks) {
+        let (before, quotes) = quotes;
         let behind = |bytes: u32| quotes << bytes | before >> (u64::BITS - bytes);
         let names = (NEAREST..=FARTHEST).fold(0, |bits, bytes| bits | behind(bytes)) & block.mask(b'_');
         if names != 0 {
@@ -84,6 +80,12 @@ impl<'a> Nested<'a> {
             self.stored.get_or_insert(("item_reference", id.unwrap_or_default()));
         }
     }
+}
+
+/// Quotes of a block whose names may go over into the next one.
+#[inline(always)]
+pub(super) fn carried(quotes: u64) -> u64 {
+    quotes & u64::MAX << (u64::BITS - FARTHEST)
 }
 
 /// What follows the colon.

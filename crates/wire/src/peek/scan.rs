@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use super::nested::Nested;
+use super::nested::{self, Nested};
 use super::{MAX_DEPTH, Malformed, Reason};
 use crate::json::{BLOCK, Common, Escapes, Marks, Registers};
 
@@ -92,15 +92,20 @@ fn blocks<'a, R: Registers>(
     let (blocks, tail) = body.as_chunks::<BLOCK>();
     let mut base = 0;
     let mut wide = body.len()..0;
+    let mut carried = 0;
     for bytes in blocks {
         let block = registers.load(bytes);
         if block.has_wide() {
             wide = wide.start.min(base)..base + BLOCK;
         }
         let masks = strings.masks(base, &block)?;
-        nested.block(body, base, masks.quotes, &block);
-        if !masks.only_text() && outline.block(base, &Signs::of(&block, &masks), found)? {
-            return Ok(wide);
+        // Most blocks lie within a string, and no name goes over into them.
+        if carried != 0 || !masks.only_text() {
+            nested.block(body, base, (carried, masks.quotes), &block);
+            carried = nested::carried(masks.quotes);
+            if !masks.only_text() && outline.block(base, &Signs::of(&block, &masks), found)? {
+                return Ok(wide);
+            }
         }
         base += BLOCK;
     }
@@ -113,7 +118,7 @@ fn blocks<'a, R: Registers>(
         wide = wide.start.min(base)..body.len();
     }
     let masks = strings.masks(base, &block)?;
-    nested.block(body, base, masks.quotes, &block);
+    nested.block(body, base, (carried, masks.quotes), &block);
     let ended = outline.block(base, &Signs::of(&block, &masks), found)?;
     if ended { Ok(wide) } else { Err(at(body.len(), Reason::Unfinished)) }
 }
