@@ -225,6 +225,9 @@ impl Decided<'_> {
             .filter_map(verdict)
             .any(|verdict| matches!(verdict.failover, Failover::LargerBody | Failover::LargerContext));
         let protocol = u8::try_from(self.request.protocol).unwrap();
+        // Whose answer would come behind the client's deadline is nobody to turn to.
+        let skipped = if self.request.deadline.is_some() { self.request.flight.trail().skipped } else { Vec::new() };
+        let too_slow = |name: &str| skipped.iter().any(|it| it.why == "no-time" && *it.provider == *name);
         let ready = |(place, provider): (usize, &ProviderParams)| {
             place != self.target.provider
                 && members.contains(&place)
@@ -233,6 +236,7 @@ impl Decided<'_> {
                 && has_own_key(provider)
                 && has_room(provider, self.request.body_bytes)
                 && provider.serves(protocol)
+                && !too_slow(&provider.name)
                 && stands(self.before, &provider.name).is_some_and(stands_well)
         };
         let mut all = self.params().providers.iter().enumerate();
@@ -345,10 +349,11 @@ pub(crate) fn i12_somebody_healthy_answers(
     let refused = request.tried.last().and_then(verdict).is_some_and(|verdict| verdict.retry.is_at_once());
     let counted = counted(&request.tried, attempts_max) + usize::from(refused);
     let spent = counted >= attempts_max as usize || ambiguous >= 2 || unsent >= 8;
-    // What may be spent in an outage is spent: whoever failed a moment ago may be healthy by now.
+    // What may be spent in an outage is spent: whoever failed a moment ago may be healthy by now. And who would answer
+    // behind the client's deadline is not asked.
     let trail = request.flight.trail();
     let held_back: Vec<_> =
-        trail.skipped.iter().filter(|it| matches!(it.why, "failover-budget" | "panic-rate")).collect();
+        trail.skipped.iter().filter(|it| matches!(it.why, "failover-budget" | "panic-rate" | "no-time")).collect();
     let late = request.deadline.is_some_and(|at| now + TIME_LEFT_MIN > at);
     let tied = request.tied && (request.keeper.is_some() || !request.tried.is_empty());
     let bound = tied || late || request.flight.is_own_login();
