@@ -158,7 +158,8 @@ impl Engine {
         let (identity, idle) = self.stays.warm(now, key).filter(|_| places.len() > 1)?;
         let is_it = |place: &Place| params.providers.get(place.provider).is_some_and(|it| it.identity == identity);
         let at = places.iter().position(is_it)?;
-        if !places.get(at).is_some_and(|place| reach::may_be_home(params, choice, place.profile)) {
+        let first = reach::begins_at(choice, places);
+        if !places.get(at).is_some_and(|place| reach::may_be_home(params, first, place.profile)) {
             return None;
         }
         if let Some(before) = places.get_mut(..=at) {

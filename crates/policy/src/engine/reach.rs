@@ -191,9 +191,17 @@ impl Engine {
     }
 }
 
+/// The profile that a request begins at: the chosen one, or the next where that has nobody for it. Nothing for a provider
+/// that was named.
+pub(super) fn begins_at(choice: &Choice, places: &[Place]) -> Option<usize> {
+    let chosen = choice.profile()?;
+    let has_any = places.iter().any(|place| place.profile == chosen);
+    if has_any { Some(chosen) } else { places.first().map(|place| place.profile) }
+}
+
 /// Whether a conversation may begin at a candidate of this profile because it is there already: not where that stands
 /// before the profile which requests begin at by now.
-pub(super) fn may_be_home(params: &Params, choice: &Choice, profile: usize) -> bool {
+pub(super) fn may_be_home(params: &Params, first: Option<usize>, profile: usize) -> bool {
     let tier = |profile: usize| params.profiles.get(profile).map_or(Tier::Primary, |profile| profile.tier);
-    choice.profile().is_none_or(|first| profile == first || tier(profile) > tier(first))
+    first.is_none_or(|first| profile == first || tier(profile) > tier(first))
 }

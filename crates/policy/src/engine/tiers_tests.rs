@@ -64,6 +64,24 @@ fn a_request_goes_down_the_tiers_and_after_three_the_profile_is_left() {
 }
 
 #[test]
+fn a_conversation_that_the_profile_switched_to_cannot_serve_stays_where_its_cache_is() {
+    let mut params = Params::clone(engine(FailoverParams::default()).params());
+    params.providers.push(ProviderParams::new("p3", 4, vec![0]));
+    // The profile that somebody switches to speaks another protocol; the default one takes turns.
+    params.providers[1].protocols = vec![1];
+    params.profiles[1].providers.push(3);
+    params.profiles[1].strategy = Strategy::RoundRobin;
+    let mut engine = Engine::new(Arc::new(params), 1);
+    engine.switch(T0, "spare", None, None).unwrap();
+    let facts = Facts { session: Some(7), ..Facts::new(0) };
+    let first = ask_as(&mut engine, T0, &facts, &[]).unwrap();
+    assert!([0, 3].contains(&first));
+    for _ in 0..5 {
+        assert_eq!(ask_as(&mut engine, T0, &facts, &[]), Some(first));
+    }
+}
+
+#[test]
 fn a_conversation_at_a_lower_tier_stays_there_when_one_before_it_is_back() {
     let params = |spare| {
         let mut params = Params::clone(engine(FailoverParams::default()).params());
