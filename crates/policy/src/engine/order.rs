@@ -159,7 +159,7 @@ impl Engine {
         let is_it = |place: &Place| params.providers.get(place.provider).is_some_and(|it| it.identity == identity);
         let at = places.iter().position(is_it)?;
         let first = reach::begins_at(choice, places);
-        if !places.get(at).is_some_and(|place| reach::may_be_home(params, first, place.profile)) {
+        if !places.get(at).is_some_and(|place| reach::may_be_home(params, first, place)) {
             return None;
         }
         if let Some(before) = places.get_mut(..=at) {

@@ -97,8 +97,7 @@ impl Engine {
         let measure = Measure { profile: Some(default), price: self.cheapest(facts, &own) };
         while let Some(first) = profiles.first() {
             choice.to = To::Profile(*first);
-            let mut places = candidates(&self.params, choice, facts, skips);
-            self.leave_dear(facts, measure, &mut places, skips);
+            let places = self.affordable(facts, choice, measure, skips);
             if !places.is_empty() {
                 self.name_choice(choice);
                 return (places, measure);
@@ -107,6 +106,26 @@ impl Engine {
         }
         *choice = left;
         (candidates(&self.params, choice, facts, skips), measure)
+    }
+
+    /// The candidates of a profile that nobody chose. Where the account of a caller's login costs too much, the others are
+    /// asked with what the gateway has.
+    fn affordable(&self, facts: &Facts<'_>, choice: &Choice, measure: Measure, skips: &mut Vec<Skip>) -> Vec<Place> {
+        let from = skips.len();
+        let mut places = candidates(&self.params, choice, facts, skips);
+        self.leave_dear(facts, measure, &mut places, skips);
+        if !places.is_empty() || !facts.caller_has_login {
+            return places;
+        }
+        let mut dear = skips.split_off(from);
+        dear.retain(|skip| skip.why == SkipWhy::Price);
+        let facts = Facts { caller_has_login: false, ..*facts };
+        let mut places = candidates(&self.params, choice, &facts, skips);
+        self.leave_dear(&facts, measure, &mut places, skips);
+        let is_told = |skip: &Skip| dear.iter().any(|other| other.provider == skip.provider);
+        let told = skips.split_off(from).into_iter().filter(|skip| !is_told(skip));
+        skips.extend(told.chain(dear.iter().copied()).collect::<Vec<_>>());
+        places
     }
 
     /// Notes who was left and is no candidate, as no request leaves the profile in use by itself.
@@ -199,9 +218,12 @@ pub(super) fn begins_at(choice: &Choice, places: &[Place]) -> Option<usize> {
     if has_any { Some(chosen) } else { places.first().map(|place| place.profile) }
 }
 
-/// Whether a conversation may begin at a candidate of this profile because it is there already: not where that stands
-/// before the profile which requests begin at by now.
-pub(super) fn may_be_home(params: &Params, first: Option<usize>, profile: usize) -> bool {
-    let tier = |profile: usize| params.profiles.get(profile).map_or(Tier::Primary, |profile| profile.tier);
-    first.is_none_or(|first| profile == first || tier(profile) > tier(first))
+/// Whether a conversation may begin at a candidate because it is there already: not where that is only a member of
+/// profiles before the one which requests begin at by now.
+pub(super) fn may_be_home(params: &Params, first: Option<usize>, place: &Place) -> bool {
+    let Some(first) = first else { return true };
+    let mut profiles = params.profiles.iter().enumerate();
+    profiles.any(|(index, profile)| {
+        (index == first || tiers::is_below(params, index, first)) && profile.providers.contains(&place.provider)
+    })
 }

@@ -247,12 +247,18 @@ pub(super) fn tiers(params: &Params) -> Tiers {
 
 /// A profile and those of lower tiers, tier by tier, as written.
 pub(crate) fn chain(params: &Params, first: usize) -> Vec<usize> {
-    let tier = |index: usize| params.profiles.get(index).map_or(Tier::Primary, |profile| profile.tier);
-    let own = tier(first);
-    let mut chain: Vec<usize> = (0..params.profiles.len())
-        .filter(|index| tier(*index) > own && (params.failover.fallback || tier(*index) != Tier::Fallback))
-        .collect();
-    chain.sort_by_key(|index| tier(*index));
+    let mut chain: Vec<usize> = (0..params.profiles.len()).filter(|index| is_below(params, *index, first)).collect();
+    chain.sort_by_key(|index| tier(params, *index));
     chain.insert(0, first);
     chain
+}
+
+/// Whether the requests of the second profile may go down to the first.
+pub(super) fn is_below(params: &Params, index: usize, first: usize) -> bool {
+    let (own, other) = (tier(params, first), tier(params, index));
+    other > own && (params.failover.fallback || other != Tier::Fallback)
+}
+
+fn tier(params: &Params, index: usize) -> Tier {
+    params.profiles.get(index).map_or(Tier::Primary, |profile| profile.tier)
 }

@@ -101,6 +101,24 @@ fn a_conversation_at_a_lower_tier_stays_there_when_one_before_it_is_back() {
 }
 
 #[test]
+fn a_conversation_at_a_provider_of_two_profiles_stays_there_when_the_one_that_was_left_is_due_again() {
+    let failover = FailoverParams { recover: Recover::Ask, ..FailoverParams::default() };
+    let mut params = Params::clone(engine(failover).params());
+    params.profiles[1].providers.push(2);
+    let mut engine = Engine::new(Arc::new(params), 1);
+    for _ in 0..3 {
+        assert_eq!(ask(&mut engine, T0, &[0, 2]), Some(1));
+    }
+    assert_eq!(profile(&engine, T0), "spare");
+    let conversation = Facts { session: Some(7), ..Facts::new(0) };
+    assert_eq!(ask_as(&mut engine, T0 + Duration::from_secs(200), &conversation, &[1]), Some(2));
+    let due = T0 + Duration::from_secs(301);
+    assert!(engine.snapshot(due).failover.may_go_back);
+    assert_eq!(ask_as(&mut engine, due, &conversation, &[]), Some(2));
+    assert_eq!(ask(&mut engine, due, &[]), Some(1), "another goes where it would");
+}
+
+#[test]
 fn a_success_in_between_starts_the_count_again() {
     let mut engine = engine(FailoverParams::default());
     for down in [&[0][..], &[0], &[], &[0], &[0]] {
@@ -272,6 +290,25 @@ fn of_a_profile_only_those_are_passed_over_that_cost_too_much() {
     }
     assert_eq!(profile(&engine, T0), "spare");
     assert_eq!(ask_as(&mut engine, T0, &facts, &[0, 1]), None, "nor is that the profile was switched to");
+}
+
+#[test]
+fn a_login_that_costs_too_much_leaves_the_rest_of_its_profile_to_the_keys_of_the_gateway() {
+    let mut params = Params::clone(engine(FailoverParams::default()).params());
+    params.providers.push(ProviderParams::new("p3", 4, vec![0]));
+    params.providers[1].keys = vec![KeyParams { client: true, ..KeyParams::new(9) }];
+    params.profiles[2].providers.push(3);
+    let mut engine = Engine::new(Arc::new(params), 1);
+    for _ in 0..3 {
+        assert_eq!(ask(&mut engine, T0, &[0]), Some(3));
+    }
+    assert_eq!(profile(&engine, T0), "spare");
+    let price = |name: &str, _: &str, _: bool| Some(if name == "p1" { 1_000 } else { 100 });
+    let facts = Facts { model: Some("m"), price: &price, caller_has_login: true, ..Facts::new(0) };
+    let mut flight = engine.start(T0, &facts).unwrap();
+    assert!(matches!(engine.decide(T0, &mut flight), Decision::Try(target) if target.provider == 3));
+    let skipped: Vec<_> = flight.trail().skipped.iter().map(|it| (it.provider.to_string(), it.why)).collect();
+    assert_eq!(skipped, [("p1".to_owned(), "price")]);
 }
 
 #[test]

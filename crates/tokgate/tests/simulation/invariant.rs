@@ -164,7 +164,9 @@ impl Decided<'_> {
         let open = self.stands().is_some_and(|stands| stands.breaker == "open");
         hold("B2", !open || self.request.flight.is_own_login() || !self.has_alternative(), || {
             let all = self.params().providers.iter().map(|it| (&it.name, stands(self.before, &it.name)));
-            format!("{} is open, and another provider is ready: {:?}", self.target.provider, all.collect::<Vec<_>>())
+            let trail = self.request.flight.trail();
+            let all = all.collect::<Vec<_>>();
+            format!("{} is open, and another provider is ready: {all:?}, {trail:?}", self.target.provider)
         })
     }
 
@@ -233,11 +235,10 @@ impl Decided<'_> {
                 && members.contains(&place)
                 && self.request.allowed.contains(&place)
                 && !asked(place)
-                && has_own_key(provider)
                 && has_room(provider, self.request.body_bytes)
                 && provider.serves(protocol)
                 && !too_slow(&provider.name)
-                && stands(self.before, &provider.name).is_some_and(stands_well)
+                && stands(self.before, &provider.name).is_some_and(|now| stands_well(now) && has_key_for(provider, now))
         };
         let mut all = self.params().providers.iter().enumerate();
         !larger && self.same_configuration() && !self.request.flight.is_own_login() && all.any(ready)
@@ -255,6 +256,12 @@ pub(crate) fn members(params: &Params, profile: Option<&str>) -> Vec<usize> {
 pub(crate) fn has_own_key(provider: &ProviderParams) -> bool {
     let mut own = provider.keys.iter().filter(|key| key.enabled && !key.client);
     provider.enabled && (provider.keys.is_empty() || own.next().is_some())
+}
+
+/// One of the keys that a request's configuration has for a provider may be used now.
+fn has_key_for(provider: &ProviderParams, now: &ProviderSnapshot) -> bool {
+    let mut pairs = provider.keys.iter().zip(&now.keys).filter(|(own, _)| own.enabled && !own.client);
+    has_own_key(provider) && (provider.keys.is_empty() || pairs.any(|(_, now)| now.state == "ok"))
 }
 
 /// It declares room for so many bytes, or nothing.
@@ -388,9 +395,17 @@ pub(crate) fn b1_hard_failures_open(hard_in_a_row: u32, after: Option<&ProviderS
 }
 
 /// I11: while nothing fails, a conversation stays where it is.
-pub(crate) fn i11_a_conversation_stays(last: Option<(Duration, u64)>, quiet_since: Duration, identity: u64) -> Held {
+pub(crate) fn i11_a_conversation_stays(
+    request: &Request,
+    last: Option<(Duration, u64)>,
+    quiet_since: Duration,
+    identity: u64,
+) -> Held {
     let moved = last.is_some_and(|(at, there)| at > quiet_since && there != identity);
-    hold("I11", !moved, || format!("moved from {last:?} to {identity}, quiet since {quiet_since:?}"))
+    hold("I11", !moved, || {
+        let trail = request.flight.trail();
+        format!("moved from {last:?} to {identity}, quiet since {quiet_since:?}: {trail:?}")
+    })
 }
 
 /// B3: when everything is left alone, one request a second of a profile tries somebody.

@@ -244,7 +244,7 @@ impl World {
         let last = last.filter(|(at, _)| stays && warm(at));
         let quiet_since = self.ledger.trouble_at;
         // What began before the last trouble goes where it was meant to go then.
-        let held = invariant::i11_a_conversation_stays(last, quiet_since, identity);
+        let held = invariant::i11_a_conversation_stays(request, last, quiet_since, identity);
         if request.started > quiet_since { held } else { Ok(()) }
     }
 
