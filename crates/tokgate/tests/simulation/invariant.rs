@@ -39,6 +39,8 @@ pub(crate) struct Decided<'a> {
     pub(crate) target: &'a Target,
     /// How everything stood before.
     pub(crate) before: &'a Snapshot,
+    /// The configuration by now.
+    pub(crate) current: &'a Params,
     pub(crate) ledger: &'a Ledger,
 }
 
@@ -207,9 +209,10 @@ impl Decided<'_> {
 
     /// Places of keys in the snapshot are those of the request's configuration.
     fn same_configuration(&self) -> bool {
-        let (own, now) = (&self.params().providers, &self.before.providers);
-        let alike = own.iter().zip(now).all(|(own, now)| own.name == now.name && own.keys.len() == now.keys.len());
-        own.len() == now.len() && alike
+        let keys = |provider: &ProviderParams| provider.keys.iter().map(|key| key.id).collect::<Vec<_>>();
+        let (own, now) = (&self.params().providers, &self.current.providers);
+        let mut pairs = own.iter().zip(now);
+        own.len() == now.len() && pairs.all(|(own, now)| own.name == now.name && keys(own) == keys(now))
     }
 
     /// Another provider of the profile this request began at may be asked, was not asked yet and stands well.

@@ -92,7 +92,8 @@ impl World {
                 Ok(Next::Over(RecordOutcome::Failed))
             }
             Decision::Try(target) => {
-                Decided { now: self.now, request, target: &target, before: &before, ledger: &self.ledger }.check()?;
+                let (current, ledger) = (&*self.params, &self.ledger);
+                Decided { now: self.now, request, target: &target, before: &before, current, ledger }.check()?;
                 let member = self.ledger.roster.get_mut(request.identity(&target));
                 if let Some(member) = member.filter(|_| in_line) {
                     invariant::h1_no_herd(member.seen.came_from_line(self.now))?;

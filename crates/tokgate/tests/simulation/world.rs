@@ -122,7 +122,7 @@ pub(crate) struct World {
     pub(crate) corpus: Arc<Corpus>,
     pub(crate) swarm: Swarm,
     pub(crate) mind: Mind,
-    params: Arc<Params>,
+    pub(crate) params: Arc<Params>,
     pub(crate) upstreams: BTreeMap<u64, Upstream>,
     pub(crate) key_faults: KeyFaults,
     heap: BinaryHeap<Reverse<(Duration, u64, Event)>>,
