@@ -10,7 +10,7 @@ use crate::flight::{Place, Skip, SkipWhy};
 use crate::params::Params;
 use crate::profile::{By, Choice};
 use crate::route::To;
-use crate::tier::{Recover, Tier};
+use crate::tier::Recover;
 
 /// What the candidates of other profiles are measured by.
 #[derive(Clone, Copy)]
