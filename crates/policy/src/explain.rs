@@ -194,6 +194,9 @@ pub struct Tried {
     /// It was made although the provider is left alone or rests: nobody else was there.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub last_resort: bool,
+    /// Less was waited for it than usual, as it had failed so often in a row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub impatient_after: Option<u32>,
 }
 
 pub(crate) fn trail(flight: &Flight) -> Trail {
@@ -210,6 +213,7 @@ pub(crate) fn trail(flight: &Flight) -> Trail {
             profile: elsewhere.map(|profile| Arc::clone(&profile.name)),
             test: attempt.test,
             last_resort: attempt.last_resort,
+            impatient_after: attempt.impatient_after,
         })
     });
     Trail {

@@ -210,6 +210,11 @@ impl Health {
         self.failures_in_a_row = self.failures_in_a_row.saturating_add(1);
     }
 
+    /// Failures since the last success.
+    pub(crate) const fn failures_in_a_row(&self) -> u32 {
+        self.failures_in_a_row
+    }
+
     /// A request was refused for what is in it.
     pub(crate) fn refused(&mut self, now: Duration) {
         self.refused = Some(now);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Engine;
 use super::ready::{Pick, Resting};
 use crate::breaker::Gate;
-use crate::flight::{Attempt, Decision, Flight, Pending, Place, RetryPlan, Target};
+use crate::flight::{Attempt, Decision, Flight, Patience, Pending, Place, RetryPlan, Target};
 use crate::keys::Readiness;
 
 /// A provider that is left alone after failures is waited for no longer than this when nobody else is there: what fails
@@ -175,6 +175,7 @@ impl Engine {
     fn launch(&mut self, now: Duration, flight: &mut Flight, pick: Pick, fresh: bool) -> Decision {
         let Pick { place: index, key, test } = pick;
         let Some(place) = flight.places.get(index) else { return self.give_up(now, flight) };
+        let patience = self.patience(now, flight, place);
         let target = Target {
             provider: place.provider,
             key,
@@ -184,6 +185,7 @@ impl Engine {
             lacks: self.lacks(now, flight, place),
             max_output_tokens: flight.admits(place).max_output_tokens,
             without_reasoning: place.without_reasoning,
+            patience,
         };
         if place.own_login.is_none() {
             self.use_key(now, flight, index, key, test);
@@ -199,6 +201,7 @@ impl Engine {
             key,
             test,
             last_resort: false,
+            impatient_after: patience.map(|patience| patience.failures),
             outcome: None,
             told_until,
             asked_until: None,
@@ -211,6 +214,15 @@ impl Engine {
         flight.pending =
             Some(Pending { place: index, epoch, started: now, target: target_now, test, began: false, moved, paid });
         Decision::Try(target)
+    }
+
+    /// How much less is waited for a provider that is asked although it is left alone after failures. The test of one whose
+    /// time has come is waited for as usual: that it is slow must not keep it away for ever.
+    fn patience(&self, now: Duration, flight: &Flight, place: &Place) -> Option<Patience> {
+        let provider = flight.params.providers.get(place.provider)?;
+        let state = self.state_at(place.provider, provider.identity)?;
+        let failures = state.health.failures_in_a_row();
+        (state.breaker.standing(now).name == "open" && failures > 0).then(|| Patience::after(failures))
     }
 
     /// What is known of a place's lacks, and what it refused of this very request.

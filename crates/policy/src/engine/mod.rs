@@ -35,6 +35,8 @@ mod outage_tests;
 #[cfg(test)]
 mod overload_tests;
 #[cfg(test)]
+mod patience_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tiers_tests;
@@ -50,7 +52,9 @@ pub use crate::capacity::{Allowance, Class, Concurrent, Denial, GaugeSnapshot, L
 pub use crate::classify::{Elsewhere, Families, Family};
 pub use crate::explain::{RuleTried, Skipped, Trail, Tried, Untried};
 pub use crate::facts::{Facts, Origin, Stored, Traits};
-pub use crate::flight::{ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Decision, Flight, Outcome, TOLD_TO_WAIT_MAX, Target};
+pub use crate::flight::{
+    ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Decision, Flight, Outcome, Patience, TOLD_TO_WAIT_MAX, Target,
+};
 pub use crate::kind::Kind;
 pub use crate::lacks::LEARNED_FOR;
 pub use crate::params::{

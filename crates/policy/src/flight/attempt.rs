@@ -14,6 +14,8 @@ pub(crate) struct Attempt {
     pub(crate) test: bool,
     /// It was made although the provider is left alone or rests: nobody else was there.
     pub(crate) last_resort: bool,
+    /// Less was waited for it than usual, as it had failed so often in a row.
+    pub(crate) impatient_after: Option<u32>,
     pub(crate) outcome: Option<Outcome>,
     /// Until when its key, or its provider, was told to rest: kept here too, as a newer configuration may no longer know
     /// it, and what a caller's own login met rests nowhere else.

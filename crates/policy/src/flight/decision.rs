@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Patience;
 use crate::classify::Verdict;
 use crate::refusal::GiveUp;
 
@@ -39,6 +40,8 @@ pub struct Target {
     pub max_output_tokens: Option<u32>,
     /// The provider could not verify opaque reasoning in this request: it gets none.
     pub without_reasoning: bool,
+    /// Less is waited for it than is configured; `None`: no less.
+    pub patience: Option<Patience>,
 }
 
 /// How an attempt ended.

@@ -5,6 +5,7 @@ mod attempt;
 mod decision;
 mod failure;
 mod last_word;
+mod patience;
 mod place;
 mod skip;
 mod tries;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 pub(crate) use self::attempt::{Attempt, Pending};
 pub use self::decision::{Decision, Outcome, Target};
+pub use self::patience::Patience;
 pub(crate) use self::place::{Place, RetryPlan};
 pub(crate) use self::skip::{Skip, SkipWhy};
 pub use self::tries::{ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, TOLD_TO_WAIT_MAX};
@@ -150,6 +152,7 @@ impl Flight {
             && self.strategy.is_none()
             && self.home.is_none()
             && !self.stopped
+            && self.attempts.iter().all(|attempt| attempt.impatient_after.is_none())
             && self.waited.is_zero()
             && self.end == Some(End::Success)
     }

@@ -123,6 +123,12 @@ crate::messages! {
     TRAIL_TEST = "records.trail.test", "attempt {number} at {provider} tested a key that had been set aside", "第 {number} 次尝试（{provider}）检验了先前被停用的密钥";
     /// The trail.
     TRAIL_LAST_RESORT = "records.trail.last-resort", "attempt {number} at {provider} was made although it was left alone: nobody else was there", "第 {number} 次尝试（{provider}）是在其暂停期间进行的：没有其他供应商可用";
+    /// The trail: an attempt for which less was waited.
+    TRAIL_IMPATIENT = "records.trail.impatient", "attempt {number}: {provider} was {why}", "第 {number} 次尝试（{provider}）：{why}";
+    /// The trail, and beside an attempt.
+    TRAIL_IMPATIENT_ONCE = "records.trail.impatient-once", "asked with less patience, as it had just failed", "因刚刚失败过，等待时间缩短";
+    /// The trail, and beside an attempt.
+    TRAIL_IMPATIENT_AFTER = "records.trail.impatient-after", "asked with less patience, as it failed {count} times in a row", "因已连续失败 {count} 次，等待时间缩短";
     /// The trail, behind a provider in the order of a strategy.
     TRAIL_OUTLIER = "records.trail.outlier", " (gets less: does much worse than the others)", "（减少分配：表现明显差于其他供应商）";
     /// The trail.

@@ -41,6 +41,7 @@ use crate::clock;
 use crate::gateway::credential::Held;
 use crate::gateway::snapshot::{Deadlines, Provider};
 use crate::i18n::faults;
+use crate::upstream::Within;
 pub use promise::Promise;
 pub use tie::Tie;
 
@@ -248,12 +249,13 @@ impl Attempting {
                     Unprepared::Key(error) => Fault::KeyUnreadable(error.text()),
                     Unprepared::Address => Fault::Address,
                 })?;
-        let within = if self.streams() {
+        let head = if self.streams() {
             attempt.prepared = clock::now().saturating_duration_since(attempt.started);
-            provider.deadlines.first_byte
+            self.deadlines(&target).first_byte
         } else {
             provider.deadlines.total
         };
+        let within = Within { head, connection: target.patience.map(|patience| patience.connection) };
         let upstream = self.context.settle.gateway().upstream();
         pin!(send(upstream, provider, base, || prepared.request(), within)).await.map_err(Fault::Send)
     }
@@ -264,7 +266,9 @@ impl Attempting {
             idle: Duration::from_secs(120),
             total: Duration::from_secs(600),
         };
-        self.context.snapshot.providers.get(target.provider).map_or(fallback, |provider| provider.deadlines)
+        let deadlines = self.context.snapshot.providers.get(target.provider).map_or(fallback, |it| it.deadlines);
+        let most = target.patience.map_or(Duration::MAX, |patience| patience.first_byte);
+        Deadlines { first_byte: deadlines.first_byte.min(most), ..deadlines }
     }
 }
 

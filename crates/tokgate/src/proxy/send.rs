@@ -2,7 +2,6 @@
 
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
@@ -16,7 +15,7 @@ use super::frames::Framed;
 use crate::gateway::snapshot::{Base, Provider, Reach};
 use crate::i18n::{Text, faults};
 use crate::upstream::{
-    Certainty, ExchangeFacts, Framing, ReplayBody, SendError, SendErrorKind, Upstream, UpstreamBody,
+    Certainty, ExchangeFacts, Framing, ReplayBody, SendError, SendErrorKind, Upstream, UpstreamBody, Within,
 };
 
 /// An upstream's answer: its head, and a body still to be read.
@@ -92,13 +91,13 @@ impl ReplyBody {
     }
 }
 
-/// Sends the request that `make` makes to `provider`; waits at most `head_within` for the answer's head.
+/// Sends the request that `make` makes to `provider`; waits no longer than `within`.
 pub async fn send(
     upstream: &Upstream,
     provider: &Provider,
     base: Option<&Base>,
     make: impl Fn() -> Request<ReplayBody> + Send + Sync,
-    head_within: Duration,
+    within: Within,
 ) -> Result<Reply, SendError> {
     match (&provider.reach, base) {
         (Reach::Practice(practice), _) => {
@@ -108,7 +107,7 @@ pub async fn send(
         }
         (Reach::Http(_), Some(base)) => {
             // Pinned where it is made: awaited as it stands it would be moved here first, all two kilobytes.
-            let exchange = pin!(upstream.send(&base.origin, make, head_within)).await?;
+            let exchange = pin!(upstream.send(&base.origin, make, within)).await?;
             Ok(Reply { head: exchange.head, body: ReplyBody::Network(exchange.body), facts: exchange.facts })
         }
         (Reach::Http(_), None) => Err(SendError {

@@ -14,7 +14,7 @@ use crate::cli::output::quoted;
 use crate::i18n::{Lang, Message, proxy, why as text};
 use crate::store::format::{Style, count, duration, outcome, pad};
 use crate::store::record::{AttemptRecord, OK, Outcome, Record};
-use crate::store::show::trail::{Trail, Tried, chosen, ordered, reason_of, stayed, stopped, target};
+use crate::store::show::trail::{Trail, Tried, chosen, impatience, ordered, reason_of, stayed, stopped, target};
 use crate::store::show::{at_least, show_attempts};
 use crate::store::visible::visible;
 
@@ -223,6 +223,7 @@ fn beside(record: &Record, attempt: &AttemptRecord, tried: Option<&Tried>, style
     if tried.is_some_and(|tried| tried.test) {
         told.push(text::TESTED.raw(lang).to_owned());
     }
+    told.extend(tried.and_then(|tried| impatience(tried, lang)));
     if row(attempt).is_some_and(|row| row.consequence().ambiguous) {
         told.push(text::MAYBE_BILLED.raw(lang).to_owned());
     }

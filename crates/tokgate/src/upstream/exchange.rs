@@ -10,13 +10,13 @@ use http::{Method, Request, Response, Uri, Version};
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
-use super::Exchange;
 use super::body::{Framing, ReplayBody, UpstreamBody};
 use super::error::{Certainty, ExchangeFacts, SendError, SendErrorKind};
 use super::fault::{self, Broken};
 use super::lease::{Http1Lease, Http2Lease, Lease};
 use super::origin::{Origin, Scheme};
 use super::pool::{Grant, Pool};
+use super::{Exchange, Within};
 use crate::clock;
 use crate::i18n::{Text, faults};
 
@@ -51,16 +51,16 @@ pub(super) async fn send(
     pool: Arc<Pool>,
     origin: Arc<Origin>,
     make: impl Make,
-    head_within: Duration,
+    within: Within,
 ) -> Result<Exchange, SendError> {
     let mut history = History::new(clock::now());
     for _ in 0..CONNECTIONS {
-        let mut grant = match pool.acquire(&origin, history.now, history.after).await {
+        let mut grant = match pool.acquire(&origin, history.now, history.after, within.connection).await {
             Ok(grant) => grant,
             Err(error) => return Err(history.no_connection(error)),
         };
         history.granted(&grant, &pool);
-        match once(&origin, &mut grant, &make, history.now, head_within).await {
+        match once(&origin, &mut grant, &make, history.now, within.head).await {
             Ok((response, method)) => {
                 let http2 = matches!(grant.lease, Lease::Http2(_));
                 let (head, incoming) = response.into_parts();

@@ -57,6 +57,21 @@ pub struct Exchange {
     pub facts: ExchangeFacts,
 }
 
+/// How long an exchange may take until the answer's head.
+#[derive(Debug, Clone, Copy)]
+pub struct Within {
+    /// From the request's going out.
+    pub head: Duration,
+    /// Until a connection is there, where that is less than the origin's own limits come to.
+    pub connection: Option<Duration>,
+}
+
+impl From<Duration> for Within {
+    fn from(head: Duration) -> Self {
+        Self { head, connection: None }
+    }
+}
+
 impl Upstream {
     /// With the system's resolver.
     pub fn new(limits: PoolLimits) -> Self {
@@ -74,8 +89,8 @@ impl Upstream {
         *self.shared.own.lock() = own.into();
     }
 
-    /// Sends one request and waits for the response head. The head must come within `head_within` of the request's
-    /// going out; the time for getting a connection has its own limits.
+    /// Sends one request and waits for the response head, no longer than `within`; the time for getting a connection has
+    /// limits of the origin's own.
     ///
     /// `make` gives the request, anew for each connection it goes out on. Of its URI only path and query are used;
     /// `host`, framing and connection headers are set here.
@@ -85,9 +100,9 @@ impl Upstream {
         &self,
         origin: &Arc<Origin>,
         make: impl Fn() -> http::Request<ReplayBody> + Send + Sync,
-        head_within: Duration,
+        within: impl Into<Within>,
     ) -> impl Future<Output = Result<Exchange, SendError>> + Send {
-        exchange::send(self.pool(origin), Arc::clone(origin), make, head_within)
+        exchange::send(self.pool(origin), Arc::clone(origin), make, within.into())
     }
 
     /// Closes what is idle, sends nothing new over what is busy, and asks for all names again: after a sleep or a

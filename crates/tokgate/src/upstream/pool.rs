@@ -52,30 +52,40 @@ impl Pool {
         Arc::new(Self { shared: Arc::clone(shared), state: Mutex::new(State::new(speaks)) })
     }
 
-    /// A connection for one exchange from `now` on, born after `after` if given.
+    /// A connection for one exchange from `now` on, born after `after` if given; one that is not there `within` this time
+    /// is opened all the same, for the next request.
     pub(super) async fn acquire(
         self: &Arc<Self>,
         origin: &Arc<Origin>,
         now: Instant,
         after: Option<Instant>,
+        within: Option<Duration>,
     ) -> Result<Grant, SendError> {
         match self.take_or_queue(origin, now, after) {
             Ok(grant) => Ok(grant),
             // Boxed: with a connection at hand, as nearly always, nobody waits.
-            Err(told) => Box::pin(self.wait(origin, told)).await,
+            Err(told) => Box::pin(self.wait(origin, told, within)).await,
         }
     }
 
-    async fn wait(&self, origin: &Origin, told: oneshot::Receiver<Told>) -> Result<Grant, SendError> {
+    async fn wait(
+        &self,
+        origin: &Origin,
+        told: oneshot::Receiver<Told>,
+        most: Option<Duration>,
+    ) -> Result<Grant, SendError> {
         let times = &origin.times;
-        let within = times.dns + times.connect * 2 + times.tls * 2 + self.shared.limits.wait;
+        let usual = times.dns + times.connect * 2 + times.tls * 2 + self.shared.limits.wait;
+        let within = most.map_or(usual, |most| most.min(usual));
         match tokio::time::timeout(within, told).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(SendError::new(SendErrorKind::PoolWait, &faults::POOL_CLOSED)),
             Err(_) => {
                 let message =
                     Text::new(&faults::POOL_SLOW).with("host", &origin.authority).with("ms", within.as_millis());
-                Err(SendError::new(SendErrorKind::PoolWait, message))
+                // Who waits less than for a place and two connections in vain takes the provider for unreachable.
+                let kind = if within < usual { SendErrorKind::ConnectTimeout } else { SendErrorKind::PoolWait };
+                Err(SendError::new(kind, message))
             }
         }
     }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use tokgate::i18n::Lang;
+use tokgate::store::format::Style;
 use tokgate::store::record::Outcome;
+use tokgate::store::why;
 use tokgate_simulator::{Answer, Ended, Fault, FaultPlan, Options, Protocol, Script, Simulator, Transport, Usage};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -70,6 +73,32 @@ async fn a_dead_provider_costs_the_first_requests_an_attempt_and_then_none() {
         assert_eq!(record.trail.contains("\"why\":\"open\""), attempts == 1, "{}", record.trail);
     }
     assert_eq!(dead.log().len(), 3);
+}
+
+/// A provider that has failed and now says nothing, with nobody else to ask.
+#[tokio::test(start_paused = true)]
+async fn a_dead_provider_that_is_the_only_one_is_told_of_sooner_while_it_is_left_alone() {
+    let _time = Unhurried::begin();
+    let dead = provider().await;
+    let failing = FaultPlan { status: 503, ..Fault::Status.into() };
+    dead.script(Script::of([failing.clone(), failing.clone(), failing]).then(Fault::StallBeforeHead));
+    let house = House::open(&section("a", Protocol::Anthropic, &dead.url(), KEY)).await;
+    for _ in 0..3 {
+        guarded(Call::ask(Protocol::Anthropic, true).send(house.address)).await;
+    }
+    let mut pages = Vec::new();
+    for seconds in [30, 90] {
+        let reply = guarded(Call::ask(Protocol::Anthropic, true).send(house.address)).await;
+        let record = house.record(reply.id()).await;
+        assert_eq!(record.attempts[0].total_ms / 1_000, seconds, "{record:?}");
+        pages.push([Lang::En, Lang::Zh].map(|lang| why::page(&record, &[], &Style { lang, ..Style::here() })));
+    }
+    let told = ["asked with less patience, as it failed 3 times in a row", "因已连续失败 3 次，等待时间缩短"];
+    for (page, told) in pages[0].iter().zip(told) {
+        assert!(page.contains(told), "{page}");
+    }
+    assert!(!pages[1][0].contains("less patience"), "its test is waited for as usual: {}", pages[1][0]);
+    house.stop().await;
 }
 
 /// The answer's head is there after a moment; the words take their time.

@@ -56,6 +56,7 @@ impl Decided<'_> {
         self.i10_what_is_tied_stays()?;
         self.t2_nobody_is_asked_beyond_the_allowance()?;
         self.b2_an_open_breaker_is_left_alone()?;
+        self.b6_who_is_left_alone_and_asked_all_the_same_is_waited_for_less()?;
         self.r1_nobody_is_asked_twice_while_another_is_left()?;
         self.r2_a_login_reaches_one_account()
     }
@@ -169,6 +170,17 @@ impl Decided<'_> {
             let trail = self.request.flight.trail();
             let all = all.collect::<Vec<_>>();
             format!("{} is open, and another provider is ready: {all:?}, {trail:?}", self.target.provider)
+        })
+    }
+
+    /// §2.4: the only candidate is never refused, but told of soon when it is dead; and nobody else is hurried.
+    fn b6_who_is_left_alone_and_asked_all_the_same_is_waited_for_less(&self) -> Held {
+        let asked = &self.params().providers[self.target.provider];
+        let is_it = |it: &ProviderParams| (it.identity, &it.name) == (asked.identity, &asked.name);
+        let Some(stands) = self.stands().filter(|_| self.current.providers.iter().any(is_it)) else { return Ok(()) };
+        let fails = stands.breaker == "open" && stands.health.failures_in_a_row > 0;
+        hold("B6", self.target.patience.is_some() == fails, || {
+            format!("{} is {}, asked with {:?}", stands.name, stands.breaker, self.target.patience)
         })
     }
 

@@ -13,7 +13,7 @@ use tokgate::proxy::relay::{Close, Flow, Look};
 use tokgate::store::record::Outcome as RecordOutcome;
 use tokgate::upstream::{Certainty, ExchangeFacts, SendError, SendErrorKind};
 use tokgate_policy::classify::{Phase, Row, StreamEvent, Verdict};
-use tokgate_policy::engine::{Decision, Outcome, Sticky, Strategy, Target};
+use tokgate_policy::engine::{Decision, Outcome, Patience, Sticky, Strategy, Target};
 use tokgate_wire::stream::{Pushed, StreamEnd, StreamFault};
 
 use crate::corpus::{Heard, Take, mode};
@@ -196,6 +196,7 @@ impl World {
             key_id,
             began: self.now,
             breaker,
+            patience: target.patience,
             play,
             outcome: None,
             ended: self.now,
@@ -261,11 +262,11 @@ impl World {
 
     /// Time until it is known whether a head comes.
     fn until_head(&mut self, request: &Request, play: Play) -> Duration {
-        let within = if request.stream { FIRST_BYTE } else { TOTAL };
+        let within = if request.stream { first_byte(request) } else { TOTAL };
         let latency = self.rng.seconds(0.02, 4.0);
         match (play, self.take(request, play).map(|take| (&take.heard, take.first))) {
             (Play::KeyUnreadable, _) => Duration::ZERO,
-            (Play::NoHead(_, after), _) => after,
+            (Play::NoHead(_, after), _) => patience(request).map_or(after, |it| it.connection.min(after)),
             (_, None | Some((Heard::Silence, _))) => within,
             (_, Some((_, first))) => within.min(first + latency),
         }
@@ -273,7 +274,7 @@ impl World {
 
     fn headed(&mut self, request: &mut Request) -> Result<Next, Violation> {
         let now = self.now;
-        let within = if request.stream { FIRST_BYTE } else { TOTAL };
+        let within = if request.stream { first_byte(request) } else { TOTAL };
         let (play, began) = (request.trying().play, request.trying().began);
         let no_head = |kind| send_error(kind).verdict(Phase::BeforeHead);
         let failed = match play {
@@ -434,7 +435,7 @@ impl World {
     /// A stream of which nothing was generated yet.
     fn open(&mut self, request: &mut Request, mut preamble: Preamble, next: Cursor) -> Result<Next, Violation> {
         let now = self.instant(self.now);
-        let (until, otherwise) = preamble.patience(FIRST_BYTE, IDLE, !request.head_sent);
+        let (until, otherwise) = preamble.patience(first_byte(request), IDLE, !request.head_sent);
         let until = self.since(until);
         let due = next.at.filter(|at| *at <= until);
         let opened = if request.cut || due.is_some_and(|at| at <= self.now) {
@@ -569,6 +570,16 @@ impl World {
         self.close(request, close, &error)?;
         self.finish(request, close.outcomes(&error).1)
     }
+}
+
+/// How much less than usual is waited for the attempt under way.
+fn patience(request: &Request) -> Option<Patience> {
+    request.tried.last().and_then(|tried| tried.patience)
+}
+
+/// How long it is waited for the beginning of a stream.
+fn first_byte(request: &Request) -> Duration {
+    patience(request).map_or(FIRST_BYTE, |patience| patience.first_byte.min(FIRST_BYTE))
 }
 
 fn send_error(kind: SendErrorKind) -> Fault {

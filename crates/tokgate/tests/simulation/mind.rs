@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokgate_policy::classify::{Certainty, Failover, KeyEffect, Row, Weight};
 use tokgate_policy::engine::{
-    Budgets, Decision, Engine, Facts, FailoverParams, Flight, Outcome, Params, Refusal, Snapshot, Target, Terms, Ticket,
+    Budgets, Decision, Engine, Facts, FailoverParams, Flight, Outcome, Params, Patience, Refusal, Snapshot, Target,
+    Terms, Ticket,
 };
 
 /// A mistake that somebody could make.
@@ -260,6 +261,7 @@ impl Mind {
             lacks: None,
             max_output_tokens: None,
             without_reasoning: false,
+            patience: patience(&snapshot, &params.name),
         })
     }
 
@@ -302,7 +304,8 @@ impl Mind {
         });
         let Some(provider) = other else { return target };
         let key = params.providers[provider].keys.iter().position(|key| key.enabled && !key.client);
-        Target { provider, key, ..target }
+        let patience = patience(&snapshot, &params.providers[provider].name);
+        Target { provider, key, patience, ..target }
     }
 
     /// The same attempt with a key of the provider that is set aside.
@@ -318,4 +321,11 @@ impl Mind {
             _ => target,
         }
     }
+}
+
+/// How much less is waited for a provider, as it stands.
+fn patience(snapshot: &Snapshot, name: &str) -> Option<Patience> {
+    let stands = snapshot.providers.iter().find(|it| *it.name == *name && it.breaker == "open")?;
+    let failures = stands.health.failures_in_a_row;
+    (failures > 0).then_some(Patience { connection: Duration::MAX, first_byte: Duration::MAX, failures })
 }

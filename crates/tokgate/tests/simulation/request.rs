@@ -6,7 +6,7 @@ use tokgate::proxy::attempt::Tie;
 use tokgate::proxy::commit::Preamble;
 use tokgate::proxy::relay::Flow;
 use tokgate_policy::classify::{Retry, Verdict};
-use tokgate_policy::engine::{Flight, Outcome, Target};
+use tokgate_policy::engine::{Flight, Outcome, Patience, Target};
 use tokgate_wire::error::WireError;
 
 use crate::upstream::Play;
@@ -69,6 +69,8 @@ pub(crate) struct Tried {
     pub(crate) began: Duration,
     /// How its provider's breaker stood then.
     pub(crate) breaker: &'static str,
+    /// Less is waited for it than usual.
+    pub(crate) patience: Option<Patience>,
     pub(crate) play: Play,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) ended: Duration,

@@ -1,6 +1,7 @@
 //! TLS: trust, reasons, protocol choice.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
@@ -9,7 +10,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokgate::config::model::{Http2, Transport};
 use tokgate::upstream::{
     Certainty, CertificateFault, Origin, OriginError, PoolLimits, ProxyVariables, Scheme, SendErrorKind, TrustStore,
-    Upstream,
+    Upstream, Within,
 };
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -138,6 +139,19 @@ async fn a_bad_certificate_is_refused_with_its_reason() {
         assert_eq!((error.kind, error.certainty), (SendErrorKind::TlsCertificate(fault), Certainty::NotSent));
         assert!(error.to_string().contains(fault.text().en) && error.to_string().contains("api.example"), "{error:?}");
     }
+}
+
+/// What is not there in time for this request is opened all the same, for the next.
+#[tokio::test]
+async fn a_connection_is_waited_for_no_longer_than_the_request_wants() {
+    let (address, connections) = server(|mut stream, _| async move { until_closed(&mut stream).await }).await;
+    let (upstream, trust) = (to_api_example(), TrustStore::with_roots(Vec::new()));
+    let origin = secure(address.port(), &transport(), &trust);
+    let within = Within { head: LONG, connection: Some(Duration::from_millis(50)) };
+    let error = guarded(upstream.send(&origin, || post("{}"), within)).await.unwrap_err();
+    assert_eq!((error.kind, error.certainty), (SendErrorKind::ConnectTimeout, Certainty::NotSent));
+    assert!(error.to_string().contains("within 50 ms"), "{error:?}");
+    until(|| connections.load(Ordering::SeqCst) == 1).await;
 }
 
 #[tokio::test]

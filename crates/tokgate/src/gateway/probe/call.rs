@@ -71,5 +71,5 @@ pub(super) async fn send(
         }
         request
     };
-    send::send(gateway.upstream(), provider, Some(base), make, within).await.map_err(Fault::Send)
+    send::send(gateway.upstream(), provider, Some(base), make, within.into()).await.map_err(Fault::Send)
 }

@@ -102,6 +102,7 @@ pub(crate) struct Tried {
     pub(crate) profile: Option<String>,
     pub(crate) test: bool,
     pub(crate) last_resort: bool,
+    pub(crate) impatient_after: Option<u32>,
 }
 
 /// The lines of a trail.
@@ -136,8 +137,21 @@ fn known(trail: &Trail, lang: Lang) -> Vec<String> {
         Some(message.text(lang, &[("number", &number), ("provider", &visible(&tried.provider))]))
     });
     lines.extend(special);
+    lines.extend(trail.attempts.iter().zip(1..).filter_map(|(tried, number): (_, usize)| {
+        let (number, why) = (number.to_string(), impatience(tried, lang)?);
+        let values: [(&str, &dyn std::fmt::Display); 3] =
+            [("number", &number), ("provider", &visible(&tried.provider)), ("why", &why)];
+        Some(text::TRAIL_IMPATIENT.text(lang, &values))
+    }));
     lines.truncate(SHOWN);
     lines
+}
+
+/// That less was waited for an answer than usual.
+pub(crate) fn impatience(tried: &Tried, lang: Lang) -> Option<String> {
+    let count = tried.impatient_after?;
+    let message = if count == 1 { &text::TRAIL_IMPATIENT_ONCE } else { &text::TRAIL_IMPATIENT_AFTER };
+    Some(message.text(lang, &[("count", &count)]))
 }
 
 /// What chose the providers.
@@ -332,6 +346,20 @@ mod tests {
         }
         let last = lines(json, Lang::En).pop();
         assert_eq!(last.as_deref(), Some("attempt 1 at d was made although it was left alone: nobody else was there"));
+    }
+
+    #[test]
+    fn an_attempt_with_less_patience_than_usual_is_told() {
+        let attempts = [r#"{"provider":"a","impatient_after":4}"#, r#"{"provider":"a","impatient_after":1}"#];
+        let json = format!(r#"{{"by":"default","attempts":[{}]}}"#, attempts.join(","));
+        assert_eq!(
+            lines(&json, Lang::En)[1..],
+            [
+                "attempt 1: a was asked with less patience, as it failed 4 times in a row",
+                "attempt 2: a was asked with less patience, as it had just failed",
+            ]
+        );
+        assert_eq!(lines(&json, Lang::Zh)[1], "第 1 次尝试（a）：因已连续失败 4 次，等待时间缩短");
     }
 
     #[test]
