@@ -155,7 +155,7 @@ pub struct Skipped {
     /// The provider.
     #[serde(serialize_with = "text")]
     pub provider: Arc<str>,
-    /// Its key, when only that one was meant.
+    /// Its key, when only that one was meant: its number, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<usize>,
     /// Why.
@@ -174,7 +174,7 @@ pub struct Tried {
     /// The provider.
     #[serde(serialize_with = "text")]
     pub provider: Arc<str>,
-    /// Its key.
+    /// Its key: its number, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<usize>,
     /// The model sent, when it is not the one asked for.
@@ -206,7 +206,7 @@ pub(crate) fn trail(flight: &Flight) -> Trail {
         let elsewhere = flight.params.profiles.get(place.profile).filter(|_| Some(place.profile) != first);
         Some(Tried {
             provider: name(&flight.params, place.provider)?,
-            key: attempt.key,
+            key: attempt.key.map(number),
             model: place.model.clone(),
             result: result(attempt.outcome),
             retry_after_ms: retry_after(attempt.outcome).map(millis),
@@ -302,6 +302,11 @@ fn chosen(params: &Params, choice: &Choice, missed: &[Condition]) -> Trail {
     }
 }
 
+/// The number that people and programs know a key by: they count from 1.
+pub fn number(place: usize) -> usize {
+    place.saturating_add(1)
+}
+
 fn name(params: &Params, provider: usize) -> Option<Arc<str>> {
     params.providers.get(provider).map(|provider| Arc::clone(&provider.name))
 }
@@ -309,7 +314,8 @@ fn name(params: &Params, provider: usize) -> Option<Arc<str>> {
 fn skipped(params: &Params, skips: &[Skip]) -> Vec<Skipped> {
     let told = skips.iter().filter_map(|skip| {
         let provider = name(params, skip.provider)?;
-        Some(Skipped { provider, key: skip.key, why: skip.why.id(), left_ms: skip.left.map(millis), tried: false })
+        let (key, left_ms) = (skip.key.map(number), skip.left.map(millis));
+        Some(Skipped { provider, key, why: skip.why.id(), left_ms, tried: false })
     });
     told.collect()
 }

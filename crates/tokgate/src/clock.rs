@@ -56,6 +56,28 @@ pub fn unix_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// Wall time at moment 0 of [`since_start`], milliseconds; 0 before the first look.
+static ZERO_UNIX_MS: AtomicU64 = AtomicU64::new(0);
+/// Two looks at the two clocks differ by less; one that was set differs by more.
+const SAME_CLOCK_MS: u64 = 100;
+
+/// Wall time of a moment of [`since_start`], milliseconds: the same moment is told as the same time whenever it is asked
+/// for, unless the wall clock was set in between.
+pub fn unix_ms_of(moment_ms: u64) -> u64 {
+    let zero = unix_ms().saturating_sub(millis(since_start(now())));
+    let known = ZERO_UNIX_MS.load(Ordering::Relaxed);
+    if zero.abs_diff(known) < SAME_CLOCK_MS {
+        return known.saturating_add(moment_ms);
+    }
+    ZERO_UNIX_MS.store(zero, Ordering::Relaxed);
+    zero.saturating_add(moment_ms)
+}
+
+/// Whole milliseconds.
+pub fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Hour of the day where this machine is.
 pub fn local_hour() -> u8 {
     let now = i64::try_from(unix_ms()).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());

@@ -733,6 +733,8 @@ fn json_is_heeded_by_every_command_and_a_field_nobody_knows_is_named() {
     assert_eq!(json(&["help", "TG208", "--json"])["schema"], "tokgate/help/1");
     let said = home.call(&["version", "--json=version,typo"]);
     assert!(said.err.contains("`typo`") && said.err.contains("version"), "{}", said.err);
+    assert_eq!(said.code, 2, "a program must not take null for an answer");
+    assert_eq!(home.call(&["version", "--json=version"]).code, 0);
     let said: serde_json::Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!(said["warnings"].as_array().map(Vec::len), Some(1));
     assert_eq!(said["data"]["version"], env!("CARGO_PKG_VERSION"));

@@ -75,7 +75,7 @@ fn ids(records: &[Record]) -> Vec<RequestId> {
 fn attempt(provider: &str, status: u16, result: &'static str) -> AttemptRecord {
     AttemptRecord {
         provider: provider.into(),
-        key: Some(0),
+        key: Some(1),
         model: None,
         model_answered: None,
         status,

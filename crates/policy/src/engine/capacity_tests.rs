@@ -76,7 +76,7 @@ fn a_full_key_is_passed_over_for_the_next_and_a_full_provider_for_another_and_th
     let went: Vec<_> = flights.iter_mut().map(|flight| ask(&mut engine, T0, flight).unwrap()).collect();
     assert_eq!(went, [(0, Some(0)), (0, Some(1)), (1, Some(0))]);
     let skipped: Vec<_> = flights[2].trail().skipped.iter().map(|skip| (skip.key, skip.why)).collect();
-    assert_eq!(skipped, [(Some(0), "full"), (Some(1), "full")]);
+    assert_eq!(skipped, [(Some(1), "full"), (Some(2), "full")]);
 }
 
 #[test]

@@ -50,7 +50,7 @@ pub use crate::breaker::BreakerParams;
 pub use crate::budget::Terms;
 pub use crate::capacity::{Allowance, Class, Concurrent, Denial, GaugeSnapshot, LineSnapshot, RoomSnapshot, Ticket};
 pub use crate::classify::{Elsewhere, Families, Family};
-pub use crate::explain::{RuleTried, Skipped, Trail, Tried, Untried};
+pub use crate::explain::{RuleTried, Skipped, Trail, Tried, Untried, number};
 pub use crate::facts::{Facts, Origin, Stored, Traits};
 pub use crate::flight::{
     ATTEMPTS_MAX, ATTEMPTS_PER_PROVIDER_MAX, Decision, Flight, Outcome, Patience, TOLD_TO_WAIT_MAX, Target,

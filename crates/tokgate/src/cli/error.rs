@@ -119,7 +119,7 @@ impl CliError {
     /// The three lines for stderr, without colour: `error[CODE] …`, place, fix.
     pub fn lines(&self, lang: Lang) -> String {
         let space = if self.code.is_empty() && lang == Lang::Zh { "" } else { " " };
-        let mut out = format!("{}{space}{}\n", self.mark(lang), self.message.say(lang));
+        let mut out = format!("{}{space}{}\n", self.mark(lang), i18n::unnamed(&self.message.say(lang)));
         for (label, text) in [(&i18n::cli::LABEL_PLACE, &self.place), (&i18n::cli::LABEL_FIX, &self.fix)] {
             if let Some(text) = text {
                 let indented = text.say(lang).replace('\n', "\n        ");

@@ -45,12 +45,14 @@ pub fn main(gateway: &dyn Gateway) -> ExitCode {
     let out = Out::new(&cli.global, &env, lang);
     let context = Context::new(cli.global, args, env, out, gateway, started);
     let result = dispatch(&context, cli.command);
-    ExitCode::from(result.unwrap_or_else(|error| {
+    let code = result.unwrap_or_else(|error| {
         if !error.is_reported() {
             context.out.error(&error);
         }
         error.exit
-    }))
+    });
+    let missed = code == error::exit::DONE && context.out.missed_a_field();
+    ExitCode::from(if missed { error::exit::USAGE } else { code })
 }
 
 fn dispatch(context: &Context<'_>, command: Option<Command>) -> Result<u8, CliError> {

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Map, Value as Json, json};
 use unicode_width::UnicodeWidthStr;
@@ -10,7 +12,7 @@ use super::args::{ColorWhen, Global};
 use super::error::{CliError, Text};
 use super::pasted::Pasted;
 use crate::config::Env;
-use crate::i18n::{Lang, Message};
+use crate::i18n::{Lang, Message, unnamed};
 
 /// How data is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct Out {
     pub verbose: u8,
     /// Commands that are shown.
     pub pasted: Pasted,
+    /// `--json` asked for a field that there is not.
+    pub missed: Arc<AtomicBool>,
 }
 
 impl Out {
@@ -61,6 +65,7 @@ impl Out {
             quiet: global.quiet,
             verbose: global.verbose,
             pasted: Pasted::of(global.config.as_deref()),
+            missed: Arc::default(),
         }
     }
 
@@ -132,7 +137,7 @@ impl Out {
             "schema": "tokgate/error/1",
             "error": {
                 "code": error.code,
-                "message": error.message.say(self.lang),
+                "message": unnamed(&error.message.say(self.lang)),
                 "place": error.place.as_ref().map(|text| text.say(self.lang)),
                 "fix": error.fix.as_ref().map(say),
             },
@@ -146,6 +151,9 @@ impl Out {
         for warning in &warnings {
             self.warn(warning);
         }
+        if !warnings.is_empty() {
+            self.missed.store(true, Ordering::Relaxed);
+        }
         let envelope = json!({
             "schema": format!("tokgate/{schema}/1"),
             "data": pick(data, fields),
@@ -155,7 +163,7 @@ impl Out {
     }
 
     fn no_field(&self, field: &str, data: &Json) -> String {
-        let known = data.as_object().map(|object| self.lang.list(object.keys()));
+        let known = one(data).map(|object| self.lang.list(object.keys()));
         let known = known.unwrap_or_default();
         self.text(&crate::i18n::cli::JSON_NO_FIELD, &[("field", &clean(field)), ("known", &known)])
     }
@@ -163,25 +171,44 @@ impl Out {
     /// Prints one JSON line of a stream.
     pub fn json_line(&self, data: Json) -> bool {
         let Shape::Json(fields) = &self.shape else { return true };
+        for field in unknown(&data, fields) {
+            // Every line of the stream has the same fields: once is enough.
+            if !self.missed.swap(true, Ordering::Relaxed) {
+                self.warn(self.no_field(field, &data));
+            }
+        }
         self.data(&format!("{}\n", pick(data, fields)))
+    }
+
+    /// Whether `--json` asked for a field that there is not: what was printed is not what was wanted.
+    pub fn missed_a_field(&self) -> bool {
+        self.missed.load(Ordering::Relaxed)
     }
 }
 
-/// Wanted fields that an object does not have; below a field that is null, nobody can tell.
+/// The object itself, or the first of a list: those after it have the same fields.
+fn one(data: &Json) -> Option<&Map<String, Json>> {
+    match data {
+        Json::Array(items) => items.first()?.as_object(),
+        data => data.as_object(),
+    }
+}
+
+/// Wanted fields that an object, or the first of a list, does not have; below a field that is null, nobody can tell.
 fn unknown<'f>(data: &Json, fields: &'f [String]) -> impl Iterator<Item = &'f str> {
-    let object = data.as_object();
+    let object = one(data);
     fields.iter().map(String::as_str).filter(move |field| {
-        let mut at = object.map(|_| data);
-        for word in field.split('.') {
-            match at {
-                None | Some(Json::Null) => return false,
-                Some(inside) => match inside.get(word).or_else(|| inside.get(word.parse::<usize>().ok()?)) {
-                    None => return true,
-                    some => at = some,
-                },
-            }
+        let mut words = field.split('.');
+        let (Some(object), Some(first)) = (object, words.next()) else { return false };
+        let mut at = object.get(first);
+        for word in words {
+            at = match at {
+                None => return true,
+                Some(Json::Null) => return false,
+                Some(inside) => inside.get(word).or_else(|| inside.get(word.parse::<usize>().ok()?)),
+            };
         }
-        false
+        at.is_none()
     })
 }
 
@@ -312,6 +339,12 @@ mod tests {
         let data = json!({"a": {"b": null}, "list": [{"x": 1}]});
         let fields = ["a", "a.b", "a.b.c", "a.x", "typo", "list.0.x", "list.1"].map(str::to_owned);
         assert_eq!(unknown(&data, &fields).collect::<Vec<_>>(), ["a.x", "typo", "list.1"]);
+        let list = json!([{"a": 1}, {"a": 2}]);
+        assert_eq!(
+            unknown(&list, &fields[..]).collect::<Vec<_>>(),
+            ["a.b", "a.b.c", "a.x", "typo", "list.0.x", "list.1"]
+        );
+        assert!(unknown(&json!([]), &fields).next().is_none(), "nothing is known of what is not there");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::problem::{ConfigError, Note, Place};
 use super::{rules, size};
-use crate::i18n::config as messages;
+use crate::i18n::{Both, config as messages, faults};
 
 /// No configuration of a person is larger.
 const FILE_MAX: u64 = 1 << 20;
@@ -15,6 +15,9 @@ const MODE_BITS: u32 = 0o7777;
 const OTHERS_READ: u32 = 0o077;
 const OTHERS_WRITE: u32 = 0o022;
 const WORLD_WRITE: u32 = 0o002;
+
+/// How the name of a copy begins that is not written to its end.
+pub(crate) const UNFINISHED: &str = ".tmp";
 
 /// What was read.
 #[derive(Debug)]
@@ -104,7 +107,9 @@ fn me() -> String {
 
 /// A file that cannot be opened. What stands in the way is the file itself, or a folder above it.
 fn unreadable(path: &Path, error: &io::Error, owner: impl Fn(&Path) -> io::Result<u32>) -> ConfigError {
-    let described = about(&rules::FILE_UNREADABLE, path).with("reason", error.to_string()).with("user", me());
+    let described = about(&rules::FILE_UNREADABLE, path)
+        .with("reason", Both::of(|lang| faults::system(error).say(lang)))
+        .with("user", me());
     if error.kind() != io::ErrorKind::PermissionDenied {
         return described.fix(&messages::FILE_UNREADABLE_OTHER_FIX);
     }
@@ -149,7 +154,7 @@ pub(crate) fn shell_word(path: &Path) -> String {
 pub(crate) fn keep(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;

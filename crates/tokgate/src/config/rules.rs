@@ -108,6 +108,7 @@ pub(crate) static REMARKS: &[(&str, &Message)] = &[
     (NEVER_MATCHES, &m::NEVER_MATCHES),
     (FIRST_BEYOND_LONGEST, &m::FIRST_BEYOND_LONGEST),
     (DAY_BELOW_JOB, &m::DAY_BELOW_JOB),
+    (NOTHING_ELSEWHERE, &m::NOTHING_ELSEWHERE),
 ];
 
 pub(crate) const EMPTY_FILE: &str = "TG170";
@@ -130,6 +131,7 @@ pub(crate) const NO_VERSION: &str = "TG186";
 pub(crate) const NEVER_MATCHES: &str = "TG187";
 pub(crate) const FIRST_BEYOND_LONGEST: &str = "TG188";
 pub(crate) const DAY_BELOW_JOB: &str = "TG189";
+pub(crate) const NOTHING_ELSEWHERE: &str = "TG199";
 
 /// Secrets that cannot be fetched at use: code, what it says.
 pub(crate) static SECRETS: &[(&str, &Message)] = &[

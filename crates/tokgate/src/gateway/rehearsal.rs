@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokgate_policy::engine::{Engine, Facts, Params, Traits};
+use tokgate_policy::engine::{Engine, Facts, Params, Traits, number};
 use tokgate_wire::path::{self, Call};
 use tokgate_wire::protocol::Protocol;
 
@@ -53,7 +53,7 @@ pub fn rehearse(
     let name = |provider: usize| engine.params().providers.get(provider).map(|it| it.name.to_string());
     let candidate = |target: &tokgate_policy::engine::Target| {
         let model = target.model.as_deref().map(str::to_owned);
-        Some(RouteCandidate { provider: name(target.provider)?, key: target.key, model })
+        Some(RouteCandidate { provider: name(target.provider)?, key: target.key.map(number), model })
     };
     let refusal = found.refusal.map(|refusal| Both::of(|lang| resolve::words(&refusal, config, protocol).say(lang)));
     Ok(RouteTested {

@@ -67,6 +67,7 @@ impl AdminHandler for Handler {
             config: self.config.lock().clone(),
             config_problem: self.config_problem.lock().clone(),
             records_problem: self.gateway.recorder().problem(),
+            jobs_problem: self.gateway.jobs().problem(),
             practice: snapshot.is_practice_only(),
             profile: snapshot.default_profile().to_owned(),
             failover: self.failover_status(),
@@ -213,7 +214,8 @@ impl AdminHandler for Handler {
     fn reset(&self, asked: &Reset) -> Result<ProviderStatus, CliError> {
         let snapshot = Arc::clone(&self.gateway.snapshot());
         known_provider(&snapshot, &asked.provider)?;
-        if !self.gateway.engine().reset(&asked.provider, asked.key) {
+        let place = asked.key.map(|number| number.get() - 1); // people count from 1
+        if !self.gateway.engine().reset(&asked.provider, place) {
             return Err(CliError::new("TG417", exit::USAGE, &text::KEY_UNKNOWN)
                 .run(format!("tokgate provider key list {}", asked.provider)));
         }
@@ -245,18 +247,21 @@ impl Handler {
         self.gateway.recorder().flush();
     }
 
-    /// How everything stands, without what is over.
-    fn engine_now(&self) -> tokgate_policy::engine::Snapshot {
+    /// How everything stands, without what is over, and the moment of that, whole milliseconds of the policy's time: by
+    /// these a switch is as long ago as it is, however often one looks.
+    fn engine_now(&self) -> (u64, tokgate_policy::engine::Snapshot) {
         let now = clock::since_start(clock::now());
         let mut engine = self.gateway.engine();
         engine.handle_timeout(now);
-        engine.snapshot(now)
+        let now = clock::millis(now);
+        (now, engine.snapshot(std::time::Duration::from_millis(now)))
     }
 
     fn failover_status(&self) -> FailoverStatus {
-        let unix_ms = clock::unix_ms();
-        let known = self.engine_now().failover;
-        let (ago, ahead) = (|ms: u64| unix_ms.saturating_sub(ms), |ms: u64| unix_ms.saturating_add(ms));
+        let (now, known) = self.engine_now();
+        let known = known.failover;
+        let ago = |ms: u64| clock::unix_ms_of(now.saturating_sub(ms));
+        let ahead = |ms: u64| clock::unix_ms_of(now.saturating_add(ms));
         let history = known.history.iter().map(|switched| SwitchStatus {
             at_ms: ago(switched.ago_ms),
             from: switched.from.to_string(),
@@ -292,7 +297,7 @@ impl Handler {
 
     fn providers(&self, snapshot: &Snapshot) -> Vec<ProviderStatus> {
         let unix_ms = clock::unix_ms();
-        let known = self.engine_now();
+        let (_, known) = self.engine_now();
         let status = |index: usize| {
             let provider = snapshot.providers.get(index)?;
             let known = known.providers.iter().find(|known| known.name == provider.name)?;

@@ -192,7 +192,7 @@ crate::messages! {
     KEYS_WITHOUT_WEIGHT = "config.keys_without_weight", "the weight of every key in `{key}` is 0", "`{key}` 中每个密钥的权重都是 0";
     KEYS_WITHOUT_WEIGHT_FIX = "config.keys_without_weight.fix", "give at least one of them a `weight` above 0", "至少给其中一个设置大于 0 的 `weight`";
     LONG_PATTERN = "config.long_pattern", "`{key}`: this pattern is too long", "`{key}`：匹配式过长";
-    LONG_PATTERN_FIX = "config.long_pattern.fix", "shorten it to at most 511 characters", "缩短到 511 个字符以内";
+    LONG_PATTERN_FIX = "config.long_pattern.fix", "shorten it to at most {most} characters", "缩短到 {most} 个字符以内";
     BAD_TARGET = "config.bad_target", "`{key}`: `{value}` does not name a target", "`{key}`：`{value}` 不是目标";
     BAD_TARGET_FIX = "config.bad_target.fix", "write \"provider:NAME\" or \"profile:NAME\"", "写 \"provider:NAME\" 或 \"profile:NAME\"";
     BAD_VARIABLE_NAME = "config.bad_variable_name", "`{value}` cannot be the name of an environment variable", "`{value}` 不能作为环境变量名";
@@ -208,6 +208,7 @@ crate::messages! {
     NEVER_REACHED = "config.never_reached", "`{key}` has no condition, so the rules after it are never reached", "`{key}` 没有条件，它后面的规则永远不会用到";
     NEVER_MATCHES = "config.never_matches", "`{key}` can never match: the rule `{earlier}` before it takes all of its requests", "`{key}` 永远不会匹配：它前面的规则 `{earlier}` 已包含它的所有请求";
     FIRST_BEYOND_LONGEST = "config.first_beyond_longest", "`{key}` is longer than the longest pause, {longest}: every pause is that long", "`{key}` 比最长间隔 {longest} 还长：每次间隔都会是后者";
+    NOTHING_ELSEWHERE = "config.nothing_elsewhere", "`{key}` is empty: no failure is taken to another provider. Remove it to take all there, or set `failover.auto = false` to keep the profile", "`{key}` 为空：任何失败都不会转到其他供应商。删掉它则都会转；若只想固定方案，请设置 `failover.auto = false`";
     DAY_BELOW_JOB = "config.day_below_job", "`{key}` is below `queue.cost_per_job`, {job} US dollars: one job alone may spend more than the whole day allows", "`{key}` 低于 `queue.cost_per_job`（{job} 美元）：单个任务的花费就可能超过一整天的限额";
     OLD_VARIABLE = "config.old_variable", "{name} is understood; today's name is {new}", "已识别 {name}；现在的名字是 {new}";
     NOT_A_SETTING = "config.not_a_setting", "{name} is ignored: whether the gateway runs is no setting", "{name} 被忽略：网关是否运行不属于配置";

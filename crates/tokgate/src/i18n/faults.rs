@@ -9,7 +9,7 @@ crate::messages! {
     ADDRESS = "fault.address", "the address is not valid", "地址无效";
     NO_ADDRESS_FOR_PROTOCOL = "fault.no-address-for-protocol", "this provider has no address for the protocol", "该供应商没有此协议的地址";
     LOOKUP_SLOW = "fault.lookup-slow", "looking up {host} took longer than {ms} ms", "解析 {host} 超过 {ms} 毫秒";
-    NO_SUCH_HOST = "fault.no-such-host", "there is no host {host}: {cause}", "没有主机 {host}：{cause}";
+    NO_SUCH_HOST = "fault.no-such-host", "there is no host {host}: {cause}", "没有主机 {host}（{cause}）";
     LOOKUP_FAILED = "fault.lookup-failed", "looking up {host} failed: {cause}", "解析 {host} 失败：{cause}";
     HOST_WITHOUT_ADDRESS = "fault.host-without-address", "{host} has no address", "{host} 没有地址";
     CONNECT_SLOW = "fault.connect-slow", "connecting to {host}:{port} took longer than {ms} ms", "连接 {host}:{port} 超过 {ms} 毫秒";
@@ -20,11 +20,11 @@ crate::messages! {
     FORBIDDEN = "fault.forbidden", "{host} is a link-local or cloud metadata address, which is never contacted", "{host} 是链路本地或云元数据地址，从不连接";
     OWN = "fault.own", "{host}:{port} is this gateway's own address: the request would run in a circle", "{host}:{port} 是本网关自己的地址：请求会陷入循环";
     TLS_SLOW = "fault.tls-slow", "the TLS handshake with {host} took longer than {ms} ms", "与 {host} 的 TLS 握手超过 {ms} 毫秒";
-    TLS_SETUP = "fault.tls-setup", "TLS cannot be set up: {cause}", "无法启用 TLS：{cause}";
-    TLS_REFUSED = "fault.tls-refused", "{host} refused the TLS handshake: {cause}", "{host} 拒绝了 TLS 握手：{cause}";
+    TLS_SETUP = "fault.tls-setup", "TLS cannot be set up: {cause}", "无法启用 TLS（{cause}）";
+    TLS_REFUSED = "fault.tls-refused", "{host} refused the TLS handshake: {cause}", "{host} 拒绝了 TLS 握手（{cause}）";
     TLS_NONE = "fault.tls-none", "{host} does not speak TLS on this port", "{host} 在此端口不使用 TLS";
-    TLS_FAILED = "fault.tls-failed", "TLS handshake with {host} failed: {cause}", "与 {host} 的 TLS 握手失败：{cause}";
-    CERTIFICATE = "fault.certificate", "the certificate of {host} is {fault}: {cause}", "{host} 的证书{fault}：{cause}";
+    TLS_FAILED = "fault.tls-failed", "TLS handshake with {host} failed: {cause}", "与 {host} 的 TLS 握手失败（{cause}）";
+    CERTIFICATE = "fault.certificate", "the certificate of {host} is {fault}: {cause}", "{host} 的证书{fault}（{cause}）";
     CERTIFICATE_EXPIRED = "fault.certificate-expired", "expired", "已过期";
     CERTIFICATE_NOT_YET = "fault.certificate-not-yet", "not yet valid", "尚未生效";
     CERTIFICATE_ISSUER = "fault.certificate-issuer", "unknown issuer", "由未知机构签发";
@@ -40,13 +40,13 @@ crate::messages! {
     TOO_MANY_FIELDS = "fault.too-many-fields", "more than {max} header fields", "响应头字段超过 {max} 个";
     HEAD_TOO_LARGE = "fault.head-too-large", "the response head is too large", "响应头过大";
     UNANSWERED = "fault.unanswered", "the connection was closed without an answer", "连接没有回答就被关闭";
-    NOT_PROCESSED = "fault.not-processed", "it did not take the request: {cause}", "对方没有受理请求：{cause}";
+    NOT_PROCESSED = "fault.not-processed", "it did not take the request: {cause}", "对方没有受理请求（{cause}）";
     HEAD_CUT = "fault.head-cut", "the answer broke off in the middle of its head", "回答在响应头中途中断";
-    NOT_HTTP = "fault.not-http", "what came back breaks the rules of HTTP: {cause}", "返回的内容违反 HTTP 规则：{cause}";
+    NOT_HTTP = "fault.not-http", "what came back breaks the rules of HTTP: {cause}", "返回的内容违反 HTTP 规则（{cause}）";
     NOT_HTTP2 = "fault.not-http2", "it does not speak HTTP/2", "它不使用 HTTP/2";
     BODY_RESET = "fault.body-reset", "the connection was reset inside the answer", "连接在回答途中被重置";
     BODY_EOF = "fault.body-eof", "the connection was closed inside the answer", "连接在回答途中被关闭";
-    BODY_PROTOCOL = "fault.body-protocol", "the answer breaks the rules of HTTP: {cause}", "回答违反 HTTP 规则：{cause}";
+    BODY_PROTOCOL = "fault.body-protocol", "the answer breaks the rules of HTTP: {cause}", "回答违反 HTTP 规则（{cause}）";
     STREAM_RESET = "fault.stream-reset", "the stream was reset before its end", "流在结束前被重置";
 
     PROXY_UNUSABLE = "fault.proxy-unusable", "the proxy {proxy} cannot be used: {cause}", "代理 {proxy} 不可用：{cause}";
@@ -75,6 +75,8 @@ crate::messages! {
     TIMED_OUT = "fault.timed-out", "timed out", "超时";
     NOT_PERMITTED = "fault.not-permitted", "not permitted", "没有权限";
     NOT_THERE = "fault.not-there", "no such file or folder", "不存在";
+    CANNOT_OPEN = "fault.cannot-open", "it cannot be opened", "无法打开";
+    TOO_MANY_OPEN = "fault.too-many-open", "too many open files (`ulimit -n`)", "打开的文件过多（`ulimit -n`）";
     DISK_FULL = "fault.disk-full", "no space left", "空间不足";
     READ_ONLY = "fault.read-only", "read-only", "只读";
     IS_FOLDER = "fault.is-folder", "is a directory", "是一个目录";
@@ -94,7 +96,7 @@ crate::messages! {
     PEM_NO_CERTIFICATE = "fault.pem-no-certificate", "holds no certificate in PEM form", "其中没有 PEM 格式的证书";
     FILE_TOO_LARGE = "fault.file-too-large", "not an ordinary file of at most {mib} MiB", "不是不超过 {mib} MiB 的普通文件";
     PEM_NO_KEY = "fault.pem-no-key", "holds no private key in PEM form", "其中没有 PEM 格式的私钥";
-    PEM_INVALID = "fault.pem-invalid", "is not valid PEM: {cause}", "不是有效的 PEM：{cause}";
+    PEM_INVALID = "fault.pem-invalid", "is not valid PEM: {cause}", "不是有效的 PEM（{cause}）";
     PEM_OTHER_KEY = "fault.pem-other-key", "does not belong to the certificate in {file}", "与 {file} 中的证书不匹配";
     EMPTY_STREAM = "fault.empty-stream", "empty stream", "空的流";
     SILENT_START = "fault.silent-start", "no event in time", "没有及时收到事件";
@@ -148,9 +150,16 @@ pub fn system(error: &io::Error) -> Text {
         Kind::ReadOnlyFilesystem => &READ_ONLY,
         Kind::IsADirectory => &IS_FOLDER,
         Kind::NotADirectory => &NO_FOLDER,
+        _ if is_too_many_open(error) => &TOO_MANY_OPEN,
         _ => return Text::verbatim(error),
     };
     message.into()
+}
+
+/// No file descriptor is left, here or in the whole system: the standard library has no kind for it.
+fn is_too_many_open(error: &io::Error) -> bool {
+    let full = [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE].map(rustix::io::Errno::raw_os_error);
+    error.raw_os_error().is_some_and(|code| full.contains(&code))
 }
 
 /// What is wrong with JSON that a person wrote.
@@ -170,6 +179,8 @@ mod tests {
             (system(&refused).say(Lang::Zh), system(&refused).to_string()),
             ("连接被拒绝".into(), "connection refused".into())
         );
+        let open = io::Error::from_raw_os_error(rustix::io::Errno::MFILE.raw_os_error());
+        assert_eq!(system(&open).say(Lang::Zh), "打开的文件过多（`ulimit -n`）");
         let odd = io::Error::other("odd");
         assert_eq!(system(&odd).say(Lang::Zh), "odd");
         let ours = io::Error::other(Text::new(&FILE_TOO_LARGE).with("mib", 1));

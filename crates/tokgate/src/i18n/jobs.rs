@@ -14,7 +14,7 @@ crate::messages! {
     DAMAGED = "jobs.damaged",
         "The job file {path} was damaged. It is now {aside}; a new one was started. Jobs that were not over are lost with it.",
         "任务文件 {path} 已损坏，已移到 {aside}，并新建了一个。其中未完成的任务随之丢失。";
-    DAMAGED_FIX = "jobs.damaged_fix", "start the gateway again, which puts the damaged file aside: tokgate stop, tokgate up -d", "重新启动网关，损坏的文件会移到一旁：tokgate stop，tokgate up -d";
+    DAMAGED_FIX = "jobs.damaged_fix", "nothing while a gateway runs, which puts the damaged file aside when it meets it; otherwise start one: tokgate up -d", "网关运行时无需处理，它遇到损坏的文件会移到一旁；否则请启动网关：tokgate up -d";
     SEAL_FIX = "jobs.seal_fix", "put the key back that jobs.db was written with, or move both away: then what is kept there cannot be read any more", "恢复写入 jobs.db 时使用的密钥文件，或将两者一起移走：那样其中保存的内容将无法再读取";
     MAYBE = "jobs.maybe",
         "tokgate: the gateway was ended in the middle of job {id}. It may have been answered, and billed, so it was not repeated. `tokgate queue retry {id}` repeats it.",

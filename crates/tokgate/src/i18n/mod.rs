@@ -62,6 +62,12 @@ pub fn labelled(label: &Message, text: impl Display, lang: Lang) -> String {
     format!("{}{colon}{text}", label.raw(lang))
 }
 
+/// Without the name that a text for clients begins with, so that they know who speaks; where the program itself speaks it
+/// would stand there twice.
+pub fn unnamed(text: &str) -> &str {
+    ["tokgate: ", "tokgate："].iter().find_map(|name| text.strip_prefix(name)).unwrap_or(text)
+}
+
 /// Words that were put together in one process and are read in another, by somebody whose language is not known yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Both {

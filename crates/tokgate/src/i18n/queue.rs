@@ -67,7 +67,7 @@ crate::messages! {
     TRIES = "queue.tries", "tries: {count}", "尝试：{count}";
     UNKNOWN = "queue.unknown", "there is no job or failed request {id}", "没有任务或失败的请求 {id}";
     NOT_KEPT = "queue.not-kept", "request {id} failed, and what it said was not kept", "请求 {id} 已失败，其内容没有保存";
-    NOT_KEPT_FIX = "queue.not-kept-fix", "tokgate config set queue.keep_bodies encrypted keeps the next ones", "tokgate config set queue.keep_bodies encrypted 会保存之后的请求";
+    NOT_KEPT_FIX = "queue.not-kept-fix", "it was dropped, or `queue.keep_bodies` was not `encrypted` then: tokgate config get queue.keep_bodies", "它已被删除，或当时 `queue.keep_bodies` 不是 `encrypted`：tokgate config get queue.keep_bodies";
     NOT_AGAIN = "queue.not-again", "{id} cannot be tried again: it is answered, under way, or no longer kept", "{id} 不能重做：已回答、正在进行，或不再保存";
     POISON = "queue.poison", "{id} failed because of the request itself ({reason}); it would fail again", "{id} 因请求本身而失败（{reason}），重做仍会失败";
     NOTHING_NAMED = "queue.nothing-named", "which? a number, or --all", "哪一个？请给出编号或 --all";

@@ -205,6 +205,10 @@ crate::messages! {
     /// Why a candidate was passed over.
     SKIP_FAILED_LATELY = "records.skip.failed-lately", "failed lately, others come first", "最近失败过，先尝试其他供应商";
     SKIP_OPEN = "records.skip.open", "left alone after several failures, tested by a request now and then", "连续失败后暂停使用，会不时用一个请求试探";
+    /// An operation: the request was refused before it was known what it asks.
+    OPERATION_REFUSED = "records.operation.refused", "refused", "未受理";
+    /// An operation that is a job's.
+    OPERATION_JOB = "records.operation.job", "{operation}-job", "{operation} 任务";
     /// Behind the operation in `show`.
     STREAMED = "records.show.streamed", " · stream", " · 流式";
     /// In a line of `logs`.

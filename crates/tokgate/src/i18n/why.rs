@@ -79,13 +79,13 @@ pub fn passes(word: &str) -> bool {
     )
 }
 
-/// What helps where a provider failed or was passed over for this, with its key at this place (from 0): a row of the
+/// What helps where a provider failed or was passed over for this, with its key of this number (from 1): a row of the
 /// failure table or a word of a trail. A command in it exists, and touches no other key. `None`: nothing on our side does.
 pub fn remedy(word: &str, provider: &str, key: Option<usize>) -> Option<Text> {
     let text = message(word, key.is_some())?;
     let text = Text::new(text).with("provider", provider);
     Some(match key {
-        Some(key) => text.with("number", key.saturating_add(1)),
+        Some(key) => text.with("number", key),
         None => text,
     })
 }
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn what_mends_one_key_touches_no_other() {
         for lang in [Lang::En, Lang::Zh] {
-            let told = remedy("key-rejected", "kimi", Some(1)).map(|text| text.say(lang)).unwrap_or_default();
+            let told = remedy("key-rejected", "kimi", Some(2)).map(|text| text.say(lang)).unwrap_or_default();
             assert!(told.contains("tokgate provider key set kimi 2 env:NAME"), "{told}");
             assert!(told.contains("tokgate provider key disable kimi 2"), "{told}");
             let told = remedy("quarantined", "kimi", None).map(|text| text.say(lang)).unwrap_or_default();

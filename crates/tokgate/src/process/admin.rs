@@ -12,6 +12,7 @@ pub mod server;
 
 pub use route::{RouteCandidate, RouteTest, RouteTested};
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -93,6 +94,9 @@ pub struct Status {
     /// Why records are not written, when they are not.
     #[serde(default)]
     pub records_problem: Option<Text>,
+    /// What became of the job file, when it could not be used or was damaged.
+    #[serde(default)]
+    pub jobs_problem: Option<Text>,
     /// No real provider: the practice provider answers.
     pub practice: bool,
     /// Profile used when no rule chooses.
@@ -340,8 +344,8 @@ pub struct Check {
 pub struct Reset {
     /// Its name.
     pub provider: String,
-    /// The place of the key, from 0.
-    pub key: Option<usize>,
+    /// The number of the key, from 1; none: the provider and all its keys.
+    pub key: Option<NonZeroUsize>,
 }
 
 /// The body of `POST /health/history`.

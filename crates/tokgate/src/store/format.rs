@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::i18n::{Lang, Message, records as text};
 use crate::store::json::JsonRecord;
 use crate::store::record::{AttemptRecord, OK, Outcome, Record};
-use crate::store::show::result;
+use crate::store::show::{operation, result};
 use crate::store::visible::{visible, visible_json};
 
 /// Widths of the columns of the pretty form.
@@ -240,7 +240,7 @@ fn way(out: &mut String, record: &Record, lang: Lang) {
     let asked = record.model.as_deref();
     out.push_str(&match asked {
         Some(model) => shortened(family(model), NAME_SHOWN),
-        None => visible(&record.operation),
+        None => operation(&record.operation, lang),
     });
     let answered = |attempt: &AttemptRecord| attempt.result == OK;
     // A stream that broke has its provider at the end of the line like one that did not.
@@ -263,7 +263,7 @@ fn way(out: &mut String, record: &Record, lang: Lang) {
         }
     }
     if asked.is_some() && !USUAL.contains(&&*record.operation) {
-        let _ = write!(out, " ({})", visible(&record.operation));
+        let _ = write!(out, " ({})", operation(&record.operation, lang));
     }
 }
 

@@ -34,9 +34,7 @@ pub struct JsonRecord<'r> {
     status: u16,
     error: Option<&'r str>,
     detail: Option<&'r str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'r Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     losses: Option<&'r str>,
     head_ms: Option<f64>,
     ttfb_ms: Option<f64>,
@@ -46,9 +44,7 @@ pub struct JsonRecord<'r> {
     tokens_in: Option<u64>,
     tokens_out: Option<u64>,
     usage: &'r Usage,
-    #[serde(skip_serializing_if = "Option::is_none")]
     counted: Option<u64>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     estimated: bool,
     cost: Option<JsonCost>,
     stop: Option<&'r str>,

@@ -33,7 +33,7 @@ impl ReadError {
         match self {
             Self::None => (&text::CAUSE_NONE).into(),
             Self::Damaged => (&text::CAUSE_DAMAGED).into(),
-            Self::Sqlite(error) => Text::verbatim(error),
+            Self::Sqlite(error) => schema::sqlite(error),
         }
     }
 }
@@ -230,7 +230,7 @@ impl Reader {
                  WHERE id >= ?1 AND attempts IS NULL AND try_status IS NOT NULL AND provider IS NOT NULL
                  UNION ALL
                  SELECT attempt.value ->> 'provider',
-                     attempt.value ->> 'result' NOT IN ('ok', 'cancelled') FROM request, json_each(request.attempts) AS attempt
+                     attempt.value ->> 'result' NOT IN ('ok', 'cancelled', 'killed') FROM request, json_each(request.attempts) AS attempt
                  WHERE request.id >= ?1 AND attempts IS NOT NULL)
              GROUP BY provider",
         )?;

@@ -139,7 +139,7 @@ pub struct AttemptRecord {
     /// Provider.
     #[serde(with = "shared")]
     pub provider: Arc<str>,
-    /// Key, as its place in the provider's list.
+    /// Key: its number in the provider's list, from 1.
     pub key: Option<u16>,
     /// Model sent; `None` is the one asked for.
     #[serde(with = "shared_option", default)]

@@ -10,7 +10,7 @@ pub(super) const AT_MS: u64 = 1_795_272_602_000;
 fn attempt(provider: &str) -> AttemptRecord {
     AttemptRecord {
         provider: provider.into(),
-        key: Some(0),
+        key: Some(1),
         model: None,
         model_answered: None,
         status: 200,

@@ -105,7 +105,7 @@ impl Trouble {
             Self::Locked => (&text::CAUSE_LOCKED).into(),
             Self::Full => (&text::CAUSE_FULL).into(),
             Self::Gone => (&text::CAUSE_GONE).into(),
-            Self::Sqlite(error) => Text::verbatim(error),
+            Self::Sqlite(error) => sqlite(error),
             Self::Io(error) => faults::system(error),
         }
     }
@@ -125,6 +125,19 @@ impl From<rusqlite::Error> for Trouble {
             Some(ErrorCode::DiskFull) => Self::Full,
             _ => Self::Sqlite(error),
         }
+    }
+}
+
+/// What SQLite says, in our words where they are known.
+pub(super) fn sqlite(error: &rusqlite::Error) -> Text {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => (&text::CAUSE_DAMAGED).into(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (&text::CAUSE_LOCKED).into(),
+        Some(ErrorCode::DiskFull) => (&text::CAUSE_FULL).into(),
+        Some(ErrorCode::PermissionDenied) => (&faults::NOT_PERMITTED).into(),
+        Some(ErrorCode::ReadOnly) => (&faults::READ_ONLY).into(),
+        Some(ErrorCode::CannotOpen) => (&faults::CANNOT_OPEN).into(),
+        _ => Text::verbatim(error),
     }
 }
 

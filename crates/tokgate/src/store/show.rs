@@ -138,7 +138,7 @@ fn facts(record: &Record, style: &Style) -> Vec<(&'static str, String)> {
     facts.put(&text::RUN, record.run.as_deref().map(shown_run));
     let protocol = record.protocol.map_or("-", tokgate_wire::protocol::Protocol::id);
     let stream = if record.stream { text::STREAMED.raw(style.lang) } else { "" };
-    facts.add(&text::OPERATION, Some(format!("{} ({protocol}){stream}", visible(&record.operation))));
+    facts.add(&text::OPERATION, Some(format!("{} ({protocol}){stream}", operation(&record.operation, style.lang))));
     facts.add(&text::MODEL, models(record, style));
     facts.put(&text::PROFILE, record.profile.as_deref());
     facts.put(&text::ROUTE, record.route.as_deref());
@@ -259,13 +259,22 @@ fn result_of(status: u16, id: &str, lang: Lang) -> String {
 }
 
 fn show_attempt(attempt: &AttemptRecord, style: &Style) -> ShowAttempt {
-    let key = attempt.key.map(|key| format!(" #{}", key + 1)).unwrap_or_default();
+    let key = attempt.key.map(|key| format!(" #{key}")).unwrap_or_default();
     let model = attempt.model.as_deref().map(|model| format!(" {}", visible(model))).unwrap_or_default();
     ShowAttempt {
         target: format!("{}{key}{model}", visible(&attempt.provider)),
         result: result_of(attempt.status, &attempt.result, style.lang),
         times: attempt_times(attempt, style),
         message: attempt.message_in(style.lang).map(|message| visible(&message).into_owned()),
+    }
+}
+
+/// What was asked for; in English by its name, which documents and `logs` use.
+pub(super) fn operation(id: &str, lang: Lang) -> Cow<'_, str> {
+    match (id, id.strip_suffix("-job")) {
+        ("refused", _) => Cow::Borrowed(text::OPERATION_REFUSED.raw(lang)),
+        (_, Some(asked)) => Cow::Owned(text::OPERATION_JOB.text(lang, &[("operation", &visible(asked))])),
+        (id, None) => visible(id),
     }
 }
 

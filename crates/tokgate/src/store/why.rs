@@ -15,7 +15,7 @@ use crate::i18n::{Lang, Message, proxy, why as text};
 use crate::store::format::{Style, count, duration, outcome, pad};
 use crate::store::record::{AttemptRecord, OK, Outcome, Record};
 use crate::store::show::trail::{Trail, Tried, chosen, impatience, ordered, reason_of, stayed, stopped, target};
-use crate::store::show::{at_least, show_attempts};
+use crate::store::show::{at_least, operation, show_attempts};
 use crate::store::visible::visible;
 
 /// Remedies that are told; more than that is a list nobody reads.
@@ -82,7 +82,7 @@ fn request(record: &Record, style: &Style) -> String {
         Some(visible(&record.client).into_owned()),
         record.project.as_deref().map(|project| style.folder(project).into_owned()),
         record.session.as_deref().map(|session| visible(session).into_owned()),
-        Some(visible(&record.operation).into_owned()),
+        Some(operation(&record.operation, lang).into_owned()),
         model,
         tokens,
     ];

@@ -17,9 +17,9 @@ fn cost(trillionths: u64) -> Cost {
 fn moved() -> Record {
     let trail = r#"{"by":"route","route":"work","strict":true,"profile":"production",
         "rules":[{"rule":"sonnet 3","missed":"model","wanted":"claude-3-*"},{"rule":"night","missed":"hour","wanted":"22-7"}],
-        "skipped":[{"provider":"glm","key":1,"why":"cooling","left_ms":20000}],"untried":[{"provider":"openrouter"}],
+        "skipped":[{"provider":"glm","key":2,"why":"cooling","left_ms":20000}],"untried":[{"provider":"openrouter"}],
         "barred":["backup"],"waits":1,"waited_ms":3300,
-        "attempts":[{"provider":"kimi","key":0,"result":"rate-limited","retry_after_ms":20000},{"provider":"anthropic","result":"ok"}]}"#;
+        "attempts":[{"provider":"kimi","key":1,"result":"rate-limited","retry_after_ms":20000},{"provider":"anthropic","result":"ok"}]}"#;
     let mut record = Record { trail: trail.into(), cost: Some(cost(610_000_000_000)), ..sample::failed_over(1) };
     record.attempts[1].began_ms = 320;
     record
@@ -82,7 +82,7 @@ fn a_failure_names_how_it_ended_and_what_helps_each_provider() {
     let rejected = AttemptRecord {
         provider: "glm".into(),
         result: "key-rejected".into(),
-        key: Some(1),
+        key: Some(2),
         ..record.attempts[0].clone()
     };
     record.attempts.push(rejected);

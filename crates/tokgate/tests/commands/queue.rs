@@ -78,7 +78,7 @@ fn what_was_not_kept_is_only_told() {
     let id = all[0]["id"].as_str().unwrap();
     let said = home.call(&["queue", "retry", id, "--yes"]);
     assert_eq!((said.code, said.out.as_str()), (1, ""));
-    assert!(said.err.contains("tokgate config set queue.keep_bodies encrypted"), "{}", said.err);
+    assert!(said.err.contains("tokgate config get queue.keep_bodies"), "{}", said.err);
     assert_eq!(home.done(&["queue", "retry", "--all"]).err.trim(), "nothing was done");
     assert_eq!(home.call(&["queue", "retry"]).code, 2);
     let plain = home.done(&["queue", "list", "--plain"]).out;

@@ -36,7 +36,7 @@ pub struct Logs {
     #[arg(long, value_name = "TEXT")]
     pub grep: Option<String>,
     /// At most.
-    #[arg(short = 'n', long, value_name = "COUNT")]
+    #[arg(short = 'n', long, global = true, value_name = "COUNT")]
     pub limit: Option<usize>,
 }
 

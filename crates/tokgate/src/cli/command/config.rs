@@ -101,7 +101,7 @@ fn place(place: &Place) -> String {
 }
 
 fn show(context: &Context<'_>, origin: bool) -> Result<u8, CliError> {
-    let loaded = context.load(&Overrides::default())?;
+    let loaded = context.load_beside_gateway()?;
     let options = ShowOptions { origin, lang: context.out.lang };
     let text = config::show(&loaded.config, &loaded.origins, options);
     match context.out.shape {

@@ -170,7 +170,16 @@ mod tests {
         let paint = Paint { on: false };
         let page = |lang| {
             let pasted = Pasted::of(None);
-            let out = Out { lang, shape: Shape::Human, paint, paint_err: paint, quiet: false, verbose: 0, pasted };
+            let out = Out {
+                lang,
+                shape: Shape::Human,
+                paint,
+                paint_err: paint,
+                quiet: false,
+                verbose: 0,
+                pasted,
+                missed: std::sync::Arc::default(),
+            };
             human(&out, &status)
         };
         for page in [Lang::En, Lang::Zh].map(page) {

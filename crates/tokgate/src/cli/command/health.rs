@@ -1,6 +1,8 @@
 //! `health`: how well providers have answered real requests, whether they can be reached, and when they last answered;
 //! three things that are not the same.
 
+use std::num::NonZeroUsize;
+
 use serde_json::{Value as Json, json};
 use tokgate_policy::health::{HealthSnapshot, Stretch};
 use tokgate_wire::price::{Cost, Currency};
@@ -71,7 +73,7 @@ fn dollars(micros: u64) -> String {
     Cost { trillionths: micros.saturating_mul(1_000_000), currency: Currency::Usd }.shown()
 }
 
-pub(crate) fn reset(context: &Context<'_>, name: &str, key: Option<usize>) -> Result<u8, CliError> {
+pub(crate) fn reset(context: &Context<'_>, name: &str, key: Option<NonZeroUsize>) -> Result<u8, CliError> {
     let reset = context.admin().reset(&Reset { provider: name.to_owned(), key })?;
     let provider = reset.ok_or_else(|| not_running(&context.instance().socket()))?;
     context.out.say(context.out.text(&text::RESET, &[("name", &clean(name))]));

@@ -145,6 +145,13 @@ mod tests {
         assert!(missing.is_empty(), "no row in docs/reference/errors.md: {missing:?}");
     }
 
+    /// Those of the configuration once stood on its page alone.
+    #[test]
+    fn every_code_has_its_row_in_the_table() {
+        let missing: Vec<String> = used().into_iter().filter(|code| !CODES.contains(&format!("| {code} |"))).collect();
+        assert!(missing.is_empty(), "no row in docs/reference/errors.md: {missing:?}");
+    }
+
     #[test]
     fn a_code_has_one_meaning() {
         let mut seen = BTreeSet::new();

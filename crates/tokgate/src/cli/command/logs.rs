@@ -21,14 +21,14 @@ use crate::store::show::Show;
 const USUAL: usize = 50;
 /// How often a follower looks. Reading nothing costs one indexed query.
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
-/// The end of the gateway's own log that is shown.
+/// The end of the gateway's own log in which lines are looked for.
 const DAEMON_TAIL: u64 = 64 << 10;
 /// What is read at once from it.
 const CHUNK: usize = 64 << 10;
 
 pub(crate) fn show(context: &Context<'_>, logs: &Logs) -> Result<u8, CliError> {
     match logs.which {
-        Some(LogsWhich::Daemon) => daemon(context, logs.follow),
+        Some(LogsWhich::Daemon) => daemon(context, logs),
         None => requests(context, logs),
     }
 }
@@ -177,7 +177,7 @@ fn wait_for_database(context: &Context<'_>, path: &Path) -> Result<Reader, CliEr
     }
 }
 
-fn daemon(context: &Context<'_>, follow: bool) -> Result<u8, CliError> {
+fn daemon(context: &Context<'_>, logs: &Logs) -> Result<u8, CliError> {
     let path = context.instance().log();
     let failed = |error: io::Error| CliError::file(&path, &error);
     let mut file = match File::open(&path) {
@@ -189,18 +189,55 @@ fn daemon(context: &Context<'_>, follow: bool) -> Result<u8, CliError> {
         Err(error) => return Err(failed(error)),
     };
     let length = file.metadata().map_err(failed)?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(DAEMON_TAIL))).map_err(failed)?;
+    let from = length.saturating_sub(DAEMON_TAIL);
+    file.seek(SeekFrom::Start(from)).map_err(failed)?;
+    let mut tail = Vec::new();
+    (&mut file).take(length - from).read_to_end(&mut tail).map_err(failed)?;
+    let lines = last_lines(&tail, logs.limit.unwrap_or(USUAL), from > 0);
+    if !lines.is_empty() && !context.out.data(&String::from_utf8_lossy(lines)) {
+        return Ok(exit::DONE);
+    }
     let mut chunk = vec![0; CHUNK];
     loop {
         let read = file.read(&mut chunk).map_err(failed)?;
         if read > 0 && !context.out.data(&String::from_utf8_lossy(&chunk[..read])) {
             return Ok(exit::DONE);
         }
-        if read == 0 && !follow {
+        if read == 0 && !logs.follow {
             return Ok(exit::DONE);
         }
         if read == 0 {
             std::thread::sleep(LOOK_AGAIN);
         }
+    }
+}
+
+/// The last so many lines; the first of a text that is `torn` has lost its beginning and is none.
+fn last_lines(text: &[u8], limit: usize, torn: bool) -> &[u8] {
+    let whole = match text.iter().position(|byte| *byte == b'\n').filter(|_| torn) {
+        Some(end) => text.get(end + 1..).unwrap_or_default(),
+        None => text,
+    };
+    let inside = whole.strip_suffix(b"\n").unwrap_or(whole);
+    let breaks = inside.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at);
+    match limit.checked_sub(1) {
+        None => &[],
+        Some(before) => breaks.skip(before).map(|at| at + 1).next().and_then(|at| whole.get(at..)).unwrap_or(whole),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_the_gateways_own_log_is_shown_in_whole_lines() {
+        let last = |limit, torn| String::from_utf8_lossy(last_lines(b"one\ntwo\nthree\n", limit, torn)).into_owned();
+        assert_eq!(
+            (last(0, false), last(1, false), last(2, false)),
+            ("".into(), "three\n".into(), "two\nthree\n".into())
+        );
+        assert_eq!((last(9, false), last(9, true)), ("one\ntwo\nthree\n".into(), "two\nthree\n".into()));
+        assert_eq!(last_lines(b"", 3, true), b"");
     }
 }

@@ -18,7 +18,7 @@ use crate::cli::output::{Out, Shape, clean, pad};
 use crate::config::model::Config;
 use crate::config::route_conditions as conditions;
 use crate::gateway::rehearsal;
-use crate::i18n::{cli as text, refusals, why as words};
+use crate::i18n::{cli as text, refusals, unnamed, why as words};
 use crate::process::admin::{RouteTest, RouteTested};
 use crate::store::show::trail::{Trail, chosen, ordered};
 use crate::store::why::{self, Page};
@@ -217,14 +217,14 @@ fn page(out: &Out, request: &RouteTest, tested: &RouteTested) -> String {
     page.add(&words::RULES, why::rules(&trail, &seen, lang), lang);
     page.add(&words::PROFILE, std::iter::once(chosen(&trail, lang)).chain(ordered(&trail, lang)).collect(), lang);
     let candidates = tested.candidates.iter().zip(1..).map(|(candidate, number)| {
-        let key = candidate.key.map(|key| format!(" #{}", key + 1)).unwrap_or_default();
+        let key = candidate.key.map(|key| format!(" #{key}")).unwrap_or_default();
         let model = candidate.model.as_deref().map(|model| format!("  {}", clean(model))).unwrap_or_default();
         format!("{number} {}{key}{model}", clean(&candidate.provider))
     });
     let wait = tested.wait_ms.map(|ms| out.text(&text::ROUTE_WAIT, &[("time", &format!("{:.1}s", ms as f64 / 1e3))]));
     page.add(&text::ROUTE_ASKED, candidates.chain(wait).collect(), lang);
     page.add(&words::NOT_USED, why::not_used(&trail, lang), lang);
-    let refusal = tested.refusal.as_ref().map(|both| clean(both.say(lang)));
+    let refusal = tested.refusal.as_ref().map(|both| clean(unnamed(both.say(lang))));
     page.add(&text::ROUTE_REFUSED, refusal.into_iter().collect(), lang);
     page.text()
 }

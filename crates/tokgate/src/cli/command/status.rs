@@ -87,6 +87,8 @@ fn as_json(status: Option<&Status>, unseen: &[Unseen], lang: Lang) -> Json {
             object.insert("running".into(), true.into());
             let problem = status.and_then(|status| status.records_problem.as_ref());
             object.insert("records_problem".into(), problem.map(|problem| problem.say(Lang::En)).into());
+            let problem = status.and_then(|status| status.jobs_problem.as_ref());
+            object.insert("jobs_problem".into(), problem.map(|problem| problem.say(Lang::En)).into());
             object.insert("variables_unseen".into(), serde_json::to_value(unseen).unwrap_or_default());
             data
         }
@@ -112,6 +114,9 @@ fn plain(status: Option<&Status>, unseen: &[Unseen], lang: Lang) -> String {
     }
     if let Some(problem) = &status.records_problem {
         let _ = writeln!(out, "records_problem\t{}", clean(&problem.say(Lang::En)));
+    }
+    if let Some(problem) = &status.jobs_problem {
+        let _ = writeln!(out, "jobs_problem\t{}", clean(&problem.say(Lang::En)));
     }
     let failover = &status.failover;
     let _ = writeln!(out, "profile\t{}", clean(&failover.profile));
@@ -187,7 +192,7 @@ fn human(context: &Context<'_>, status: Option<&Status>, unseen: &[Unseen]) -> S
         );
         let _ = writeln!(page, "  {} {problem}", out.paint.yellow("!"));
     }
-    if let Some(problem) = &status.records_problem {
+    for problem in [&status.records_problem, &status.jobs_problem].into_iter().flatten() {
         let _ = writeln!(page, "  {} {}", out.paint.yellow("!"), clean(&problem.say(out.lang)));
     }
     if let Some(words) = context.unseen_text(unseen) {

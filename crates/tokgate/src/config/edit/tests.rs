@@ -396,3 +396,15 @@ fn what_a_killed_process_left_beside_the_file_is_no_hindrance() {
     home.edit("server.listen", "\"127.0.0.1:7701\"").unwrap();
     assert!(home.text().contains("7701") && !left.exists());
 }
+
+#[test]
+fn what_killed_processes_left_among_former_texts_is_swept_by_the_next_edit() {
+    let home = Home::with(Some("version = 1\n"));
+    home.edit("server.listen", "\"127.0.0.1:7701\"").unwrap();
+    let folder = home.paths().state_dir.join("config-versions");
+    let left = [folder.join(".tmpAbC123"), folder.join(".tmpDeF456")];
+    left.iter().for_each(|path| fs::write(path, "torn").unwrap());
+    home.edit("server.listen", "\"127.0.0.1:7702\"").unwrap();
+    assert!(left.iter().all(|path| !path.exists()));
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 2, "the former texts stay");
+}

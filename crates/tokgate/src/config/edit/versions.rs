@@ -35,6 +35,7 @@ impl Version {
 pub(super) fn keep(paths: &Paths, before: Option<&str>, after: Option<&str>) -> Result<Version, EditError> {
     let folder = folder(paths);
     crate::process::folders::private_folder(&folder).map_err(|error| EditError::State(Box::new(error)))?;
+    sweep(&folder);
     let known = list(&folder)?;
     let number = known.last().map_or(1, |newest| newest.number + 1);
     let ending = if before.is_some() { "toml" } else { "none" };
@@ -70,6 +71,16 @@ struct Entry {
     after: String,
     none: bool,
     path: PathBuf,
+}
+
+/// Removes what processes left that were killed while they wrote here: the caller holds the lock, so nobody else does.
+fn sweep(folder: &Path) {
+    for file in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if file.file_name().to_string_lossy().starts_with(file::UNFINISHED) {
+            // One that stays behind is met again by the next edit.
+            let _ = fs::remove_file(file.path());
+        }
+    }
 }
 
 /// Those that are kept, oldest first.

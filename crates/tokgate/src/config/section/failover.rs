@@ -11,6 +11,7 @@ use tokgate_policy::engine::{
 use crate::config::problem::Place;
 use crate::config::reader::{Field, Section};
 use crate::config::rules;
+use crate::i18n::config as messages;
 
 /// Spellings of `recover`.
 pub(crate) const RECOVER: [(&str, Recover); 3] =
@@ -80,7 +81,12 @@ fn elsewhere(section: &Section<'_>) -> Elsewhere {
     let mut named: Vec<(Family, Place)> = Vec::new();
     let mut read = |key: &'static str| {
         let mut families = Families::default();
-        for (text, item) in section.field(key)?.texts().unwrap_or_default() {
+        let field = section.field(key)?;
+        let texts = field.texts()?;
+        if key == "on" && texts.is_empty() {
+            field.reader().note(field.note(rules::NOTHING_ELSEWHERE, &messages::NOTHING_ELSEWHERE));
+        }
+        for (text, item) in texts {
             if key == "on" && never_elsewhere().any(|(word, _)| word == text) {
                 item.refuse(&rules::NEVER_ELSEWHERE);
                 continue;

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use tokgate_policy::engine::KeyChoice;
-use tokgate_policy::glob::{Glob, Style};
+use tokgate_policy::glob::{Glob, Style, TOKENS_MAX};
 use tokgate_policy::model_map::Slots;
 
 use kind::{CloudType, Placed};
@@ -156,7 +156,7 @@ fn models(section: &Section<'_>) -> Vec<(String, String)> {
             continue;
         }
         if Glob::new(&entry.key, Style::Name).is_err() {
-            field.refuse(&rules::LONG_PATTERN);
+            field.reader().error(field.error(&rules::LONG_PATTERN).with("most", TOKENS_MAX.to_string()));
         }
         if let Some(text) = field.text() {
             models.push((entry.key.clone(), text.to_owned()));

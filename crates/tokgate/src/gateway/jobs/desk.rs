@@ -3,18 +3,22 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use super::{DAY_MS, Jobs, conductor};
 use crate::clock;
 use crate::gateway::Gateway;
-use crate::store::jobs::{JobStore, JobsError, Places};
+use crate::i18n::Text;
+use crate::store::jobs::{JobStore, JobsError, Places, unusable};
 
 /// The jobs, once there are any.
 #[derive(Default)]
 pub struct Desk {
     places: OnceLock<Places>,
     jobs: OnceCell<Arc<Jobs>>,
+    /// Why they could not be opened, the last time.
+    failed: Mutex<Option<Text>>,
 }
 
 impl Desk {
@@ -33,8 +37,24 @@ impl Desk {
         self.jobs.get()
     }
 
+    /// What is wrong with their file, or was when it was damaged.
+    pub fn problem(&self) -> Option<Text> {
+        match self.opened() {
+            Some(jobs) => jobs.store().problem(),
+            None => self.failed.lock().clone(),
+        }
+    }
+
     /// The jobs; the file is made when there is none.
     pub async fn open(&self, gateway: &Arc<Gateway>) -> Result<&Arc<Jobs>, JobsError> {
+        let opened = self.try_open(gateway).await;
+        if let Err(error) = &opened {
+            *self.failed.lock() = Some(unusable(error));
+        }
+        opened
+    }
+
+    async fn try_open(&self, gateway: &Arc<Gateway>) -> Result<&Arc<Jobs>, JobsError> {
         self.jobs
             .get_or_try_init(async || {
                 let places = self.places.get().cloned().ok_or(JobsError::Away)?;

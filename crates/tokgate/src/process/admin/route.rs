@@ -66,7 +66,7 @@ pub struct RouteTested {
 pub struct RouteCandidate {
     /// The provider.
     pub provider: String,
-    /// Its key, as its place in the provider's list.
+    /// Its key: its number in the provider's list, from 1.
     pub key: Option<usize>,
     /// The model it would be sent, when that is not the one asked for.
     pub model: Option<String>,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokgate_policy::classify::{KeyEffect, Phase, Row};
-use tokgate_policy::engine::{Outcome as PolicyOutcome, Target};
+use tokgate_policy::engine::{Outcome as PolicyOutcome, Target, number};
 use tokio::time::Instant;
 
 use super::super::classify::Fault;
@@ -25,7 +25,7 @@ impl Attempting {
     pub(super) fn begin(&mut self, target: Target, provider: &Provider, now: Instant) -> Attempt {
         let asked = self.body.model.as_ref().map(|(model, _)| Arc::clone(model));
         let line = AttemptRecord {
-            key: target.key.and_then(|key| u16::try_from(key).ok()),
+            key: target.key.and_then(|key| u16::try_from(number(key)).ok()),
             model: target.model.clone(),
             ..AttemptRecord::begun(Arc::clone(&provider.name))
         };

@@ -147,7 +147,7 @@ impl Base {
 
     /// Writes down where a job is.
     pub fn change(&mut self, id: JobId, job: &Job, unix_ms: u64) -> Result<(), JobsError> {
-        update(&self.connection, id, job, unix_ms)
+        update(&self.connection, id, job, unix_ms).map(drop)
     }
 
     /// A try begins: that is on the disk before anything of it is sent. Returns the request.
@@ -161,7 +161,9 @@ impl Base {
     pub fn ended(&mut self, id: JobId, job: &Job, ended: &Ended, unix_ms: u64) -> Result<(), JobsError> {
         let answer = ended.answer.as_ref().map(|answer| self.sealed(id, Part::Answer, answer)).transpose()?;
         let transaction = self.connection.transaction()?;
-        update(&transaction, id, job, unix_ms)?;
+        if !update(&transaction, id, job, unix_ms)? {
+            return Ok(());
+        }
         transaction.execute(
             "UPDATE job SET status = ?, reason = ?, cost = cost + ?, last = coalesce(?, last) WHERE id = ?",
             params![
@@ -356,8 +358,9 @@ fn put(transaction: &Transaction<'_>, id: JobId, part: Part, sealed: &[u8]) -> R
     Ok(())
 }
 
-fn update(connection: &Connection, id: JobId, job: &Job, unix_ms: u64) -> Result<(), JobsError> {
-    connection
+/// False: there is no such job any more; it went with a damaged file.
+fn update(connection: &Connection, id: JobId, job: &Job, unix_ms: u64) -> Result<bool, JobsError> {
+    let changed = connection
         .prepare_cached(
             "UPDATE job SET state = ?, until_ms = ?, tries = ?, accepted_ms = ?, deadline_ms = ?, changed_ms = ? WHERE id = ?",
         )?
@@ -370,7 +373,7 @@ fn update(connection: &Connection, id: JobId, job: &Job, unix_ms: u64) -> Result
             signed(unix_ms),
             signed(id.0.0)
         ])?;
-    Ok(())
+    Ok(changed > 0)
 }
 
 fn number(row: &rusqlite::Row<'_>) -> rusqlite::Result<u64> {

@@ -5,6 +5,7 @@
 
 mod base;
 mod content;
+mod keeper;
 mod row;
 mod schema;
 pub mod seal;
@@ -13,17 +14,20 @@ mod tests;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
+use parking_lot::Mutex;
 use rusqlite::ErrorCode;
 use tokio::sync::{mpsc, oneshot};
 
 pub use base::{Base, Bounds, Keep, Submitted};
 pub use content::{Content, Headers};
+pub use keeper::unusable;
+use keeper::{Ask, Keeper, Met};
 pub use row::{Ended, JobId, JobRow, NewJob, Owner};
-use seal::Seal;
 
-use crate::i18n::{Text, faults, jobs as text, records, refusals};
+use crate::i18n::{Text, faults, jobs as text, refusals};
 
 /// Asks that wait for the thread at most; a disk so slow is better told than waited for.
 const ASKS_MAX: usize = 256;
@@ -72,8 +76,7 @@ impl JobsError {
             Self::Unreadable => (&text::STORE_SEALED).into(),
             Self::Newer(version) => Text::new(&text::STORE_NEWER).with("found", version),
             Self::Away => (&text::STORE_AWAY).into(),
-            Self::Sqlite(_) if self.is_damage() => (&records::CAUSE_DAMAGED).into(),
-            Self::Sqlite(error) => Text::verbatim(error),
+            Self::Sqlite(error) => super::schema::sqlite(error),
             Self::Io(error) => faults::system(error),
         }
     }
@@ -134,47 +137,27 @@ impl Places {
     }
 }
 
-/// Makes room for a new file: in a damaged one no job is found again, and none could be stored.
-fn put_aside(path: &Path, unix_ms: u64) -> Result<(), JobsError> {
-    let aside = crate::store::schema::move_aside(path, unix_ms)?;
-    let text = Text::new(&text::DAMAGED).with("path", path.display()).with("aside", aside.display());
-    tracing::error!(code = "TG602", "{text}");
-    Ok(())
-}
-
-type Ask = Box<dyn FnOnce(&mut Base) + Send>;
-
 /// The handle; cheap to clone. The thread ends with the last one.
 #[derive(Debug, Clone)]
 pub struct JobStore {
     asks: mpsc::Sender<Ask>,
+    problem: Arc<Mutex<Option<Text>>>,
 }
 
 impl JobStore {
     /// Opens the file, makes it when there is none, and starts the thread. What was under way when the last process died
     /// has been judged. Returns the jobs that are not over. Blocks.
     pub fn start(places: &Places, unix_ms: u64) -> Result<(Self, Vec<JobRow>), JobsError> {
-        let (mut base, live) = match Self::open(places, unix_ms) {
-            Err(error) if error.is_damage() => {
-                put_aside(&places.database, unix_ms)?;
-                Self::open(places, unix_ms)?
-            }
-            opened => opened?,
-        };
-        let (asks, mut asked) = mpsc::channel::<Ask>(ASKS_MAX);
-        thread::Builder::new().name("tokgate-jobs".to_owned()).spawn(move || {
-            while let Some(ask) = asked.blocking_recv() {
-                ask(&mut base);
-            }
-        })?;
-        Ok((Self { asks }, live))
+        let (keeper, live) = Keeper::open(places, unix_ms)?;
+        let problem = keeper.problem();
+        let (asks, asked) = mpsc::channel::<Ask>(ASKS_MAX);
+        thread::Builder::new().name("tokgate-jobs".to_owned()).spawn(move || keeper.serve(asked))?;
+        Ok((Self { asks, problem }, live))
     }
 
-    fn open(places: &Places, unix_ms: u64) -> Result<(Base, Vec<JobRow>), JobsError> {
-        let mut base = Base::open(&places.database, Seal::load_or_make(&places.seal)?)?;
-        base.recover(unix_ms)?;
-        let live = base.live()?;
-        Ok((base, live))
+    /// What became of the file, when it was damaged or cannot be used.
+    pub fn problem(&self) -> Option<Text> {
+        self.problem.lock().clone()
     }
 
     /// Does something in the thread and waits for it: what changed is on the disk then.
@@ -185,8 +168,11 @@ impl JobStore {
     {
         let (tell, told) = oneshot::channel();
         let ask: Ask = Box::new(move |base| {
+            let done = ask(base);
+            let met = if done.as_ref().is_err_and(JobsError::is_damage) { Met::Damage } else { Met::Nothing };
             // Whoever asked may have gone; the change stays.
-            let _ = tell.send(ask(base));
+            let _ = tell.send(done);
+            met
         });
         self.asks.send(ask).await.map_err(|_| JobsError::Away)?;
         told.await.map_err(|_| JobsError::Away)?

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use tokgate_policy::job::{Ending, Job, Priority, Retries, Settled, State, Terms};
 use tokgate_wire::protocol::Protocol;
 
+use super::seal::Seal;
 use super::*;
 use crate::store::id::RequestId;
 
@@ -186,4 +187,24 @@ fn a_damaged_file_is_put_aside_and_a_new_one_started() {
     let aside = std::fs::read_dir(folder.path()).unwrap().filter_map(Result::ok);
     let aside: Vec<_> = aside.filter(|file| file.file_name().to_string_lossy().contains(".corrupt-")).collect();
     assert_eq!(aside.len(), 1, "nothing is thrown away");
+}
+
+/// Only the next start did so: until then every job was refused.
+#[tokio::test]
+async fn a_file_that_is_damaged_under_a_running_gateway_is_put_aside_when_that_is_met() {
+    let folder = tempfile::tempdir().unwrap();
+    let places = Places::of(folder.path(), folder.path());
+    let (store, _) = JobStore::start(&places, NOW).unwrap();
+    assert!(store.problem().is_none());
+    let damaged = |_: &mut Base| -> Result<(), JobsError> {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+        Err(JobsError::Sqlite(rusqlite::Error::SqliteFailure(code, None)))
+    };
+    assert!(store.with(damaged).await.unwrap_err().is_damage());
+    let new = job(1, false);
+    assert_eq!(store.with(move |base| base.submit(&new, BOUNDS)).await.unwrap(), Submitted::New);
+    let aside = std::fs::read_dir(folder.path()).unwrap().filter_map(Result::ok);
+    let aside: Vec<_> = aside.filter(|file| file.file_name().to_string_lossy().contains(".db.corrupt-")).collect();
+    assert!(!aside.is_empty() && aside.iter().all(|file| file.path().exists()), "nothing is thrown away");
+    assert!(store.problem().is_some_and(|told| told.say(crate::i18n::Lang::En).contains("was damaged")));
 }

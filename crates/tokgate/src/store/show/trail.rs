@@ -220,7 +220,7 @@ fn passed_over(skipped: &Skipped, lang: Lang) -> String {
 
 /// `kimi #2`
 pub(crate) fn target(skipped: &Skipped) -> String {
-    let key = skipped.key.map(|key| format!(" #{}", key.saturating_add(1))).unwrap_or_default();
+    let key = skipped.key.map(|key| format!(" #{key}")).unwrap_or_default();
     format!("{}{key}", visible(&skipped.provider))
 }
 
@@ -309,8 +309,8 @@ mod tests {
     use super::*;
 
     const WHOLE: &str = r#"{"by":"route","route":"work","profile":"fast","skipped":[
-        {"provider":"a","key":0,"why":"cooling","left_ms":20000},{"provider":"b","why":"invented-later"}],
-        "attempts":[{"provider":"c","key":0,"result":"rejected-key","test":true},{"provider":"d","result":"ok"}]}"#;
+        {"provider":"a","key":1,"why":"cooling","left_ms":20000},{"provider":"b","why":"invented-later"}],
+        "attempts":[{"provider":"c","key":1,"result":"rejected-key","test":true},{"provider":"d","result":"ok"}]}"#;
 
     #[test]
     fn that_a_profile_was_switched_too_often_is_told() {

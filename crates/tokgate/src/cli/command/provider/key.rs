@@ -1,6 +1,9 @@
 //! `provider key`: the credentials of one provider.
 
+use std::num::NonZeroUsize;
+
 use serde_json::json;
+use tokgate_policy::engine::number;
 use toml_edit::{InlineTable, Value};
 
 use super::super::config::edit;
@@ -30,7 +33,7 @@ pub(super) fn run(context: &Context<'_>, action: &KeyAction) -> Result<u8, CliEr
             let loaded = context.load_beside_gateway()?;
             let provider = find(&loaded.config, name)?;
             let place = key.as_deref().map(|key| place(provider, key)).transpose()?;
-            health::reset(context, name, place)
+            health::reset(context, name, place.and_then(|place| NonZeroUsize::new(number(place))))
         }
     }
 }
@@ -60,7 +63,7 @@ fn list(context: &Context<'_>, name: &str) -> Result<u8, CliError> {
 pub(super) fn page(out: &Out, keys: &[KeyStatus]) -> String {
     let row = |(index, key): (usize, &KeyStatus)| {
         let until = key.until_ms.map(|at| if out.shape == Shape::Human { local_time(at) } else { at.to_string() });
-        vec![(index + 1).to_string(), clean(&key.from), state(out, key), until.unwrap_or_default()]
+        vec![number(index).to_string(), clean(&key.from), state(out, key), until.unwrap_or_default()]
     };
     let headings = [&text::HEAD_NUMBER, &text::HEAD_FROM, &text::HEAD_STATE, &text::HEAD_UNTIL];
     let rows: Vec<_> = keys.iter().enumerate().map(row).collect();
@@ -106,7 +109,7 @@ fn switch(context: &Context<'_>, name: &str, key: &str, on: bool) -> Result<u8, 
     from_file(&loaded, name)?;
     let place = place(provider, key)?;
     let changed = provider.keys.get(place).is_some_and(|key| key.enabled != on) && {
-        let number = (place + 1).to_string();
+        let number = number(place).to_string();
         let steps = ["provider", name, "keys", number.as_str()];
         let change = change(context, &steps, on)?;
         edit::edit(context, &[change])?.changed()
@@ -117,8 +120,11 @@ fn switch(context: &Context<'_>, name: &str, key: &str, on: bool) -> Result<u8, 
         (true, false) => &text::KEY_DISABLED,
         (false, _) => &text::AS_IT_WAS,
     };
-    out.say(out.text(message, &[("name", &clean(name)), ("number", &(place + 1))]));
-    out.json("provider.key.switch", json!({ "provider": name, "key": place + 1, "enabled": on, "changed": changed }));
+    out.say(out.text(message, &[("name", &clean(name)), ("number", &number(place))]));
+    out.json(
+        "provider.key.switch",
+        json!({ "provider": name, "key": number(place), "enabled": on, "changed": changed }),
+    );
     Ok(exit::DONE)
 }
 
@@ -127,7 +133,7 @@ fn set(context: &Context<'_>, name: &str, key: &str, source: &str) -> Result<u8,
     let loaded = context.load(&Overrides::default())?;
     let provider = find(&loaded.config, name)?;
     from_file(&loaded, name)?;
-    let number = place(provider, key)? + 1;
+    let number = number(place(provider, key)?);
     let path = |steps: &[&str]| {
         KeyPath::of(["provider", name, "keys"].iter().chain(steps).copied())
             .ok_or_else(|| CliError::new("TG198", exit::FAILED, &text::NOT_IN_FILE))

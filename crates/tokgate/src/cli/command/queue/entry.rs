@@ -256,7 +256,6 @@ impl Entry {
             "model": self.model(),
             "tries": self.tries(),
             "reason": self.reason(),
-            "told": self.record().and_then(|record| record.reason.as_deref()),
             "detail": self.record().and_then(|record| record.detail.as_deref()),
             "bytes": self.bytes(),
             "hash": job.map(|row| row.hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use tokgate_policy::engine::{Hours, Kind, Match, span};
-use tokgate_policy::glob::{Glob, Style};
+use tokgate_policy::glob::{Glob, Style, TOKENS_MAX};
 
 use crate::config::quote::{joined, quoted};
 use crate::config::reader::{Field, Section};
@@ -67,7 +67,7 @@ fn nested(section: Section<'_>, depth: usize) -> Match {
 fn pattern(field: &Field<'_>, style: Style) -> Option<Glob> {
     let pattern = Glob::new(field.text()?, style);
     if pattern.is_err() {
-        field.refuse(&rules::LONG_PATTERN);
+        field.reader().error(field.error(&rules::LONG_PATTERN).with("most", TOKENS_MAX.to_string()));
     }
     pattern.ok()
 }
