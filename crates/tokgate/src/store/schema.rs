@@ -191,9 +191,15 @@ pub(super) fn in_memory() -> Result<Connection, rusqlite::Error> {
     Ok(connection)
 }
 
+/// Names that are tried for a damaged file; a process puts away three at most.
+const ASIDE_NAMES: usize = 100;
+
 /// Puts a damaged file out of the way, with its log, and returns where it went.
 pub(super) fn move_aside(path: &Path, unix_ms: u64) -> io::Result<PathBuf> {
-    let aside = with_suffix(path, &format!(".corrupt-{}", unix_ms / 1000));
+    let named = |ms: u64| with_suffix(path, &format!(".corrupt-{ms}"));
+    // By milliseconds, the next one where that name is taken: what an earlier damage left is not written over.
+    let aside =
+        (unix_ms..).take(ASIDE_NAMES).map(named).find(|aside| !aside.exists()).unwrap_or_else(|| named(unix_ms));
     fs::rename(path, &aside)?;
     for log in ["-wal", "-shm"] {
         // Absent after a clean end.

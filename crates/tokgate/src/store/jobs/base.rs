@@ -1,5 +1,7 @@
 //! The jobs as the thread sees them. Each call is one transaction, on the disk when it returns.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +21,9 @@ const SWEPT_MAX: i64 = 10_000;
 const DAY_MS: u64 = 86_400_000;
 /// Pages given back to the system at once.
 const VACUUM_PAGES: u32 = 1_024;
+
+/// How every file of SQLite begins.
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 /// Which content.
 #[derive(Debug, Clone, Copy)]
@@ -136,6 +141,7 @@ impl Base {
     }
 
     fn add(&mut self, new: &NewJob, sealed: &[u8]) -> Result<(), JobsError> {
+        self.is_whole()?;
         self.has_room()?;
         let transaction = self.connection.transaction()?;
         insert(&transaction, new)?;
@@ -300,6 +306,13 @@ impl Base {
         let seal = self.seal.as_ref().ok_or(JobsError::Unreadable)?;
         let opened = seal.open(&what(id, part), &sealed)?;
         Content::from_bytes(opened).map(Some).ok_or(JobsError::Unreadable)
+    }
+
+    /// What SQLite holds in memory hides that the file was written over: a job would be promised that nobody finds again.
+    fn is_whole(&self) -> Result<(), JobsError> {
+        let mut begins = [0; MAGIC.len()];
+        File::open(&self.path)?.read_exact(&mut begins)?;
+        if begins == *MAGIC { Ok(()) } else { Err(JobsError::damaged()) }
     }
 
     fn has_room(&self) -> Result<(), JobsError> {

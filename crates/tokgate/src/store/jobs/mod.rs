@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::thread;
 
 use parking_lot::Mutex;
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 use tokio::sync::{mpsc, oneshot};
 
 pub use base::{Base, Bounds, Keep, Submitted};
@@ -59,6 +59,11 @@ pub enum JobsError {
 }
 
 impl JobsError {
+    /// The file is no database any more.
+    fn damaged() -> Self {
+        Self::Sqlite(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_NOTADB), None))
+    }
+
     /// The file itself is damaged, or is none of ours.
     fn is_damage(&self) -> bool {
         let Self::Sqlite(error) = self else { return false };
