@@ -10,46 +10,102 @@ use crate::params::{Params, ProfileParams, ProviderParams};
 use crate::profile::Choice;
 use crate::refusal::Refusal;
 
-/// The places a request may go to, in order.
-pub(crate) fn candidates(params: &Params, choice: &Choice, facts: &Facts<'_>, skips: &mut Vec<Skip>) -> Vec<Place> {
-    let providers = choice.providers(params);
-    if let Some((_, why)) = barred(params, choice, facts) {
-        skips.extend(providers.iter().map(|index| skip(*index, why)));
-        return Vec::new();
-    }
-    let speakers = || {
-        let pairs = providers.iter().filter_map(|index| Some((*index, params.providers.get(*index)?)));
-        pairs.filter(|(_, provider)| provider.enabled && provider.speaks(facts.protocol))
-    };
-    let asked = Asked::of(params, choice, facts);
-    if facts.caller_has_login
-        && let Some((index, provider)) = speakers().find(|(_, provider)| provider.client_key().is_some())
-    {
-        // The login belongs to one account: no other provider and no other key is ever a candidate.
-        let mut place = place(choice, facts, &asked, index, provider);
-        place.own_login = provider.client_key();
-        let others = speakers().filter(|(other, _)| *other != index);
-        skips.extend(others.map(|(other, _)| skip(other, SkipWhy::OwnLoginFirst)));
-        return vec![place];
-    }
-    let mut places = Vec::with_capacity(providers.len());
-    for index in providers {
-        let Some(provider) = params.providers.get(*index) else { continue };
-        match unusable(provider, facts.protocol) {
-            Some(why) => skips.push(skip(*index, why)),
-            None => places.push(place(choice, facts, &asked, *index, provider)),
-        }
-    }
-    let ordered = choice.profile().and_then(|index| params.profiles.get(index)).is_none_or(|profile| profile.ordered);
-    if !ordered {
-        let speaks = |place: &Place| params.providers.get(place.provider).is_some_and(|it| it.speaks(facts.protocol));
-        places.sort_by_key(|place| !speaks(place));
-    }
-    places
+/// Who may answer a request, and who was passed over, while that is found out.
+#[derive(Debug)]
+pub(crate) struct Candidates<'r, 'f> {
+    pub(crate) params: &'r Params,
+    pub(crate) facts: &'r Facts<'f>,
+    /// Those it may go to, in order.
+    pub(crate) places: Vec<Place>,
+    /// Those it does not go to, and why.
+    pub(crate) skips: Vec<Skip>,
 }
 
-fn skip(provider: usize, why: SkipWhy) -> Skip {
-    Skip { provider, key: None, why, left: None }
+impl<'r, 'f> Candidates<'r, 'f> {
+    /// Nobody yet.
+    pub(crate) const fn new(params: &'r Params, facts: &'r Facts<'f>) -> Self {
+        Self { params, facts, places: Vec::new(), skips: Vec::new() }
+    }
+
+    /// Adds those of a choice, with the caller's own login or with the gateway's keys alone.
+    pub(crate) fn add(&mut self, choice: &Choice, with_login: bool) {
+        let (params, facts) = (self.params, self.facts);
+        let providers = choice.providers(params);
+        if let Some((_, why)) = barred(params, choice, facts) {
+            return providers.iter().for_each(|index| self.pass_over(*index, why));
+        }
+        let asked = Asked::of(params, choice, facts);
+        if with_login && let Some((index, provider)) = login_goes_to(params, providers, facts) {
+            // The login belongs to one account: no other provider and no other key is ever a candidate.
+            let mut place = place(choice, facts, &asked, index, provider);
+            place.own_login = provider.client_key();
+            self.places.push(place);
+            let others = speakers(params, providers, facts).filter(|(other, _)| *other != index);
+            return others.for_each(|(other, _)| self.pass_over(other, SkipWhy::OwnLoginFirst));
+        }
+        let from = self.places.len();
+        self.places.reserve(providers.len());
+        for index in providers {
+            let Some(provider) = params.providers.get(*index) else { continue };
+            match unusable(provider, facts.protocol) {
+                Some(why) => self.pass_over(*index, why),
+                None => self.places.push(place(choice, facts, &asked, *index, provider)),
+            }
+        }
+        let profile = choice.profile().and_then(|index| params.profiles.get(index));
+        if let Some(added) = self.places.get_mut(from..).filter(|_| profile.is_some_and(|profile| !profile.ordered)) {
+            let speaks = |index: usize| params.providers.get(index).is_some_and(|it| it.speaks(facts.protocol));
+            added.sort_by_key(|place| !speaks(place.provider));
+        }
+    }
+
+    /// Adds others behind them.
+    pub(crate) fn append(&mut self, mut others: Self) {
+        self.places.append(&mut others.places);
+        self.skips.append(&mut others.skips);
+    }
+
+    /// Notes that a provider is passed over.
+    pub(crate) fn pass_over(&mut self, provider: usize, why: SkipWhy) {
+        self.skips.push(Skip { provider, key: None, why, left: None });
+    }
+
+    /// Takes out those for which there is a reason, and notes it.
+    pub(crate) fn leave_out(&mut self, why: impl Fn(&Place) -> Option<SkipWhy>) {
+        let skips = &mut self.skips;
+        self.places.retain(|place| match why(place) {
+            None => true,
+            Some(why) => {
+                skips.push(Skip { provider: place.provider, key: None, why, left: None });
+                false
+            }
+        });
+    }
+
+    /// The provider of a place.
+    pub(crate) fn provider(&self, place: &Place) -> Option<&'r ProviderParams> {
+        self.params.providers.get(place.provider)
+    }
+}
+
+/// The providers that speak the caller's protocol.
+fn speakers<'r>(
+    params: &'r Params,
+    providers: &'r [usize],
+    facts: &Facts<'_>,
+) -> impl Iterator<Item = (usize, &'r ProviderParams)> {
+    let protocol = facts.protocol;
+    let pairs = providers.iter().filter_map(|index| Some((*index, params.providers.get(*index)?)));
+    pairs.filter(move |(_, provider)| provider.enabled && provider.speaks(protocol))
+}
+
+/// The provider that the caller's own login is for.
+fn login_goes_to<'r>(
+    params: &'r Params,
+    providers: &'r [usize],
+    facts: &Facts<'_>,
+) -> Option<(usize, &'r ProviderParams)> {
+    speakers(params, providers, facts).find(|(_, provider)| provider.client_key().is_some())
 }
 
 /// The profile that lets no such request in, and why.

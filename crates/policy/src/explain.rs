@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::candidates::candidates;
+use crate::candidates::Candidates;
 use crate::capacity::Denial;
 use crate::engine::tiers;
 use crate::facts::Facts;
@@ -238,12 +238,13 @@ pub(crate) fn trail(flight: &Flight) -> Trail {
 /// The trail of a request that was refused before anyone could be asked. `switched_to`: where requests go instead of the
 /// default profile.
 pub(crate) fn refused(params: &Params, facts: &Facts<'_>, refusal: &Refusal, switched_to: Option<usize>) -> Trail {
-    let (mut missed, mut skips) = (Vec::new(), Vec::new());
+    let mut missed = Vec::new();
     match profile::choose(params, facts, &mut missed) {
         Ok(mut choice) => {
             choice.switch(params, switched_to);
-            candidates(params, &choice, facts, &mut skips);
-            let mut skipped = skipped(params, &skips);
+            let mut candidates = Candidates::new(params, facts);
+            candidates.add(&choice, facts.caller_has_login);
+            let mut skipped = skipped(params, &candidates.skips);
             skipped.extend(too_small(refusal));
             Trail { skipped, ..chosen(params, &choice, &missed) }
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Engine, reach};
 use crate::breaker::Gate;
+use crate::candidates::Candidates;
 use crate::classify::WAIT_MAX;
 use crate::cooldown::Subject;
 use crate::facts::Facts;
@@ -149,12 +150,11 @@ impl Engine {
     pub(super) fn bring_home(
         &self,
         now: Duration,
-        facts: &Facts<'_>,
         choice: &Choice,
         key: u64,
-        places: &mut [Place],
+        candidates: &mut Candidates<'_, '_>,
     ) -> Option<Home> {
-        let params = &*self.params;
+        let Candidates { params, facts, ref mut places, .. } = *candidates;
         let (identity, idle) = self.stays.warm(now, key).filter(|_| places.len() > 1)?;
         let is_it = |place: &Place| params.providers.get(place.provider).is_some_and(|it| it.identity == identity);
         let at = places.iter().position(is_it)?;

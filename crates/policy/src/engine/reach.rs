@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Engine, tiers};
-use crate::candidates::candidates;
+use crate::candidates::Candidates;
 use crate::facts::Facts;
 use crate::flight::{Place, Skip, SkipWhy};
 use crate::params::Params;
@@ -69,76 +69,46 @@ impl Engine {
 
     /// The candidates of the profile that a request begins at, and what the others are measured by. A profile that nobody
     /// chose is passed over by what has nobody in it, or costs too much there.
-    pub(super) fn begin(
+    pub(super) fn begin<'r, 'f>(
         &self,
-        facts: &Facts<'_>,
+        params: &'r Params,
+        facts: &'r Facts<'f>,
         choice: &mut Choice,
         profiles: &mut Vec<usize>,
-        skips: &mut Vec<Skip>,
-    ) -> (Vec<Place>, Measure) {
-        let default = self.params.default_profile;
+    ) -> (Candidates<'r, 'f>, Measure) {
+        let default = params.default_profile;
         let first = profiles.first().copied();
         let was_left = choice.by == By::Default && self.tiers.left_for_failures().is_some();
+        let mut candidates = Candidates::new(params, facts);
         if !was_left || first.is_none_or(|first| first == default) {
-            let places = candidates(&self.params, choice, facts, skips);
-            let price = if profiles.len() > 1 { self.cheapest(facts, &places) } else { None };
+            candidates.add(choice, facts.caller_has_login);
+            let price = if profiles.len() > 1 { cheapest(&candidates) } else { None };
             self.name_choice(choice);
-            return (places, Measure { profile: first, price });
+            return (candidates, Measure { profile: first, price });
         }
         // What was left is what is replaced: were each profile measured by the one before it, the price would creep.
         let left = Choice { to: To::Profile(default), ..*choice };
-        let candidates_left = |caller_has_login: bool| {
-            let facts = Facts { caller_has_login, ..*facts };
-            candidates(&self.params, &left, &facts, &mut Vec::new())
+        let candidates_left = |with_login: bool| {
+            let mut candidates = Candidates::new(params, facts);
+            candidates.add(&left, with_login);
+            candidates
         };
         // The gateway's own keys pay elsewhere; a caller's login is the measure where there is nothing else.
         let own = candidates_left(false);
-        let own = if own.is_empty() { candidates_left(facts.caller_has_login) } else { own };
-        let measure = Measure { profile: Some(default), price: self.cheapest(facts, &own) };
+        let own = if own.places.is_empty() { candidates_left(facts.caller_has_login) } else { own };
+        let measure = Measure { profile: Some(default), price: cheapest(&own) };
         while let Some(first) = profiles.first() {
             choice.to = To::Profile(*first);
-            let places = self.affordable(facts, choice, measure, skips);
-            if !places.is_empty() {
+            add_affordable(choice, measure, &mut candidates);
+            if !candidates.places.is_empty() {
                 self.name_choice(choice);
-                return (places, measure);
+                return (candidates, measure);
             }
             profiles.remove(0);
         }
         *choice = left;
-        (candidates(&self.params, choice, facts, skips), measure)
-    }
-
-    /// The candidates of a profile that nobody chose. Where the account of a caller's login costs too much, the others are
-    /// asked with what the gateway has.
-    fn affordable(&self, facts: &Facts<'_>, choice: &Choice, measure: Measure, skips: &mut Vec<Skip>) -> Vec<Place> {
-        let from = skips.len();
-        let mut places = candidates(&self.params, choice, facts, skips);
-        self.leave_dear(facts, measure, &mut places, skips);
-        if !places.is_empty() || !facts.caller_has_login {
-            return places;
-        }
-        let mut dear = skips.split_off(from);
-        dear.retain(|skip| skip.why == SkipWhy::Price);
-        let facts = Facts { caller_has_login: false, ..*facts };
-        let mut places = candidates(&self.params, choice, &facts, skips);
-        self.leave_dear(&facts, measure, &mut places, skips);
-        let is_told = |skip: &Skip| dear.iter().any(|other| other.provider == skip.provider);
-        let told = skips.split_off(from).into_iter().filter(|skip| !is_told(skip));
-        skips.extend(told.chain(dear.iter().copied()).collect::<Vec<_>>());
-        places
-    }
-
-    /// Notes who was left and is no candidate, as no request leaves the profile in use by itself.
-    pub(super) fn note_left(&self, choice: &Choice, profiles: &[usize], places: &[Place], skips: &mut Vec<Skip>) {
-        let default = self.params.default_profile;
-        if choice.by != By::Switched || profiles.contains(&default) {
-            return;
-        }
-        let Some(left) = self.params.profiles.get(default) else { return };
-        let is_there = |index: usize| places.iter().any(|place| place.provider == index);
-        let is_enabled = |index: usize| self.params.providers.get(index).is_some_and(|provider| provider.enabled);
-        let missing = left.providers.iter().copied().filter(|index| is_enabled(*index) && !is_there(*index));
-        skips.extend(missing.map(|provider| Skip { provider, key: None, why: SkipWhy::Left, left: None }));
+        candidates.add(choice, facts.caller_has_login);
+        (candidates, measure)
     }
 
     /// A request that begins elsewhere than at the default profile says so.
@@ -153,61 +123,88 @@ impl Engine {
     pub(super) fn add_profiles(
         &mut self,
         now: Duration,
-        facts: &Facts<'_>,
         measure: Measure,
         mut profiles: Vec<usize>,
-        places: &mut Vec<Place>,
-        skips: &mut Vec<Skip>,
+        candidates: &mut Candidates<'_, '_>,
     ) -> Vec<usize> {
-        let params = std::sync::Arc::clone(&self.params);
+        let Candidates { params, facts, .. } = *candidates;
         // A caller's own login belongs to one account; the next request may begin elsewhere all the same.
-        let stays = places.iter().any(|place| place.own_login.is_some());
-        let facts = Facts { caller_has_login: false, ..*facts };
+        let stays = candidates.places.iter().any(|place| place.own_login.is_some());
         let mut first = profiles.first().copied();
         profiles.retain(|profile| {
             if first.take().is_some() {
                 return true;
             }
             let choice = Choice { by: By::Default, route: None, to: To::Profile(*profile) };
-            let mut passed = Vec::new();
-            let mut more = candidates(&params, &choice, &facts, &mut passed);
-            more.retain(|place| !places.iter().any(|known| known.provider == place.provider));
-            self.leave_dear(&facts, measure, &mut more, &mut passed);
-            let has_any = !more.is_empty();
+            let mut more = Candidates::new(params, facts);
+            more.add(&choice, false);
+            more.places.retain(|place| !candidates.places.iter().any(|known| known.provider == place.provider));
+            leave_dear(measure, &mut more);
+            let has_any = !more.places.is_empty();
             if !stays {
-                skips.append(&mut passed);
-                self.arrange(now, &facts, &choice, &mut more);
-                places.append(&mut more);
+                self.arrange(now, facts, &choice, &mut more.places);
+                candidates.append(more);
             }
             has_any
         });
         profiles
     }
+}
 
-    /// Takes out what costs too much to be taken without being told to. What is not known is not held against anybody.
-    fn leave_dear(&self, facts: &Facts<'_>, measure: Measure, places: &mut Vec<Place>, skips: &mut Vec<Skip>) {
-        let Some(price) = measure.price else { return };
-        let most = price.saturating_mul(self.params.failover.confirm_above.into());
-        places.retain(|place| {
-            let costs = || self.price(facts, place);
-            let is_dear =
-                Some(place.profile) != measure.profile && costs().is_some_and(|it| it.saturating_mul(100) > most);
-            if is_dear {
-                skips.push(Skip { provider: place.provider, key: None, why: SkipWhy::Price, left: None });
-            }
-            !is_dear
-        });
+/// Notes who was left and is no candidate, as no request leaves the profile in use by itself.
+pub(super) fn note_left(choice: &Choice, profiles: &[usize], candidates: &mut Candidates<'_, '_>) {
+    let params = candidates.params;
+    let default = params.default_profile;
+    if choice.by != By::Switched || profiles.contains(&default) {
+        return;
     }
+    let Some(left) = params.profiles.get(default) else { return };
+    for index in left.providers.iter().copied() {
+        let is_enabled = params.providers.get(index).is_some_and(|provider| provider.enabled);
+        if is_enabled && !candidates.places.iter().any(|place| place.provider == index) {
+            candidates.pass_over(index, SkipWhy::Left);
+        }
+    }
+}
 
-    fn cheapest(&self, facts: &Facts<'_>, places: &[Place]) -> Option<u64> {
-        places.iter().filter_map(|place| self.price(facts, place)).min()
+/// Adds the candidates of a profile that nobody chose, where there are none yet. Where the account of a caller's login
+/// costs too much, the others are asked with what the gateway has.
+fn add_affordable(choice: &Choice, measure: Measure, candidates: &mut Candidates<'_, '_>) {
+    let (from, with_login) = (candidates.skips.len(), candidates.facts.caller_has_login);
+    candidates.add(choice, with_login);
+    leave_dear(measure, candidates);
+    if !candidates.places.is_empty() || !with_login {
+        return;
     }
+    let mut dear = candidates.skips.split_off(from);
+    dear.retain(|skip| skip.why == SkipWhy::Price);
+    candidates.add(choice, false);
+    leave_dear(measure, candidates);
+    let is_told = |skip: &Skip| dear.iter().any(|other| other.provider == skip.provider);
+    let told = candidates.skips.split_off(from).into_iter().filter(|skip| !is_told(skip));
+    candidates.skips.extend(told.chain(dear.iter().copied()).collect::<Vec<_>>());
+}
 
-    /// What a request is expected to cost at a place.
-    fn price(&self, facts: &Facts<'_>, place: &Place) -> Option<u64> {
-        let provider = self.params.providers.get(place.provider)?;
-        (facts.price)(&provider.name, place.model.as_deref().or(facts.model)?, false)
-    }
+/// Takes out what costs too much to be taken without being told to. What is not known is not held against anybody.
+fn leave_dear(measure: Measure, candidates: &mut Candidates<'_, '_>) {
+    let Some(measured) = measure.price else { return };
+    let Candidates { params, facts, .. } = *candidates;
+    let most = measured.saturating_mul(params.failover.confirm_above.into());
+    candidates.leave_out(|place| {
+        let costs = || price(params, facts, place);
+        let is_dear = Some(place.profile) != measure.profile && costs().is_some_and(|it| it.saturating_mul(100) > most);
+        is_dear.then_some(SkipWhy::Price)
+    });
+}
+
+fn cheapest(candidates: &Candidates<'_, '_>) -> Option<u64> {
+    candidates.places.iter().filter_map(|place| price(candidates.params, candidates.facts, place)).min()
+}
+
+/// What a request is expected to cost at a place.
+fn price(params: &Params, facts: &Facts<'_>, place: &Place) -> Option<u64> {
+    let provider = params.providers.get(place.provider)?;
+    (facts.price)(&provider.name, place.model.as_deref().or(facts.model)?, false)
 }
 
 /// The profile that a request begins at: the chosen one, or the next where that has nobody for it. Nothing for a provider

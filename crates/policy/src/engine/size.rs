@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
+use crate::candidates::Candidates;
 use crate::facts::Facts;
-use crate::flight::{Flight, Pending, Place, Skip, SkipWhy};
+use crate::flight::{Flight, Pending, Place, SkipWhy};
 use crate::params::Params;
 use crate::refusal::{Refusal, SizeLimit};
 
@@ -25,35 +26,23 @@ const LEARNED_MIN: u64 = 16 << 10;
 impl Engine {
     /// Takes out the candidates that will not take a request of this size. When nobody else is left, those of which that
     /// is not certain any more are asked; else it is refused here.
-    pub(super) fn leave_room(
-        &self,
-        now: Duration,
-        facts: &Facts<'_>,
-        params: &Params,
-        places: &mut Vec<Place>,
-        skips: &mut Vec<Skip>,
-    ) -> Result<(), Refusal> {
+    pub(super) fn leave_room(&self, now: Duration, candidates: &mut Candidates<'_, '_>) -> Result<(), Refusal> {
+        let Candidates { params, facts, .. } = *candidates;
         // Tokens are counted here where the provider will not.
         if facts.counts_tokens {
             return Ok(());
         }
-        let mut small = places.iter().filter_map(|place| self.shortage(now, facts, params, place)).peekable();
+        let shortage = |place: &Place| self.shortage(now, facts, params, place);
+        let mut small = candidates.places.iter().filter_map(shortage).peekable();
         if small.peek().is_none() {
             return Ok(());
         }
         let small: Vec<Shortage> = small.collect();
-        let fits = places.iter().any(|place| self.shortage(now, facts, params, place).is_none());
+        let fits = candidates.places.iter().any(|place| shortage(place).is_none());
         if !fits && small.iter().all(|it| it.certain) {
             return Err(Refusal::TooLarge { limits: small.into_iter().filter_map(|it| it.limit).collect() });
         }
-        places.retain(|place| match self.shortage(now, facts, params, place) {
-            None => true,
-            Some(Shortage { certain, .. }) if !fits && !certain => true,
-            Some(Shortage { why, .. }) => {
-                skips.push(Skip { provider: place.provider, key: None, why, left: None });
-                false
-            }
-        });
+        candidates.leave_out(|place| shortage(place).filter(|it| fits || it.certain).map(|it| it.why));
         Ok(())
     }
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::order::Arranged;
-use super::{Engine, FAILED_LATELY};
-use crate::candidates::refusal;
+use super::{Engine, FAILED_LATELY, reach};
+use crate::candidates::{Candidates, refusal};
 use crate::facts::Facts;
-use crate::flight::{Flight, Place, Skip, SkipWhy, Tries};
+use crate::flight::{Flight, Place, SkipWhy, Tries};
 use crate::params::Params;
 use crate::profile::{self, By, Choice};
 use crate::refusal::Refusal;
@@ -20,28 +20,29 @@ impl Engine {
         let mut choice = profile::choose(&params, facts, &mut missed)?;
         let mut profiles = self.profiles_in_use(now, &mut choice, facts);
         let facts = &named(facts, &params, &choice, profiles.len());
-        let mut skips = Vec::new();
-        let (mut places, measure) = self.begin(facts, &mut choice, &mut profiles, &mut skips);
-        self.note_left(&choice, &profiles, &places, &mut skips);
-        let Arranged { strategy, stay_key } = self.arrange(now, facts, &choice, &mut places);
-        let mut tiers = self.add_profiles(now, facts, measure, profiles, &mut places, &mut skips);
-        self.go_where_it_is_kept(now, facts, &params, &mut places, &mut skips)?;
-        let before = places.len();
-        self.leave_room(now, facts, &params, &mut places, &mut skips)?;
-        let narrowed = places.len() < before;
+        let (mut candidates, measure) = self.begin(&params, facts, &mut choice, &mut profiles);
+        reach::note_left(&choice, &profiles, &mut candidates);
+        let Arranged { strategy, stay_key } = self.arrange(now, facts, &choice, &mut candidates.places);
+        let mut tiers = self.add_profiles(now, measure, profiles, &mut candidates);
+        self.go_where_it_is_kept(now, &mut candidates)?;
+        let before = candidates.places.len();
+        self.leave_room(now, &mut candidates)?;
+        let narrowed = candidates.places.len() < before;
         let home = stay_key
             .filter(|key| !facts.is_new(*key))
-            .and_then(|key| self.bring_home(now, facts, &choice, key, &mut places));
-        if choice.by == By::Route || places.first().is_some_and(|first| choice.profile() != Some(first.profile)) {
+            .and_then(|key| self.bring_home(now, &choice, key, &mut candidates));
+        let first = candidates.places.first();
+        if choice.by == By::Route || first.is_some_and(|first| choice.profile() != Some(first.profile)) {
             // Nothing is found out about the profile, where a rule chose it or the conversation is elsewhere.
             tiers = Vec::new();
         }
-        if places.is_empty() {
+        if candidates.places.is_empty() {
             return Err(refusal(&params, &choice, facts));
         }
         if facts.retry_count > 0 {
-            self.start_elsewhere(now, facts, &params, &mut places, &mut skips);
+            self.start_elsewhere(now, &mut candidates);
         }
+        let Candidates { places, skips, .. } = candidates;
         let home = home.filter(|home| places.first().is_some_and(|first| first.provider == home.provider));
         let claim = self.claim(now, facts, &choice);
         let allowed = places.iter().filter_map(|place| params.providers.get(place.provider));
@@ -88,25 +89,19 @@ impl Engine {
     }
 
     /// A client that repeats a request has seen it fail: the provider that failed it goes last.
-    fn start_elsewhere(
-        &self,
-        now: Duration,
-        facts: &Facts<'_>,
-        params: &Params,
-        places: &mut Vec<Place>,
-        skips: &mut Vec<Skip>,
-    ) {
-        let Some((identity, at)) = facts.affinity.and_then(|affinity| self.failed_lately.peek(&affinity)) else {
+    fn start_elsewhere(&self, now: Duration, candidates: &mut Candidates<'_, '_>) {
+        let affinity = candidates.facts.affinity;
+        let Some((identity, at)) = affinity.and_then(|affinity| self.failed_lately.peek(&affinity)) else {
             return;
         };
-        let is_it = |place: &Place| params.providers.get(place.provider).is_some_and(|it| it.identity == *identity);
+        let is_it = |place: &Place| candidates.provider(place).is_some_and(|it| it.identity == *identity);
         if *at + FAILED_LATELY > now
-            && places.len() > 1
-            && let Some(index) = places.iter().position(is_it)
+            && candidates.places.len() > 1
+            && let Some(index) = candidates.places.iter().position(is_it)
         {
-            let place = places.remove(index);
-            skips.push(Skip { provider: place.provider, key: None, why: SkipWhy::FailedLately, left: None });
-            places.push(place);
+            let place = candidates.places.remove(index);
+            candidates.pass_over(place.provider, SkipWhy::FailedLately);
+            candidates.places.push(place);
         }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
-use crate::facts::Facts;
-use crate::flight::{Flight, Place, Skip, SkipWhy};
+use crate::candidates::Candidates;
+use crate::flight::{Flight, Place, SkipWhy};
 use crate::params::Params;
 use crate::refusal::Refusal;
 
@@ -17,11 +17,9 @@ impl Engine {
     pub(super) fn go_where_it_is_kept(
         &self,
         now: Duration,
-        facts: &Facts<'_>,
-        params: &Params,
-        places: &mut Vec<Place>,
-        skips: &mut Vec<Skip>,
+        candidates: &mut Candidates<'_, '_>,
     ) -> Result<(), Refusal> {
+        let Candidates { params, facts, .. } = *candidates;
         let Some(stored) = facts.stored else { return Ok(()) };
         let keeper = |key: u64| self.keepers.of(now, key);
         let named = stored.id.and_then(keeper);
@@ -30,18 +28,15 @@ impl Engine {
             let provider = params.providers.get(place.provider);
             provider.is_some_and(|provider| Some(provider.identity) == keeper)
         };
-        if places.iter().any(is_it) {
-            let skip =
-                |place: &Place| Skip { provider: place.provider, key: None, why: SkipWhy::KeptElsewhere, left: None };
-            skips.extend(places.iter().filter(|place| !is_it(place)).map(skip));
-            places.retain(is_it);
+        if candidates.places.iter().any(is_it) {
+            candidates.leave_out(|place| (!is_it(place)).then_some(SkipWhy::KeptElsewhere));
             return Ok(());
         }
         let elsewhere = params.providers.iter().find(|provider| Some(provider.identity) == named);
-        if let Some(provider) = elsewhere.filter(|_| !places.is_empty()) {
+        if let Some(provider) = elsewhere.filter(|_| !candidates.places.is_empty()) {
             return Err(Refusal::KeptElsewhere { field: stored.field, provider: Arc::clone(&provider.name) });
         }
-        places.sort_by_key(|place| self.is_on_trial(now, params, place));
+        candidates.places.sort_by_key(|place| self.is_on_trial(now, params, place));
         Ok(())
     }
 
@@ -78,7 +73,7 @@ mod tests {
 
     use super::*;
     use crate::classify::{Row, Verdict};
-    use crate::engine::{Decision, Outcome, Params, ProfileParams, ProviderParams, Sticky, Stored};
+    use crate::engine::{Decision, Facts, Outcome, ProfileParams, ProviderParams, Sticky, Stored};
 
     const T0: Duration = Duration::from_secs(1_000_000);
     const FILE: Stored = Stored { field: "file_id", id: Some(77) };
