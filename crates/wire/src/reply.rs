@@ -34,8 +34,9 @@ pub struct ReplyFacts {
     pub model: Option<String>,
     /// Why the answer stopped, in the upstream's word.
     pub stop: Option<String>,
-    /// What a later request may call it by; of Responses only, whose providers keep answers.
-    pub id: Option<String>,
+    /// What a later request may refer to and its provider keeps: the id of a Responses answer, or of the container that an
+    /// Anthropic answer ran code in.
+    pub kept: Option<String>,
 }
 
 /// Reads the body of a call that generates.
@@ -104,7 +105,11 @@ pub(crate) fn facts(protocol: UpstreamProtocol, object: &Map<String, Value>) -> 
         usage: usage.map(|usage| Usage::read(protocol, usage)).unwrap_or_default(),
         model: name(object.get(model)),
         stop: stop(protocol, object),
-        id: name(object.get("id")).filter(|_| protocol == UpstreamProtocol::OpenaiResponses),
+        kept: match protocol {
+            UpstreamProtocol::OpenaiResponses => name(object.get("id")),
+            UpstreamProtocol::Anthropic => name(object.get("container").and_then(|container| container.get("id"))),
+            UpstreamProtocol::OpenaiChat | UpstreamProtocol::Gemini | UpstreamProtocol::BedrockConverse => None,
+        },
     }
 }
 

@@ -196,6 +196,11 @@ impl Tap {
         self.seen.id.as_deref()
     }
 
+    /// What a later request may refer to and the provider keeps.
+    pub fn kept(&self) -> Option<&str> {
+        self.seen.facts.kept.as_deref()
+    }
+
     /// The upstream's error came without what the protocol tells events apart by: clients pass it over, or break.
     pub const fn error_is_bare(&self) -> bool {
         self.error_is_bare
@@ -247,6 +252,7 @@ impl Seen {
         self.facts.usage.merge(&later.usage);
         self.facts.model = self.facts.model.take().or(later.model);
         self.facts.stop = later.stop.or(self.facts.stop.take());
+        self.facts.kept = later.kept.or(self.facts.kept.take());
         self.id = self.id.take().or_else(|| reply::name(object.get("id")));
     }
 }

@@ -89,9 +89,9 @@ impl Reading {
         self.tap.stop()
     }
 
-    /// What the provider calls an answer that it may keep. One that is translated is called otherwise here.
+    /// The id of what the provider keeps of the answer. In one that is translated it has another name, or none.
     pub fn kept_id(&self) -> Option<&str> {
-        self.tap.response_id().filter(|_| self.translation.is_none())
+        self.tap.kept().filter(|_| self.translation.is_none())
     }
 
     /// What tells the client that the answer broke off, with these words; of a translated one its encoder knows best

@@ -332,8 +332,7 @@ impl Relay {
             });
         }
         self.parts.settle.observe(&policy);
-        let keeps = self.parts.protocol == Protocol::OpenaiResponses && close == Close::Complete;
-        if let Some(id) = self.parts.reading.kept_id().filter(|_| keeps) {
+        if let Some(id) = self.parts.reading.kept_id().filter(|_| close == Close::Complete) {
             self.parts.settle.stored(clock::now(), id);
         }
         self.parts.settle.finish(outcome);

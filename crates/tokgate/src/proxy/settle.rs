@@ -259,7 +259,7 @@ impl Settle {
         }
     }
 
-    /// The answer that has just succeeded may be kept by its provider under this id.
+    /// The provider of the answer that has just succeeded keeps something under this id.
     pub fn stored(&mut self, now: Instant, id: &str) {
         let flight = self.open.as_ref().and_then(|open| open.flight.as_ref());
         if let Some(flight) = flight.filter(|flight| flight.has_others()) {

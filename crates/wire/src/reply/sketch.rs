@@ -27,6 +27,8 @@ struct Sketch<'a> {
     #[serde(borrow)]
     id: Option<Cow<'a, str>>,
     #[serde(borrow)]
+    container: Option<Container<'a>>,
+    #[serde(borrow)]
     stop_reason: Option<Cow<'a, str>>,
     #[serde(borrow)]
     status: Option<Cow<'a, str>>,
@@ -39,6 +41,12 @@ struct Sketch<'a> {
 struct Choice<'a> {
     #[serde(borrow)]
     finish_reason: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+struct Container<'a> {
+    #[serde(borrow)]
+    id: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -164,7 +172,11 @@ pub(super) fn read(protocol: Protocol, body: &[u8]) -> Option<ReplyFacts> {
         usage: usage.map(|usage| Usage::read_tree(protocol, &usage)).unwrap_or_default(),
         model: name(sketch.model),
         stop,
-        id: name(sketch.id.filter(|_| protocol == Protocol::OpenaiResponses)),
+        kept: match protocol {
+            Protocol::OpenaiResponses => name(sketch.id),
+            Protocol::Anthropic => name(sketch.container.and_then(|container| container.id)),
+            Protocol::OpenaiChat => None,
+        },
     })
 }
 
@@ -185,6 +197,10 @@ mod tests {
             r#"{"type":"message","content":[{"type":"text","text":"hi"}],"model":"m","stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":5}}"#,
             r#"{"content":[],"model":"","stop_reason":null,"error":null}"#,
             r#"{"content":"text","model":"m"}"#,
+            r#"{"id":"i","content":[],"output":[],"container":{"id":"container_1","expires_at":"2026-11-28T18:00:00Z"}}"#,
+            r#"{"content":[],"output":[],"container":null}"#,
+            r#"{"content":[],"container":{"id":7}}"#,
+            r#"{"content":[],"choices":[{}],"container":"c"}"#,
             r#"{"content":[],"content":[]}"#,
             r#"{"choices":[{"index":0,"message":{"content":"x"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}"#,
             r#"{"choices":[]}"#,

@@ -49,6 +49,16 @@ fn answers_of_all_protocols_are_read() {
 }
 
 #[test]
+fn what_a_provider_keeps_of_an_answer_is_read_where_its_protocol_says_it() {
+    let container = json!({"id": "container_1", "expires_at": "2026-11-28T18:00:00Z"});
+    let body = json!({"id": "answer_1", "content": [], "output": [], "choices": [{}], "container": container});
+    let kept = |protocol| complete(protocol, &body).kept;
+    assert_eq!(kept(Protocol::Anthropic).as_deref(), Some("container_1"));
+    assert_eq!(kept(Protocol::OpenaiResponses).as_deref(), Some("answer_1"));
+    assert_eq!(kept(Protocol::OpenaiChat), None);
+}
+
+#[test]
 fn an_error_with_status_200_is_an_error() {
     for protocol in Protocol::ALL {
         for body in [

@@ -96,6 +96,32 @@ fn facts_of_whole_streams_are_read() {
 }
 
 #[test]
+fn what_a_provider_keeps_of_an_answer_is_read_where_its_protocol_says_it() {
+    let kept = |protocol, text: &str| tapped(protocol, text).0.kept().map(str::to_owned);
+    assert_eq!(kept(Protocol::OpenaiResponses, RESPONSES).as_deref(), Some("resp_1"), "the answer itself");
+    assert_eq!(kept(Protocol::OpenaiChat, CHAT), None);
+    assert_eq!(kept(Protocol::Anthropic, ANTHROPIC), None, "nobody keeps those");
+    let container = |id: &str| json!({"id": id, "expires_at": "2026-11-28T18:00:00Z"});
+    let start = |container: Value| {
+        let message = json!({"id": "msg_1", "content": [], "container": container});
+        named("message_start", &json!({"type": "message_start", "message": message}))
+    };
+    let delta = |container: Value| {
+        let delta = json!({"stop_reason": "end_turn", "container": container});
+        named("message_delta", &json!({"type": "message_delta", "delta": delta}))
+    };
+    for (text, wanted) in [
+        (start(container("c_1")), Some("c_1")),
+        (start(Value::Null) + &delta(container("c_2")), Some("c_2")),
+        (start(container("c_1")) + &delta(Value::Null), Some("c_1")),
+        (start(container("c_1")) + &delta(container("c_2")), Some("c_2")),
+        (start(json!("c_1")) + &delta(json!({"id": ""})), None),
+    ] {
+        assert_eq!(kept(Protocol::Anthropic, &text).as_deref(), wanted, "{text}");
+    }
+}
+
+#[test]
 fn what_comes_before_the_answer_does_not_count_as_generated() {
     let t = true;
     let f = false;

@@ -133,7 +133,7 @@ impl Attempting {
         let now = clock::now();
         self.note_at(now, attempt, |record| record.result = OK.into());
         self.context.settle.observe_at(now, &PolicyOutcome::Success);
-        if let Some(id) = facts.id.as_deref().filter(|_| attempt.plan.is_none()) {
+        if let Some(id) = facts.kept.as_deref().filter(|_| attempt.plan.is_none()) {
             self.context.settle.stored(now, id);
         }
         self.measure(&attempt.provider);
