@@ -197,7 +197,7 @@ pub(crate) struct Coming {
     writing: JoinHandle<OwnedWriteHalf>,
 }
 
-/// The body ended before its end.
+/// The body ended before its end, or goes on in no chunks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cut;
 
@@ -214,7 +214,7 @@ impl Coming {
             Framing::Close => self.some(READ_BYTES).await.map(Ok),
             Framing::Chunked => {
                 let Some(size) = read_line(&mut self.reader).await else { return Some(Err(Cut)) };
-                let size = usize::from_str_radix(&size, 16).expect("a chunk size");
+                let Ok(size) = usize::from_str_radix(&size, 16) else { return Some(Err(Cut)) };
                 let mut piece = vec![0; size];
                 if self.reader.read_exact(&mut piece).await.is_err() || read_line(&mut self.reader).await.is_none() {
                     return Some(Err(Cut));

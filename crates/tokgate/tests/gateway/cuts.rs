@@ -85,7 +85,7 @@ impl Recording {
 /// The bytes without the number of the request, which the simulator puts into its ids.
 pub(crate) fn unnumbered(bytes: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
-    for at in 0..bytes.len().saturating_sub(11) {
+    for at in 0..bytes.len().saturating_sub(10) {
         if &bytes[at..at + 3] == b"sim" && bytes[at + 3..at + 11].iter().all(u8::is_ascii_digit) {
             bytes[at + 3..at + 11].fill(b'0');
         }

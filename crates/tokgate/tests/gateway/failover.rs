@@ -1,6 +1,10 @@
 //! The failover matrix: every fault of the simulator at provider A, a healthy provider B, three protocols, streamed or
 //! not. What must come of it is data: `failover.toml`.
 
+#[path = "failover/account.rs"]
+mod account;
+#[path = "failover/answer.rs"]
+mod answer;
 #[path = "failover/list.rs"]
 mod list;
 #[path = "failover/place.rs"]
@@ -10,42 +14,31 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use account::B_PRICE;
+use answer::Healthy;
 use list::{Entry, Over, Wanted, entries, mode};
 use place::{Names, Place};
 use tokgate::i18n::Lang;
-use tokgate::store::format::Style;
-use tokgate::store::record::{OK, Record, RequestId};
-use tokgate::store::why;
+use tokgate::store::record::OK;
 use tokgate_policy::classify::Row;
 use tokgate_simulator::{Answer, Fault, Options, Protocol, Script, Simulator};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::call::{Call, Reply};
-use crate::house::{House, guarded, provider, section};
-use crate::stream::{self, Kind};
+use crate::house::{House, guarded, section};
 use crate::time::Unhurried;
 
 /// What A says before something happens to it.
 const A_TEXT: &str = "Alpha says a sentence of a dozen words so that it can break in the middle.";
 /// What B says.
 const B_TEXT: &str = "Bravo answers this one.";
+/// The key of B.
+const B_KEY: &str = "sk-bravo-000000000001";
 /// Cells that run at the same time.
 const AT_ONCE: usize = 12;
 /// The least number of faults and cells in the list.
 const FAULTS_MIN: usize = 60;
 const CELLS_MIN: usize = 360;
-/// Headers of another site that must not reach a client.
-const FOREIGN: [&str; 7] = [
-    "set-cookie",
-    "access-control-allow-origin",
-    "access-control-allow-credentials",
-    "alt-svc",
-    "strict-transport-security",
-    "connection",
-    "x-tokgate-hop",
-];
-
 struct Cell {
     entry: Arc<Entry>,
     number: usize,
@@ -53,6 +46,14 @@ struct Cell {
     stream: bool,
     wanted: Wanted,
     place: Place,
+    healthy: Arc<Healthy>,
+}
+
+impl Cell {
+    /// Its A in the configuration.
+    fn name(&self) -> String {
+        format!("a{}", self.number)
+    }
 }
 
 impl fmt::Display for Cell {
@@ -69,6 +70,7 @@ fn the_list_has_every_fault_of_the_simulator_and_a_word_on_every_cell() {
         assert!(list.iter().any(|entry| entry.name == fault.name()), "{fault} is not in failover.toml");
     }
     for entry in &list {
+        assert!(entry.unknown().is_empty(), "{}: {:?}", entry.name, entry.unknown());
         for protocol in Protocol::ALL {
             for stream in [true, false] {
                 let text = entry.cell(*protocol, stream);
@@ -126,7 +128,10 @@ async fn walk(protocol: Protocol) {
     b.script(Script::always(Answer::text(B_TEXT)));
     let authorities = tempfile::tempdir().unwrap();
     let (mut cells, mut not_applicable) = (Vec::new(), 0);
-    let mut config = section("b", protocol, &b.url(), "keys = [\"sk-bravo-000000000001\"]");
+    let streamed = Arc::new(Healthy::hear(protocol, true, b.addr).await);
+    let whole = Arc::new(Healthy::hear(protocol, false, b.addr).await);
+    let more = format!("keys = [\"{B_KEY}\"]\n{}", B_PRICE.section());
+    let mut config = section("b", protocol, &b.url(), &more);
     // Every A keeps its connection until the second request of its cell.
     config.push_str("[defaults.keep_alive]\ntotal = 2000\n");
     let first = config.clone();
@@ -144,7 +149,8 @@ async fn walk(protocol: Protocol) {
             let alone = (entry.over == Over::NameLost).then(|| format!("{first}{sections}"));
             config.push_str(&sections);
             let wanted = Wanted::read(text);
-            cells.push((Cell { entry: Arc::clone(&entry), number, protocol, stream, wanted, place }, alone));
+            let healthy = Arc::clone(if stream { &streamed } else { &whole });
+            cells.push((Cell { entry: Arc::clone(&entry), number, protocol, stream, wanted, place, healthy }, alone));
         }
     }
     let count = cells.len();
@@ -183,6 +189,16 @@ async fn check(cell: &Cell, b: &tokgate_simulator::Running, house: &House) -> Re
     once(cell, 2, &again, b, house).await
 }
 
+/// What is wanted of a request, and what was seen of it.
+struct Asked<'c> {
+    wanted: &'c Wanted,
+    outcome: &'c str,
+    /// Requests that reached A.
+    a: usize,
+    /// Requests that reached B.
+    b: usize,
+}
+
 /// One request of a cell, and everything that must be true of it.
 async fn once(
     cell: &Cell,
@@ -193,7 +209,7 @@ async fn once(
 ) -> Result<(), String> {
     let a_before = cell.place.asked();
     let mark = format!("{}-{turn}", cell.number);
-    let call = Call::ask(cell.protocol, cell.stream)
+    let call = answer::ask(cell.protocol, cell.stream)
         .header("x-tokgate-profile", &format!("c{}", cell.number))
         .header("x-cell", &mark);
     let reply = call.send(house.address).await;
@@ -204,87 +220,21 @@ async fn once(
         false => cell.place.asked() - a_before,
     };
     let of_a = record.attempts.first().map(|attempt| attempt.result.to_string()).unwrap_or_default();
-    let outcome = outcome(cell, turn, &reply).await;
+    let said = match &cell.place.a {
+        Some(_) if at_a > 0 && !account::HEADLESS.contains(&&*of_a) => {
+            answer::direct(cell.entry.behaviour(), cell.protocol, cell.stream, turn).await
+        }
+        _ => None,
+    };
+    let outcome = answer::outcome(cell, &reply, said.as_ref());
+    let asked = Asked { wanted, outcome: &outcome, a: at_a, b: at_b };
     if !wanted.a.contains(&at_a) || wanted.b != at_b || wanted.outcome != outcome || !wanted.allows(&of_a) {
         let body = reply.text();
         let body: String = body.chars().rev().take(400).collect::<Vec<_>>().into_iter().rev().collect();
         return Err(format!("{cell} #{turn}: wanted {wanted:?}, got A{at_a} B{at_b} {outcome} {of_a}\n    …{body}"));
     }
-    accounts(cell, &reply, &record, at_a, at_b).map_err(|why| format!("{cell} #{turn}: {why}"))
-}
-
-/// What the client got, in the words of the list.
-async fn outcome(cell: &Cell, turn: usize, reply: &Reply) -> String {
-    if reply.cut {
-        return "cut".to_owned();
-    }
-    if reply.status != 200 {
-        let own = reply.header("x-tokgate-provider").is_none();
-        if own {
-            return format!("refused-{}", reply.status);
-        }
-        let verbatim = original(cell, turn).await.body == reply.body;
-        let word = if verbatim { "verbatim" } else { "altered" };
-        return format!("{word}-{}", reply.status);
-    }
-    let says = |text: &str| text.split(' ').take(2).all(|word| reply.text().contains(word));
-    let from = match (says(A_TEXT), says(B_TEXT)) {
-        (true, true) => return "both".to_owned(),
-        (false, false) if cell.place.a.is_none() => return "nothing".to_owned(),
-        (_, from_b) => from_b,
-    };
-    let ends = if cell.stream { stream::ends(cell.protocol, &reply.body) } else { vec![Kind::End] };
-    match (&ends[..], from) {
-        ([Kind::End], true) => "from-b",
-        ([Kind::End], false) => "clean",
-        ([Kind::Error], false) => "error-event",
-        ([], false) => "clean-without-end",
-        ([Kind::End, Kind::End], false) => "clean-twice",
-        _ => return format!("{ends:?}"),
-    }
-    .to_owned()
-}
-
-/// What A says to a caller who asks it directly, as its first or second request.
-async fn original(cell: &Cell, turn: usize) -> Reply {
-    let a = provider().await;
-    a.script(Script::always(cell.entry.behaviour()));
-    let call = Call::ask(cell.protocol, cell.stream);
-    for _ in 1..turn {
-        call.send(a.addr).await;
-    }
-    call.send(a.addr).await
-}
-
-/// What `tokgate why` shows.
-fn record_page(record: &Record) -> String {
-    why::page(record, &[], &Style::here())
-}
-
-/// Whether a page names A, asked or passed over, and each attempt with its provider and its row.
-fn told(page: &str, a: &str, record: &Record) -> bool {
-    let line = |words: [&str; 2]| page.lines().any(|line| words.iter().all(|word| line.contains(word)));
-    page.contains(a) && record.attempts.iter().all(|attempt| line([&attempt.provider, &attempt.result]))
-}
-
-/// The record agrees with what was seen, and nothing of another site came through.
-fn accounts(cell: &Cell, reply: &Reply, record: &Record, at_a: usize, at_b: usize) -> Result<(), String> {
-    let name = format!("a{}", cell.number);
-    let tried = |name: &str| record.attempts.iter().filter(|attempt| *attempt.provider == *name).count();
-    let id: RequestId = record.id;
-    let checks = [
-        (tried(&name) == at_a || cell.entry.resent && tried(&name) == 1, "attempts at A in the record"),
-        (tried("b") == at_b, "attempts at B in the record"),
-        (record.status == reply.status, "status in the record"),
-        (record.bytes_out == reply.body.len() as u64, "bytes in the record"),
-        (record.stream == cell.stream, "stream in the record"),
-        (reply.header(FOREIGN[0]).is_none(), FOREIGN[0]),
-        (FOREIGN.iter().all(|name| reply.header(name).is_none()), "a header of the upstream's site"),
-        (told(&record_page(record), &name, record), "the true cause in `why`"),
-        (reply.text().contains(&id.to_string()) || reply.id() == id.to_string(), "the number of the request"),
-    ];
-    match checks.iter().find(|(holds, _)| !holds) {
-        None => Ok(()),
-        Some((_, what)) => Err(format!("{what}: {record:?} {:?}", reply.headers)),
-    }
+    answer::check(cell, &asked, &reply, said.as_ref())
+        .and_then(|()| account::check(cell, &asked, &reply, said.as_ref(), &record))
+        .and_then(|()| account::keys(cell, &mark, b))
+        .map_err(|why| format!("{cell} #{turn}: {why}"))
 }

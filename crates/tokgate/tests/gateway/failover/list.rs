@@ -68,16 +68,20 @@ pub(super) struct Wanted {
     pub(super) b: usize,
     pub(super) outcome: String,
     result: String,
+    /// Why A is passed over, where it is not asked.
+    pub(super) skipped: Option<String>,
 }
 
 impl Wanted {
     pub(super) fn read(text: &str) -> Self {
         let words: Vec<&str> = text.split(' ').collect();
-        let [a, b, outcome, result] = words[..] else { panic!("not a cell: {text}") };
+        let [a, b, outcome, result, ref skipped @ ..] = words[..] else { panic!("not a cell: {text}") };
+        assert_eq!(skipped.len(), usize::from(a == "A0"), "whoever is not asked has a reason: {text}");
+        let skipped = skipped.first().map(|why| (*why).to_owned());
         let (few, many) = a.split_once('-').unwrap_or((a, a.trim_start_matches('A')));
         let few = few.strip_prefix('A').unwrap().parse().unwrap();
         let b = b.strip_prefix('B').unwrap().parse().unwrap();
-        Self { a: few..=many.parse().unwrap(), b, outcome: outcome.to_owned(), result: result.to_owned() }
+        Self { a: few..=many.parse().unwrap(), b, outcome: outcome.to_owned(), result: result.to_owned(), skipped }
     }
 
     /// The rows that the attempt at A may have, some with a `*` at the end.
@@ -136,6 +140,28 @@ impl Entry {
     pub(super) fn again(&self, stream: bool) -> Option<Wanted> {
         let own = self.cells.get(&format!("again-{}", mode(stream)));
         own.or_else(|| self.cells.get("again")).map(|text| Wanted::read(text))
+    }
+
+    /// What the record must say went wrong at A; without it the words of A's own error.
+    pub(super) fn why(&self, protocol: Protocol, stream: bool) -> Option<&str> {
+        let mode = mode(stream);
+        let keys = [format!("why-{}-{mode}", protocol.id()), format!("why-{mode}"), "why".to_owned()];
+        keys.iter().find_map(|key| self.cells.get(key)).map(String::as_str)
+    }
+
+    /// Keys that say nothing here.
+    pub(super) fn unknown(&self) -> Vec<&str> {
+        let modes = ["stream", "json"];
+        let of = |start: &str| modes.map(|mode| format!("{start}{mode}"));
+        let mut known = vec!["all".to_owned(), "again".to_owned(), "why".to_owned()];
+        for start in ["", "again-", "why-"] {
+            known.extend(of(start));
+        }
+        for protocol in Protocol::ALL {
+            known.extend(of(&format!("{}-", protocol.id())));
+            known.extend(of(&format!("why-{}-", protocol.id())));
+        }
+        self.cells.keys().map(String::as_str).filter(|key| !known.iter().any(|known| known == key)).collect()
     }
 
     /// What A does, where it can be reached.

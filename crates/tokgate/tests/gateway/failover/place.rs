@@ -14,6 +14,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
+use super::account::A_PRICE;
 use super::list::{Entry, Over};
 use crate::house::section;
 
@@ -160,9 +161,9 @@ impl Place {
     pub(super) fn sections(&self, entry: &Entry, number: usize, protocol: Protocol, ca: &Path) -> String {
         let key = match entry.over {
             Over::NoKey => "env:TOKGATE_NOBODY_SETS_THIS".to_owned(),
-            _ => format!("sk-alpha-{number:012}"),
+            _ => own_key(number),
         };
-        let mut more = format!("keys = [\"{key}\"]\n");
+        let mut more = format!("keys = [\"{key}\"]\n{}", A_PRICE.section());
         if entry.quick {
             for step in ["dns", "connect", "tls", "first_byte", "idle", "request"] {
                 more.push_str(&format!("{step}_timeout = \"500ms\"\n"));
@@ -182,6 +183,11 @@ impl Place {
         }
         format!("{sections}[profile.c{number}]\nproviders = [\"a{number}\", \"b\"]\n")
     }
+}
+
+/// The key of the A of a cell.
+pub(super) fn own_key(number: usize) -> String {
+    format!("sk-alpha-{number:012}")
 }
 
 /// A name server that fails in the ways the list names; any other name is the system's.
