@@ -56,15 +56,18 @@ def ask(connection, **pinned):
     """Milliseconds until the first generated event, and who answered."""
     started = time.perf_counter()
     headers = {"authorization": f"Bearer {KEY}", "content-type": "application/json", **pinned}
-    connection.request("POST", "/v1/messages", BODY, headers)
-    answer = connection.getresponse()
-    text = answer.readline()
-    while text and b"content_block_delta" not in text:
+    try:
+        connection.request("POST", "/v1/messages", BODY, headers)
+        answer = connection.getresponse()
         text = answer.readline()
-    took = (time.perf_counter() - started) * 1e3
-    rest = answer.read()
+        while text and b"content_block_delta" not in text:
+            text = answer.readline()
+        took = (time.perf_counter() - started) * 1e3
+        rest = answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise SystemExit(f"FAILED: a request was lost: {error!r}") from error
     if answer.status != 200 or not text:
-        raise SystemExit(f"a request was answered {answer.status} without content {rest[:400]}")
+        raise SystemExit(f"FAILED: a request was lost: answered {answer.status} without content {rest[:400]}")
     return took, answer.headers.get("x-tokgate-provider")
 
 
@@ -88,6 +91,14 @@ def memory(pid):
     with open(f"/proc/{pid}/status") as file:
         fields = dict(line.split(":", 1) for line in file if ":" in line)
     return tuple(int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
+
+
+def verdict(*bounds):
+    """The exit code: 0 when every (sentence, whether it holds) holds; those that do not are told."""
+    broken = [sentence for sentence, holds in bounds if not holds]
+    for sentence in broken:
+        print(f"FAILED: {sentence}", flush=True)
+    return 1 if broken else 0
 
 
 def at(ordered, share):
