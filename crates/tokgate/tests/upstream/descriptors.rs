@@ -2,13 +2,10 @@
 
 use std::fs::File;
 use std::process::Command;
-use std::sync::Arc;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::io::AsyncWriteExt;
-use tokio::sync::Barrier;
 
-use super::support::{OK, answer_all, guarded, plain, read_request, send, server, text, until_closed, upstream};
+use super::support::{OK, answer_all, answer_together, guarded, plain, send, send_together, server, text, upstream};
 
 /// Set in the process whose descriptors run out.
 const INSIDE: &str = "TOKGATE_TEST_NO_DESCRIPTORS";
@@ -35,25 +32,10 @@ fn idle_connections_are_closed_when_no_descriptor_is_left_for_a_new_one() {
 }
 
 async fn run_out() {
-    let barrier = Arc::new(Barrier::new(IDLE));
-    let (kept, _) = server(move |mut stream, _| {
-        let barrier = Arc::clone(&barrier);
-        async move {
-            read_request(&mut stream).await.unwrap();
-            barrier.wait().await;
-            stream.write_all(OK).await.unwrap();
-            until_closed(&mut stream).await;
-        }
-    })
-    .await;
+    let (kept, _) = answer_together(IDLE).await;
     let (other, _) = server(|stream, _| answer_all(stream, OK)).await;
     let (upstream, kept, other) = (upstream(), plain(kept), plain(other));
-    let mut running = tokio::task::JoinSet::new();
-    for _ in 0..IDLE {
-        let (upstream, kept) = (upstream.clone(), Arc::clone(&kept));
-        running.spawn(async move { text(send(&upstream, &kept).await.unwrap()).await });
-    }
-    running.join_all().await;
+    send_together(&upstream, &kept, IDLE).await;
     assert_eq!(upstream.stats().idle, IDLE);
     let hard = getrlimit(Resource::Nofile).maximum;
     setrlimit(Resource::Nofile, Rlimit { current: Some(LIMIT), maximum: hard }).unwrap();

@@ -11,7 +11,7 @@ use tokgate::config::model::{KeepAlive, Transport};
 use tokgate::upstream::{BodyErrorKind, Certainty, Framing, PoolLimits, ReplayBody, SendErrorKind, Upstream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Barrier, mpsc};
+use tokio::sync::mpsc;
 
 use crate::support::*;
 
@@ -188,26 +188,11 @@ async fn a_connection_is_let_go_before_the_origin_does_by_its_own_word() {
 #[tokio::test]
 async fn idle_connections_stay_within_both_bounds() {
     for (per_host, total, wanted) in [(3, 200, 3), (100, 2, 2), (0, 200, 0)] {
-        let barrier = Arc::new(Barrier::new(5));
-        let (address, _) = server(move |mut stream, _| {
-            let barrier = Arc::clone(&barrier);
-            async move {
-                read_request(&mut stream).await.unwrap();
-                barrier.wait().await;
-                stream.write_all(OK).await.unwrap();
-                until_closed(&mut stream).await;
-            }
-        })
-        .await;
+        let (address, _) = answer_together(5).await;
         let upstream = Upstream::new(PoolLimits { idle_total: total, ..PoolLimits::default() });
         let keep_alive = KeepAlive { per_host, ..transport().keep_alive };
         let origin = plain_with(address, &Transport { keep_alive, ..transport() });
-        let mut running = tokio::task::JoinSet::new();
-        for _ in 0..5 {
-            let (upstream, origin) = (upstream.clone(), Arc::clone(&origin));
-            running.spawn(async move { text(send(&upstream, &origin).await.unwrap()).await });
-        }
-        guarded(running.join_all()).await;
+        send_together(&upstream, &origin, 5).await;
         assert_eq!(upstream.stats().idle, wanted);
     }
 }
@@ -215,23 +200,9 @@ async fn idle_connections_stay_within_both_bounds() {
 #[tokio::test]
 async fn many_requests_at_once_wait_for_nobody() {
     const MANY: usize = 300;
-    let barrier = Arc::new(Barrier::new(MANY));
-    let (address, connections) = server(move |mut stream, _| {
-        let barrier = Arc::clone(&barrier);
-        async move {
-            read_request(&mut stream).await.unwrap();
-            barrier.wait().await;
-            stream.write_all(OK).await.unwrap();
-        }
-    })
-    .await;
+    let (address, connections) = answer_together(MANY).await;
     let (upstream, origin) = (upstream(), plain(address));
-    let mut running = tokio::task::JoinSet::new();
-    for _ in 0..MANY {
-        let (upstream, origin) = (upstream.clone(), Arc::clone(&origin));
-        running.spawn(async move { text(send(&upstream, &origin).await.unwrap()).await });
-    }
-    guarded(running.join_all()).await;
+    send_together(&upstream, &origin, MANY).await;
     assert_eq!(connections.load(Ordering::SeqCst), MANY);
 }
 

@@ -19,6 +19,8 @@ use tokgate::upstream::{
 };
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
 
 /// Far beyond what any test needs; only a hung test meets it.
 const GUARD: Duration = Duration::from_secs(60);
@@ -72,6 +74,31 @@ pub(crate) async fn answer_all(mut stream: TcpStream, answer: &'static [u8]) {
             return;
         }
     }
+}
+
+/// A server that answers the first request of each connection when so many are waiting, and then keeps it open.
+pub(crate) async fn answer_together(many: usize) -> (SocketAddr, Arc<AtomicUsize>) {
+    let barrier = Arc::new(Barrier::new(many));
+    server(move |mut stream, _| {
+        let barrier = Arc::clone(&barrier);
+        async move {
+            read_request(&mut stream).await.unwrap();
+            barrier.wait().await;
+            stream.write_all(OK).await.unwrap();
+            until_closed(&mut stream).await;
+        }
+    })
+    .await
+}
+
+/// Sends so many requests at once, and waits until each is answered.
+pub(crate) async fn send_together(upstream: &Upstream, origin: &Arc<Origin>, many: usize) {
+    let mut running = JoinSet::new();
+    for _ in 0..many {
+        let (upstream, origin) = (upstream.clone(), Arc::clone(origin));
+        running.spawn(async move { text(send(&upstream, &origin).await.unwrap()).await });
+    }
+    assert_eq!(guarded(running.join_all()).await, vec!["ok"; many]);
 }
 
 /// Waits until the other side has closed.
