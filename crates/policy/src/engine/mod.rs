@@ -23,9 +23,13 @@ pub(crate) mod tiers;
 #[cfg(test)]
 mod asked_tests;
 #[cfg(test)]
+mod breaker_tests;
+#[cfg(test)]
 mod capacity_tests;
 #[cfg(test)]
 mod elsewhere_tests;
+#[cfg(test)]
+mod key_tests;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
@@ -37,11 +41,15 @@ mod overload_tests;
 #[cfg(test)]
 mod patience_tests;
 #[cfg(test)]
+mod refused_field_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tiers_tests;
 #[cfg(test)]
 mod trail_tests;
+#[cfg(test)]
+mod wait_tests;
 
 use std::sync::Arc;
 use std::time::Duration;
