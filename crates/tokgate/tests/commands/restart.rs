@@ -1,7 +1,5 @@
 //! What a gateway knows when it is started again.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::home::{Door, Gateway, Home};
@@ -76,8 +74,20 @@ fn an_orderly_end_loses_nothing_and_what_is_unreadable_is_forgotten() {
     assert_eq!(home.ask().0, 200);
 }
 
-/// What a killed process may forget is what it learned in its last second; a slow machine writes a little later.
-const LOST: Duration = Duration::from_secs(2);
+/// Waits until so many answers and conversations are written down: what a killed process may forget is what it learned in
+/// its last second.
+fn until_kept(home: &Home, answers: u64, conversations: usize) {
+    let database = rusqlite::Connection::open(home.path().join(".local/share/tokgate/tokgate.db")).unwrap();
+    let kept = |name: &str| -> Vec<Value> {
+        let text = database.query_row("SELECT value FROM kept WHERE name = ?1", [name], |row| row.get::<_, String>(0));
+        text.map_or_else(|_| Vec::new(), |text| serde_json::from_str(&text).unwrap())
+    };
+    let counted = || kept("lately").iter().filter_map(|provider| provider["events"].as_u64()).sum::<u64>();
+    // Conversations are written last.
+    while counted() < answers || kept("homes").len() < conversations {
+        std::thread::yield_now();
+    }
+}
 
 /// Who answers the next request of this conversation.
 fn answered_by(door: &Door, conversation: &str) -> String {
@@ -121,7 +131,9 @@ fn answers_switches_conversations_and_what_failed_outlive_a_kill() {
     let before = known(&home);
     assert_eq!((&before.1, before.2, before.3), (&"spare".into(), 1, 1), "{before:?}");
     assert!(before.0.iter().any(|told| told[1][2].as_u64() >= Some(3)), "{before:?}");
-    std::thread::park_timeout(LOST);
+    let counted = before.0.iter().filter_map(|told| told[1][0].as_u64()).sum();
+    assert!(counted >= 8, "{before:?}");
+    until_kept(&home, counted, conversations.len());
     gateway.kill();
 
     let _gateway = Gateway::start(&home, &KEY);
