@@ -70,10 +70,10 @@ impl Call {
 
     /// Sends it and waits for the answer's head.
     pub(crate) async fn open(&self, address: SocketAddr) -> Coming {
-        self.try_open(address).await.expect("the gateway closed the connection without an answer")
+        self.try_open(address).await.expect("the gateway closed the connection without the head of an answer")
     }
 
-    /// The same; `None` when the connection ends without a head.
+    /// The same; `None` when the connection ends without a head, or something else comes.
     pub(crate) async fn try_open(&self, address: SocketAddr) -> Option<Coming> {
         self.over(TcpStream::connect(address).await.expect("the gateway refused the connection")).await
     }
@@ -158,7 +158,7 @@ impl Head {
 async fn read_head(reader: &mut BufReader<OwnedReadHalf>) -> Option<Head> {
     loop {
         let status_line = read_line(reader).await?;
-        let status: u16 = status_line.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status line");
+        let status: u16 = status_line.split(' ').nth(1)?.parse().ok()?;
         let mut headers = Vec::new();
         loop {
             let line = read_line(reader).await?;

@@ -125,7 +125,7 @@ fn attempts(cell: &Cell, asked: &Asked<'_>, said: Option<&Reply>, record: &Recor
             true => (attempt.result == OK, 200),
             false => (asked.wanted.allows(&attempt.result), status(cell, &attempt.result, said)?),
         };
-        if !row || attempt.status != status || attempt.key != Some(0) || attempt.model_answered.is_some() {
+        if !row || attempt.status != status || attempt.key != Some(1) || attempt.model_answered.is_some() {
             return Err(format!("an attempt in the record, status {status}: {attempt:?}"));
         }
     }
