@@ -116,7 +116,7 @@ crate::messages! {
     HELP_LIMIT_SHOW = "cli.help.limit.show", "What is limited, and how much of it is taken", "有哪些限制，已用多少";
     HELP_LIMIT_SET = "cli.help.limit.set", "Limit callers or a provider, or change a limit's numbers", "限制调用者或供应商，或修改限制的数值";
     HELP_LIMIT_SET_NAME = "cli.help.limit.set.name", "The limit for callers, new or known; `provider:NAME`: that provider's", "调用者限制的名称（新的或已有的）；`provider:名称` 表示该供应商";
-    HELP_LIMIT_SET_MATCH = "cli.help.limit.set.conditions", "Whose requests, as in a route: client=cherrystudio; several must all hold", "针对哪些请求，与路由相同：client=cherrystudio；多个条件须同时成立";
+    HELP_LIMIT_SET_MATCH = "cli.help.limit.set.conditions", "Whose requests, as in a rule: client=cherrystudio; several must all hold", "针对哪些请求，与规则相同：client=cherrystudio；多个条件须同时成立";
     HELP_LIMIT_SET_CONCURRENT = "cli.help.limit.set.concurrent", "Requests at once; for a provider also `auto`", "同时的请求数；供应商还可用 `auto`";
     HELP_LIMIT_SET_RPM = "cli.help.limit.set.rpm", "Requests a minute", "每分钟请求数";
     HELP_LIMIT_SET_TPM = "cli.help.limit.set.tpm", "Tokens a minute", "每分钟 token 数";

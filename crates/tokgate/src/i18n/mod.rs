@@ -190,6 +190,7 @@ pub fn all() -> impl Iterator<Item = &'static Message> {
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeSet, HashSet};
+    use std::path::{Path, PathBuf};
 
     use super::*;
 
@@ -242,33 +243,58 @@ mod tests {
         assert!(wrong.is_empty(), "{wrong:#?}");
     }
 
+    /// What else a thing is called elsewhere, and its word here.
+    const WORDS: [(&str, &str); 14] = [
+        ("提供商", "供应商"),
+        ("服务商", "供应商"),
+        ("秘钥", "密钥"),
+        ("密匙", "密钥"),
+        ("词元", "token"),
+        ("应答", "回答"),
+        ("答复", "回答"),
+        ("档案", "方案"),
+        ("失败转移", "故障转移"),
+        ("故障切换", "故障转移"),
+        ("标头", "请求头"),
+        ("冷却", "暂停"),
+        ("休息", "暂停"),
+        ("你", "您"),
+    ];
+
+    /// Words in a text that are another's for a thing that has one here.
+    fn strays(place: &str, text: &str) -> Vec<String> {
+        let strays = WORDS.iter().filter(|(other, _)| text.contains(other));
+        strays.map(|(other, word)| format!("{place}: {other}, which is {word}")).collect()
+    }
+
     #[test]
     fn chinese_has_one_word_for_each_thing() {
-        /// What else a thing is called elsewhere, and its word here.
-        const WORDS: [(&str, &str); 14] = [
-            ("提供商", "供应商"),
-            ("服务商", "供应商"),
-            ("秘钥", "密钥"),
-            ("密匙", "密钥"),
-            ("词元", "token"),
-            ("应答", "回答"),
-            ("答复", "回答"),
-            ("档案", "方案"),
-            ("失败转移", "故障转移"),
-            ("故障切换", "故障转移"),
-            ("标头", "请求头"),
-            ("冷却", "暂停"),
-            ("休息", "暂停"),
-            ("你", "您"),
-        ];
+        let wrong: Vec<String> = all_chinese().flat_map(|(id, text)| strays(id, text)).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    /// Files of documentation below a folder.
+    fn pages_below(folder: &Path) -> Vec<PathBuf> {
+        let mut pages = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            match entry.unwrap().path() {
+                path if path.is_dir() => pages.extend(pages_below(&path)),
+                path if path.extension().is_some_and(|ending| ending == "md") => pages.push(path),
+                _ => {}
+            }
+        }
+        pages
+    }
+
+    #[test]
+    fn the_documentation_speaks_the_same_chinese_as_the_program() {
+        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
         let mut wrong = Vec::new();
-        for (id, text) in all_chinese() {
-            wrong.extend(
-                WORDS
-                    .iter()
-                    .filter(|(other, _)| text.contains(other))
-                    .map(|(other, word)| format!("{id}: {other}, which is {word}")),
-            );
+        for page in pages_below(&docs) {
+            let text = std::fs::read_to_string(&page).unwrap();
+            for (line, number) in text.lines().zip(1..) {
+                wrong.extend(strays(&format!("{}:{number}", page.display()), line));
+            }
         }
         assert!(wrong.is_empty(), "{wrong:#?}");
     }

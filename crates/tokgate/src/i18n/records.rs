@@ -75,7 +75,7 @@ crate::messages! {
     /// Label in `show`.
     PROFILE = "records.show.profile", "profile", "方案";
     /// Label in `show`.
-    ROUTE = "records.show.route", "route", "路由";
+    ROUTE = "records.show.route", "route", "规则";
     /// Label in `show`.
     PROVIDER = "records.show.provider", "provider", "供应商";
     /// Label in `show`.
