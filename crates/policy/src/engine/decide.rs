@@ -19,6 +19,7 @@ impl Engine {
         flight.note_waited(now);
         let decision = self.next(now, flight);
         flight.given_up = matches!(decision, Decision::GiveUp(_));
+        flight.time_up = flight.given_up && !flight.is_in_time(now);
         flight.waits_since = matches!(decision, Decision::Wait { .. }).then_some(now);
         decision
     }

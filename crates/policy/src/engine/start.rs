@@ -62,6 +62,7 @@ impl Engine {
             waited: Duration::ZERO,
             waits_since: None,
             given_up: false,
+            time_up: false,
             asked: None,
             at_once: None,
             waiting: None,

@@ -52,6 +52,18 @@ fn who_may_try_once_only_has_something_to_explain_when_it_fails() {
     assert_eq!(flight.trail().skipped[0].why, "tries-used");
 }
 
+/// It once was told that the request had ended, but not why.
+#[test]
+fn that_no_time_was_left_for_another_attempt_is_told() {
+    let mut engine = engine(["a", "b"].map(|name| provider(name, &[1])).to_vec());
+    let hurried = Facts { deadline: Some(T0 + Duration::from_secs(4)), ..facts() };
+    let mut flight = engine.start(T0, &hurried).unwrap();
+    engine.decide(T0, &mut flight);
+    engine.observe(T0, &mut flight, &status(500, None));
+    assert!(matches!(engine.decide(T0, &mut flight), Decision::GiveUp(_)));
+    assert_eq!(flight.trail().skipped.iter().map(|it| (&*it.provider, it.why)).collect::<Vec<_>>(), [("b", "time-up")]);
+}
+
 /// It once was told that the provider had said it does not have the model.
 #[test]
 fn a_key_that_may_not_use_a_model_is_told_as_such() {

@@ -85,6 +85,7 @@ impl Flight {
             | SkipWhy::TriesUsed
             | SkipWhy::RequestFault
             | SkipWhy::AnswerBegun
+            | SkipWhy::TimeUp
             | SkipWhy::NoPlace
             | SkipWhy::NotReached => false,
         })

@@ -56,6 +56,8 @@ pub struct Flight {
     pub(crate) waited: Duration,
     /// Nothing more is tried.
     pub(crate) given_up: bool,
+    /// Then: too little time was left for another attempt.
+    pub(crate) time_up: bool,
     /// Since when it waits, or has waited so far.
     pub(crate) waits_since: Option<Duration>,
     /// The model that was sent when something was refused.
@@ -208,9 +210,13 @@ impl Flight {
 
     /// Whether the limits allow another attempt now.
     pub(crate) fn may_go_on(&self, now: Duration) -> bool {
-        let in_time = self.deadline.is_none_or(|deadline| now + TIME_LEFT_MIN <= deadline);
         // The first attempt is always made: a caller in a hurry still gets its chance.
-        (in_time || self.attempts.is_empty()) && self.tries.are_left()
+        (self.is_in_time(now) || self.attempts.is_empty()) && self.tries.are_left()
+    }
+
+    /// Whether there is time for another attempt.
+    pub(crate) fn is_in_time(&self, now: Duration) -> bool {
+        self.deadline.is_none_or(|deadline| now + TIME_LEFT_MIN <= deadline)
     }
 
     /// Waits until then. Asking again meanwhile is the same wait.
@@ -231,8 +237,7 @@ impl Flight {
 
     /// Whether waiting until then leaves time for an attempt.
     pub(crate) fn may_wait(&self, until: Duration) -> bool {
-        (self.waits < WAITS_MAX || self.waiting == Some(until))
-            && self.deadline.is_none_or(|deadline| until + TIME_LEFT_MIN <= deadline)
+        (self.waits < WAITS_MAX || self.waiting == Some(until)) && self.is_in_time(until)
     }
 
     /// Whether the last attempt was a burden to a provider and of no use: another one is traffic on top.

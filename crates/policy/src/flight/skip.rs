@@ -62,6 +62,8 @@ pub(crate) enum SkipWhy {
     RequestFault,
     /// The client had a part of another one's answer.
     AnswerBegun,
+    /// Too little time was left for another attempt.
+    TimeUp,
     /// The request got no place here.
     NoPlace,
     /// The request was given up before its turn.
@@ -99,6 +101,7 @@ impl SkipWhy {
             Self::TriesUsed => "tries-used",
             Self::RequestFault => "request-fault",
             Self::AnswerBegun => "answer-begun",
+            Self::TimeUp => "time-up",
             Self::NoPlace => "no-place",
             Self::NotReached => "not-reached",
         }
@@ -117,6 +120,7 @@ impl Flight {
             None if !self.given_up => None,
             None if self.claim.denied.is_some() => Some(SkipWhy::NoPlace),
             None if !self.tries.are_left() => Some(SkipWhy::TriesUsed),
+            None if self.time_up => Some(SkipWhy::TimeUp),
             Some(End::Cancelled) | None => Some(SkipWhy::NotReached),
         }
     }

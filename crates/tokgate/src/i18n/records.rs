@@ -199,6 +199,8 @@ crate::messages! {
     /// Why a candidate was not asked.
     SKIP_NO_PLACE = "records.skip.no-place", "not asked: the request got no place here", "未请求：此请求在网关没有得到名额";
     /// Why a candidate was not asked.
+    SKIP_TIME_UP = "records.skip.time-up", "not asked: no time was left for another attempt (what the client says, or `request_timeout`, less 5 s)", "未请求：没有时间再尝试（客户端所说的时限或 `request_timeout`，减去 5 秒）";
+    /// Why a candidate was not asked.
     SKIP_NOT_REACHED = "records.skip.not-reached", "not asked: the request ended before", "未请求：此请求在此之前已结束";
     /// Why a candidate was passed over.
     SKIP_TOOLS = "records.skip.tools", "takes no request with tools (`profile.NAME.allow.tools`)", "不接受带工具的请求（`profile.名字.allow.tools`）";

@@ -132,6 +132,7 @@ fn who_was_not_asked_is_told_in_words_of_both_languages() {
         "request-fault",
         "answer-begun",
         "no-place",
+        "time-up",
         "not-reached",
         "room-unknown",
         "not-on:429",

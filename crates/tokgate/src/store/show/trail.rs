@@ -286,6 +286,7 @@ fn simple(word: &str) -> Option<&'static Message> {
         "request-fault" => &text::SKIP_REQUEST_FAULT,
         "answer-begun" => &text::SKIP_ANSWER_BEGUN,
         "no-place" => &text::SKIP_NO_PLACE,
+        "time-up" => &text::SKIP_TIME_UP,
         "not-reached" => &text::SKIP_NOT_REACHED,
         _ => return None,
     })
