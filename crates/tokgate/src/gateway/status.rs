@@ -410,7 +410,8 @@ fn failure(row: &str) -> Both {
 fn note(known: &ProviderSnapshot) -> Option<Both> {
     let row = known.last_failure.filter(|_| failed_last(known));
     let probed = unreachable(known).or(known.health.message_failure.as_deref());
-    let resting = (known.resting_models > 0).then(|| Text::new(&standing::RESTING).with("count", known.resting_models));
+    let resting = (known.resting_models > 0)
+        .then(|| Text::new(&standing::RESTING).with("count", known.resting_models).with("name", &known.name));
     row.or(probed).map(failure).or_else(|| resting.map(|text| Both::of(|lang| text.say(lang))))
 }
 

@@ -87,8 +87,8 @@ crate::messages! {
     NEVER = "providers.never", "not asked yet", "尚未询问";
     REFUSED_ONLY = "providers.refused_only", "only requests that it refused", "只有被其拒绝的请求";
     REFUSED_AGO = "providers.refused_ago", "refused a request {ago}", "{ago}拒绝了一个请求";
-    RESTING = "providers.resting", "models that rest: {count} (tokgate provider key list NAME)", "暂停的模型：{count}（tokgate provider key list 名称）";
-    KEY_RESTING_MODELS = "providers.key_resting_models", "rests for {count} models", "{count} 个模型暂停";
+    RESTING = "providers.resting", "models that rest: {count} (tokgate provider key list {name})", "暂停的模型：{count}（tokgate provider key list {name}）";
+    KEY_RESTING_MODELS = "providers.key_resting_models", "models that rest: {count}", "暂停的模型：{count}";
     FAILED_SINCE = "providers.failed_since", "{count} attempts failed since", "之后尝试失败 {count} 次";
     KEY_ACCEPTED = "providers.key_accepted", "key accepted", "密钥有效";
     BY_PROBE = "providers.by_probe", "a probe", "探测";

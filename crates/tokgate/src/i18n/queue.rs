@@ -46,7 +46,7 @@ crate::messages! {
     LABEL_STATE = "queue.label.state", "state", "状态";
     LABEL_REASON = "queue.label.reason", "reason", "原因";
     LABEL_TRIES = "queue.label.tries", "tries", "尝试次数";
-    LABEL_CLIENT = "queue.label.client", "client", "客户端";
+    LABEL_CONTENT = "queue.label.content", "content", "内容";
     LABEL_PRIORITY = "queue.label.priority", "priority", "优先级";
     LABEL_ASKED = "queue.label.asked", "asked", "提交于";
     LABEL_DEADLINE = "queue.label.deadline", "until", "期限";
@@ -58,6 +58,7 @@ crate::messages! {
     EMPTY = "queue.empty", "no jobs and no failed requests", "没有任务，也没有失败的请求";
     KEPT = "queue.kept", "kept", "已保存";
     CLIENT_WAITS = "queue.client_waits", "client waits", "客户端在等待";
+    CONTENT_GONE = "queue.content-gone", "not kept; its client is gone", "未保存；客户端已离开";
     GONE = "queue.gone", "client gone", "客户端已离开";
     WAITS = "queue.waits", "no client waits; the answer is kept: tokgate queue show {id} --answer", "没有客户端等待；回答已保存：tokgate queue show {id} --answer";
     WAITS_FOR_NOTHING = "queue.waits_for_nothing", "no client waits, and there is no answer", "没有客户端等待，也没有回答";

@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::{Shape, clean};
 use crate::config::{self, Loaded, Overrides, Place, Rejected, ShowOptions};
-use crate::i18n::cli as text;
+use crate::i18n::{cli as text, labelled};
 
 pub(crate) fn run(context: &Context<'_>, action: &ConfigAction) -> Result<u8, CliError> {
     match action {
@@ -57,7 +57,7 @@ fn validate(context: &Context<'_>) -> Result<u8, CliError> {
             out.say(out.text(message, &[("path", &context.config_path())]));
             let sources = super::status::sources(&context.out, &loaded, &context.env);
             let sources = if sources.is_empty() { out.word(&text::DETAIL_DEFAULTS) } else { &sources };
-            out.detail(format!("{}: {sources}", out.word(&text::DETAIL_SOURCES)));
+            out.detail(labelled(&text::DETAIL_SOURCES, sources, out.lang));
             Ok(exit::DONE)
         }
         Err(rejected) => {

@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::Shape;
 use crate::config::model::{Config, LocalKey};
-use crate::i18n::{self, cli as text};
+use crate::i18n::{self, cli as text, labelled};
 use crate::process::local_key;
 use crate::secret::Secret;
 
@@ -29,7 +29,7 @@ pub(crate) fn print(context: &Context<'_>, env: &Env) -> Result<u8, CliError> {
     let address = status.map_or_else(|| address_of(&loaded.config), |status| status.address);
     let key = local_key(context, &loaded.config)?;
     let hint = super::banner::key_hint(context, &loaded);
-    context.out.detail(format!("{}: {hint}", context.out.word(&text::UP_LOCAL_KEY)));
+    context.out.detail(labelled(&text::UP_LOCAL_KEY, hint, context.out.lang));
     let variables = variables(&address, env.client.as_deref(), key.as_ref());
     match &context.out.shape {
         Shape::Json(_) => {

@@ -10,7 +10,7 @@ use crate::cli::error::{CliError, Text, exit};
 use crate::cli::usage::for_client;
 use crate::config::Loaded;
 use crate::config::model::{Client, Config, Provider, SecretRef};
-use crate::i18n::{self, launch as text};
+use crate::i18n::{self, labelled, launch as text};
 use crate::launch::{self, Ask, Plan, program, project, start};
 use crate::process::admin::{NewRun, RunGrant};
 use crate::secret::Secret;
@@ -182,7 +182,7 @@ fn announce(context: &Context<'_>, chosen: &Chosen<'_>, grant: &RunGrant, plan: 
         out.say(out.text(&text::OWN_LOGIN, &[("client", &chosen.name)]));
     }
     for note in &plan.notes {
-        out.say(format!("{}: {}", out.word(&i18n::cli::NOTE), note.say(out.lang)));
+        out.say(labelled(&i18n::cli::NOTE, note.say(out.lang), out.lang));
     }
     out.detail(print_plan::details(context, plan).trim_end());
 }

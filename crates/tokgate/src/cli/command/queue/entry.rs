@@ -279,7 +279,7 @@ impl Entry {
             _ => None,
         });
         let last = self.record().map(|record| record.id.to_string());
-        let kept = if self.is_kept() { &text::KEPT } else { &text::GONE };
+        let kept = if self.is_kept() { &text::KEPT } else { &text::CONTENT_GONE };
         let cost = |micros: u64| {
             let cost = format!("{}.{:04}", micros / 1_000_000, micros % 1_000_000 / 100);
             text::SPENT.text(lang, &[("cost", &cost)])
@@ -291,7 +291,7 @@ impl Entry {
             (&records::DETAIL, self.record().and_then(|record| record.detail_in(lang)).map(Cow::into_owned)),
             (&records::MODEL, self.model().map(str::to_owned)),
             (&text::LABEL_TRIES, Some(self.tries().to_string())),
-            (&text::LABEL_CLIENT, Some(kept.raw(lang).to_owned())),
+            (&text::LABEL_CONTENT, Some(kept.raw(lang).to_owned())),
             (&text::LABEL_PRIORITY, job.map(|row| text::priority(row.priority.id()).say(lang))),
             (&records::BYTES, Some(self.bytes().to_string())),
             (&text::LABEL_SPENT, job.filter(|row| row.cost_micros > 0).map(|row| cost(row.cost_micros))),
