@@ -690,6 +690,29 @@ fn rules_are_added_tried_moved_and_removed_and_the_file_keeps_its_comments() {
         ok(&["route", "test", "--file", body.to_str().unwrap(), "--hour", "23", "--header", "x-team=abc", "--json"]);
     let tested: serde_json::Value = serde_json::from_str(&tested).unwrap();
     assert_eq!(tested["data"]["candidates"][0]["provider"], "kimi");
+    ok(&[
+        "route",
+        "add",
+        "tools",
+        "--match",
+        "has_tools=true",
+        "--match",
+        "input_tokens=>200000",
+        "--to",
+        "provider:glm",
+    ]);
+    let facts = ["route", "test", "--tools", "--size", "1MiB", "--session", "s-1", "--deadline", "2s", "--json"];
+    let tested: serde_json::Value = serde_json::from_str(&ok(&facts)).unwrap();
+    assert_eq!(tested["data"]["candidates"][0]["provider"], "glm");
+    assert_eq!(tested["data"]["ignored"], serde_json::json!(["prices"]));
+    let nothing: serde_json::Value = serde_json::from_str(&ok(&["route", "test", "--json"])).unwrap();
+    assert_eq!(nothing["data"]["ignored"], serde_json::json!(["conversation", "body", "prices"]));
+    let told = ok(&["route", "test", "--stored", "file_id=file_1", "--lang", "zh"]);
+    assert!(told.contains("未知") && told.contains("所属会话（--session）：视为会话的第一轮"), "{told}");
+    for wrong in [["--stored", "model=m"], ["--size", "much"], ["--deadline", "soon"]] {
+        assert_eq!(home.call(&["route", "test", wrong[0], wrong[1]]).code, 2, "{wrong:?}");
+    }
+    ok(&["route", "remove", "tools"]);
     ok(&["route", "edit", "night", "to=provider:glm", "strict=true"]);
     ok(&["route", "move", "night", "2"]);
     assert!(ok(&["route", "--plain"]).starts_with("1\topus\t"));

@@ -180,6 +180,19 @@ pub(crate) fn members(body: &[u8]) -> Option<Vec<(Range<usize>, Range<usize>)>> 
 /// Fields that refer to something stored at one provider: such a request cannot move to another.
 const STATE_FIELDS: &[&str] = &["previous_response_id", "conversation", "container", "thread", "prompt"];
 
+/// Fields further down that do.
+const NESTED_FIELDS: &[&str] = &["file_id", "item_reference", "vector_store_ids"];
+
+/// The name of a field that refers to something stored at one provider, as [`Stored::field`] has it.
+pub fn stored_field(name: &str) -> Option<&'static str> {
+    stored_fields().find(|field| *field == name)
+}
+
+/// All of them.
+pub fn stored_fields() -> impl Iterator<Item = &'static str> {
+    STATE_FIELDS.iter().chain(NESTED_FIELDS).copied()
+}
+
 /// Longest key, as written, that can be one of ours: all 20 characters of the longest as `\uXXXX`.
 const KEY_MAX: usize = 120;
 

@@ -156,7 +156,7 @@ impl AdminHandler for Handler {
         // A copy, so that requests do not wait for the rehearsal.
         let engine = self.gateway.engine().clone();
         let now = clock::since_start(clock::now());
-        let tested = rehearsal::rehearse(&engine, now, &snapshot.config, asked, &price)?;
+        let tested = rehearsal::rehearse(&engine, now, &snapshot.config, asked, Some(&price))?;
         Ok(RouteTested { running: true, ..tested })
     }
 

@@ -49,8 +49,8 @@ crate::messages! {
     HELP_ROUTE_LIST = "cli.help.route.list", "The rules, in the order they are tried", "按尝试顺序列出规则";
     HELP_ROUTE_TEST = "cli.help.route.test", "What would become of a request: rules tried, who would be asked, who not and why", "某个请求会怎样：尝试的规则、会请求谁、跳过谁及原因";
     HELP_ROUTE_TEST_EXAMPLES = "cli.help.route.test.examples",
-        "Nothing is sent. The running gateway decides with what it knows; without one the configuration alone does.\n\nExamples:\n  tokgate route test --model claude-opus-5 --project ~/work/api\n  tokgate route test --file body.json --header x-team=core --hour 23",
-        "不会发送任何请求。由运行中的网关按其所知判断；没有网关时仅按配置判断。\n\n示例：\n  tokgate route test --model claude-opus-5 --project ~/work/api\n  tokgate route test --file body.json --header x-team=core --hour 23";
+        "Nothing is sent. The running gateway decides with what it knows; without one the configuration alone does.\n\nExamples:\n  tokgate route test --model claude-opus-5 --project ~/work/api\n  tokgate route test --file body.json --header x-team=core --hour 23\n  tokgate route test --model gpt-5.5 --stored previous_response_id=resp_1 --path /v1/responses",
+        "不会发送任何请求。由运行中的网关按其所知判断；没有网关时仅按配置判断。\n\n示例：\n  tokgate route test --model claude-opus-5 --project ~/work/api\n  tokgate route test --file body.json --header x-team=core --hour 23\n  tokgate route test --model gpt-5.5 --stored previous_response_id=resp_1 --path /v1/responses";
     HELP_ROUTE_ADD = "cli.help.route.add", "Add a rule to the configuration file", "在配置文件中添加规则";
     HELP_ROUTE_ADD_EXAMPLES = "cli.help.route.add.examples",
         "Examples:\n  tokgate route add opus --match 'model=claude-opus-*' --to provider:anthropic\n  tokgate route add work --match 'project=~/work/**' --to profile:work --strict --place 1",
@@ -82,6 +82,16 @@ crate::messages! {
     HELP_ARG_TEST_PROVIDER = "cli.help.route.test.provider", "As if the run asked for this provider", "假设运行指定了此供应商";
     HELP_ARG_TEST_HOUR = "cli.help.route.test.hour", "Hour of the day, 0 to 23 [default: now]", "一天中的小时，0 到 23 [默认：现在]";
     HELP_ARG_TEST_STREAM = "cli.help.route.test.stream", "A stream is asked for", "要求流式回答";
+    HELP_ARG_TEST_SESSION = "cli.help.route.test.session", "Its conversation, as its client names it", "所属会话，即客户端给出的 id";
+    HELP_ARG_TEST_STORED = "cli.help.route.test.stored", "What it refers to that one provider keeps: previous_response_id=ID", "引用的由某个供应商保存的内容：previous_response_id=ID";
+    HELP_ARG_TEST_DEADLINE = "cli.help.route.test.deadline", "How long its caller waits [default: as its headers say]", "调用者等待多久 [默认：依请求头]";
+    HELP_ARG_TEST_LOGIN = "cli.help.route.test.login", "As if its caller came with a login of his own", "假设调用者使用自己的登录";
+    HELP_ARG_TEST_RUN_MODEL = "cli.help.route.test.run_model", "As if the run asked for this model", "假设运行指定了此模型";
+    HELP_ARG_TEST_SIZE = "cli.help.route.test.size", "Size of its body: 800KiB, 4MiB", "请求体大小：800KiB、4MiB";
+    HELP_ARG_TEST_TOOLS = "cli.help.route.test.tools", "It offers tools", "提供工具";
+    HELP_ARG_TEST_IMAGES = "cli.help.route.test.images", "It shows images", "包含图片";
+    HELP_ARG_TEST_THINKING = "cli.help.route.test.thinking", "It wants thinking", "要求思考";
+    HELP_ARG_TEST_WEB_SEARCH = "cli.help.route.test.web_search", "It wants the web searched", "要求搜索网页";
     HELP_ARG_TEST_FILE = "cli.help.route.test.file", "Its body as JSON; - reads standard input", "JSON 请求体；- 表示标准输入";
     HELP_ENV = "cli.help.env", "Base address and local key for SDKs and chat programs", "供 SDK 和聊天软件使用的地址和本地密钥";
     HELP_ENV_EXAMPLES = "cli.help.env.examples",
@@ -344,6 +354,12 @@ crate::messages! {
     ROUTE_ASKED = "cli.route.asked", "asked", "请求顺序";
     ROUTE_WAIT = "cli.route.wait", "after a pause of {time}", "等待 {time} 之后";
     ROUTE_REFUSED = "cli.route.refused", "refused", "拒绝";
+    ROUTE_STORED_FIX = "cli.route.stored_fix", "write FIELD=ID, with a field of: {fields}", "写成 字段=ID，字段可以是：{fields}";
+    ROUTE_SIZE_FIX = "cli.route.size_fix", "write a size such as 800KiB or 4MiB", "写成大小，如 800KiB 或 4MiB";
+    ROUTE_IGNORED = "cli.route.ignored", "not known", "未知";
+    ROUTE_NO_CONVERSATION = "cli.route.no_conversation", "its conversation (--session): it counts as the first turn of one", "所属会话（--session）：视为会话的第一轮";
+    ROUTE_NO_BODY = "cli.route.no_body", "its body (--file, or --size, --tools, --images): it counts as empty", "请求体（--file，或 --size、--tools、--images）：视为空";
+    ROUTE_NO_PRICES = "cli.route.no_prices", "prices: only a running gateway compares them", "价格：只有运行中的网关会比较";
     ROUTE_UNKNOWN = "cli.route.unknown", "there is no rule `{name}`", "没有规则 `{name}`";
     ROUTE_TWICE = "cli.route.twice", "several rules are called `{name}`", "有多条规则名为 `{name}`";
     ROUTE_KNOWN = "cli.route.known", "name one of: {known}", "可选：{known}";

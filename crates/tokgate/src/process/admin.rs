@@ -10,7 +10,7 @@ pub mod client;
 mod route;
 pub mod server;
 
-pub use route::{RouteCandidate, RouteTest, RouteTested};
+pub use route::{RouteCandidate, RouteTest, RouteTested, Unknown};
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

@@ -20,7 +20,7 @@ pub fn deadline(context: &Context) -> Option<Duration> {
 }
 
 /// What the client says: its SDK's timeouts, whole or of a single read, or what it prefers (RFC 7240).
-fn said(known: Heads<'_>) -> Option<Duration> {
+pub fn said(known: Heads<'_>) -> Option<Duration> {
     let timeouts = [Known::Timeout, Known::ReadTimeout].into_iter().filter_map(|name| seconds(known.text(name)?));
     let values = known.values(Known::Prefer).filter_map(|value| value.to_str().ok());
     let preferred = prefer::read(values);

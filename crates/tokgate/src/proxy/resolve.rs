@@ -208,16 +208,24 @@ pub fn class(context: &Context) -> Class {
 
 /// What repeats when the client sends a request again: its session. Where it names none, the policy takes its origin.
 fn affinity(context: &Context, body: &RequestBody) -> Option<u64> {
-    let session = body.session.as_deref()?;
-    Some(hash(&(session, &context.path)))
+    Some(repeats(body.session.as_deref()?, &context.path))
+}
+
+/// What stands for a request of a conversation that may be sent again.
+pub fn repeats(session: &str, path: &str) -> u64 {
+    hash(&(session, path))
 }
 
 /// Its conversation, as its client names it; one of Claude Code's agents has its own beside the session's.
 fn session(context: &Context, body: &RequestBody) -> Option<u64> {
-    let session = body.session.as_deref()?;
-    match context.headers.known().text(Known::ClaudeAgent) {
-        Some(agent) => Some(hash(&(session, agent))),
-        None => Some(hash(session)),
+    Some(conversation(body.session.as_deref()?, context.headers.known().text(Known::ClaudeAgent)))
+}
+
+/// What stands for the name of a conversation, or for one of its agents'.
+pub fn conversation(session: &str, agent: Option<&str>) -> u64 {
+    match agent {
+        Some(agent) => hash(&(session, agent)),
+        None => hash(session),
     }
 }
 

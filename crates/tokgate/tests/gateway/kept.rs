@@ -1,6 +1,7 @@
 //! Requests that refer to something one provider keeps: they go there, or nowhere.
 
 use serde_json::{Value, json};
+use tokgate::process::admin::{AdminHandler, RouteTest};
 use tokgate_simulator::{Fault, FaultPlan, Protocol, Running, Script};
 
 use crate::call::{Call, Reply};
@@ -118,6 +119,15 @@ async fn a_container_is_asked_for_where_it_was_made_also_by_another_conversation
         {
             let reply = guarded(call(session, container).send(house.address)).await;
             assert_eq!(reply.header("x-tokgate-provider"), Some(asked), "{container:?}: {}", reply.text());
+            let stored = container.map(|id| ("container".to_owned(), Some(id.to_owned())));
+            let request = RouteTest { path: protocol.path().to_owned(), stored, ..RouteTest::default() };
+            let tested = house.handler.route(&request).unwrap();
+            assert_eq!(tested.candidates[0].provider, asked, "a rehearsal knows it too: {tested:?}");
+            let request = RouteTest { session: Some("second".to_owned()), ..request };
+            assert_eq!(
+                house.handler.route(&request).unwrap().candidates.len(),
+                if container.is_some() { 1 } else { 2 }
+            );
         }
         house.stop().await;
     }

@@ -420,3 +420,17 @@ proptest! {
         prop_assert_eq!(peek(&bytes), Err(Malformed { offset: std::str::from_utf8(&bytes).unwrap_err().valid_up_to(), reason: Reason::NotUtf8 }));
     }
 }
+
+#[test]
+fn every_field_that_refers_to_something_stored_has_a_name() {
+    for (body, field) in [
+        (r#"{"previous_response_id":"r_1"}"#, "previous_response_id"),
+        (r#"{"input":[{"type":"item_reference","id":"rs_1"}]}"#, "item_reference"),
+        (r#"{"messages":[{"file_id":"file_abc"}]}"#, "file_id"),
+        (r#"{"tools":[{"vector_store_ids":["vs_1"]}]}"#, "vector_store_ids"),
+    ] {
+        let found = peek(body.as_bytes()).unwrap().stored.map(|stored| stored.field);
+        assert_eq!((found, stored_field(field)), (Some(field), Some(field)), "{body}");
+    }
+    assert_eq!(stored_field("model"), None);
+}

@@ -1,9 +1,12 @@
 //! `route`
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
+
+use super::value::duration;
 
 /// `route`
 #[derive(Debug, Clone, Args)]
@@ -84,6 +87,36 @@ pub struct RouteTest {
     /// A stream.
     #[arg(long)]
     pub stream: bool,
+    /// Its conversation.
+    #[arg(long, value_name = "ID")]
+    pub session: Option<String>,
+    /// What it refers to.
+    #[arg(long, value_name = "FIELD=ID")]
+    pub stored: Option<String>,
+    /// How long its caller waits.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub deadline: Option<Duration>,
+    /// Its caller's own login.
+    #[arg(long)]
+    pub login: bool,
+    /// Model its run asks for.
+    #[arg(long, value_name = "MODEL")]
+    pub run_model: Option<String>,
+    /// Size of its body.
+    #[arg(long, value_name = "SIZE")]
+    pub size: Option<String>,
+    /// It offers tools.
+    #[arg(long)]
+    pub tools: bool,
+    /// It shows images.
+    #[arg(long)]
+    pub images: bool,
+    /// It wants thinking.
+    #[arg(long)]
+    pub thinking: bool,
+    /// It wants the web searched.
+    #[arg(long)]
+    pub web_search: bool,
     /// Its body.
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,

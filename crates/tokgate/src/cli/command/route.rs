@@ -2,13 +2,14 @@
 
 mod change;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::Path;
 
 use serde_json::json;
 use tokgate_policy::engine::{RouteParams, To};
-use tokgate_wire::peek;
+use tokgate_wire::peek::{self, Peek};
 use unicode_width::UnicodeWidthStr;
 
 use crate::cli::args::route::{RouteAction, RouteTest as Asked};
@@ -17,10 +18,11 @@ use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::{Out, Shape, clean, pad};
 use crate::config::model::Config;
 use crate::config::route_conditions as conditions;
+use crate::config::size;
 use crate::gateway::rehearsal;
 use crate::i18n::{cli as text, refusals, unnamed, why as words};
-use crate::process::admin::{RouteTest, RouteTested};
-use crate::store::show::trail::{Trail, chosen, ordered};
+use crate::process::admin::{RouteTest, RouteTested, Unknown};
+use crate::store::show::trail::{Trail, chosen, ordered, stayed};
 use crate::store::why::{self, Page};
 
 /// Largest body that is read for a test; no provider takes a larger one.
@@ -116,7 +118,7 @@ fn test(context: &Context<'_>, asked: &Asked) -> Result<u8, CliError> {
         None => {
             let loaded = context.load(&crate::config::Overrides::default())?;
             let engine = rehearsal::fresh(&loaded.config)?;
-            rehearsal::rehearse(&engine, std::time::Duration::ZERO, &loaded.config, &request, &|_, _, _| None)?
+            rehearsal::rehearse(&engine, std::time::Duration::ZERO, &loaded.config, &request, None)?
         }
     };
     let out = &context.out;
@@ -137,14 +139,8 @@ fn test(context: &Context<'_>, asked: &Asked) -> Result<u8, CliError> {
 /// The request that is asked about: what its body says, unless an option says otherwise.
 fn request(context: &Context<'_>, asked: &Asked) -> Result<RouteTest, CliError> {
     let headers = asked.headers.iter().map(|header| {
-        let (name, value) = header.split_once(['=', ':']).ok_or_else(|| {
-            CliError::new(
-                "TG220",
-                exit::USAGE,
-                Text::new(&text::USAGE_INVALID_VALUE).with("value", clean(header)).with("arg", "--header"),
-            )
-            .fix(&text::ROUTE_HEADER_FIX)
-        })?;
+        let wrong = || wrong(header, "--header").fix(&text::ROUTE_HEADER_FIX);
+        let (name, value) = header.split_once(['=', ':']).ok_or_else(wrong)?;
         Ok((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
     });
     let home = context.env.home().to_string_lossy();
@@ -162,16 +158,56 @@ fn request(context: &Context<'_>, asked: &Asked) -> Result<RouteTest, CliError> 
         provider: asked.provider.clone(),
         headers: headers.collect::<Result<_, CliError>>()?,
         hour: asked.hour,
+        deadline_ms: asked.deadline.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
+        login: asked.login,
+        run_model: asked.run_model.clone(),
         ..RouteTest::default()
     };
-    if let Some(file) = &asked.file {
-        read_body(file, &mut request)?;
+    match &asked.file {
+        Some(file) => read_body(file, &mut request)?,
+        None => request.session = session(&request.headers, &Peek::default()),
     }
+    said(asked, &mut request)?;
+    Ok(request)
+}
+
+/// What options say beats the body.
+fn said(asked: &Asked, request: &mut RouteTest) -> Result<(), CliError> {
     request.stream |= asked.stream;
+    request.tools |= asked.tools;
+    request.images |= asked.images;
+    request.thinking |= asked.thinking;
+    request.web_search |= asked.web_search;
     if asked.model.is_some() {
         request.model.clone_from(&asked.model);
     }
-    Ok(request)
+    if asked.session.is_some() {
+        request.session.clone_from(&asked.session);
+    }
+    if let Some(stored) = &asked.stored {
+        let pair = stored.split_once('=').and_then(|(field, id)| Some((peek::stored_field(field.trim())?, id.trim())));
+        let (field, id) = pair.ok_or_else(|| {
+            let fix = Text::new(&text::ROUTE_STORED_FIX).with_list("fields", peek::stored_fields());
+            wrong(stored, "--stored").fix(fix)
+        })?;
+        request.stored = Some((field.to_owned(), Some(id.to_owned()).filter(|id| !id.is_empty())));
+    }
+    if let Some(size) = &asked.size {
+        request.bytes = size::parse(size).ok_or_else(|| wrong(size, "--size").fix(&text::ROUTE_SIZE_FIX))?;
+    }
+    Ok(())
+}
+
+/// A value that an option does not take.
+fn wrong(value: &str, option: &'static str) -> CliError {
+    let message = Text::new(&text::USAGE_INVALID_VALUE).with("value", clean(value)).with("arg", option);
+    CliError::new("TG220", exit::USAGE, message)
+}
+
+/// The conversation, as headers and body name it.
+fn session(headers: &[(String, String)], found: &Peek<'_>) -> Option<String> {
+    let header = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    tokgate_wire::client::session(header, found).map(Cow::into_owned)
 }
 
 fn read_body(file: &Path, request: &mut RouteTest) -> Result<(), CliError> {
@@ -195,6 +231,11 @@ fn read_body(file: &Path, request: &mut RouteTest) -> Result<(), CliError> {
         request.user = found.user.as_deref().map(str::to_owned);
     }
     request.bytes = body.len() as u64;
+    request.session = session(&request.headers, &found);
+    request.stored = found.stored.as_ref().map(|stored| {
+        let id = Some(String::from_utf8_lossy(&stored.id).into_owned()).filter(|id| !id.is_empty());
+        (stored.field.to_owned(), id)
+    });
     (request.tools, request.web_search) = (found.tools, traits.web_search);
     (request.thinking, request.images) = (traits.thinking, traits.images);
     Ok(())
@@ -211,11 +252,15 @@ fn page(out: &Out, request: &RouteTest, tested: &RouteTested) -> String {
         "tag" => request.tag.as_deref().map(clean),
         "user" => request.user.as_deref().map(clean),
         "stream" => Some(request.stream.to_string()),
+        "has_tools" => Some(request.tools.to_string()),
+        "has_images" => Some(request.images.to_string()),
         _ => None,
     };
     let mut page = Page::default();
     page.add(&words::RULES, why::rules(&trail, &seen, lang), lang);
-    page.add(&words::PROFILE, std::iter::once(chosen(&trail, lang)).chain(ordered(&trail, lang)).collect(), lang);
+    let home = trail.home.as_ref().map(|home| stayed(home, lang));
+    let choice = std::iter::once(chosen(&trail, lang)).chain(ordered(&trail, lang)).chain(home);
+    page.add(&words::PROFILE, choice.collect(), lang);
     let candidates = tested.candidates.iter().zip(1..).map(|(candidate, number)| {
         let key = candidate.key.map(|key| format!(" #{key}")).unwrap_or_default();
         let model = candidate.model.as_deref().map(|model| format!("  {}", clean(model))).unwrap_or_default();
@@ -226,5 +271,11 @@ fn page(out: &Out, request: &RouteTest, tested: &RouteTested) -> String {
     page.add(&words::NOT_USED, why::not_used(&trail, lang), lang);
     let refusal = tested.refusal.as_ref().map(|both| clean(unnamed(both.say(lang))));
     page.add(&text::ROUTE_REFUSED, refusal.into_iter().collect(), lang);
+    let ignored = tested.ignored.iter().map(|unknown| match unknown {
+        Unknown::Conversation => &text::ROUTE_NO_CONVERSATION,
+        Unknown::Body => &text::ROUTE_NO_BODY,
+        Unknown::Prices => &text::ROUTE_NO_PRICES,
+    });
+    page.add(&text::ROUTE_IGNORED, ignored.map(|message| out.word(message).to_owned()).collect(), lang);
     page.text()
 }

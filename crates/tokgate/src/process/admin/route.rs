@@ -40,6 +40,28 @@ pub struct RouteTest {
     pub thinking: bool,
     /// It shows images.
     pub images: bool,
+    /// Its conversation, as its client names it.
+    pub session: Option<String>,
+    /// What it refers to that one provider keeps: the field, and the id where that is known.
+    pub stored: Option<(String, Option<String>)>,
+    /// How long its caller waits, milliseconds; as its headers say, when none is said.
+    pub deadline_ms: Option<u64>,
+    /// It comes with its caller's own login.
+    pub login: bool,
+    /// Model that its run asks for.
+    pub run_model: Option<String>,
+}
+
+/// What is not known of a request that is tested, and so not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unknown {
+    /// Its conversation: it counts as the first turn of one.
+    Conversation,
+    /// Its body: it counts as empty.
+    Body,
+    /// What it would cost where.
+    Prices,
 }
 
 /// The answer.
@@ -58,6 +80,8 @@ pub struct RouteTested {
     pub priority: i16,
     /// Decided by what the running gateway knows; else by the configuration alone.
     pub running: bool,
+    /// What was not looked at.
+    pub ignored: Vec<Unknown>,
 }
 
 /// One who would be asked.
