@@ -55,6 +55,8 @@ pub(crate) enum Bug {
     WaitsForever,
     /// Whoever was missing from the configuration for a while is somebody new.
     MissingForgotten,
+    /// A key that was missing for a while, and its provider not, is a new one.
+    MissingKeyForgotten,
     /// Failures that say little say nothing.
     SoftFailuresForgotten,
     /// No breaker opens. By itself no bug: the budgets alone must hold an outage.
@@ -65,7 +67,7 @@ pub(crate) enum Bug {
 
 impl Bug {
     /// All of them, each with the invariant that must find it.
-    pub(crate) const ALL: [(Self, &'static str); 20] = [
+    pub(crate) const ALL: [(Self, &'static str); 21] = [
         (Self::BreakerIgnored, "B2"),
         (Self::BreakerNeverOpens, "B1"),
         (Self::CommitForgotten, "I1"),
@@ -86,6 +88,7 @@ impl Bug {
         (Self::PausesStretched, "R3"),
         (Self::WaitsForever, "R3"),
         (Self::MissingForgotten, "I7"),
+        (Self::MissingKeyForgotten, "I7"),
     ];
 
     /// Those that show only where very many ask at once.
@@ -96,6 +99,8 @@ impl Bug {
 #[derive(Debug)]
 pub(crate) struct Mind {
     engine: Engine,
+    /// The configuration, before a bug has spoilt it.
+    params: Arc<Params>,
     bug: Option<Bug>,
     decisions: usize,
     /// The last failure named a moment to come back at.
@@ -118,7 +123,8 @@ fn spoilt(params: Arc<Params>, bug: Option<Bug>) -> Arc<Params> {
 
 impl Mind {
     pub(crate) fn new(params: Arc<Params>, seed: u64, bug: Option<Bug>) -> Self {
-        Self { engine: Engine::new(spoilt(params, bug), seed), bug, decisions: 0, asked: false }
+        let engine = Engine::new(spoilt(Arc::clone(&params), bug), seed);
+        Self { engine, params, bug, decisions: 0, asked: false }
     }
 
     pub(crate) fn has(&self, bug: Bug) -> bool {
@@ -141,11 +147,19 @@ impl Mind {
     }
 
     pub(crate) fn reload(&mut self, now: Duration, params: Arc<Params>) {
-        let before = self.has(Bug::MissingForgotten).then(|| self.engine.snapshot(now).providers);
         self.engine.reload(now, spoilt(Arc::clone(&params), self.bug));
-        if let Some(before) = before {
-            let back = params.providers.iter().filter(|it| !before.iter().any(|known| known.name == it.name));
-            back.for_each(|it| _ = self.engine.reset(&it.name, None));
+        let before = std::mem::replace(&mut self.params, params);
+        for back in &self.params.providers {
+            let known = before.providers.iter().find(|known| known.identity == back.identity);
+            match (self.bug, known) {
+                (Some(Bug::MissingForgotten), None) => _ = self.engine.reset(&back.name, None),
+                (Some(Bug::MissingKeyForgotten), Some(known)) => {
+                    let is_known = |id: u64| known.keys.iter().any(|key| key.id == id);
+                    let places = (0..back.keys.len()).filter(|place| !is_known(back.keys[*place].id));
+                    places.for_each(|place| _ = self.engine.reset(&back.name, Some(place)));
+                }
+                _ => {}
+            }
         }
     }
 

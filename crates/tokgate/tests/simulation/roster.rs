@@ -1,6 +1,7 @@
 //! Providers and their keys, with everything that was seen of each. Somebody edits a file in steps, and whoever is missing
-//! from the configuration for a while is the one he was when he is back: so he stays here as he is, and what requests that
-//! began before learn of him is noted as of any other. The laws need not know who is missing.
+//! from the configuration for a while, a provider or one of its keys, is the one he was when he is back: so he stays here
+//! as he is, and what requests that began before learn of him is noted as of any other. The laws need not know who is
+//! missing.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -31,12 +32,13 @@ pub(crate) struct Member {
 }
 
 impl Roster {
-    /// A new configuration has these, with these keys. A key that it has taken from a provider is forgotten.
+    /// A new configuration has these, with these keys.
     pub(crate) fn configured(&mut self, providers: impl IntoIterator<Item = (u64, Vec<u64>)>) {
         for (identity, keys) in providers {
             let member = self.0.entry(identity).or_default();
-            let mut old = std::mem::take(&mut member.keys);
-            member.keys = keys.into_iter().map(|key| (key, old.remove(&key).unwrap_or_default())).collect();
+            for key in keys {
+                member.keys.entry(key).or_default();
+            }
         }
     }
 
