@@ -40,6 +40,9 @@ impl Terms {
     pub const UNLIMITED: Self = Self { percent: 1_000_000, burst_percent: 1_000_000, floor: 1_000_000 };
 }
 
+/// On top of a moment that was reckoned in fractions, so that what was waited for is there.
+const ROUNDED: Duration = Duration::from_millis(1);
+
 /// A budget.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget {
@@ -74,6 +77,14 @@ impl Budget {
         self.filled(now, terms) >= 1.0
     }
 
+    /// When a further attempt could be paid for, if no request comes until then; nothing: never.
+    pub(crate) fn again_at(&self, now: Duration, terms: Terms) -> Option<Duration> {
+        let (most, a_second) = self.bounds(now, terms);
+        let missing = 1.0 - self.filled(now, terms);
+        let wait = Duration::try_from_secs_f64(missing.max(0.0) / a_second).ok()?;
+        (most >= 1.0).then(|| now + wait + ROUNDED)
+    }
+
     /// Requests of about the last ten seconds.
     pub(crate) fn lately(&self, now: Duration) -> u32 {
         self.requests.lately(now)
@@ -90,13 +101,17 @@ impl Budget {
     }
 
     fn filled(&self, now: Duration, terms: Terms) -> f64 {
+        let (most, a_second) = self.bounds(now, terms);
+        most.min(self.left + a_second * now.saturating_sub(self.at).as_secs_f64())
+    }
+
+    /// What may be saved up, and what comes in a second.
+    fn bounds(&self, now: Duration, terms: Terms) -> (f64, f64) {
         let (requests, _) = self.requests.sums(now);
         let share = |percent: u32| f64::from(requests) * f64::from(percent) / 100.0;
         let floor = f64::from(terms.floor);
-        let a_minute = share(terms.percent).max(floor);
         // The window is a minute, what may be saved up is counted in ten seconds.
-        let most = (share(terms.burst_percent) / 6.0).max(floor);
-        most.min(self.left + a_minute * now.saturating_sub(self.at).as_secs_f64() / 60.0)
+        ((share(terms.burst_percent) / 6.0).max(floor), share(terms.percent).max(floor) / 60.0)
     }
 }
 

@@ -61,6 +61,8 @@ struct Waiter {
     places: Vec<Point>,
     /// The provider whose rest it waits for.
     rest: Option<Point>,
+    /// Those that could answer it instead, once they do again.
+    others: Vec<Point>,
     /// It was told to ask again, and has not yet.
     called: bool,
 }
@@ -145,8 +147,18 @@ impl Room {
         let ticket = Ticket(self.next);
         self.next += 1;
         let Arrival { class, priority, group, bytes } = arrival;
-        let waiter =
-            Waiter { ticket, class, priority, group, bytes, since: now, places: Vec::new(), rest: None, called: false };
+        let waiter = Waiter {
+            ticket,
+            class,
+            priority,
+            group,
+            bytes,
+            since: now,
+            places: Vec::new(),
+            rest: None,
+            others: Vec::new(),
+            called: false,
+        };
         let rank = waiter.rank();
         let at = self.line.partition_point(|other| other.rank() <= rank);
         self.line.insert(at, waiter);
@@ -155,11 +167,19 @@ impl Room {
 
     /// What a waiter waits for from now on. It has asked again, so a call is answered by this.
     /// Whether it had been called.
-    pub(crate) fn wait_for(&mut self, ticket: Ticket, places: &[Point], rest: Option<Point>) -> bool {
+    pub(crate) fn wait_for(
+        &mut self,
+        ticket: Ticket,
+        places: &[Point],
+        rest: Option<Point>,
+        others: impl Iterator<Item = Point>,
+    ) -> bool {
         let Some(waiter) = self.line.iter_mut().find(|waiter| waiter.ticket == ticket) else { return false };
         waiter.places.clear();
         waiter.places.extend_from_slice(places);
         waiter.rest = rest;
+        waiter.others.clear();
+        waiter.others.extend(others.filter(|_| rest.is_some()));
         std::mem::take(&mut waiter.called)
     }
 
@@ -217,9 +237,11 @@ impl Room {
         }
     }
 
-    /// A provider that rested answers again: calls the first who waits for that.
+    /// A provider that rested answers again: calls the first who waits for that, or for another that rests while this one
+    /// could answer it as well.
     pub(crate) fn call_rested(&mut self, point: Point) {
-        if let Some(at) = self.line.iter().position(|waiter| !waiter.called && waiter.rest == Some(point)) {
+        let waits = |waiter: &Waiter| waiter.rest == Some(point) || waiter.others.contains(&point);
+        if let Some(at) = self.line.iter().position(|waiter| !waiter.called && waits(waiter)) {
             self.wake(at);
         }
     }

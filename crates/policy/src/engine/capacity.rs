@@ -210,7 +210,9 @@ impl Engine {
             },
         };
         flight.claim.ticket = Some(ticket);
-        if self.room.wait_for(ticket, &flight.claim.full, rest) {
+        let open = flight.places.iter().filter(|place| !place.closed);
+        let others = open.filter_map(|place| flight.params.providers.get(place.provider)).map(|it| it.identity);
+        if self.room.wait_for(ticket, &flight.claim.full, rest, others) {
             self.pass_on(now, flight, ticket);
         }
         let stagger = rest.map(|rest| self.room.stagger(ticket, rest)).unwrap_or_default();

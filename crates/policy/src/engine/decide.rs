@@ -62,8 +62,8 @@ impl Engine {
             // Somebody further down may be worth asking.
             flight.hold_back(pick.place);
         }
-        if flight.held_back {
-            return self.give_up(now, flight);
+        if flight.is_held_back() {
+            return self.wait_for_budget(now, flight).unwrap_or_else(|| self.give_up(now, flight));
         }
         let plan = self.retry_plan(now, flight);
         if flight.claim.is_blocked() && plan.is_none_or(|(_, plan)| plan.not_before > now) {

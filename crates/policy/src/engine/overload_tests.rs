@@ -3,7 +3,9 @@
 
 use super::tests::{T0, broken, engine, facts, key, once, provider, run, secs, status};
 use super::*;
-use crate::classify::Transport;
+use crate::classify::{Row, Transport, Verdict};
+
+const OVERLOADED: Outcome = Outcome::Failed(Verdict::of(Row::Overloaded, None));
 
 /// Runs one request of which nobody but these few attempts is answered by overload. How many attempts, how it ended, and
 /// how long after its start.
@@ -117,4 +119,63 @@ fn a_crowd_asks_an_overloaded_provider_no_more_often_than_once_each() {
         }
     }
     assert!((5..=64).contains(&asked), "{asked} attempts of the 64 that may wait");
+}
+
+/// Requests that came together while everybody is overloaded for so long: when each was answered, by its number, if it was.
+fn held_through(engine: &mut Engine, requests: usize, outage: Duration) -> Vec<Option<Duration>> {
+    let mut flights: Vec<_> = (0..requests).map(|_| (engine.start(T0, &facts()).unwrap(), T0, false)).collect();
+    let mut answered = vec![None; requests];
+    while let Some(at) = (0..requests).min_by_key(|at| flights[*at].1).filter(|at| flights[*at].1 < Duration::MAX) {
+        let (flight, next, asking) = &mut flights[at];
+        let now = *next;
+        if std::mem::take(asking) {
+            let good = now >= T0 + outage;
+            engine.observe(now, flight, if good { &Outcome::Success } else { &OVERLOADED });
+            answered[at] = good.then(|| now - T0);
+        }
+        *next = match answered[at] {
+            Some(_) => Duration::MAX,
+            None => match engine.decide(now, flight) {
+                Decision::Try(_) => {
+                    *asking = true;
+                    now + Duration::from_millis(10)
+                }
+                Decision::Wait { until } => until,
+                Decision::GiveUp(_) => Duration::MAX,
+            },
+        };
+        if *next == Duration::MAX {
+            engine.land(now, flight, None);
+        }
+        for ticket in engine.woken() {
+            let waiting = flights.iter_mut().find(|(flight, ..)| flight.ticket() == Some(ticket));
+            waiting.unwrap().1 = now;
+        }
+    }
+    answered
+}
+
+/// The budget of further attempts ends in seconds when nobody has asked lately.
+#[test]
+fn requests_that_are_held_are_not_given_up_because_the_budget_is_used_up() {
+    for requests in [2, 6, 12, 40] {
+        for seconds in [4, 12, 20] {
+            let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1])]);
+            let answered = held_through(&mut engine, requests, secs(seconds));
+            assert!(answered.iter().all(Option::is_some), "{requests} for {seconds} s: {answered:?}");
+        }
+    }
+}
+
+#[test]
+fn whoever_answers_again_calls_those_who_wait_for_somebody_else() {
+    for requests in 2..12 {
+        for seconds in [8, 10, 12] {
+            let mut engine = engine(vec![provider("a", &[1]), provider("b", &[1])]);
+            let answered = held_through(&mut engine, requests, secs(seconds));
+            let (first, last) = (answered.iter().flatten().min(), answered.iter().flatten().max());
+            let apart = last.zip(first).map(|(last, first)| *last - *first);
+            assert!(apart.is_some_and(|apart| apart <= secs(1)), "{requests} for {seconds} s: {answered:?}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
-use crate::flight::{Flight, Pending, Skip, SkipWhy};
+use crate::flight::{Decision, Flight, Pending, Skip, SkipWhy};
 use crate::group::{self, Group};
 
 impl Engine {
@@ -22,6 +22,20 @@ impl Engine {
         let paid = self.group_mut(flight).is_none_or(|group| group.failover.spend(now, terms));
         flight.paid = paid;
         paid || promising || Self::refuse(flight, to, SkipWhy::FailoverBudget)
+    }
+
+    /// Where somebody asked to wait it is waited, as for any rest, until the budget pays for asking again, or another
+    /// request shows earlier that somebody answers.
+    pub(super) fn wait_for_budget(&mut self, now: Duration, flight: &mut Flight) -> Option<Decision> {
+        if !flight.was_asked_to_wait() || now >= flight.claim.until {
+            return None;
+        }
+        let terms = flight.params.budgets.failover;
+        let until = self.group_mut(flight)?.failover.again_at(now, terms)?;
+        let first = *flight.held_back.first()?;
+        let identity = flight.provider(first).map(|provider| provider.identity);
+        flight.let_go();
+        Some(self.wait_in_line(now, flight, Some(until), identity))
     }
 
     /// Whether the same provider may be asked again: both its own budget and that of the profile pay. A connection that was

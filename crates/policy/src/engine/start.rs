@@ -67,7 +67,7 @@ impl Engine {
             at_once: None,
             waiting: None,
             tested: false,
-            held_back: false,
+            held_back: Vec::new(),
             kept: false,
             paid: false,
             gambled: false,

@@ -64,10 +64,30 @@ impl Flight {
     /// A candidate is not asked by this request, because its profile may spend no more. Then nobody is tried as a last
     /// resort either.
     pub(crate) fn hold_back(&mut self, place: usize) {
-        self.held_back = true;
+        self.held_back.push(place);
         if let Some(place) = self.places.get_mut(place) {
             place.closed = true;
         }
+    }
+
+    /// Whether a candidate was not asked for the budget's sake.
+    pub(crate) fn is_held_back(&self) -> bool {
+        !self.held_back.is_empty()
+    }
+
+    /// Those that were not asked for the budget's sake may be asked when it has filled.
+    pub(crate) fn let_go(&mut self) {
+        for place in std::mem::take(&mut self.held_back) {
+            if let Some(place) = self.places.get_mut(place) {
+                place.closed = false;
+            }
+        }
+    }
+
+    /// Whether somebody asked it to come back later.
+    pub(crate) fn was_asked_to_wait(&self) -> bool {
+        let asks = |outcome: &Outcome| matches!(outcome, Outcome::Failed(verdict) if verdict.row.asks_to_wait());
+        self.attempts.iter().filter_map(|attempt| attempt.outcome.as_ref()).any(asks)
     }
 
     /// Counts a failure towards the limits and closes what it rules out.

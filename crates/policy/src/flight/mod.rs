@@ -68,8 +68,8 @@ pub struct Flight {
     pub(crate) waiting: Option<Duration>,
     /// A key that was set aside has been tested: once is enough for one request.
     pub(crate) tested: bool,
-    /// A candidate that could be asked was not, because the profile's budget is used up.
-    pub(crate) held_back: bool,
+    /// Candidates that could be asked and were not, because the profile's budget is used up.
+    pub(crate) held_back: Vec<usize>,
     /// The profile's budget was spent on the next attempt.
     pub(crate) paid: bool,
     /// A failure was met that stays with its provider, as configured.

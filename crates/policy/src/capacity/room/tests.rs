@@ -16,7 +16,7 @@ fn arrival(class: Class, priority: i64) -> Arrival {
 
 fn waiting(room: &mut Room, class: Class, priority: i64) -> Ticket {
     let ticket = room.enter(secs(0), arrival(class, priority)).unwrap();
-    room.wait_for(ticket, &[P], None);
+    room.wait_for(ticket, &[P], None, std::iter::empty());
     ticket
 }
 
@@ -129,7 +129,7 @@ fn those_who_wait_for_a_rest_ask_one_after_the_other() {
     let tickets: Vec<Ticket> = (0..3)
         .map(|_| {
             let ticket = room.enter(secs(0), arrival(Class::Interactive, 0)).unwrap();
-            room.wait_for(ticket, &[], Some(P));
+            room.wait_for(ticket, &[], Some(P), std::iter::empty());
             ticket
         })
         .collect();
@@ -150,7 +150,7 @@ proptest! {
             match step {
                 0 | 1 => {
                     if let Ok(ticket) = room.enter(secs(now), arrival(Class::ALL[class], priority)) {
-                        room.wait_for(ticket, &[P], None);
+                        room.wait_for(ticket, &[P], None, std::iter::empty());
                         tickets.push(ticket);
                     }
                 }
