@@ -59,6 +59,14 @@ impl<'r, 'f> Candidates<'r, 'f> {
         }
     }
 
+    /// All members of a choice, whether or not they may answer.
+    pub(crate) fn members<'a>(&'a self, choice: &'a Choice) -> impl Iterator<Item = Place> + use<'a, 'r, 'f> {
+        let asked = Asked::of(self.params, choice, self.facts);
+        let providers = choice.providers(self.params).iter();
+        let pairs = providers.filter_map(|index| Some((*index, self.params.providers.get(*index)?)));
+        pairs.map(move |(index, provider)| place(choice, self.facts, &asked, index, provider))
+    }
+
     /// Adds others behind them.
     pub(crate) fn append(&mut self, mut others: Self) {
         self.places.append(&mut others.places);

@@ -82,7 +82,7 @@ impl Engine {
         let mut candidates = Candidates::new(params, facts);
         if !was_left || first.is_none_or(|first| first == default) {
             candidates.add(choice, facts.caller_has_login);
-            let price = if profiles.len() > 1 { cheapest(&candidates) } else { None };
+            let price = if profiles.len() > 1 { usual_price(&candidates, choice) } else { None };
             self.name_choice(choice);
             return (candidates, Measure { profile: first, price });
         }
@@ -96,7 +96,7 @@ impl Engine {
         // The gateway's own keys pay elsewhere; a caller's login is the measure where there is nothing else.
         let own = candidates_left(false);
         let own = if own.places.is_empty() { candidates_left(facts.caller_has_login) } else { own };
-        let measure = Measure { profile: Some(default), price: cheapest(&own) };
+        let measure = Measure { profile: Some(default), price: usual_price(&own, &left) };
         while let Some(first) = profiles.first() {
             choice.to = To::Profile(*first);
             add_affordable(choice, measure, &mut candidates);
@@ -197,8 +197,12 @@ fn leave_dear(measure: Measure, candidates: &mut Candidates<'_, '_>) {
     });
 }
 
-fn cheapest(candidates: &Candidates<'_, '_>) -> Option<u64> {
-    candidates.places.iter().filter_map(|place| price(candidates.params, candidates.facts, place)).min()
+/// What a request costs at least at those who may answer it, or would where nobody may just now: that they are switched
+/// off is no leave to pay more.
+fn usual_price(candidates: &Candidates<'_, '_>, choice: &Choice) -> Option<u64> {
+    let price = |place: &Place| price(candidates.params, candidates.facts, place);
+    let may = candidates.places.iter().filter_map(price).min();
+    may.or_else(|| candidates.members(choice).filter_map(|place| price(&place)).min())
 }
 
 /// What a request is expected to cost at a place.

@@ -187,6 +187,7 @@ impl Engine {
                 return Some(Pick { place: index, key, test });
             }
             let (why, until) = match (readiness, rest) {
+                (Readiness::Ready, None) if kept > told => (SkipWhy::LastTry, kept.unwrap_or(now)),
                 (Readiness::Ready, None) => (SkipWhy::Cooling, kept.unwrap_or(now)),
                 (Readiness::Ready, Some((until, cause))) => (resting_name(cause, whole.is_some()), until),
                 (Readiness::Cooling { until }, rest) => match rest {

@@ -231,6 +231,31 @@ fn nothing_twice_as_dear_is_taken_without_being_told_to() {
 }
 
 #[test]
+fn nothing_twice_as_dear_is_taken_because_nobody_else_may_answer() {
+    let price = |name: &str, _: &str, _: bool| Some(if name == "p0" { 1 } else { 100 });
+    let facts = Facts { model: Some("m"), price: &price, ..Facts::new(0) };
+    let with_tools = Facts { tools: true, ..facts };
+    let changes: [(&str, fn(&mut Params), Facts<'_>); 4] = [
+        ("switched off", |params| params.providers[0].enabled = false, facts),
+        ("its key switched off", |params| params.providers[0].keys = vec![off()], facts),
+        ("another protocol", |params| params.providers[0].protocols = vec![1], facts),
+        ("no tools there", |params| params.profiles[1].admits.tools = false, with_tools),
+    ];
+    for (what, change, facts) in changes {
+        let mut params = Params::clone(engine(FailoverParams::default()).params());
+        change(&mut params);
+        let mut engine = Engine::new(Arc::new(params), 1);
+        assert!(engine.start(T0, &facts).is_err(), "{what}");
+        engine.switch(T0, "spare", None, None).unwrap();
+        assert_eq!(ask_as(&mut engine, T0, &facts, &[]), Some(1), "{what}, but somebody said so");
+    }
+}
+
+fn off() -> KeyParams {
+    KeyParams { enabled: false, ..KeyParams::new(9) }
+}
+
+#[test]
 fn with_everything_else_too_dear_the_profile_is_not_left() {
     let mut engine = engine(FailoverParams::default());
     let price = |name: &str, _: &str, _: bool| Some(if name == "p0" { 1 } else { 100 });

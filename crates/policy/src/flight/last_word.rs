@@ -81,6 +81,7 @@ impl Flight {
             | SkipWhy::Kept(_)
             | SkipWhy::Tools
             | SkipWhy::KeptElsewhere
+            | SkipWhy::LastTry
             | SkipWhy::NoTime
             | SkipWhy::TriesUsed
             | SkipWhy::RequestFault

@@ -52,6 +52,8 @@ pub(crate) enum SkipWhy {
     Tools,
     /// What the request refers to is kept by another provider.
     KeptElsewhere,
+    /// It asked to wait, and the last try is kept until shortly before the wait ends, or until it answers others.
+    LastTry,
     /// It would begin to answer when the client has stopped waiting.
     NoTime,
     /// This key may not use the model.
@@ -96,6 +98,7 @@ impl SkipWhy {
             Self::Kept(Kept { family, by_on }) => family.kept_id(by_on),
             Self::Tools => "tools",
             Self::KeptElsewhere => "kept-elsewhere",
+            Self::LastTry => "last-try",
             Self::NoTime => "no-time",
             Self::NotPermitted => "not-permitted",
             Self::TriesUsed => "tries-used",

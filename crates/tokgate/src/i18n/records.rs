@@ -169,6 +169,8 @@ crate::messages! {
     /// Why a candidate was passed over.
     SKIP_KEPT_ELSEWHERE = "records.skip.kept-elsewhere", "does not keep what the request refers to", "未保存此请求所引用的内容";
     /// Why a candidate was passed over.
+    SKIP_LAST_TRY = "records.skip.last-try", "asked to wait; the last try is kept for the end of the wait, or until others are answered there", "要求等待；最后一次尝试留到等待结束前，或其他请求在那里得到回答时";
+    /// Why a candidate was passed over.
     SKIP_NO_TIME = "records.skip.no-time", "would begin to answer when the client has stopped waiting", "开始回答时客户端已不再等待";
     /// Why a candidate was passed over.
     SKIP_PRICE = "records.skip.price", "costs more than `failover.confirm_above` allows without being told to", "价格超出 `failover.confirm_above`，不会自动使用";

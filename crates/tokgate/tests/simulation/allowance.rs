@@ -28,7 +28,8 @@ impl Asking<'_> {
         let provider = |place: &usize| &params.providers[*place];
         let login = || wanted.iter().find(|place| self.login && self.takes_login(provider(place))).map(price);
         let own = wanted.iter().filter(|place| self.is_asked(provider(place))).map(price).min();
-        let cheapest = own.or_else(login);
+        // That nobody there may answer is no leave to pay more.
+        let cheapest = own.or_else(login).or_else(|| wanted.iter().map(price).min());
         let most = cheapest.map_or(u64::MAX, |price| price * u64::from(params.failover.confirm_above));
         let mut allowed = self.reached(params);
         allowed.retain(|place| wanted.contains(place) || price(place) * 100 <= most);

@@ -278,6 +278,7 @@ fn simple(word: &str) -> Option<&'static Message> {
         "panic-rate" => &text::SKIP_PANIC_RATE,
         "tools" => &text::SKIP_TOOLS,
         "full" => &text::SKIP_FULL,
+        "last-try" => &text::SKIP_LAST_TRY,
         "no-time" => &text::SKIP_NO_TIME,
         "kept-elsewhere" => &text::SKIP_KEPT_ELSEWHERE,
         "room-unknown" => &text::SKIP_ROOM_UNKNOWN,
