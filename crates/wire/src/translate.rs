@@ -6,6 +6,7 @@
 //! providers of one protocol is a fact in [`Dialect`].
 
 pub mod answer;
+pub(crate) mod arguments;
 pub mod carrier;
 pub mod compaction;
 pub(crate) mod context;

@@ -200,8 +200,13 @@ fn whole(facts: &Facts, body: &str, to: &mut impl Sink) -> Result<End, Broken> {
 impl Begun {
     /// Closes what is complete. A tool call that a limit cut in the middle is not, and stays open.
     fn end(&mut self, to: &mut impl Sink) -> End {
-        let whole = !matches!(self.finish, Some(Finish::MaxOutput | Finish::ContextFull | Finish::Refusal));
-        self.blocks.end(whole, to);
+        let short = matches!(self.finish, Some(Finish::MaxOutput | Finish::ContextFull | Finish::Refusal));
+        // Where it is not said why it ended, half a call is half an answer.
+        let cut = self.finish.is_none() && self.blocks.has_cut_call();
+        self.blocks.end(!short && !cut, to);
+        if cut {
+            return End::Cut;
+        }
         let said = if self.blocks.has_calls() { Finish::ToolUse } else { Finish::Done };
         End::Complete(self.finish.take().unwrap_or(said))
     }

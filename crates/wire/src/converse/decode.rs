@@ -167,7 +167,12 @@ impl Answer {
     /// Closes what is complete. A call that was cut off stays open: it must not be taken for one that can be run.
     fn end(mut self, to: &mut impl Sink) -> End {
         let short = matches!(self.finish, Some(Finish::MaxOutput | Finish::ContextFull | Finish::Refusal));
-        self.blocks.end(short, to);
+        // An end that speaks of no call does not make half of one whole.
+        let cut = matches!(self.finish, None | Some(Finish::Done)) && self.blocks.has_cut_call();
+        self.blocks.end(short || cut, to);
+        if cut {
+            return End::Cut;
+        }
         End::Complete(match self.finish.take() {
             None | Some(Finish::Done | Finish::Other(_)) if self.blocks.called() => Finish::ToolUse,
             Some(Finish::ToolUse) if !self.blocks.called() => Finish::Done,

@@ -14,7 +14,6 @@ use crate::usage::Usage;
 
 mod calls;
 mod chunk;
-mod complete;
 mod details;
 mod finish;
 mod found;
@@ -249,14 +248,19 @@ impl Answer {
         }
     }
 
-    /// Closes what is complete. A call that was cut off stays open: it must not be taken for one that can be run.
+    /// Closes what is complete. A call that was cut off stays open: it must not be taken for one that can be run. Where
+    /// the provider does not say why it ended, an answer broke off unless each of its calls proves to be whole.
     fn end(mut self, to: &mut impl Sink) -> End {
         let reason = self.finish.take().unwrap_or(finish::Reason::Unsaid);
+        let cut = reason == finish::Reason::Unsaid && !self.calls.are_whole();
         self.tags.seal(|piece| self.speech.piece(piece, &mut self.parts, to));
         let short = [Finish::MaxOutput, Finish::ContextFull, Finish::Refusal].map(finish::Reason::Finished);
         self.speech.pause(to);
-        if let Err(error) = self.calls.end(short.contains(&reason), to) {
+        if let Err(error) = self.calls.end(cut || short.contains(&reason), to) {
             return End::Failed(error);
+        }
+        if cut {
+            return End::Cut;
         }
         reason.end(self.calls.any(), self.speech.refused())
     }

@@ -83,7 +83,8 @@ impl Decoder {
         self.start(Some(&response), to);
         let end = self.terminal(&response, response.status == Some("incomplete"), to);
         self.stage = Stage::Ended;
-        end
+        // Where nothing says that the answer is complete, half a call is half an answer.
+        if response.status.is_none() && self.items.said().cut { End::Cut } else { end }
     }
 
     fn streamed(&mut self, body: &str, to: &mut impl Sink) -> End {
@@ -168,14 +169,16 @@ impl Decoder {
         if let Some(output) = response.output {
             self.items.output(output, to);
         }
-        if !incomplete {
+        // A call that nobody has called complete, and that is not.
+        let cut = !incomplete && self.items.has_cut_call();
+        if !incomplete && !cut {
             self.items.close(to);
         }
         let usage = response.usage.and_then(|usage| serde_json::from_str(usage).ok());
         if let Some(usage) = usage {
             to.event(Event::Usage(Usage::read(Protocol::OpenaiResponses, &usage)));
         }
-        End::Complete(self.why(response, incomplete))
+        if cut { End::Cut } else { End::Complete(self.why(response, incomplete)) }
     }
 
     fn why(&self, response: &Response<'_>, incomplete: bool) -> Finish {

@@ -147,10 +147,13 @@ impl AnswerStream {
             (None, Some(end)) => end,
             (None, None) => return,
         };
-        if let End::Failed(error) = self.end_with(end) {
-            progress.error_first = !self.seen.generated();
-            progress.error = Some(error);
-        }
+        progress.error = match self.end_with(end) {
+            End::Failed(error) => Some(error),
+            // The provider's own last event ends half an answer like a whole one, and the client was told otherwise.
+            End::Cut if self.seen.generated() => Some(WireError::from(Defect::Cut).said(self.words)),
+            End::Complete(_) | End::Cut => None,
+        };
+        progress.error_first = progress.error.is_some() && !self.seen.generated();
     }
 
     fn end_with(&mut self, end: End) -> End {

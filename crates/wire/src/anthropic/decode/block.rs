@@ -5,6 +5,7 @@ use super::{Broken, Delta, unwrap};
 use crate::conversation::{CallKind, Citation, Event, Opened, Sink, Supports};
 use crate::defect::Defect;
 use crate::json::{Fault, Kind, Reader, Text, Writer};
+use crate::translate::arguments::Watch;
 
 /// The blocks so far.
 #[derive(Debug, Default)]
@@ -16,6 +17,8 @@ pub(super) struct Blocks {
     last_index: Option<u64>,
     /// A tool call is complete.
     calls: bool,
+    /// A tool call ended in the middle of its arguments.
+    cut: bool,
 }
 
 /// An open block.
@@ -38,6 +41,7 @@ enum What {
     Call {
         given: Option<String>,
         pieces: bool,
+        watch: Watch,
     },
     /// A function that stands for a freeform tool: what is written in it is known only at its end.
     Freeform {
@@ -75,6 +79,11 @@ impl Blocks {
     /// Whether a tool call is complete.
     pub(super) const fn has_calls(&self) -> bool {
         self.calls
+    }
+
+    /// Whether a tool call has arguments whose end is missing.
+    pub(super) fn has_cut_call(&self) -> bool {
+        self.cut || self.open.iter().any(|block| block.what.is_cut())
     }
 
     /// `content_block_start`
@@ -133,8 +142,9 @@ impl Blocks {
                     *kept = Some(said);
                 }
             }
-            (What::Call { pieces, .. }, Some("input_json_delta"), Some(said)) if !said.is_empty() => {
+            (What::Call { pieces, watch, .. }, Some("input_json_delta"), Some(said)) if !said.is_empty() => {
                 *pieces = true;
+                watch.take(said);
                 to.event(Event::Arguments { part, text: said.clone() });
             }
             (What::Freeform { arguments }, Some("input_json_delta"), Some(said)) => {
@@ -197,7 +207,7 @@ impl Blocks {
         let given = start.input.and_then(given_input);
         Ok(match kind {
             CallKind::Freeform => What::Freeform { arguments: given.unwrap_or_default() },
-            _ => What::Call { given, pieces: false },
+            _ => What::Call { given, pieces: false, watch: Watch::default() },
         })
     }
 
@@ -241,6 +251,7 @@ impl Blocks {
 
     fn close(&mut self, block: Block, to: &mut impl Sink) {
         let part = block.part;
+        self.cut |= block.what.is_cut();
         match block.what {
             What::Text => {}
             What::Reasoning { signature } => {
@@ -248,7 +259,7 @@ impl Blocks {
                     to.event(Event::Opaque { part, data: Text::from(data) });
                 }
             }
-            What::Call { given, pieces } => {
+            What::Call { given, pieces, .. } => {
                 if let Some(given) = given.filter(|_| !pieces) {
                     to.event(Event::Arguments { part, text: Text::from(given) });
                 }
@@ -265,6 +276,21 @@ impl Blocks {
             What::Given => return,
         }
         to.event(Event::Close { part });
+    }
+}
+
+impl What {
+    /// Whether it is a call that broke off in the middle of its arguments.
+    fn is_cut(&self) -> bool {
+        match self {
+            Self::Call { watch, .. } => watch.is_cut(),
+            Self::Freeform { arguments } => {
+                let mut watch = Watch::default();
+                watch.take(&Text::plain(arguments));
+                watch.is_cut()
+            }
+            Self::Text | Self::Reasoning { .. } | Self::Hosted { .. } | Self::Given => false,
+        }
     }
 }
 

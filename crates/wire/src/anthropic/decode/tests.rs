@@ -198,6 +198,16 @@ fn trap_14_a_truncated_answer_is_taken_for_complete() {
 }
 
 #[test]
+fn trap_14_half_a_call_is_no_answer_where_nothing_says_why_it_ended() {
+    for events in [&[START, CALL, ARGS, STOP][..], &[START, CALL, ARGS, STOP_1, STOP]] {
+        assert_eq!(decode(&stream(events)).1, End::Cut);
+    }
+    for events in [&[START, CALL, ARGS, MORE_ARGS, STOP][..], &[START, CALL, STOP_1, STOP]] {
+        assert_eq!(decode(&stream(events)).1, End::Complete(Finish::ToolUse));
+    }
+}
+
+#[test]
 fn trap_16_a_call_without_a_name_is_taken_for_success() {
     let nameless = CALL.replace("\"read\"", "\"\"");
     assert!(matches!(decode(&stream(&[START, &nameless, STOP_1, TOOL_USE, STOP])).1, End::Failed(_)));

@@ -75,6 +75,14 @@ impl Blocks {
         }
     }
 
+    /// Whether a call is open whose input has begun and is not whole.
+    pub(super) fn has_cut_call(&self) -> bool {
+        self.open.values().any(|block| match &block.holds {
+            Holds::Call { input, .. } => !input.trim().is_empty() && !functions::is_object(input),
+            Holds::Text | Holds::Reasoning(..) => false,
+        })
+    }
+
     /// The answer is over. With `cut_off`, calls that are not whole stay open.
     pub(super) fn end(&mut self, cut_off: bool, to: &mut impl Sink) {
         let mut left: Vec<u64> = self.open.keys().copied().collect();

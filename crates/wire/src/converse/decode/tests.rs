@@ -165,6 +165,16 @@ fn a_call_cut_off_by_the_longest_answer_is_not_completed() {
 }
 
 #[test]
+fn half_a_call_is_no_answer_where_the_end_speaks_of_none() {
+    let start = r#"{"contentBlockIndex":0,"start":{"toolUse":{"toolUseId":"t","name":"f"}}}"#;
+    let half = r#"{"contentBlockIndex":0,"delta":{"toolUse":{"input":"{\"a\":"}}}"#;
+    for stop in ["", "end_turn"] {
+        let (lines, end) = said(&[("contentBlockStart", start), ("contentBlockDelta", half)], stop);
+        assert_eq!((lines.as_str(), end), ("0 Function t f\n0 {\"a\":", End::Cut), "{stop}");
+    }
+}
+
+#[test]
 fn a_call_without_input_has_an_empty_object_and_a_freeform_one_its_text() {
     let start =
         |name: &str| format!(r#"{{"contentBlockIndex":0,"start":{{"toolUse":{{"toolUseId":"t","name":"{name}"}}}}}}"#);

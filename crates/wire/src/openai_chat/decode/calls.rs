@@ -4,11 +4,11 @@ use crate::conversation::{CallKind, Event, Opened, Sink};
 use crate::defect::Defect;
 use crate::error::WireError;
 use crate::json::Text;
+use crate::translate::arguments::Watch;
 use crate::translate::{Plan, functions};
 
 use super::Parts;
 use super::chunk::Fragment;
-use super::complete::Watch;
 
 /// Most calls of one answer; a provider that sends more than that is broken.
 const CALLS_MAX: usize = 1024;
@@ -105,6 +105,14 @@ impl Calls {
             }
         }
         Ok(())
+    }
+
+    /// Whether each call has all of its arguments, as they themselves prove.
+    pub(super) fn are_whole(&self) -> bool {
+        self.0.iter().all(|call| match call.state {
+            State::Nameless { .. } => call.watch.is_blank(),
+            _ => call.watch.is_whole(),
+        })
     }
 
     /// Whether any call is complete or at least named.

@@ -246,6 +246,18 @@ fn a_call_cut_off_by_the_longest_answer_is_not_completed() {
 }
 
 #[test]
+fn a_call_that_is_not_whole_in_an_answer_that_does_not_say_why_it_ended_broke_off() {
+    for arguments in ["", r#"{\"path\":\"/tm"#, "null"] {
+        let call = format!(r#"[{{"index":0,"id":"a","function":{{"name":"rm","arguments":"{arguments}"}}}}]"#);
+        let (lines, end) = said(&[&format!("\"delta\":{{\"tool_calls\":{call}}}")]);
+        assert_eq!(end, End::Cut, "{arguments}");
+        assert!(!lines.contains("0 ."), "{lines}");
+        let body = format!(r#"{{"choices":[{{"message":{{"tool_calls":{call}}},"finish_reason":null}}]}}"#);
+        assert_eq!(bench::whole(&plan(), &body).1, End::Cut, "{arguments}");
+    }
+}
+
+#[test]
 fn a_legacy_call_is_a_call() {
     let (lines, end) = said(&[
         r#""delta":{"function_call":{"name":"f","arguments":""}}"#,

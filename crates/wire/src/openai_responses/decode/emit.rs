@@ -4,6 +4,7 @@ use super::frame::{Annotation, Content, Item};
 use super::items::Said;
 use crate::conversation::{CallKind, Citation, Event, Opened, Sink};
 use crate::json::Text;
+use crate::translate::arguments::Watch;
 
 /// Numbers of parts, and what they were.
 #[derive(Debug, Default)]
@@ -74,6 +75,7 @@ impl Body {
             }
             Self::Call(call) => {
                 parts.said.calls = true;
+                parts.said.cut |= call.is_cut();
                 to.event(Event::Close { part: call.part });
             }
             Self::Unnamed | Self::Hosted | Self::Done => {}
@@ -232,6 +234,8 @@ pub(super) struct Call {
     part: u32,
     /// Some of its arguments were given out.
     begun: bool,
+    /// Of a freeform call, whose end nothing proves: never cut.
+    watch: Watch,
 }
 
 impl Call {
@@ -242,12 +246,19 @@ impl Call {
         let kind = if item.kind == "custom_tool_call" { CallKind::Freeform } else { CallKind::Function };
         let namespace = item.namespace.clone().filter(|namespace| !namespace.is_empty());
         let part = parts.open(Opened::ToolCall { id, name, namespace, kind }, to);
-        Some(Self { part, begun: false })
+        let watch = if kind == CallKind::Freeform { Watch::Unclear } else { Watch::default() };
+        Some(Self { part, begun: false, watch })
+    }
+
+    /// Its arguments have begun and their end is missing.
+    pub(super) fn is_cut(&self) -> bool {
+        self.watch.is_cut()
     }
 
     pub(super) fn delta(&mut self, delta: &Text<'_>, to: &mut impl Sink) {
         if !delta.is_empty() {
             self.begun = true;
+            self.watch.take(delta);
             to.event(Event::Arguments { part: self.part, text: delta.clone() });
         }
     }

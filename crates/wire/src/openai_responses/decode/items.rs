@@ -50,6 +50,8 @@ impl Class {
 pub(super) struct Said {
     /// Complete calls.
     pub(super) calls: bool,
+    /// One of them ended in the middle of its arguments.
+    pub(super) cut: bool,
     /// A refusal in words.
     pub(super) refusal: bool,
 }
@@ -179,6 +181,11 @@ impl Items {
         if !item.incomplete {
             body.close(parts, to);
         }
+    }
+
+    /// Whether a call is open whose arguments have begun and are not whole.
+    pub(super) fn has_cut_call(&self) -> bool {
+        self.known.iter().any(|known| matches!(&known.body, Body::Call(call) if call.is_cut()))
     }
 
     /// The answer is complete, so everything in it is.

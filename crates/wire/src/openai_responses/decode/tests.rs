@@ -337,6 +337,18 @@ fn a_call_cut_at_the_longest_answer_stays_open() {
 }
 
 #[test]
+fn half_a_call_that_nothing_calls_complete_is_no_answer() {
+    let begun = call("f", "c", "f", "");
+    let half = [created(), added(0, &begun), delta("function_call_arguments", "f", 0, "{\"a"), completed(&json!([]))];
+    assert_eq!(run(&half).1, End::Cut);
+    let output = json!({"output": [call("f", "c", "f", "{\"a")]});
+    assert_eq!(Decoder::new(&plan()).whole(&output.to_string(), &mut |_: Event<'_>| {}), End::Cut);
+    let output = json!({"output": [call("f", "c", "f", "{}")]});
+    let whole = Decoder::new(&plan()).whole(&output.to_string(), &mut |_: Event<'_>| {});
+    assert_eq!(whole, End::Complete(Finish::ToolUse));
+}
+
+#[test]
 fn ends_are_what_the_server_says() {
     let incomplete =
         |reason: Value| json!({"type": "response.incomplete", "response": {"incomplete_details": {"reason": reason}}});

@@ -484,6 +484,20 @@ fn a_whole_answer_says_what_a_streamed_one_says() {
     }
 }
 
+/// The provider's own last event came behind half a call: the client was told so, the record was not.
+#[test]
+fn half_a_call_before_the_last_event_is_an_error_for_everybody() {
+    let half = CHAT.split("\n\n").take(4).collect::<Vec<_>>().join("\n\n") + "\n\ndata: [DONE]\n\n";
+    for client in [Protocol::Anthropic, Protocol::OpenaiResponses] {
+        let mut stream = AnswerStream::new(&Plan::new(client, Protocol::OpenaiChat));
+        let progress = stream.push(half.as_bytes());
+        assert!(!progress.terminal && !progress.error_first, "{progress:?}");
+        assert_eq!(progress.error, Some(Defect::Cut.into()));
+        let told = String::from_utf8(stream.take()).unwrap();
+        assert!(told.contains("broke off") && !told.contains("message_stop"), "{told}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

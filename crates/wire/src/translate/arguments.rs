@@ -4,7 +4,7 @@ use crate::json::Text;
 
 /// Watches arguments go by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Watch {
+pub(crate) enum Watch {
     /// Nothing but whitespace so far.
     #[default]
     Before,
@@ -22,16 +22,21 @@ pub(super) enum Watch {
 
 impl Watch {
     /// Nothing but whitespace has come.
-    pub(super) fn is_blank(self) -> bool {
+    pub(crate) fn is_blank(self) -> bool {
         self == Self::Before
     }
 
     /// The value is whole.
-    pub(super) fn is_whole(self) -> bool {
+    pub(crate) fn is_whole(self) -> bool {
         self == Self::Whole
     }
 
-    pub(super) fn take(&mut self, text: &Text<'_>) {
+    /// It has begun and its end is missing.
+    pub(crate) fn is_cut(self) -> bool {
+        matches!(self, Self::Inside(_) | Self::InString(_) | Self::Escaped(_))
+    }
+
+    pub(crate) fn take(&mut self, text: &Text<'_>) {
         match text {
             Text::Plain(plain) => plain.bytes().for_each(|byte| self.byte(byte)),
             Text::Json(escaped) => self.escaped(escaped),
