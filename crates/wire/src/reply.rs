@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::defect::{self, Defect};
 use crate::error::{self, WireError};
+use crate::openai_chat::decode::failure;
 use crate::path::Unary;
 use crate::protocol::{Protocol, UpstreamProtocol};
 use crate::usage::Usage;
@@ -68,13 +69,19 @@ fn read_shape(protocol: UpstreamProtocol, body: &[u8], fits: impl Fn(&Map<String
         _ => return looks_like(body),
     };
     let failed = object.get("status").is_some_and(|status| status == "failed");
-    if let Some(error) = error::nested(&object).filter(|_| failed || !fits(&object)) {
+    if let Some(error) = error::nested(&object).filter(|_| failed || !fits(&object)).or_else(|| choice_failed(&object))
+    {
         return Reply::Error(error);
     }
     if fits(&object) && !failed {
         return Reply::Complete(facts(protocol, &object));
     }
     error::read_object(&object).map_or_else(|| looks_like(body), Reply::Error)
+}
+
+/// The error of a Chat answer of which a choice failed.
+fn choice_failed(object: &Map<String, Value>) -> Option<WireError> {
+    object.get("choices").and_then(Value::as_array)?.iter().find_map(failure)
 }
 
 /// Whether an object has what every answer of the protocol has.

@@ -22,6 +22,7 @@ mod think;
 
 use calls::Calls;
 use chunk::{Choice, Chunk};
+pub(crate) use finish::{failure, is_failure};
 use speech::Speech;
 use think::ThinkTags;
 

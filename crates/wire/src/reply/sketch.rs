@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::{NAME_MAX, ReplyFacts};
+use crate::openai_chat::decode::is_failure;
 use crate::protocol::Protocol;
 use crate::usage::{Tree, Usage};
 
@@ -160,6 +161,9 @@ pub(super) fn read(protocol: Protocol, body: &[u8]) -> Option<ReplyFacts> {
         }
         Protocol::OpenaiChat => {
             let choices = sketch.choices.filter(|choices| !choices.is_empty())?;
+            if choices.iter().any(|choice| choice.finish_reason.as_deref().is_some_and(is_failure)) {
+                return None;
+            }
             choices.into_iter().find_map(|choice| name(choice.finish_reason))
         }
         Protocol::OpenaiResponses => {
@@ -204,6 +208,7 @@ mod tests {
             r#"{"content":[],"content":[]}"#,
             r#"{"choices":[{"index":0,"message":{"content":"x"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}"#,
             r#"{"choices":[]}"#,
+            r#"{"choices":[{"message":{"content":"x"},"finish_reason":"error"}]}"#,
             r#"{"choices":[{}],"error":{"message":"no"}}"#,
             r#"{"object":"response","status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[{}],"usage":{"input_tokens":1,"output_tokens":2,"total_tokens":3}}"#,
             r#"{"status":"failed","output":[],"error":{"code":"x","message":"y"}}"#,

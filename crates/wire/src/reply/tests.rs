@@ -59,6 +59,13 @@ fn what_a_provider_keeps_of_an_answer_is_read_where_its_protocol_says_it() {
 }
 
 #[test]
+fn a_whole_answer_that_ends_with_a_word_of_failure_is_an_error() {
+    let body = json!({"choices": [{"message": {"content": "half"}, "finish_reason": "error"}], "usage": {}});
+    let Reply::Error(error) = read(Protocol::OpenaiChat, body.to_string().as_bytes()) else { panic!() };
+    assert_eq!(error.code.as_deref(), Some("error"));
+}
+
+#[test]
 fn an_error_with_status_200_is_an_error() {
     for protocol in Protocol::ALL {
         for body in [

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{Class, NotJson, Seen, error_of, looks_whole, object};
 use crate::error;
+use crate::openai_chat::decode::failure;
 use crate::protocol::Protocol;
 use crate::sse::Event;
 use crate::usage::Usage;
@@ -41,6 +42,9 @@ fn chunk(object: &Map<String, Value>, seen: &mut Seen) -> Result<Class, NotJson>
         return Ok(Class::Quiet);
     };
     seen.learn(Protocol::OpenaiChat, object);
+    if let Some(error) = choices.iter().find_map(failure) {
+        return Ok(Class::Error(error));
+    }
     let mut generated = false;
     for choice in choices {
         let finished = choice.get("finish_reason").and_then(Value::as_str).is_some_and(|reason| !reason.is_empty());

@@ -216,6 +216,25 @@ fn an_error_is_first_only_before_anything_generated() {
     }
 }
 
+/// OpenRouter ends an answer that broke off at its provider so: those of six requests in a row were counted as good.
+#[test]
+fn an_answer_that_passes_and_ends_with_a_word_of_failure_is_an_error() {
+    let end = |word: &str| data(&json!({"choices": [{"index": 0, "delta": {"content": ""}, "finish_reason": word}]}));
+    for word in ["error", "network_error", "insufficient_system_resource"] {
+        let (mut tap, pushed) = tapped(Protocol::OpenaiChat, &end(word));
+        assert!(pushed.error_first && !pushed.generated);
+        assert_eq!(pushed.error.unwrap().code.as_deref(), Some(word));
+        assert_eq!(tap.finish(TransportEnd::Proven), StreamEnd::Failed);
+        let text =
+            data(&json!({"choices": [{"index": 0, "delta": {"content": "hi"}}]})) + &end(word) + "data: [DONE]\n\n";
+        let (tap, pushed) = tapped(Protocol::OpenaiChat, &text);
+        assert!(pushed.error.is_some() && !pushed.error_first && !pushed.terminal && !tap.error_is_bare());
+        assert_eq!(pushed.whole, text.as_bytes(), "the client gets what the provider sent");
+    }
+    let said = json!({"choices": [{"finish_reason": "error", "error": {"code": 502, "message": "bad gateway"}}]});
+    assert_eq!(tapped(Protocol::OpenaiChat, &data(&said)).1.error.unwrap().message, "bad gateway");
+}
+
 #[test]
 fn an_error_that_is_no_json_is_still_an_error() {
     let (_, pushed) = tapped(Protocol::Anthropic, "event: error\ndata: upstream went away\n\n");
