@@ -7,6 +7,7 @@ use tokgate_simulator::{Answer, Fault, FaultPlan, Protocol, Script};
 
 use crate::call::{Call, Reply};
 use crate::house::{House, guarded, provider, section};
+use crate::scripted::{Says, Scripted};
 use crate::stream::{self, Kind};
 
 const TEXT: &str = "Some words, 世界, and \"quotes\"\n\nevent: error\n\n in a text.";
@@ -249,6 +250,43 @@ async fn a_translated_stream_that_is_cut_never_looks_complete() {
                 check_cut(client, &reply, &place);
             }
         }
+        house.stop().await;
+    }
+}
+
+/// Says half a call and then, as its last word or none, nothing of why.
+async fn halving() -> Scripted {
+    let call =
+        r#""tool_calls":[{"index":0,"id":"c","function":{"name":"bash","arguments":"{\"command\":\"rm -r /tm"}}]"#;
+    Scripted::start(move |seen| {
+        if seen.text().contains("\"stream\":true") {
+            let chunk = format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{{call}}}}}]}}\n\n");
+            return Says::new(200, "text/event-stream", chunk + "data: [DONE]\n\n");
+        }
+        Says::json(200, &format!("{{\"choices\":[{{\"message\":{{{call}}},\"finish_reason\":null}}]}}"))
+    })
+    .await
+}
+
+/// Clients were told to run a tool with half of its arguments, and the record said that all was well.
+#[tokio::test(flavor = "multi_thread")]
+async fn half_a_tool_call_is_never_handed_on_as_a_whole_one() {
+    let (half, next) = (halving().await, provider().await);
+    next.script(Script::always(answer()));
+    let both = section("half", Protocol::OpenaiChat, &half.url(), "order = 1")
+        + &section("next", Protocol::OpenaiChat, &next.url(), "");
+    for client in [Protocol::Anthropic, Protocol::OpenaiResponses] {
+        let house = House::open(&both).await;
+        let reply = guarded(ask(client, true).send(house.address)).await;
+        let record = house.record(reply.id()).await;
+        assert_eq!(stream::ends(client, &reply.body), [Kind::Error], "{}", reply.text());
+        assert_eq!(record.outcome, Outcome::Truncated, "{record:?}");
+        house.stop().await;
+        let house = House::open(&both).await;
+        let reply = guarded(ask(client, false).send(house.address)).await;
+        let record = house.record(reply.id()).await;
+        assert_eq!((reply.status, record.attempts.len()), (200, 2), "the other one was asked: {record:?}");
+        assert_eq!(compact(said_whole(client, &reply.body)).arguments, wanted(client).arguments);
         house.stop().await;
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use tokgate::i18n::Lang;
-use tokgate::store::record::Record;
+use tokgate::store::record::{Outcome, Record};
 use tokgate_simulator::Protocol;
 
 use crate::call::Call;
@@ -42,6 +42,22 @@ async fn a_failure_that_only_the_translation_sees_is_told_in_the_clients_languag
         Some("the provider ended its answer with finish_reason \"network_error\""),
     );
     assert_eq!(record.reason.as_ref().map(|reason| reason.id()), Some("defect.ended"));
+}
+
+/// OpenRouter ends so what broke off at its provider: between equal protocols it counted as a success.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_of_failure_at_the_end_of_an_answer_that_passes_is_a_failure_and_its_bytes_stay() {
+    let rest = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"error\"}]}\n\ndata: [DONE]\n\n";
+    let path = "/v1/chat/completions";
+    let says = chat(rest);
+    let (body, record) = told(Protocol::OpenaiChat, says.clone(), path, true).await;
+    assert_eq!(body.as_bytes(), says.body);
+    assert_eq!((record.outcome, &*record.attempts[0].result == "ok"), (Outcome::Truncated, false), "{record:?}");
+    let (_, record) = told(Protocol::OpenaiChat, Says::new(200, STREAM, rest), path, true).await;
+    assert_eq!(record.outcome, Outcome::Failed, "nothing was said yet: {record:?}");
+    let whole = r#"{"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"error"}]}"#;
+    let (_, record) = told(Protocol::OpenaiChat, Says::json(200, whole), path, false).await;
+    assert_eq!(record.outcome, Outcome::Failed, "{record:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
