@@ -19,6 +19,7 @@ use super::resolve;
 use crate::clock;
 use crate::gateway::Gateway;
 use crate::gateway::places::Place;
+use crate::gateway::snapshot::Snapshot;
 use crate::gateway::underway::Begun;
 use crate::gateway::waiters::{Bell, Who};
 use crate::proxy::verdicts::Skipped;
@@ -52,6 +53,9 @@ pub struct Measured {
 struct Open {
     record: Record,
     flight: Option<policy::Flight>,
+    /// Whom the running attempt asks: the place of a provider in the configuration that the request has, which may be
+    /// another by the time it ends.
+    asks: Option<(Arc<Snapshot>, usize)>,
     /// When the attempt began that has neither failed nor ended: the last one of the record.
     trying: Option<Instant>,
     /// The request, when the answer shall teach how far estimates are off.
@@ -76,6 +80,7 @@ impl Settle {
             open: Some(Box::new(Open {
                 record,
                 flight: None,
+                asks: None,
                 trying: None,
                 measured: None,
                 noted: false,
@@ -176,10 +181,12 @@ impl Settle {
         self.open.as_ref()?.flight.as_ref()?.denial().cloned()
     }
 
-    /// An attempt, the record's last line, of a request that asks for `model`, began then. It lasts until [`Settle::tried`] or the request's end.
-    pub fn tries(&mut self, since: Instant, model: Option<&Arc<str>>) {
+    /// An attempt, the record's last line, of a request that asks for `model`, began then at the provider at this place of
+    /// the configuration. It lasts until [`Settle::tried`] or the request's end.
+    pub fn tries(&mut self, since: Instant, model: Option<&Arc<str>>, snapshot: &Arc<Snapshot>, provider: usize) {
         if let Some(open) = &mut self.open {
             open.trying = Some(since);
+            open.asks = Some((Arc::clone(snapshot), provider));
             if let Some(attempt) = open.record.attempts.last_mut() {
                 let began = since.saturating_duration_since(self.started);
                 attempt.began_ms = u32::try_from(began.as_millis()).unwrap_or(u32::MAX);
@@ -327,7 +334,7 @@ impl Settle {
             attempt.total_ms = u32::try_from(lasted.as_millis()).unwrap_or(u32::MAX);
         }
         open.learn(&self.gateway);
-        open.price(&self.gateway);
+        open.price();
         let total = now.saturating_duration_since(self.started);
         open.record.total_us = u64::try_from(total.as_micros()).unwrap_or(u64::MAX);
         if let Some(report) = open.report.take() {
@@ -363,14 +370,13 @@ impl Open {
     }
 
     /// Works out what the answer cost: once, when its tokens are all there.
-    fn price(&mut self, gateway: &Gateway) {
+    fn price(&mut self) {
         let record = &mut self.record;
-        if let Some(provider) = record.provider.as_deref()
+        if let Some((snapshot, provider)) = &self.asks
+            && let Some(provider) = snapshot.providers.get(*provider)
             && let Some(model) = record.model_sent.as_deref()
         {
-            let snapshot = gateway.snapshot();
-            let provider = snapshot.providers.iter().find(|known| *known.name == *provider);
-            record.cost = provider.and_then(|it| it.cost(model, &record.usage, record.id.unix_ms() / 1_000));
+            record.cost = provider.cost(model, &record.usage, record.id.unix_ms() / 1_000);
         }
     }
 }

@@ -128,3 +128,28 @@ async fn a_stream_whose_client_did_not_ask_for_tokens_has_no_cost() {
     assert_eq!((record.usage.output_total, told(&record)), (None, None));
     house.stop().await;
 }
+
+/// It was taken out of the configuration in the middle of its answer, and then nobody knew a price.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_whose_provider_is_taken_out_meanwhile_has_its_cost() {
+    let far = far().await;
+    far.script(Script::always(Answer {
+        usage: USAGE,
+        gap_ms: 100,
+        ..Answer::text("one two three four five six seven eight")
+    }));
+    let other = section("other", Protocol::Anthropic, "http://127.0.0.1:9", "");
+    let priced = section("far", Protocol::Anthropic, &far.url(), &format!("order = 1\nprice = {{ \"m-*\" = {OWN} }}"));
+    let mut house = House::open(&(priced + &other)).await;
+    let body = json!({"model": "m-1", "max_tokens": 9, "stream": true, "messages": [{"role": "user", "content": "x"}]});
+    let call = Call::post(Protocol::Anthropic.path(), body.to_string());
+    let address = house.address;
+    let asked = tokio::spawn(async move { guarded(call.send(address)).await });
+    guarded(far.until(|_, counters| counters.requests_open > 0)).await;
+    let is_known = |house: &House| house.gateway().snapshot().providers.iter().any(|it| &*it.name == "far");
+    house.reconfigure(&other, |house| !is_known(house)).await;
+    let reply = asked.await.unwrap();
+    let record = house.record(reply.id()).await;
+    assert_eq!(told(&record), is("0.056978", "CNY"), "{record:?}");
+    house.stop().await;
+}

@@ -38,7 +38,7 @@ impl Attempting {
         let model = target.model.as_deref().or(asked.as_deref()).unwrap_or_default();
         let spoken = translate::spoken(provider, operation, model).unwrap_or(operation.protocol().into());
         let scope = provider.issuer.scope(spoken, model);
-        self.context.settle.tries(now, asked.as_ref());
+        self.context.settle.tries(now, asked.as_ref(), &self.context.snapshot, target.provider);
         Attempt {
             target,
             provider: Arc::clone(&provider.name),
