@@ -8,6 +8,7 @@ pub mod config;
 mod gather;
 pub mod i18n;
 pub mod machine;
+mod patience;
 pub mod secret;
 
 pub mod cli;

@@ -208,6 +208,7 @@ impl Running {
         let keeper = tokio::spawn(super::memory::keep(Arc::clone(&self.gateway)));
         let noting = tokio::spawn(underway::keep(Arc::clone(&self.gateway)));
         let prober = tokio::spawn(super::probe::run(Arc::clone(&self.gateway)));
+        let looking = tokio::spawn(look_around(Arc::clone(&self.gateway)));
         loop {
             tokio::select! {
                 () = rest.shutdown.reached(Phase::Draining) => break,
@@ -218,10 +219,6 @@ impl Running {
                     self.reload(&rest.reading).await;
                     // A command that went away has no use for the answer.
                     let _ = asked.send(self.reloaded());
-                }
-                () = tokio::time::sleep(wake::LOOK_EVERY) => {
-                    self.gateway.ebb().look();
-                    self.gateway.look_around();
                 }
             }
         }
@@ -242,6 +239,7 @@ impl Running {
         keeper.abort();
         noting.abort();
         prober.abort();
+        looking.abort();
         self.gateway.save_all();
         underway::save(self.gateway.recorder(), self.gateway.underway());
         let recorder = self.gateway.recorder().clone();
@@ -327,6 +325,15 @@ impl Running {
         for row in rows.into_iter().rev().filter(|row| row.created_ms >= oldest) {
             self.gateway.runs().insert(remembered(row, &snapshot));
         }
+    }
+}
+
+/// Looks regularly at what no request notices by itself. A task of its own: a look that is late tells something.
+async fn look_around(gateway: Arc<Gateway>) {
+    loop {
+        tokio::time::sleep(wake::LOOK_EVERY).await;
+        gateway.ebb().look();
+        gateway.look_around();
     }
 }
 

@@ -1,4 +1,5 @@
-//! Notices that the machine slept, or that it is in another network: connections made before are dead.
+//! Notices that the machine slept, that this process stood still, or that the machine is in another network: connections
+//! made before are dead.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,6 +14,10 @@ pub const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// are dead.
 const SLEPT: Duration = Duration::from_secs(30);
 
+/// A look that is late by more, as the clocks agree, means that this process stood still: it was stopped, or its virtual
+/// machine paused. No busy machine is this late.
+const STOOD_STILL: Duration = Duration::from_secs(30);
+
 /// Less is how the clocks are read one after the other.
 const NAP: Duration = Duration::from_secs(1);
 
@@ -24,6 +29,8 @@ const ROUTES: &str = "/proc/net/route";
 pub enum Wake {
     /// It slept so long.
     Slept(Duration),
+    /// This process did, for so long, and the clocks went on.
+    StoodStill(Duration),
     /// Another way leads out.
     Network,
 }
@@ -32,6 +39,7 @@ impl fmt::Display for Wake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Slept(slept) => write!(f, "the machine slept for {} s", slept.as_secs()),
+            Self::StoodStill(still) => write!(f, "the process stood still for {} s", still.as_secs()),
             Self::Network => f.write_str("the default route changed"),
         }
     }
@@ -39,7 +47,11 @@ impl fmt::Display for Wake {
 
 /// Compares what is now with what was.
 #[derive(Debug)]
-pub(super) struct Watch(Seen);
+pub(super) struct Watch {
+    last: Seen,
+    /// Somebody looks every [`LOOK_EVERY`].
+    looked: bool,
+}
 
 /// What is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,25 +65,27 @@ struct Seen {
 impl Watch {
     /// From now on.
     pub(super) fn start() -> Self {
-        Self(Seen::now())
+        Self { last: Seen::now(), looked: false }
     }
 
     /// What happened since the last look, and how long the machine slept.
     fn look(&mut self) -> (Option<Wake>, Duration) {
         let now = Seen::now();
-        let (wake, slept) = (now.after(&self.0), now.slept_since(&self.0));
-        self.0 = now;
+        let late = std::mem::replace(&mut self.looked, true);
+        let (wake, slept) = (now.after(&self.last, late), now.slept_since(&self.last));
+        self.last = now;
         (wake, slept)
     }
 
-    /// Whether the machine slept since the last look, as the clocks alone tell.
+    /// Whether the machine slept, or this process stood still, since the last look, as the clocks alone tell.
     fn has_slept(&self) -> bool {
-        Seen::clocks().slept_since(&self.0) > SLEPT
+        let now = Seen::clocks();
+        now.slept_since(&self.last) > SLEPT || (self.looked && now.stood_still_since(&self.last).is_some())
     }
 }
 
 impl Gateway {
-    /// Looks whether the machine slept, or is in another network. Connections made before are dead then, and what was
+    /// Looks whether the machine slept, this process stood still, or the network is another. Connections made before are dead then, and what was
     /// learned of the way to providers is old.
     pub fn look_around(&self) {
         let (wake, slept) = self.watch().lock().look();
@@ -108,10 +122,19 @@ impl Seen {
         passed.saturating_sub(self.monotonic.saturating_sub(before.monotonic))
     }
 
-    fn after(&self, before: &Self) -> Option<Wake> {
+    /// How long this process stood still since a look after which another was due in [`LOOK_EVERY`].
+    fn stood_still_since(&self, before: &Self) -> Option<Duration> {
+        let late = self.monotonic.saturating_sub(before.monotonic).saturating_sub(LOOK_EVERY);
+        (late > STOOD_STILL).then_some(late)
+    }
+
+    /// What happened since `before`; with `due`, this look was due [`LOOK_EVERY`] after it.
+    fn after(&self, before: &Self, due: bool) -> Option<Wake> {
         let slept = self.slept_since(before);
         if slept > SLEPT {
             Some(Wake::Slept(slept))
+        } else if let Some(still) = self.stood_still_since(before).filter(|_| due) {
+            Some(Wake::StoodStill(still))
         } else {
             // Without a network there is nothing to try.
             (self.route.is_some() && self.route != before.route).then_some(Wake::Network)
@@ -139,19 +162,23 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_between_the_clocks_is_sleep_and_a_late_look_is_not() {
+    fn a_gap_between_the_clocks_is_sleep_and_a_look_that_was_due_and_is_late_a_stop() {
         let before = seen(1_000, 100, Some("eth0 0102A8C0"));
+        let secs = Duration::from_secs;
         for (since_boot, monotonic, wanted) in [
             (1_005, 105, None),
-            (1_300, 400, None),
+            (1_035, 135, None),
+            (1_036, 136, Some(Wake::StoodStill(secs(31)))),
+            (1_300, 400, Some(Wake::StoodStill(secs(295)))),
             (1_035, 105, None),
-            (1_336, 105, Some(331)),
-            (1_036, 105, Some(31)),
+            (1_336, 105, Some(Wake::Slept(secs(331)))),
+            (1_036, 105, Some(Wake::Slept(secs(31)))),
         ] {
             let now = seen(since_boot, monotonic, Some("eth0 0102A8C0"));
-            let wanted = wanted.map(|slept| Wake::Slept(Duration::from_secs(slept)));
-            assert_eq!(now.after(&before), wanted, "{since_boot} {monotonic}");
+            assert_eq!(now.after(&before, true), wanted, "{since_boot} {monotonic}");
         }
+        let first = seen(1_300, 400, Some("eth0 0102A8C0"));
+        assert_eq!(first.after(&before, false), None, "the first look is due at no time");
     }
 
     #[test]
@@ -163,7 +190,7 @@ mod tests {
             (None, Some("wlan0 1"), Some(Wake::Network)),
             (None, None, None),
         ] {
-            assert_eq!(seen(5, 5, now).after(&seen(0, 0, before)), wanted, "{before:?} → {now:?}");
+            assert_eq!(seen(5, 5, now).after(&seen(0, 0, before), true), wanted, "{before:?} → {now:?}");
         }
     }
 

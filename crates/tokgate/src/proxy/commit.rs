@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokgate_wire::error::WireError;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::reading::Reading;
 use super::send::{Reply, ReplyBody};
 use crate::clock;
 use crate::i18n::{Text, faults};
+use crate::patience::Patience;
 pub use preamble::{PREAMBLE_MAX, Preamble};
 
 /// Time after the upstream's 200 until the client gets our head and keep-alives, while content is still held.
@@ -28,6 +29,7 @@ pub struct Opening {
     /// What has been read of it.
     pub reading: Reading,
     preamble: Preamble,
+    patience: Patience,
 }
 
 /// What became of an opening.
@@ -66,14 +68,15 @@ pub enum OpeningFault {
 impl Opening {
     /// Starts on an answer whose head has come.
     pub fn new(reply: Reply, reading: Reading, started: Instant) -> Self {
-        Self { reply, reading, preamble: Preamble::new(started, clock::now()) }
+        Self { reply, reading, preamble: Preamble::new(started, clock::now()), patience: Patience::default() }
     }
 
     /// Waits for the first generated event. With `head_due`, returns when the client needs our head.
     pub async fn wait(&mut self, first_byte: Duration, idle: Duration, head_due: bool) -> Opened {
         loop {
             let (until, otherwise) = self.preamble.patience(first_byte, idle, head_due);
-            let Ok(chunk) = timeout_at(until, self.reply.body.chunk()).await else { return otherwise };
+            let chunk = self.patience.until(until, self.reply.body.chunk()).await;
+            let Some(chunk) = chunk else { return otherwise };
             match chunk {
                 Some(Ok(chunk)) => {
                     let read = self.reading.push(chunk);
@@ -114,11 +117,12 @@ impl WholeFault {
 pub async fn whole(body: &mut ReplyBody, limit: usize, until: Instant) -> Result<Bytes, WholeFault> {
     let mut first: Option<Bytes> = None;
     let mut buffer = BytesMut::new();
+    let mut patience = Patience::default();
     loop {
-        match timeout_at(until, body.chunk()).await {
-            Err(_) => return Err(WholeFault::Late),
-            Ok(Some(Err(broken))) => return Err(WholeFault::Broken(broken.0)),
-            Ok(Some(Ok(chunk))) => {
+        match patience.until(until, body.chunk()).await {
+            None => return Err(WholeFault::Late),
+            Some(Some(Err(broken))) => return Err(WholeFault::Broken(broken.0)),
+            Some(Some(Ok(chunk))) => {
                 if first.as_ref().map_or(buffer.len(), Bytes::len) + chunk.len() > limit {
                     return Err(WholeFault::TooLarge);
                 }
@@ -131,7 +135,7 @@ pub async fn whole(body: &mut ReplyBody, limit: usize, until: Instant) -> Result
                     (None, false) => buffer.extend_from_slice(&chunk),
                 }
             }
-            Ok(None) => return Ok(first.unwrap_or_else(|| buffer.freeze())),
+            Some(None) => return Ok(first.unwrap_or_else(|| buffer.freeze())),
         }
     }
 }

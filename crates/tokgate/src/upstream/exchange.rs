@@ -8,7 +8,7 @@ use http::header::{self, HeaderMap};
 use http::uri::{PathAndQuery, Scheme as UriScheme};
 use http::{Method, Request, Response, Uri, Version};
 use hyper::body::Incoming;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::body::{Framing, ReplayBody, UpstreamBody};
 use super::error::{Certainty, ExchangeFacts, SendError, SendErrorKind};
@@ -19,6 +19,7 @@ use super::pool::{Grant, Pool};
 use super::{Exchange, Within};
 use crate::clock;
 use crate::i18n::{Text, faults};
+use crate::patience::Patience;
 
 /// Connections one `send` may go through; each further one needs proof that the last did not take the request, or is
 /// the one repetition after a dead pooled connection.
@@ -229,7 +230,8 @@ async fn once_http1(
     address_http1(origin, &mut request);
     let before = connection.traffic.received();
     let sending = connection.sender.try_send_request(request);
-    let Ok(sent) = timeout_at(now + head_within, sending).await else { return Err(head_timeout(head_within)) };
+    let sent = Patience::default().until(now + head_within, sending).await;
+    let Some(sent) = sent else { return Err(head_timeout(head_within)) };
     match sent {
         Ok(response) => {
             lease.keep = keep_alive_hint(response.headers());
@@ -260,7 +262,8 @@ async fn once_http2(
     address_http2(origin, &mut request);
     let mut sender = lease.connection.sender.clone();
     let sending = sender.try_send_request(request);
-    let Ok(sent) = timeout_at(now + head_within, sending).await else { return Err(head_timeout(head_within)) };
+    let sent = Patience::default().until(now + head_within, sending).await;
+    let Some(sent) = sent else { return Err(head_timeout(head_within)) };
     match sent {
         Ok(response) => Ok((response, method)),
         Err(mut error) => {

@@ -10,6 +10,7 @@ use tokgate_wire::stream::StreamEnd;
 use tokio::time::Instant;
 
 use super::{KEEPALIVE_EVERY, LINGER, SEMANTIC_IDLE};
+use crate::patience::Patience;
 use crate::proxy::classify::in_stream;
 use crate::store::record::Outcome;
 
@@ -22,6 +23,7 @@ pub struct Flow {
     heard: Instant,
     generated: Instant,
     sent: Instant,
+    patience: Patience,
 }
 
 /// Where it stands.
@@ -72,7 +74,7 @@ impl Flow {
             (false, true) => Stand::Lingering,
             (false, false) => Stand::Flowing,
         };
-        Self { stand, idle, heard: now, generated: now, sent: now }
+        Self { stand, idle, heard: now, generated: now, sent: now, patience: Patience::default() }
     }
 
     /// When to look first.
@@ -101,6 +103,7 @@ impl Flow {
     pub fn pushed(&mut self, now: Instant, generated: bool, failed: bool, terminal: bool) -> Option<Instant> {
         if generated {
             self.generated = now;
+            self.patience = Patience::default();
         }
         if failed {
             self.stand = Stand::Failing;
@@ -145,17 +148,18 @@ impl Flow {
             Stand::Lingering => return Look::Close(Close::Complete),
             Stand::Failing => return Look::Close(Close::Reported),
         }
-        let silent = now.saturating_duration_since(self.heard);
-        let ungenerated = now.saturating_duration_since(self.generated);
-        if silent >= self.idle || ungenerated >= SEMANTIC_IDLE {
-            return Look::Silent(silent.max(ungenerated));
+        let mut dead_at = (self.heard + self.idle).min(self.generated + SEMANTIC_IDLE);
+        if now >= dead_at {
+            let Some(again) = self.patience.again(dead_at, now) else {
+                return Look::Silent(now.saturating_duration_since(self.heard.min(self.generated)));
+            };
+            dead_at = again;
         }
         let keepalive = now.saturating_duration_since(self.sent) >= KEEPALIVE_EVERY;
         if keepalive {
             self.sent = now;
         }
-        let next = (self.heard + self.idle).min(self.generated + SEMANTIC_IDLE).min(self.sent + KEEPALIVE_EVERY);
-        Look::Wait { next, keepalive }
+        Look::Wait { next: dead_at.min(self.sent + KEEPALIVE_EVERY), keepalive }
     }
 
     /// The client went away; with `unsent`, before it had all that was read. `None`: in the middle.
@@ -183,5 +187,33 @@ impl Close {
             Self::Broken(how) => table::classify(Event::Stream(how), Phase::Committed),
         };
         (PolicyOutcome::Failed(verdict), Outcome::Truncated)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock;
+
+    const IDLE: Duration = Duration::from_secs(30);
+
+    #[test]
+    fn a_stream_found_silent_only_after_the_process_stood_still_is_listened_to_once_more() {
+        let began = clock::now();
+        let at = |seconds| began + Duration::from_secs(seconds);
+        let mut flow = Flow::new(began, IDLE, false, false);
+        assert_eq!(flow.look(at(40)), Look::Wait { next: at(42), keepalive: true });
+        let mut dead = Flow { patience: Patience::default(), ..flow };
+        flow.heard(at(41));
+        assert_eq!(flow.pushed(at(41), true, false, false), None);
+        assert_eq!(flow.look(at(42)), Look::Wait { next: at(55), keepalive: false });
+        assert_eq!(dead.look(at(40)), Look::Wait { next: at(42), keepalive: false });
+        assert_eq!(dead.look(at(42)), Look::Silent(Duration::from_secs(42)));
+    }
+
+    #[test]
+    fn a_silent_stream_is_broken_off_in_time() {
+        let began = clock::now();
+        assert_eq!(Flow::new(began, IDLE, false, false).look(began + IDLE), Look::Silent(IDLE));
     }
 }
