@@ -17,6 +17,9 @@ const SHORT_DIGITS: usize = 4;
 const PREFIX_DIGITS: usize = 6;
 /// A stored number further ahead of the clock than this is a clock fault of the past and does not bind us.
 const AHEAD_MS: u64 = 3_600_000;
+/// Numbers that a process which was killed may have given and not written: more than were ever under way or waiting to be
+/// written together. Their short forms are known to clients, and must not mean other requests.
+const UNWRITTEN: u64 = 1 << 16;
 /// Crockford's base 32: no I, L, O, U.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// What stands before a number.
@@ -42,11 +45,11 @@ impl RequestId {
         Self(next)
     }
 
-    /// Makes the following numbers larger than `stored`, the largest one of an earlier process, unless that one lies
-    /// more than an hour ahead of the clock.
+    /// Makes the following numbers larger than `stored`, the largest one of an earlier process, and than those that it
+    /// may have given without writing them, unless that one lies more than an hour ahead of the clock.
     pub fn continue_after(stored: Self, unix_ms: u64) {
         if stored.unix_ms() <= unix_ms.saturating_add(AHEAD_MS) {
-            LAST.fetch_max(stored.0, Ordering::Relaxed);
+            LAST.fetch_max(stored.0.saturating_add(UNWRITTEN), Ordering::Relaxed);
         }
     }
 
@@ -223,6 +226,17 @@ mod tests {
         assert_eq!(following(last, 5), 6 << COUNTER_BITS);
         assert_eq!(following(last, 9), 9 << COUNTER_BITS);
         assert_eq!(following(last, 3), 6 << COUNTER_BITS);
+    }
+
+    /// After a kill a client's number that was never written and a later request had the same four characters.
+    #[test]
+    fn numbers_that_were_given_and_not_written_are_not_given_again_after_a_kill() {
+        let now = 1_795_000_000_000;
+        let stored = RequestId::next(now);
+        let unwritten: Vec<Short> = (0..1_000).map(|_| RequestId::next(now).short()).collect();
+        RequestId::continue_after(stored, now);
+        let after: Vec<Short> = (0..1_000).map(|_| RequestId::next(now + 5_000).short()).collect();
+        assert!(after.iter().all(|short| !unwritten.contains(short)));
     }
 
     #[test]
