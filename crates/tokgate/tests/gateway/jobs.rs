@@ -138,6 +138,8 @@ async fn a_job_is_for_whoever_submitted_it_alone() {
             let reply = guarded(Call::of(method, &path).send(house.address)).await;
             assert_eq!((reply.status, &reply.json()["error"]["code"]), (404, &"TG340".into()), "{method} {path}");
         }
+        let reply = guarded(Call::of(method, "/tokgate/v1/jobs/job_nothing").send(house.address)).await;
+        assert!(reply.text().contains("no job `job_nothing` of yours"), "{}", reply.text());
         assert_eq!(guarded(Call::bare(method, &place).send(house.address)).await.status, 401);
     }
     assert_eq!(over(&house, &place).await.status, 200, "and it is still there");

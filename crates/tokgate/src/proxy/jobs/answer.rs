@@ -22,6 +22,9 @@ use crate::proxy::respond::{self, Problem, Retry, Shape};
 use crate::store::jobs::{Content, JobId, JobRow, JobsError};
 use crate::store::record::RequestId;
 
+/// How much of what is asked for and unknown is repeated: a number is shorter.
+const ID_SHOWN: usize = 32;
+
 /// Answers a call about the job `id`.
 pub async fn answer(
     gateway: &Arc<Gateway>,
@@ -91,8 +94,9 @@ async fn cancelled(jobs: &Jobs, id: JobId, found: Found) -> Result<Response<Answ
 }
 
 fn unknown(id: &str) -> Problem {
-    // What was asked for is not repeated when it is no number: it may be a page's idea of markup.
-    let id = id.parse::<JobId>().map_or_else(|_| "?".to_owned(), |id| id.to_string());
+    // Of what is no number only what a number could hold is repeated: it may be a page's idea of markup.
+    let harmless = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '?' };
+    let id = id.chars().take(ID_SHOWN).map(harmless).collect::<String>();
     Problem::request("TG340", Kind::NotFound, 404, Text::new(&text::UNKNOWN).with("id", id))
 }
 
