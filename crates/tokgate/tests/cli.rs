@@ -713,6 +713,11 @@ fn rules_are_added_tried_moved_and_removed_and_the_file_keeps_its_comments() {
         assert_eq!(home.call(&["route", "test", wrong[0], wrong[1]]).code, 2, "{wrong:?}");
     }
     ok(&["route", "remove", "tools"]);
+    // A rehearsal named a target for what every request is refused for.
+    std::fs::write(&body, r#"{"model":5,"messages":[]}"#).unwrap();
+    let refused = home.call(&["route", "test", "--file", body.to_str().unwrap()]);
+    assert!(refused.code == 2 && refused.err.contains("TG313"), "{}", refused.err);
+    assert_eq!(home.call(&["route", "test", "--model", "two words"]).code, 2);
     ok(&["route", "edit", "night", "to=provider:glm", "strict=true"]);
     ok(&["route", "move", "night", "2"]);
     assert!(ok(&["route", "--plain"]).starts_with("1\topus\t"));

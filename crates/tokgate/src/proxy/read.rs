@@ -52,6 +52,9 @@ pub const NEARLY_FULL: u64 = BUFFERED_MAX / 100 * 95;
 /// The code of a request for which there is no memory.
 const NO_MEMORY: &str = "TG310";
 
+/// The code of a request that names no model, or something else than a model's name.
+pub const MODEL: &str = "TG313";
+
 /// A body that is large: most of a coding client's are smaller.
 const LARGE: u64 = 1 << 20;
 
@@ -390,25 +393,30 @@ fn model_missing(known: &[&str]) -> Text {
     }
 }
 
-fn model(context: &Context, found: &Peek<'_>) -> Result<Option<Asked>, Problem> {
+/// What is wrong with the model that a body names.
+pub fn model_fault(found: &Peek<'_>) -> Option<Text> {
     if found.model_invalid {
-        let text = Text::new(&text::MODEL_NOT_TEXT);
-        return Err(Problem::request("TG313", Kind::InvalidRequest, 400, text).about("model"));
+        return Some(Text::new(&text::MODEL_NOT_TEXT));
+    }
+    found.model.as_ref().and_then(|model| name_fault(&model.text))
+}
+
+/// What is wrong with the name of a model.
+pub fn name_fault(name: &str) -> Option<Text> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._:/@-[]+~".contains(&byte);
+    let fits = !name.is_empty() && name.len() <= MODEL_MAX && name.bytes().all(fits) && !name.contains("..");
+    (!fits).then(|| Text::new(&text::MODEL_INVALID).with("max", MODEL_MAX))
+}
+
+fn model(context: &Context, found: &Peek<'_>) -> Result<Option<Asked>, Problem> {
+    if let Some(text) = model_fault(found) {
+        return Err(Problem::request(MODEL, Kind::InvalidRequest, 400, text).about("model"));
     }
     let Some(model) = &found.model else {
         let known: Vec<&str> = context.snapshot.models().into_iter().map(|(id, _)| id).take(MODELS_NAMED).collect();
         let text = model_missing(&known);
-        return Err(Problem::request("TG313", Kind::InvalidRequest, 400, text).about("model"));
+        return Err(Problem::request(MODEL, Kind::InvalidRequest, 400, text).about("model"));
     };
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._:/@-[]+~".contains(&byte);
-    if model.text.is_empty()
-        || model.text.len() > MODEL_MAX
-        || !model.text.bytes().all(fits)
-        || model.text.as_bytes().windows(2).any(|pair| pair == b"..")
-    {
-        let text = Text::new(&text::MODEL_INVALID).with("max", MODEL_MAX);
-        return Err(Problem::request("TG313", Kind::InvalidRequest, 400, text).about("model"));
-    }
     Ok(Some((model.text.as_ref().into(), model.span.clone())))
 }
 

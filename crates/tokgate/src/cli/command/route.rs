@@ -22,6 +22,7 @@ use crate::config::size;
 use crate::gateway::rehearsal;
 use crate::i18n::{cli as text, refusals, unnamed, why as words};
 use crate::process::admin::{RouteTest, RouteTested, Unknown};
+use crate::proxy::read;
 use crate::store::show::trail::{Trail, chosen, ordered, stayed};
 use crate::store::why::{self, Page};
 
@@ -143,6 +144,9 @@ fn request(context: &Context<'_>, asked: &Asked) -> Result<RouteTest, CliError> 
         let (name, value) = header.split_once(['=', ':']).ok_or_else(wrong)?;
         Ok((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
     });
+    if let Some(fault) = asked.model.as_deref().and_then(read::name_fault) {
+        return Err(CliError::new(read::MODEL, exit::USAGE, fault).at("--model"));
+    }
     let home = context.env.home().to_string_lossy();
     let project = asked.project.as_deref().map(|project| match project.strip_prefix('~') {
         Some(below) if below.is_empty() || below.starts_with('/') => format!("{home}{below}"),
@@ -150,6 +154,7 @@ fn request(context: &Context<'_>, asked: &Asked) -> Result<RouteTest, CliError> 
     });
     let mut request = RouteTest {
         path: asked.path.clone(),
+        model: asked.model.clone(),
         client: asked.client.clone(),
         project,
         tag: asked.tag.clone(),
@@ -178,9 +183,6 @@ fn said(asked: &Asked, request: &mut RouteTest) -> Result<(), CliError> {
     request.images |= asked.images;
     request.thinking |= asked.thinking;
     request.web_search |= asked.web_search;
-    if asked.model.is_some() {
-        request.model.clone_from(&asked.model);
-    }
     if asked.session.is_some() {
         request.session.clone_from(&asked.session);
     }
@@ -225,7 +227,13 @@ fn read_body(file: &Path, request: &mut RouteTest) -> Result<(), CliError> {
             .fix(&text::ROUTE_BODY_FIX)
     })?;
     let traits = peek::traits(&body);
-    request.model = found.model.as_ref().map(|model| model.text.to_string());
+    if request.model.is_none() {
+        // A real one would be refused for it.
+        if let Some(fault) = read::model_fault(&found) {
+            return Err(CliError::new(read::MODEL, exit::USAGE, fault).at(file.display()));
+        }
+        request.model = found.model.as_ref().map(|model| model.text.to_string());
+    }
     request.stream = found.stream.unwrap_or(false);
     if request.user.is_none() {
         request.user = found.user.as_deref().map(str::to_owned);
