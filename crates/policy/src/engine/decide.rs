@@ -156,6 +156,7 @@ impl Engine {
             let identity = flight.provider(place).map(|provider| provider.identity);
             return Some(self.wait_in_line(now, flight, Some(until), identity));
         }
+        flight.note_rest(now, place, until);
         if flight.gambled || flight.has_tried(last_resort.place, last_resort.key) {
             return None;
         }

@@ -126,6 +126,21 @@ fn nobody_is_asked_who_would_begin_when_the_client_has_stopped_waiting() {
         }
         (asked, flight.trail().skipped.iter().map(|it| it.why).collect::<Vec<_>>())
     };
+    assert_eq!(went(4), (vec![0], vec!["time-up", "time-up"]), "it is told what kept it from the others");
     assert_eq!(went(60), (vec![0, 1], vec![]));
     assert_eq!(went(10), (vec![0, 2], vec!["no-time"]));
+}
+
+#[test]
+fn a_rest_that_lasts_longer_than_the_client_waits_is_told() {
+    let told = |patience: u64| {
+        let mut engine = engine(Strategy::Failover, 1);
+        let facts = Facts { deadline: Some(T0 + Duration::from_secs(patience)), ..Facts::new(0) };
+        let mut flight = engine.start(T0, &facts).unwrap();
+        engine.decide(T0, &mut flight);
+        engine.observe(T0, &mut flight, &tests::status(429, Some(6)));
+        let waits = matches!(engine.decide(T0, &mut flight), Decision::Wait { .. });
+        (waits, flight.trail().skipped.iter().filter(|it| it.why == "rest-too-long").count())
+    };
+    assert_eq!((told(60), told(10)), ((true, 0), (false, 1)));
 }

@@ -198,6 +198,7 @@ impl Engine {
                 (Readiness::Quarantined { until }, _) => (SkipWhy::Quarantined, until),
                 (Readiness::Test, _) => (SkipWhy::Quarantined, now),
             };
+            let why = if tried && flight.is_rest_too_long(until) { SkipWhy::RestTooLong } else { why };
             flight.skip(Skip { provider: at, key, why, left: Some(until.saturating_sub(now)) });
             // Who was told to wait asks again only when the wait is over.
             let usable = matches!(readiness, Readiness::Ready | Readiness::Cooling { .. })

@@ -83,6 +83,7 @@ impl Flight {
             | SkipWhy::KeptElsewhere
             | SkipWhy::LastTry
             | SkipWhy::NoTime
+            | SkipWhy::RestTooLong
             | SkipWhy::TriesUsed
             | SkipWhy::RequestFault
             | SkipWhy::AnswerBegun

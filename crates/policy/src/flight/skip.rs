@@ -56,6 +56,8 @@ pub(crate) enum SkipWhy {
     LastTry,
     /// It would begin to answer when the client has stopped waiting.
     NoTime,
+    /// Its rest lasts longer than the client waits.
+    RestTooLong,
     /// This key may not use the model.
     NotPermitted,
     /// The attempts that the request may make were used up before.
@@ -100,6 +102,7 @@ impl SkipWhy {
             Self::KeptElsewhere => "kept-elsewhere",
             Self::LastTry => "last-try",
             Self::NoTime => "no-time",
+            Self::RestTooLong => "rest-too-long",
             Self::NotPermitted => "not-permitted",
             Self::TriesUsed => "tries-used",
             Self::RequestFault => "request-fault",
@@ -125,6 +128,21 @@ impl Flight {
             None if !self.tries.are_left() => Some(SkipWhy::TriesUsed),
             None if self.time_up => Some(SkipWhy::TimeUp),
             Some(End::Cancelled) | None => Some(SkipWhy::NotReached),
+        }
+    }
+
+    /// Whether a rest would be waited out, had the client more time.
+    pub(crate) fn is_rest_too_long(&self, until: Duration) -> bool {
+        !self.is_in_time(until) && until <= self.claim.since + self.params.hold.max
+    }
+
+    /// Notes that the rest of a place is not waited out, when the client's hurry is the reason.
+    pub(crate) fn note_rest(&mut self, now: Duration, place: usize, until: Duration) {
+        if let Some(provider) = self.places.get(place).map(|place| place.provider)
+            && self.is_rest_too_long(until)
+        {
+            let left = Some(until.saturating_sub(now));
+            self.skip(Skip { provider, key: None, why: SkipWhy::RestTooLong, left });
         }
     }
 

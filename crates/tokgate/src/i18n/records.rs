@@ -172,6 +172,8 @@ crate::messages! {
     SKIP_LAST_TRY = "records.skip.last-try", "asked to wait; the last try is kept for the end of the wait, or until others are answered there", "要求等待；最后一次尝试留到等待结束前，或其他请求在那里得到回答时";
     /// Why a candidate was passed over.
     SKIP_NO_TIME = "records.skip.no-time", "would begin to answer when the client has stopped waiting", "开始回答时客户端已不再等待";
+    /// Why a candidate was not waited for.
+    SKIP_REST_TOO_LONG = "records.skip.rest-too-long", "not waited for: the client stops waiting before its rest is over", "未等待：其暂停结束前客户端已不再等待";
     /// Why a candidate was passed over.
     SKIP_PRICE = "records.skip.price", "costs more than `failover.confirm_above` allows without being told to", "价格超出 `failover.confirm_above`，不会自动使用";
     /// Why a candidate was passed over.
@@ -201,7 +203,7 @@ crate::messages! {
     /// Why a candidate was not asked.
     SKIP_NO_PLACE = "records.skip.no-place", "not asked: the request got no place here", "未请求：此请求在网关没有得到名额";
     /// Why a candidate was not asked.
-    SKIP_TIME_UP = "records.skip.time-up", "not asked: no time was left for another attempt (what the client says, or `request_timeout`, less 5 s)", "未请求：没有时间再尝试（客户端所说的时限或 `request_timeout`，减去 5 秒）";
+    SKIP_TIME_UP = "records.skip.time-up", "not asked: less than 5 s were left for this request", "未请求：留给此请求的时间不足 5 秒";
     /// Why a candidate was not asked.
     SKIP_NOT_REACHED = "records.skip.not-reached", "not asked: the request ended before", "未请求：此请求在此之前已结束";
     /// Why a candidate was passed over.

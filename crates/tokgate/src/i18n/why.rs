@@ -50,6 +50,7 @@ crate::messages! {
     FIX_KEY_UNREADABLE = "remedy.key_unreadable", "see where its key comes from: tokgate config get provider.{provider}.keys", "查看密钥来源：tokgate config get provider.{provider}.keys";
     FIX_CREDIT = "remedy.credit", "top up its account; it is tried again by itself, at the latest after 15 minutes", "为其账户充值；网关最迟 15 分钟后会自动再试";
     FIX_WAIT = "remedy.wait", "wait, or use another profile: tokgate profile list", "等待，或改用其他方案：tokgate profile list";
+    FIX_TIME = "remedy.time", "give requests more time: the client's own timeout (`x-stainless-timeout`, `prefer: wait=N`), and tokgate config set defaults.request_timeout 10m", "给请求更多时间：客户端自己的超时（`x-stainless-timeout`、`prefer: wait=N`），以及 tokgate config set defaults.request_timeout 10m";
     FIX_PLACE = "remedy.place", "see who is at its limit: tokgate limit show; let requests wait longer: tokgate config set hold.max 60s", "查看谁已达上限：tokgate limit show；让请求等待更久：tokgate config set hold.max 60s";
     FIX_LIMIT = "remedy.limit", "other numbers: tokgate limit set {name} --rpm N, or --concurrent, --tpm; what is taken now: tokgate limit show", "修改数值：tokgate limit set {name} --rpm N，或 --concurrent、--tpm；当前用量：tokgate limit show";
     FIX_ADDRESS = "remedy.address", "check its address and the network: tokgate config get provider.{provider}.url", "检查地址和网络：tokgate config get provider.{provider}.url";
@@ -77,6 +78,11 @@ pub fn passes(word: &str) -> bool {
             | "cooling"
             | "open"
     )
+}
+
+/// Whether the time of the request was too short: [`FIX_TIME`] is told once.
+pub fn is_short_of_time(word: &str) -> bool {
+    matches!(word, "no-time" | "time-up" | "rest-too-long")
 }
 
 /// What helps where a provider failed or was passed over for this, with its key of this number (from 1): a row of the

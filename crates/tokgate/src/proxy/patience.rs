@@ -1,5 +1,5 @@
-//! patience: how long a client waits for its answer, as far as it says so. Nobody waits for longer than a whole answer
-//! may take.
+//! patience: how long a client waits for its answer, as far as it says so. Nobody waits for longer than one whole answer
+//! may take and another provider needs that is asked instead.
 
 use std::time::Duration;
 
@@ -15,8 +15,17 @@ pub fn deadline(context: &Context) -> Option<Duration> {
         return None;
     }
     let longest = context.snapshot.providers.iter().map(|provider| provider.deadlines.total).max();
-    let patience = said(context.headers.known()).into_iter().chain(longest).min()?;
+    let patience = said(context.headers.known()).into_iter().chain(longest.map(own)).min()?;
     clock::since_start(context.started).checked_add(patience)
+}
+
+/// Time for another provider at least, however short a whole answer may take: one try must not use it all up.
+const ANOTHER_MIN: Duration = Duration::from_secs(30);
+
+/// How long a request may go on where its client says nothing. `longest`: what one whole answer may take. An attempt that
+/// was silent for so long leaves time for another one, and a second such attempt leaves none for a third.
+fn own(longest: Duration) -> Duration {
+    longest.saturating_add((longest / 2).max(ANOTHER_MIN))
 }
 
 /// What the client says: its SDK's timeouts, whole or of a single read, or what it prefers (RFC 7240).
@@ -48,6 +57,15 @@ mod tests {
         };
         let map: HeaderMap = headers.iter().map(pair).collect();
         said(Heads::of(&map)).map(|patience| u64::try_from(patience.as_millis()).unwrap())
+    }
+
+    /// The whole time once was that of one attempt: after a silent provider nobody else was asked.
+    #[test]
+    fn an_attempt_that_takes_all_its_time_leaves_time_for_another_provider() {
+        let seconds = |whole: u64| own(Duration::from_secs(whole)).as_secs();
+        assert_eq!([seconds(600), seconds(12), seconds(1)], [900, 42, 31]);
+        assert!(seconds(600) < 2 * 600, "two of them are enough");
+        assert_eq!(own(Duration::MAX), Duration::MAX);
     }
 
     #[test]

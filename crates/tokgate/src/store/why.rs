@@ -305,10 +305,11 @@ fn fixes(record: &Record, trail: Option<&Trail>, lang: Lang) -> Vec<String> {
         (skipped.provider.as_str(), skipped.why.as_str(), skipped.key.and_then(|key| usize::try_from(key).ok()))
     });
     let mut lines: Vec<String> = Vec::new();
-    let mut waits = false;
+    let (mut waits, mut hurries) = (false, false);
     if record.outcome != Outcome::Completed {
         for (provider, word, key) in failed.chain(skipped) {
             waits |= text::passes(word);
+            hurries |= text::is_short_of_time(word);
             let provider = visible(provider);
             let Some(helps) = text::remedy(word, &provider, key).map(|remedy| remedy.say(lang)) else { continue };
             let line = proxy::ATTEMPT.text(lang, &[("provider", &provider), ("result", &helps)]);
@@ -316,6 +317,9 @@ fn fixes(record: &Record, trail: Option<&Trail>, lang: Lang) -> Vec<String> {
                 lines.push(line);
             }
         }
+    }
+    if hurries {
+        lines.push(text::FIX_TIME.raw(lang).to_owned());
     }
     if waits {
         lines.push(text::FIX_WAIT.raw(lang).to_owned());

@@ -18,7 +18,7 @@ const WORDS_MAX: usize = 160;
 /// passed over.
 pub(super) fn lines(attempts: &[AttemptRecord], skipped: &[Skipped]) -> Vec<Text> {
     let mut lines: Vec<Text> = Vec::new();
-    let (mut more, mut waits) = (0_usize, false);
+    let (mut more, mut waits, mut hurries) = (0_usize, false, false);
     let tried = attempts.iter().map(|attempt| {
         let state = happened(attempt);
         (&*attempt.provider, state, &*attempt.result, attempt.key.map(usize::from))
@@ -28,6 +28,7 @@ pub(super) fn lines(attempts: &[AttemptRecord], skipped: &[Skipped]) -> Vec<Text
     let passed = passed.map(|(provider, why, left, key)| (&**provider, passed_over(why, *left), *why, *key));
     for (provider, result, word, key) in tried.chain(passed) {
         waits |= why::passes(word);
+        hurries |= why::is_short_of_time(word);
         let state = Text::new(&text::ATTEMPT).with("provider", provider).with_words("result", result);
         let line = match why::remedy(word, provider, key) {
             Some(remedy) => Text::list(vec![state, remedy]),
@@ -41,6 +42,9 @@ pub(super) fn lines(attempts: &[AttemptRecord], skipped: &[Skipped]) -> Vec<Text
     }
     if more > 0 {
         lines.push(Text::new(&why::MORE_RULES).with("count", more));
+    }
+    if hurries {
+        lines.push(Text::new(&why::FIX_TIME));
     }
     if waits {
         lines.push(Text::new(&why::FIX_WAIT));

@@ -280,6 +280,7 @@ fn simple(word: &str) -> Option<&'static Message> {
         "full" => &text::SKIP_FULL,
         "last-try" => &text::SKIP_LAST_TRY,
         "no-time" => &text::SKIP_NO_TIME,
+        "rest-too-long" => &text::SKIP_REST_TOO_LONG,
         "kept-elsewhere" => &text::SKIP_KEPT_ELSEWHERE,
         "room-unknown" => &text::SKIP_ROOM_UNKNOWN,
         "not-permitted" => &text::SKIP_NOT_PERMITTED,
