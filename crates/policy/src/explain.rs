@@ -72,6 +72,15 @@ pub struct Trail {
     /// How long they were in all, milliseconds.
     #[serde(skip_serializing_if = "is_none")]
     pub waited_ms: u64,
+    /// The limit for callers that it waited for.
+    #[serde(serialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    pub waited_for: Option<Arc<str>>,
+    /// How long of that it waited for limits for callers, milliseconds.
+    #[serde(skip_serializing_if = "is_none")]
+    pub waited_for_ms: u64,
+    /// As many waited as may.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub line_full: bool,
     /// Attempts in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<Tried>,
@@ -166,6 +175,9 @@ pub struct Skipped {
     /// It was asked after all: after a pause, or because nobody else was left.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub tried: bool,
+    /// The profile that has it, where that would have to be chosen.
+    #[serde(serialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Arc<str>>,
 }
 
 /// An attempt.
@@ -230,9 +242,19 @@ pub(crate) fn trail(flight: &Flight) -> Trail {
         stopped: flight.stopped,
         waits: flight.waits,
         waited_ms: millis(flight.waited),
+        waited_for: waited_for(flight),
+        waited_for_ms: flight.waited_for.map_or(0, |(_, waited)| millis(waited)),
+        line_full: matches!(flight.denial(), Some(Denial::LineFull { .. })),
         attempts: attempts.collect(),
         ..chosen(&flight.params, &flight.choice, &flight.missed)
     }
+}
+
+/// The limit for callers that it waited for.
+fn waited_for(flight: &Flight) -> Option<Arc<str>> {
+    let (id, _) = flight.waited_for?;
+    let limit = flight.params.limits.iter().find(|limit| limit.id == id)?;
+    Some(Arc::clone(&limit.name))
 }
 
 /// The trail of a request that was refused before anyone could be asked. `switched_to`: where requests go instead of the
@@ -262,7 +284,7 @@ fn too_small(refusal: &Refusal) -> impl Iterator<Item = Skipped> + '_ {
     let why = SkipWhy::SmallerLimit.id();
     let skipped = move |limit: &SizeLimit| {
         let provider = Arc::clone(&limit.provider);
-        Skipped { provider, key: None, why, left_ms: None, tried: false }
+        Skipped { provider, key: None, why, left_ms: None, tried: false, profile: None }
     };
     limits.iter().take(TOO_SMALL_SHOWN).map(skipped)
 }
@@ -316,9 +338,16 @@ fn skipped(params: &Params, skips: &[Skip]) -> Vec<Skipped> {
     let told = skips.iter().filter_map(|skip| {
         let provider = name(params, skip.provider)?;
         let (key, left_ms) = (skip.key.map(number), skip.left.map(millis));
-        Some(Skipped { provider, key, why: skip.why.id(), left_ms, tried: false })
+        let profile = (skip.why == SkipWhy::Price).then(|| lower_profile(params, skip.provider)).flatten();
+        Some(Skipped { provider, key, why: skip.why.id(), left_ms, tried: false, profile })
     });
     told.collect()
+}
+
+/// The profile that somebody has to choose for this provider: the default one does not reach it.
+fn lower_profile(params: &Params, provider: usize) -> Option<Arc<str>> {
+    let others = params.profiles.iter().enumerate().filter(|(index, _)| *index != params.default_profile);
+    others.map(|(_, profile)| profile).find(|it| it.providers.contains(&provider)).map(|it| Arc::clone(&it.name))
 }
 
 fn skipped_of(flight: &Flight) -> Vec<Skipped> {
@@ -334,7 +363,7 @@ fn skipped_of(flight: &Flight) -> Vec<Skipped> {
     let missed = flight.turn_missed().into_iter().flat_map(|why| untried(flight).map(move |place| (place, why)));
     told.extend(missed.take(UNTRIED_SHOWN).filter_map(|(place, why)| {
         let provider = name(&flight.params, place.provider)?;
-        Some(Skipped { provider, key: None, why: why.id(), left_ms: None, tried: false })
+        Some(Skipped { provider, key: None, why: why.id(), left_ms: None, tried: false, profile: None })
     }));
     told
 }

@@ -53,6 +53,7 @@ impl Engine {
 
     /// The request is over, whatever came of it. `used` is how many tokens its answer cost, as far as known.
     pub fn land(&mut self, now: Duration, flight: &mut Flight, used: Option<u64>) {
+        flight.note_waited(now);
         self.leave_line(now, flight, false);
         if let Some((held, used)) = flight.claim.unsettled.take().zip(used)
             && let Some(state) = self.state_mut(held.provider)
@@ -115,6 +116,7 @@ impl Engine {
             }
         }
         if flight.claim.is_blocked() {
+            flight.waits_for = flight.claim.full.first().copied();
             return Some(self.wait_in_line(now, flight, None, None));
         }
         let tokens = flight.claim.tokens;
@@ -203,7 +205,9 @@ impl Engine {
                 // Not places are lacking here but providers that answer: what they said is told.
                 Err(_) if rest.is_some() && !flight.claim.is_blocked() => return self.give_up(now, flight),
                 Err(shut) => {
-                    let drained = shut.drains_in.map(|wait| now + wait);
+                    // By then everybody who waits has a place or has given up.
+                    let most = flight.params.hold.max;
+                    let drained = shut.drains_in.map(|wait| now + wait.min(most));
                     flight.claim.full_until = drained.or(flight.claim.full_until);
                     return self.deny(now, flight, Denial::LineFull { waiting: shut.waiting });
                 }

@@ -305,3 +305,47 @@ fn who_was_told_to_wait_does_not_go_back_while_somebody_else_is_ready() {
     engine.observe(T0, &mut flight, &limited(Some(2)));
     assert_eq!(ask(&mut engine, T0 + secs(3), &mut flight), Some((1, Some(0))), "both are ready by now");
 }
+
+#[test]
+fn a_wait_for_a_limit_of_callers_names_the_limit_in_the_trail_even_when_the_client_leaves() {
+    let limit = LimitParams::new("u", Match::default(), places(1), Over::Wait);
+    let params = Params { limits: vec![limit], ..params(vec![provider("a", 10, &[1], Allowance::default())]) };
+    let mut engine = Engine::new(Arc::new(params), 1);
+    let mut flights = [(); 3].map(|()| begin(&mut engine, T0, &facts()));
+    let [first, second, third] = &mut flights;
+    assert!(ask(&mut engine, T0, first).is_some());
+    assert_eq!([ask(&mut engine, T0, second), ask(&mut engine, T0, third)], [None, None]);
+    end(&mut engine, T0 + secs(2), first, None);
+    assert!(ask(&mut engine, T0 + secs(2), second).is_some());
+    engine.land(T0 + secs(3), third, None);
+    let waited = |flight: &Flight| {
+        let trail = flight.trail();
+        (trail.waited_for.as_deref().map(str::to_owned), trail.waited_for_ms, trail.waited_ms)
+    };
+    assert_eq!(waited(second), (Some("u".to_owned()), 2_000, 2_000));
+    assert_eq!(waited(third), (Some("u".to_owned()), 3_000, 3_000), "it left while it waited");
+}
+
+#[test]
+fn a_full_line_names_no_longer_wait_than_anybody_in_it_may_wait() {
+    let one = provider("a", 10, &[1], places(1));
+    let mut params = params(vec![one]);
+    params.hold.max = secs(8);
+    let mut engine = Engine::new(Arc::new(params), 1);
+    let mut all: Vec<Flight> = (0..68).map(|_| begin(&mut engine, T0, &facts())).collect();
+    for flight in &mut all[..65] {
+        ask(&mut engine, T0, flight);
+    }
+    // Two that get a place six seconds apart make the pace.
+    let (running, waiting) = all.split_at_mut(1);
+    end(&mut engine, T0 + secs(1), &mut running[0], None);
+    ask(&mut engine, T0 + secs(1), &mut waiting[0]);
+    ask(&mut engine, T0 + secs(1), &mut waiting[64]);
+    end(&mut engine, T0 + secs(7), &mut waiting[0], None);
+    ask(&mut engine, T0 + secs(7), &mut waiting[1]);
+    ask(&mut engine, T0 + secs(7), &mut waiting[65]);
+    let Decision::GiveUp(given) = engine.decide(T0 + secs(7), &mut waiting[66]) else { panic!("there was room") };
+    let trail = waiting[66].trail();
+    assert!(trail.line_full, "{trail:?}");
+    assert_eq!(given.usable_again_in, Some(secs(8)), "{given:?}");
+}

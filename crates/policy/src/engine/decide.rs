@@ -249,6 +249,7 @@ impl Engine {
     }
 
     pub(super) fn give_up(&mut self, now: Duration, flight: &mut Flight) -> Decision {
+        self.note_kept_back(now, flight);
         self.leave_line(now, flight, false);
         let place = flight.claim.full_until.filter(|_| flight.claim.is_blocked() || flight.claim.denied.is_some());
         let again = place.map_or_else(|| self.usable_again_in(now, flight), |until| Some(until.saturating_sub(now)));

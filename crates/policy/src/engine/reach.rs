@@ -6,11 +6,11 @@ use std::time::Duration;
 use super::{Engine, tiers};
 use crate::candidates::Candidates;
 use crate::facts::Facts;
-use crate::flight::{Place, Skip, SkipWhy};
+use crate::flight::{Flight, Place, Skip, SkipWhy};
 use crate::params::Params;
 use crate::profile::{By, Choice};
 use crate::route::To;
-use crate::tier::Recover;
+use crate::tier::{Cause, Recover};
 
 /// What the candidates of other profiles are measured by.
 #[derive(Clone, Copy)]
@@ -111,9 +111,37 @@ impl Engine {
         (candidates, measure)
     }
 
-    /// A request that begins elsewhere than at the default profile says so.
+    /// Notes who of lower tiers would be asked for a request that is given up, were switching not paused or off.
+    pub(super) fn note_kept_back(&self, now: Duration, flight: &mut Flight) {
+        let params = std::sync::Arc::clone(&flight.params);
+        let rule = flight.choice.route.and_then(|route| params.routes.get(route));
+        let may_go_down = match flight.choice.by {
+            By::Default | By::Switched => true,
+            By::Route => rule.is_some_and(|rule| !rule.strict),
+            By::PinnedProfile | By::PinnedProvider => false,
+        };
+        let stays = flight.is_own_login() || flight.stored.is_some() || flight.kept;
+        if self.may_leave(now) || flight.end.is_some() || !may_go_down || stays {
+            return;
+        }
+        let Some(first) = flight.choice.profile() else { return };
+        let (why, left) = match self.tiers.paused_until.filter(|_| params.failover.auto) {
+            Some(until) => (SkipWhy::Paused, Some(until.saturating_sub(now))),
+            None => (SkipWhy::NotByItself, None),
+        };
+        let below = tiers::chain(&params, first).into_iter().skip(1).filter_map(|index| params.profiles.get(index));
+        for provider in below.flat_map(|profile| &profile.providers).copied() {
+            let is_enabled = params.providers.get(provider).is_some_and(|it| it.enabled);
+            if is_enabled && !flight.places.iter().any(|place| place.provider == provider) {
+                flight.skip(Skip { provider, key: None, why, left });
+            }
+        }
+    }
+
+    /// A request that begins elsewhere than at the default profile, or there because somebody said so, says so.
     fn name_choice(&self, choice: &mut Choice) {
-        if choice.by == By::Default && choice.profile() != Some(self.params.default_profile) {
+        let was_told = self.tiers.away.as_ref().is_some_and(|away| away.cause == Cause::Manual);
+        if choice.by == By::Default && (was_told || choice.profile() != Some(self.params.default_profile)) {
             choice.by = By::Switched;
         }
     }

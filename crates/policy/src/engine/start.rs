@@ -60,6 +60,8 @@ impl Engine {
             tries,
             waits: 0,
             waited: Duration::ZERO,
+            waits_for: None,
+            waited_for: None,
             waits_since: None,
             given_up: false,
             time_up: false,

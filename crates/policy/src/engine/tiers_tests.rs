@@ -586,3 +586,34 @@ fn who_was_left_is_named_where_no_request_goes_back_to_it() {
     let skipped: Vec<_> = flight.trail().skipped.iter().map(|skip| (skip.provider.to_string(), skip.why)).collect();
     assert_eq!(skipped, [("p0".to_owned(), "left")]);
 }
+
+#[test]
+fn who_is_not_asked_as_switching_is_paused_or_off_is_named_once_a_request_fails() {
+    let told = |failover: FailoverParams, paused: bool, down: &[usize]| {
+        let mut engine = engine(failover);
+        engine.pause_failover(T0, paused.then(|| Duration::from_secs(60)));
+        let mut flight = engine.start(T0, &Facts::new(0)).unwrap();
+        while let Decision::Try(target) = engine.decide(T0, &mut flight) {
+            let failed = Outcome::Failed(Verdict::of(Row::PermissionDenied, None));
+            let outcome = if down.contains(&target.provider) { failed } else { Outcome::Success };
+            engine.observe(T0, &mut flight, &outcome);
+        }
+        let skipped = flight.trail().skipped.into_iter().map(|it| (it.provider.to_string(), it.why, it.left_ms));
+        skipped.collect::<Vec<_>>()
+    };
+    let usual = FailoverParams::default;
+    let both = |why, left| vec![("p1".to_owned(), why, left), ("p2".to_owned(), why, left)];
+    assert_eq!(told(usual(), true, &[0]), both("paused", Some(60_000)));
+    assert_eq!(told(FailoverParams { auto: false, ..usual() }, false, &[0]), both("not-by-itself", None));
+    assert_eq!(told(usual(), true, &[]), [], "it went well");
+}
+
+#[test]
+fn a_switch_by_hand_to_the_default_profile_is_told_as_one() {
+    let mut engine = engine(FailoverParams::default());
+    engine.switch(T0, "main", None, None).unwrap();
+    let flight = engine.start(T0, &Facts::new(0)).unwrap();
+    assert_eq!((flight.trail().by, flight.trail().profile.as_deref()), ("switched", Some("main")));
+    engine.switch_back(T0, None);
+    assert_eq!(engine.start(T0, &Facts::new(0)).unwrap().trail().by, "default");
+}

@@ -73,6 +73,8 @@ impl Flight {
             | SkipWhy::RoomUnknown
             | SkipWhy::Price
             | SkipWhy::Left
+            | SkipWhy::Paused
+            | SkipWhy::NotByItself
             | SkipWhy::Full
             | SkipWhy::FailedLately
             | SkipWhy::RetryBudget

@@ -54,6 +54,10 @@ pub struct Flight {
     pub(crate) waits: u32,
     /// How long it has waited in them.
     pub(crate) waited: Duration,
+    /// The limit for callers that it waits for now, by its id.
+    pub(crate) waits_for: Option<u64>,
+    /// The last limit for callers that it waited for, and how long for all of them.
+    pub(crate) waited_for: Option<(u64, Duration)>,
     /// Nothing more is tried.
     pub(crate) given_up: bool,
     /// Then: too little time was left for another attempt.
@@ -230,8 +234,14 @@ impl Flight {
 
     /// Counts how long it has waited since it was told to.
     pub(crate) fn note_waited(&mut self, now: Duration) {
+        let limit = self.waits_for.take();
         if let Some(since) = self.waits_since.take() {
-            self.waited += now.saturating_sub(since);
+            let waited = now.saturating_sub(since);
+            self.waited += waited;
+            if let Some(limit) = limit {
+                let before = self.waited_for.map_or(Duration::ZERO, |(_, before)| before);
+                self.waited_for = Some((limit, before + waited));
+            }
         }
     }
 

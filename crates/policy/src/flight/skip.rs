@@ -40,6 +40,10 @@ pub(crate) enum SkipWhy {
     FailedLately,
     Open,
     Price,
+    /// It is of a lower tier, and switching is paused.
+    Paused,
+    /// It is of a lower tier, and no request goes there by itself.
+    NotByItself,
     /// Its profile was left, and no request leaves the present one.
     Left,
     RetryBudget,
@@ -93,6 +97,8 @@ impl SkipWhy {
             Self::Open => "open",
             Self::Price => "price",
             Self::Left => "left",
+            Self::Paused => "paused",
+            Self::NotByItself => "not-by-itself",
             Self::RetryBudget => "retry-budget",
             Self::FailoverBudget => "failover-budget",
             Self::PanicRate => "panic-rate",

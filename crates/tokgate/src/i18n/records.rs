@@ -178,6 +178,10 @@ crate::messages! {
     SKIP_PRICE = "records.skip.price", "costs more than `failover.confirm_above` allows without being told to", "价格超出 `failover.confirm_above`，不会自动使用";
     /// Why a candidate was passed over.
     SKIP_LEFT = "records.skip.left", "its profile was left (`tokgate failover`)", "所属方案已被离开（`tokgate failover`）";
+    /// Why a candidate was not asked.
+    SKIP_PAUSED = "records.skip.paused", "not asked: of a lower tier, and switching is paused (`tokgate failover`)", "未请求：属于较低层级，而切换已暂停（`tokgate failover`）";
+    /// Why a candidate was not asked.
+    SKIP_NOT_BY_ITSELF = "records.skip.not-by-itself", "not asked: of a lower tier, and `failover.auto` is off", "未请求：属于较低层级，而 `failover.auto` 已关闭";
     /// Why a candidate was passed over.
     SKIP_RETRY_BUDGET = "records.skip.retry-budget", "was asked again often enough in the last minute", "过去一分钟内重试次数已达上限";
     /// Why a candidate was passed over.

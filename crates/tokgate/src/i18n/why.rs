@@ -30,6 +30,7 @@ crate::messages! {
     TESTED = "why.tested", "tested a key that had been set aside", "检验了先前被停用的密钥";
     NOBODY_TRIED = "why.nobody_tried", "nobody was asked", "没有请求任何供应商";
     WAITED = "why.waited", "waited {time} for somebody to be usable", "为等待可用的供应商用了 {time}";
+    WAITED_FOR = "why.waited_for", "waited {time} for the limit `{name}`", "为限制 `{name}` 等待了 {time}";
     BARRED = "why.barred", "profile {profile}: the rule is strict", "方案 {profile}：规则为 strict";
     NOT_NEEDED = "why.not_needed", "was not needed", "不需要";
     TRIED_WITH_ROOM = "why.tried_with_room", "{why}; asked once there was room", "{why}；有空位后请求了它";
@@ -40,6 +41,7 @@ crate::messages! {
     COST_UNCOUNTED = "why.cost_uncounted", "not known: the answer does not say how many tokens it took", "未知：回答没有说明使用了多少 token";
     COST_NOBODY = "why.cost_nobody", "nothing: nobody was asked", "无：没有请求任何供应商";
     CLIENT_LEFT = "why.client_left", "the client left before the answer was complete", "客户端在回答完成前已离开";
+    TAKEN_BACK = "why.taken_back", "the job was taken back, or removed", "任务已被撤回或删除";
     COST_NOTHING = "why.cost_nothing", "nothing that is known of", "没有已知的费用";
     OTHERWISE = "why.otherwise", "other rules: {command}", "修改规则：{command}";
     REFUSED_BEFORE = "why.refused_before", "refused before any rule was looked at", "在查看规则之前就被拒绝";
@@ -59,6 +61,11 @@ crate::messages! {
     FIX_MODEL = "remedy.model", "say which of its models to send: tokgate config set 'provider.{provider}.models.\"*\"' MODEL", "指定要发送的模型：tokgate config set 'provider.{provider}.models.\"*\"' 模型名";
     FIX_LOGIN = "remedy.login", "start the client with its own login: tokgate run CLIENT --provider {provider}", "让客户端使用自己的登录：tokgate run 客户端 --provider {provider}";
     FIX_LEFT = "remedy.left", "use the configured profile again: tokgate failover back", "改回配置中的方案：tokgate failover back";
+    FIX_RESUME = "remedy.resume", "let it be switched to by itself again: tokgate failover resume", "恢复自动切换：tokgate failover resume";
+    FIX_AUTO = "remedy.auto", "let requests go on there by themselves: tokgate config set failover.auto true", "允许请求自动转到那里：tokgate config set failover.auto true";
+    FIX_WAIT_HERE = "remedy.wait_here", "wait: the rule lets nobody else be asked", "等待：该规则不允许请求其他供应商";
+    FIX_PRICE_PROFILE = "remedy.price_profile", "take it knowingly: tokgate failover switch {profile}", "明确改用它：tokgate failover switch {profile}";
+    FIX_LINE = "remedy.line", "see who is at its limit: tokgate limit show; more keys, providers or room (`limits`) let more be answered", "查看谁已达上限：tokgate limit show；增加密钥、供应商或其 `limits` 可以让更多请求得到回答";
     FIX_PRICE = "remedy.price", "take it knowingly: tokgate failover switch PROFILE", "明确改用它：tokgate failover switch 方案名";
 }
 
@@ -112,6 +119,8 @@ fn message(word: &str, of_a_key: bool) -> Option<&'static Message> {
         "needs-login" => &FIX_LOGIN,
         "price" => &FIX_PRICE,
         "left" => &FIX_LEFT,
+        "paused" => &FIX_RESUME,
+        "not-by-itself" => &FIX_AUTO,
         _ => return None,
     })
 }

@@ -173,8 +173,11 @@ fn choice(record: &Record, trail: Option<&Trail>, lang: Lang) -> Vec<String> {
 fn attempts(record: &Record, trail: Option<&Trail>, style: &Style) -> Vec<String> {
     let lang = style.lang;
     if record.attempts.is_empty() {
-        let waited = trail.and_then(|trail| waited(trail, lang));
-        return std::iter::once(text::NOBODY_TRIED.raw(lang).to_owned()).chain(waited).collect();
+        let waited = trail.map(|trail| waited(trail, lang)).unwrap_or_default();
+        // What answered it all the same, as another request's answer does.
+        let detail = record.detail_in(lang).filter(|_| record.outcome == Outcome::Completed);
+        let detail = detail.map(|detail| visible(&detail).into_owned());
+        return std::iter::once(text::NOBODY_TRIED.raw(lang).to_owned()).chain(detail).chain(waited).collect();
     }
     let shown = show_attempts(record, style);
     let width = shown.iter().map(|attempt| attempt.target.width()).max().unwrap_or_default();
@@ -193,14 +196,22 @@ fn attempts(record: &Record, trail: Option<&Trail>, style: &Style) -> Vec<String
         lines.push(line);
         lines.extend(shown.message.as_ref().map(|message| format!("    “{message}”")));
     }
-    lines.extend(trail.and_then(|trail| waited(trail, lang)));
+    lines.extend(trail.map(|trail| waited(trail, lang)).unwrap_or_default());
     lines
 }
 
-/// How long it waited for somebody.
-fn waited(trail: &Trail, lang: Lang) -> Option<String> {
-    let time = duration(trail.waited_ms.saturating_mul(1_000));
-    (trail.waited_ms > 0).then(|| text::WAITED.text(lang, &[("time", &time)]))
+/// How long it waited for a limit for callers, and for somebody to be usable.
+fn waited(trail: &Trail, lang: Lang) -> Vec<String> {
+    let time = |ms: u64| duration(ms.saturating_mul(1_000));
+    let name = trail.waited_for.as_deref().filter(|_| trail.waited_for_ms > 0);
+    let limit = name.map(|name| {
+        let values: [(&str, &dyn std::fmt::Display); 2] =
+            [("time", &time(trail.waited_for_ms)), ("name", &visible(name))];
+        text::WAITED_FOR.text(lang, &values)
+    });
+    let other = trail.waited_ms.saturating_sub(if limit.is_some() { trail.waited_for_ms } else { 0 });
+    let other = (other > 0).then(|| text::WAITED.text(lang, &[("time", &time(other))]));
+    limit.into_iter().chain(other).collect()
 }
 
 /// What else is known of an attempt.
@@ -259,7 +270,9 @@ fn ended(record: &Record, lang: Lang) -> Vec<String> {
     let head = [code, status].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let head = if head.is_empty() { outcome(record.outcome, lang).to_owned() } else { head };
     let detail = record.detail_in(lang).map(|detail| visible(&detail).into_owned());
-    let left = (record.outcome == Outcome::Cancelled).then(|| text::CLIENT_LEFT.raw(lang).to_owned());
+    // A job has no client that waits: it was taken back.
+    let gone = if record.operation.ends_with("-job") { &text::TAKEN_BACK } else { &text::CLIENT_LEFT };
+    let left = (record.outcome == Outcome::Cancelled).then(|| gone.raw(lang).to_owned());
     std::iter::once(head).chain(left).chain(detail).collect()
 }
 
@@ -298,20 +311,28 @@ fn unpriced(record: &Record) -> &'static Message {
 
 /// What would help, once per provider; and the way to other rules.
 fn fixes(record: &Record, trail: Option<&Trail>, lang: Lang) -> Vec<String> {
+    // Who has left needs no help.
+    if record.outcome == Outcome::Cancelled {
+        return Vec::new();
+    }
     let failed = record.attempts.iter().filter(|attempt| attempt.result != OK);
-    let failed = failed.map(|attempt| (&*attempt.provider, &*attempt.result, attempt.key.map(usize::from)));
-    let skipped = trail.iter().flat_map(|trail| &trail.skipped);
+    let failed = failed.map(|attempt| (&*attempt.provider, &*attempt.result, attempt.key.map(usize::from), None));
+    // Whoever was passed over before an answer began could not have helped it to its end.
+    let skipped = trail.iter().filter(|_| record.outcome != Outcome::Truncated).flat_map(|trail| &trail.skipped);
     let skipped = skipped.map(|skipped| {
-        (skipped.provider.as_str(), skipped.why.as_str(), skipped.key.and_then(|key| usize::try_from(key).ok()))
+        let key = skipped.key.and_then(|key| usize::try_from(key).ok());
+        (skipped.provider.as_str(), skipped.why.as_str(), key, skipped.profile.as_deref())
     });
     let mut lines: Vec<String> = Vec::new();
     let (mut waits, mut hurries) = (false, false);
     if record.outcome != Outcome::Completed {
-        for (provider, word, key) in failed.chain(skipped) {
+        for (provider, word, key, profile) in failed.chain(skipped) {
             waits |= text::passes(word);
             hurries |= text::is_short_of_time(word);
             let provider = visible(provider);
-            let Some(helps) = text::remedy(word, &provider, key).map(|remedy| remedy.say(lang)) else { continue };
+            let named = profile.map(|name| text::FIX_PRICE_PROFILE.text(lang, &[("profile", &argument(name))]));
+            let helps = named.or_else(|| text::remedy(word, &provider, key).map(|remedy| remedy.say(lang)));
+            let Some(helps) = helps else { continue };
             let line = proxy::ATTEMPT.text(lang, &[("provider", &provider), ("result", &helps)]);
             if lines.len() < REMEDIES_MAX && !lines.contains(&line) {
                 lines.push(line);
@@ -322,13 +343,17 @@ fn fixes(record: &Record, trail: Option<&Trail>, lang: Lang) -> Vec<String> {
         lines.push(text::FIX_TIME.raw(lang).to_owned());
     }
     if waits {
-        lines.push(text::FIX_WAIT.raw(lang).to_owned());
+        // A rule that lets nobody else be asked beats any profile.
+        let stays = trail.is_some_and(|trail| trail.by == "route" && (trail.strict || trail.provider.is_some()));
+        lines.push(if stays { &text::FIX_WAIT_HERE } else { &text::FIX_WAIT }.raw(lang).to_owned());
     }
     if let Some(name) = trail.and_then(|trail| trail.limit.as_deref()) {
-        lines.push(text::FIX_LIMIT.text(lang, &[("name", &quoted(OsStr::new(&*visible(name))))]));
+        lines.push(text::FIX_LIMIT.text(lang, &[("name", &argument(name))]));
     }
     if record.error.as_deref() == Some("TG328") {
-        lines.push(text::FIX_PLACE.raw(lang).to_owned());
+        // To wait longer makes a full line no shorter.
+        let full = trail.is_some_and(|trail| trail.line_full);
+        lines.push(if full { &text::FIX_LINE } else { &text::FIX_PLACE }.raw(lang).to_owned());
     }
     // Who was asked is of importance only where nobody of them could answer.
     let misled = matches!(record.outcome, Outcome::Failed | Outcome::Refused) && !record.attempts.is_empty();
@@ -336,6 +361,11 @@ fn fixes(record: &Record, trail: Option<&Trail>, lang: Lang) -> Vec<String> {
         lines.push(text::OTHERWISE.text(lang, &[("command", &"tokgate route list")]));
     }
     lines
+}
+
+/// A name as a command takes it.
+fn argument(name: &str) -> String {
+    quoted(OsStr::new(&*visible(name))).to_string()
 }
 
 #[cfg(test)]

@@ -196,3 +196,77 @@ fn a_trail_from_outside_cannot_drive_the_terminal() {
     let page = page(&Record { trail: trail.into(), ..sample::failed(1) }, &[], &style(Lang::En));
     assert!(!page.contains(['\u{1b}', '\u{7}']), "{page:?}");
 }
+
+/// A page whose trail is this, of a request that ended so.
+fn told(outcome: Outcome, trail: &str, error: &'static str) -> String {
+    let record = Record { outcome, trail: trail.into(), error: Some(error.into()), ..sample::failed(1) };
+    page(&record, &[], &style(Lang::En))
+}
+
+#[test]
+fn what_the_time_of_a_request_kept_it_from_names_what_gives_it_more() {
+    for word in ["no-time", "time-used", "rest-too-long"] {
+        let trail = format!(r#"{{"by":"default","profile":"p","skipped":[{{"provider":"bb","why":"{word}"}}]}}"#);
+        let page = told(Outcome::Failed, &trail, "TG323");
+        assert!(page.contains("defaults.request_timeout") && page.contains("x-stainless-timeout"), "{page}");
+        assert!(!page.contains("the request ended before"), "{page}");
+    }
+}
+
+#[test]
+fn a_wait_for_a_limit_names_the_limit_and_the_rest_of_it_the_providers() {
+    let trail = r#"{"by":"default","profile":"p","waits":0,"waited_ms":3000,"waited_for":"u","waited_for_ms":1900}"#;
+    let page = told(Outcome::Completed, trail, "");
+    assert!(page.contains("waited 1.9s for the limit `u`"), "{page}");
+    assert!(page.contains("waited 1.1s for somebody to be usable"), "{page}");
+}
+
+#[test]
+fn who_was_not_asked_as_switching_is_paused_names_what_ends_that() {
+    let trail = r#"{"by":"default","profile":"p","skipped":[{"provider":"cc","why":"paused","left_ms":6000}]}"#;
+    let page = told(Outcome::Failed, trail, "TG323");
+    assert!(page.contains("switching is paused") && page.contains("tokgate failover resume"), "{page}");
+    let trail = r#"{"by":"default","profile":"p","skipped":[{"provider":"cc","why":"not-by-itself"}]}"#;
+    assert!(told(Outcome::Failed, trail, "TG323").contains("tokgate config set failover.auto true"));
+}
+
+#[test]
+fn whoever_has_left_gets_no_advice_and_neither_does_an_answer_that_had_begun_about_those_before() {
+    let trail = r#"{"by":"default","profile":"p","skipped":[{"provider":"dear","why":"price","profile":"spare"}]}"#;
+    let page = |outcome| told(outcome, trail, "");
+    assert!(page(Outcome::Failed).contains("tokgate failover switch spare"), "the profile is known");
+    assert!(!page(Outcome::Truncated).contains("failover switch"));
+    assert!(!page(Outcome::Cancelled).lines().any(|line| line.trim_start().starts_with("fix")));
+}
+
+#[test]
+fn a_rule_that_lets_nobody_else_be_asked_is_not_helped_by_another_profile() {
+    for to in [r#""provider":"aa""#, r#""profile":"p","strict":true"#] {
+        let trail = format!(r#"{{"by":"route","route":"r",{to},"skipped":[{{"provider":"aa","why":"cooling"}}]}}"#);
+        let page = told(Outcome::Failed, &trail, "TG322");
+        assert!(page.contains("the rule lets nobody else be asked") && !page.contains("another profile"), "{page}");
+    }
+}
+
+#[test]
+fn a_full_line_is_not_to_be_made_longer_by_waiting_longer() {
+    let full = told(Outcome::Refused, r#"{"by":"default","profile":"p","line_full":true}"#, "TG328");
+    assert!(full.contains("tokgate limit show") && !full.contains("hold.max"), "{full}");
+    assert!(told(Outcome::Refused, r#"{"by":"default","profile":"p"}"#, "TG328").contains("hold.max"));
+}
+
+#[test]
+fn a_job_that_was_taken_back_had_no_client_that_left() {
+    let record = Record { outcome: Outcome::Cancelled, operation: "messages-job".into(), ..sample::failed(1) };
+    let page = page(&record, &[], &style(Lang::En));
+    assert!(page.contains("the job was taken back") && !page.contains("client left"), "{page}");
+}
+
+#[test]
+fn a_request_that_was_answered_with_what_was_kept_for_it_says_so() {
+    let mut record = Record { outcome: Outcome::Completed, ..sample::failed(1) };
+    record.attempts.clear();
+    record.explain(&Text::new(&faults::RESCUED).with("id", "7QGM"), Lang::En);
+    let page = page(&record, &[], &style(Lang::En));
+    assert!(page.contains("rescued from 7QGM"), "{page}");
+}

@@ -35,6 +35,9 @@ pub(crate) struct Trail {
     pub(crate) stopped: bool,
     pub(crate) waits: u64,
     pub(crate) waited_ms: u64,
+    pub(crate) waited_for: Option<String>,
+    pub(crate) waited_for_ms: u64,
+    pub(crate) line_full: bool,
     pub(crate) attempts: Vec<Tried>,
 }
 
@@ -85,6 +88,8 @@ pub(crate) struct Skipped {
     pub(crate) left_ms: Option<u64>,
     #[serde(default)]
     pub(crate) tried: bool,
+    #[serde(default)]
+    pub(crate) profile: Option<String>,
 }
 
 /// A candidate that was not needed.
@@ -273,6 +278,8 @@ fn simple(word: &str) -> Option<&'static Message> {
         "open" => &text::SKIP_OPEN,
         "price" => &text::SKIP_PRICE,
         "left" => &text::SKIP_LEFT,
+        "paused" => &text::SKIP_PAUSED,
+        "not-by-itself" => &text::SKIP_NOT_BY_ITSELF,
         "retry-budget" => &text::SKIP_RETRY_BUDGET,
         "failover-budget" => &text::SKIP_FAILOVER_BUDGET,
         "panic-rate" => &text::SKIP_PANIC_RATE,
