@@ -162,6 +162,26 @@ impl Job {
         Ok(())
     }
 
+    /// Lets one that is due wait until then, for something else than a failure; false when none is due. Where that is later
+    /// than its time lasts it fails now: waiting would end without an answer all the same.
+    pub fn put_off(&mut self, now: Duration, until: Duration) -> bool {
+        let is_due = self.due().is_some_and(|due| due <= now);
+        if is_due {
+            self.state =
+                if until >= self.deadline { State::Settled(Settled::Failed) } else { State::Waiting(Some(until)) };
+        }
+        is_due
+    }
+
+    /// Lets one that waits be due at once; false when it does not wait by itself.
+    pub fn take_up(&mut self) -> bool {
+        let waits = matches!(self.state, State::Waiting(Some(_)));
+        if waits {
+            self.state = State::Accepted;
+        }
+        waits
+    }
+
     /// Lets it expire when its time is over. Whether it did.
     pub fn look(&mut self, now: Duration) -> bool {
         let expires = now >= self.deadline && matches!(self.state, State::Accepted | State::Waiting(_));

@@ -195,3 +195,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_job_that_is_put_off_waits_or_fails_when_that_is_too_late_for_it() {
+    let mut waits = job();
+    assert!(waits.put_off(s(1_000), s(2_000)) && waits.state == State::Waiting(Some(s(2_000))));
+    assert!(!waits.put_off(s(1_500), s(3_000)), "it is not due");
+    assert!(waits.take_up() && waits.due() == Some(waits.accepted));
+    assert!(!waits.take_up());
+    let mut late = job();
+    assert!(late.put_off(s(1_000), s(4_600)) && late.state == State::Settled(Settled::Failed));
+    assert!(!late.put_off(s(1_000), s(2_000)) && !late.take_up());
+}

@@ -153,6 +153,10 @@ impl Gateway {
         self.waiters.wake(&engine.woken());
         self.places.resize(snapshot.config.server.max_concurrent);
         self.snapshot.store(snapshot);
+        drop(engine);
+        if let Some(jobs) = self.jobs.opened() {
+            jobs.look_again();
+        }
     }
 
     /// Whether the machine slept.

@@ -37,6 +37,10 @@ crate::messages! {
     REASON_DEADLINE = "queue.reason.deadline", "not done in time", "未及时完成";
     REASON_TOO_LARGE = "queue.reason.answer-too-large", "the answer is too large", "回答过大";
     REASON_TOO_DEAR = "queue.reason.cost-per-job", "costs more than a job may (`queue.cost_per_job`)", "费用超出单个任务的上限（`queue.cost_per_job`）";
+    REASON_DAY_SPENT = "queue.reason.cost-per-day", "today's jobs have cost as much as they may (`queue.cost_per_day`)", "今天的任务已达费用上限（`queue.cost_per_day`）";
+    PUT_OFF = "queue.put_off", "{count} wait for tomorrow (UTC): today's jobs have cost as much as they may; now: tokgate config set queue.cost_per_day N", "{count} 个等到明天（UTC）：今天的任务已达费用上限；立即继续：tokgate config set queue.cost_per_day N";
+    DAY_SPENT = "queue.day_spent", "the jobs of today have cost ${most} (`queue.cost_per_day`); nothing was changed", "今天的任务已花费 ${most}（`queue.cost_per_day`）；没有改动";
+    DAY_SPENT_FIX = "queue.day_spent_fix", "try again tomorrow (UTC), or now: tokgate config set queue.cost_per_day N", "明天（UTC）再试，或立即：tokgate config set queue.cost_per_day N";
     REASON_UNREADABLE = "queue.reason.unreadable", "what was kept of it cannot be read", "无法读取保存的内容";
     REASON_KILLED = "queue.reason.killed", "the gateway was killed", "网关被杀";
     PRIORITY_HIGH = "queue.priority.high", "high", "高";
@@ -57,6 +61,7 @@ crate::messages! {
     STATUS = "queue.status", "{running} running, {waiting} waiting, {over} over; {failed} failed requests", "进行中 {running}，等待 {waiting}，已结束 {over}；失败的请求 {failed}";
     EMPTY = "queue.empty", "no jobs and no failed requests", "没有任务，也没有失败的请求";
     KEPT = "queue.kept", "kept", "已保存";
+    KEPT_REQUEST = "queue.kept_request", "request kept", "已保存请求";
     CLIENT_WAITS = "queue.client_waits", "client waits", "客户端在等待";
     CONTENT_GONE = "queue.content-gone", "not kept; its client is gone", "未保存；客户端已离开";
     GONE = "queue.gone", "client gone", "客户端已离开";
@@ -67,6 +72,7 @@ crate::messages! {
     TRY_AGAIN = "queue.try_again", "once more: tokgate queue retry {id}", "重做：tokgate queue retry {id}";
     TRIES = "queue.tries", "tries: {count}", "尝试：{count}";
     UNKNOWN = "queue.unknown", "there is no job or failed request {id}", "没有任务或失败的请求 {id}";
+    NOT_TRIED = "queue.not-tried", "job {id} has not been tried yet", "任务 {id} 还没有尝试过";
     NOT_KEPT = "queue.not-kept", "request {id} failed, and what it said was not kept", "请求 {id} 已失败，其内容没有保存";
     NOT_KEPT_FIX = "queue.not-kept-fix", "it was dropped, or `queue.keep_bodies` was not `encrypted` then: tokgate config get queue.keep_bodies", "它已被删除，或当时 `queue.keep_bodies` 不是 `encrypted`：tokgate config get queue.keep_bodies";
     NOT_AGAIN = "queue.not-again", "{id} cannot be tried again: it is answered, under way, or no longer kept", "{id} 不能重做：已回答、正在进行，或不再保存";

@@ -50,7 +50,7 @@ crate::messages! {
     FIX_THIS_KEY = "remedy.this_key", "put another key in the place of number {number}: tokgate provider key set {provider} {number} env:NAME, or do without it: tokgate provider key disable {provider} {number}", "更换第 {number} 个密钥：tokgate provider key set {provider} {number} env:NAME，或停用它：tokgate provider key disable {provider} {number}";
     FIX_KEY_ENABLE = "remedy.key_enable", "switch one of its keys on: tokgate provider key enable {provider} NUMBER", "启用它的一个密钥：tokgate provider key enable {provider} 编号";
     FIX_KEY_UNREADABLE = "remedy.key_unreadable", "see where its key comes from: tokgate config get provider.{provider}.keys", "查看密钥来源：tokgate config get provider.{provider}.keys";
-    FIX_CREDIT = "remedy.credit", "top up its account; it is tried again by itself, at the latest after 15 minutes", "为其账户充值；网关最迟 15 分钟后会自动再试";
+    FIX_CREDIT = "remedy.credit", "top up its account; it is tried again by itself, at the latest after 15 minutes, or at once: tokgate provider key reset {provider}", "为其账户充值；网关最迟 15 分钟后会自动再试，或立即：tokgate provider key reset {provider}";
     FIX_WAIT = "remedy.wait", "wait, or use another profile: tokgate profile list", "等待，或改用其他方案：tokgate profile list";
     FIX_TIME = "remedy.time", "give requests more time: the client's own timeout (`x-stainless-timeout`, `prefer: wait=N`), and tokgate config set defaults.request_timeout 10m", "给请求更多时间：客户端自己的超时（`x-stainless-timeout`、`prefer: wait=N`），以及 tokgate config set defaults.request_timeout 10m";
     FIX_PLACE = "remedy.place", "see who is at its limit: tokgate limit show; let requests wait longer: tokgate config set hold.max 60s", "查看谁已达上限：tokgate limit show；让请求等待更久：tokgate config set hold.max 60s";

@@ -82,7 +82,8 @@ fn repeats(context: &Context) -> bool {
 
 /// The kept answer, for the record of the retry and for its client.
 fn replay(mut context: Context, shape: Shape, rescued: &Rescued, headers: HeaderMap) -> Response<AnswerBody> {
-    let mut response = Response::new(rescued.live.follow());
+    let (pieces, to_client) = mpsc::channel(PIECES_AHEAD);
+    let mut response = Response::new(AnswerBody::Piped(to_client));
     *response.headers_mut() = headers;
     if let Ok(id) = HeaderValue::from_bytes(&rescued.id.text()) {
         response.headers_mut().insert(RESCUED, id);
@@ -91,10 +92,34 @@ fn replay(mut context: Context, shape: Shape, rescued: &Rescued, headers: Header
     note_answer(&mut context.settle, &response);
     context.settle.record(|record| {
         record.explain(&Text::new(&faults::RESCUED).with("id", rescued.id), shape.lang);
-        record.bytes_out = rescued.live.bytes() as u64;
     });
-    context.settle.finish(Outcome::Completed);
+    tokio::spawn(hand_on(context, rescued.live.follow(), pieces));
     response
+}
+
+/// Hands the kept answer on as it comes. The request ends with it: only then is it known how much it was.
+async fn hand_on(mut context: Context, mut body: AnswerBody, pieces: mpsc::Sender<Result<Bytes, Aborted>>) {
+    let mut bytes = 0;
+    let outcome = loop {
+        match body.frame().await {
+            None => break Outcome::Completed,
+            Some(Err(aborted)) => {
+                // Whether he hears it or has left: it ends here.
+                let _ = pieces.send(Err(aborted)).await;
+                break Outcome::Truncated;
+            }
+            Some(Ok(frame)) => {
+                let Ok(data) = frame.into_data() else { continue };
+                let length = data.len() as u64;
+                if pieces.send(Ok(data)).await.is_err() {
+                    break Outcome::Cancelled;
+                }
+                bytes += length;
+            }
+        }
+    };
+    context.settle.record(|record| record.bytes_out = bytes);
+    context.settle.finish(outcome);
 }
 
 /// The request in a task of its own.

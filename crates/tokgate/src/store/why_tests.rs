@@ -205,7 +205,7 @@ fn told(outcome: Outcome, trail: &str, error: &'static str) -> String {
 
 #[test]
 fn what_the_time_of_a_request_kept_it_from_names_what_gives_it_more() {
-    for word in ["no-time", "time-used", "rest-too-long"] {
+    for word in ["no-time", "time-up", "rest-too-long"] {
         let trail = format!(r#"{{"by":"default","profile":"p","skipped":[{{"provider":"bb","why":"{word}"}}]}}"#);
         let page = told(Outcome::Failed, &trail, "TG323");
         assert!(page.contains("defaults.request_timeout") && page.contains("x-stainless-timeout"), "{page}");

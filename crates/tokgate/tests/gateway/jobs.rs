@@ -1,5 +1,6 @@
 //! Requests whose clients do not wait: accepted, carried out, tried again, read, taken back.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokgate::gateway::jobs::Counts;
@@ -270,4 +271,41 @@ async fn a_try_under_way_may_finish_when_the_gateway_is_told_to_stop_and_none_be
     guarded(house.stop()).await;
     let log = upstream.log();
     assert_eq!((log.len(), log[0].ended), (1, Ended::Done));
+}
+
+/// It once stayed accepted without a word, and a retry of it was said to go.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_waits_for_the_days_ceiling_says_so_and_goes_on_when_that_is_raised() {
+    let upstream = provider().await;
+    let section = section("a", Protocol::Anthropic, &upstream.url(), KEY);
+    let with = |most: &str| {
+        let price = "[provider.a.price.\"*\"]\ninput = 1000\noutput = 1000\n";
+        format!("[queue]\nat_once = 1\ncost_per_day = {most}\n{section}{price}")
+    };
+    let mut house = House::open(&with("0.0001")).await;
+    upstream.script(Script::of([
+        Step::from(Answer { gap_ms: 20, chunks: 20, ..Answer::text("word ".repeat(20)) }),
+        Answer::text("later").into(),
+    ]));
+    let lasting = |call: Call| call.header("x-tokgate-job-deadline", "86400");
+    let first = location(&house, lasting(ask(Protocol::Anthropic, true))).await;
+    let second = location(&house, lasting(ask(Protocol::Anthropic, false))).await;
+    assert_eq!(over(&house, &first).await.status, 200);
+    let id = second.rsplit('/').next().unwrap().parse().unwrap();
+    let jobs = Arc::clone(house.gateway().jobs().opened().unwrap());
+    let stored = async || jobs.store().with(move |base| base.row(id)).await.unwrap().unwrap();
+    let row = guarded(async {
+        loop {
+            let row = stored().await;
+            if row.reason.is_some() {
+                return row;
+            }
+        }
+    })
+    .await;
+    assert_eq!((row.reason.as_deref(), row.job.tries, row.job.is_settled()), (Some("cost-per-day"), 0, false));
+    assert!(row.job.due().unwrap().as_secs().is_multiple_of(86_400), "the day's end: {:?}", row.job);
+    house.reconfigure(&with("100"), |house| house.gateway().snapshot().config.queue.cost_per_day > 1_000_000).await;
+    let answer = over(&house, &second).await;
+    assert!(answer.status == 200 && answer.text().contains("later"), "{}", answer.text());
 }

@@ -44,6 +44,7 @@ async fn the_identical_retry_of_a_client_that_left_is_answered_without_asking_ag
         let record = house.record(reply.id()).await;
         assert_eq!((record.outcome, record.attempts.len(), record.cost), (Outcome::Completed, 0, None));
         assert!(record.detail.unwrap().contains(&first));
+        assert_eq!(record.bytes_out, reply.text().len() as u64, "whether it was whole or still came");
     }
     assert_eq!(house.record(&first).await.outcome, Outcome::Completed);
     assert_eq!((upstream.log().len(), upstream.log()[0].ended), (1, Ended::Done));

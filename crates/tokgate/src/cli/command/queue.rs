@@ -53,25 +53,29 @@ fn status(context: &Context<'_>) -> Result<u8, CliError> {
     let over = entries.all().iter().filter(|it| it.job().is_some_and(|row| row.job.is_settled())).count();
     let jobs = count(|entry| entry.job().is_some());
     let (waiting, failed) = (jobs - running - over, count(|entry| entry.job().is_none()));
+    let put_off = count(Entry::is_put_off);
     let out = &context.out;
     // Whose clients wait is known to a running gateway alone.
     let line = context.admin().status()?.map(|status| status.capacity);
     match &out.shape {
         Shape::Json(_) => {
             let line = line.as_ref().map(line::as_json);
-            let counts =
-                json!({ "running": running, "waiting": waiting, "over": over, "failed": failed, "line": line });
+            let counts = json!({
+                "running": running, "waiting": waiting, "put_off": put_off, "over": over, "failed": failed, "line": line
+            });
             out.json("queue.status", counts);
         }
         Shape::Plain => {
             let line = line.as_ref().map(line::plain).unwrap_or_default();
-            out.data(&format!("running\t{running}\nwaiting\t{waiting}\nover\t{over}\nfailed\t{failed}\n{line}"));
+            let jobs = format!("running\t{running}\nwaiting\t{waiting}\nover\t{over}\nfailed\t{failed}\n");
+            out.data(&format!("{jobs}{line}put_off\t{put_off}\n"));
         }
         Shape::Human => {
             let args: [(&str, &dyn std::fmt::Display); 4] =
                 [("running", &running), ("waiting", &waiting), ("over", &over), ("failed", &failed)];
             let line = line.map(|line| line::human(out, &line)).unwrap_or_default();
-            out.data(&format!("  {}\n{line}", out.text(&text::STATUS, &args)));
+            let put_off = (put_off > 0).then(|| format!("  {}\n", out.text(&text::PUT_OFF, &[("count", &put_off)])));
+            out.data(&format!("  {}\n{}{line}", out.text(&text::STATUS, &args), put_off.unwrap_or_default()));
         }
     }
     Ok(exit::DONE)
@@ -122,7 +126,7 @@ fn columns(entry: &Entry, lang: Lang) -> Columns {
         model: clean(entry.model().unwrap_or("-")),
         tries: entry.tries() as u64,
         reason: entry.reason().map_or_else(|| "-".to_owned(), |id| reason(id).say(lang)),
-        client: if entry.is_kept() { &text::KEPT } else { &text::GONE },
+        client: entry.kept(),
         at_ms: entry.unix_ms(),
     }
 }
@@ -236,6 +240,21 @@ fn settings(context: &Context<'_>) -> Result<u8, CliError> {
         }
     }
     Ok(exit::DONE)
+}
+
+/// The request that was the last try of the job with this number; `None` when it is no number of a job.
+pub(super) fn last_request(context: &Context<'_>, asked: &str) -> Result<Option<String>, CliError> {
+    if !asked.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("job_")) {
+        return Ok(None);
+    }
+    let entries = Entries::read(context)?;
+    let entry = entries.find(asked)?;
+    let last = entry.last_request().ok_or_else(|| {
+        let number = entry.number();
+        CliError::new("TG611", exit::FAILED, Text::new(&text::NOT_TRIED).with("id", &number))
+            .run(format!("tokgate queue show {number}"))
+    })?;
+    Ok(Some(last.to_string()))
 }
 
 fn ask(context: &Context<'_>, asked: &QueueAsk) -> Result<QueueTold, CliError> {

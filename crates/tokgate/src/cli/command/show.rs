@@ -2,6 +2,7 @@
 
 use crate::cli::args::Show;
 use crate::cli::command::logs::{held, records_failed, style};
+use crate::cli::command::queue;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Text, exit};
 use crate::cli::output::Shape;
@@ -18,10 +19,13 @@ pub(crate) fn show(context: &Context<'_>, asked: &Show) -> Result<u8, CliError> 
     Ok(exit::DONE)
 }
 
-/// The record that was asked for: by number or part of it, `last` or `error`. That there is none is an error.
+/// The record that was asked for: by number or part of it, `last` or `error`, or by the number of a job, whose last
+/// try it is. That there is none is an error.
 pub(super) fn record(context: &Context<'_>, asked: &str) -> Result<Record, CliError> {
     let path = database(&context.paths);
     let failed = |error: ReadError| records_failed(&path, &error);
+    let of_a_job = queue::last_request(context, asked)?;
+    let asked = of_a_job.as_deref().unwrap_or(asked);
     let held = held(context).map(|held| find(&held, asked)).transpose().map_err(failed)?;
     if let Some(record) = held.flatten() {
         return Ok(record);

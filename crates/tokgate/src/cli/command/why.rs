@@ -1,6 +1,7 @@
 //! `why REQUEST`: why it went where it went, from its record alone, beside what it would have cost elsewhere.
 
 use serde_json::json;
+use tokgate_policy::classify::Row;
 use tokgate_policy::engine::Facts;
 use tokgate_wire::price::Cost;
 
@@ -17,7 +18,11 @@ use crate::gateway::policy_params::served;
 use crate::gateway::rehearsal;
 use crate::store::json::JsonRecord;
 use crate::store::record::{Outcome, Record};
+use crate::store::show::trail::Trail;
 use crate::store::why;
+
+/// The word of a trail for a provider that said it does not have the model.
+const NO_SUCH_MODEL: &str = "no-such-model";
 
 /// Other providers whose price is told.
 const ELSEWHERE_MAX: usize = 4;
@@ -65,10 +70,34 @@ fn others(config: &Config, record: &Record) -> Option<Vec<(String, Cost)>> {
     let candidates = engine.rehearse(std::time::Duration::ZERO, &facts).targets;
     let priced = candidates.iter().filter_map(|target| {
         let provider = config.providers.get(target.provider)?;
-        let other = record.provider.as_deref() != Some(&provider.name);
+        let other = record.provider.as_deref() != Some(&provider.name) && !lacks_model(record, &provider.name);
         let model = target.model.as_deref().unwrap_or(model);
         let cost = cost_at(provider, model, &record.usage, record.id.unix_ms() / 1_000)?;
         other.then(|| (provider.name.to_string(), cost))
     });
     Some(priced.take(ELSEWHERE_MAX).collect())
+}
+
+/// Whether a provider said, to this request or before it, that it does not have the model.
+fn lacks_model(record: &Record, provider: &str) -> bool {
+    let says_so = |result: &str| [Row::ModelNotFound, Row::DeploymentNotFound].iter().any(|row| row.id() == result);
+    let asked = record.attempts.iter().any(|it| *it.provider == *provider && says_so(&it.result));
+    let is_passed_over =
+        |trail: Trail| trail.skipped.iter().any(|it| it.provider == provider && it.why == NO_SUCH_MODEL);
+    asked || Trail::read(&record.trail).is_some_and(is_passed_over)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::record::{AttemptRecord, RequestId};
+
+    #[test]
+    fn what_it_would_have_cost_at_a_provider_without_the_model_is_not_told() {
+        let missing = AttemptRecord { result: Row::ModelNotFound.id().into(), ..AttemptRecord::begun("aa".into()) };
+        let trail = r#"{"by":"default","skipped":[{"provider":"cc","why":"no-such-model"}]}"#;
+        let record =
+            Record { attempts: vec![missing], trail: trail.into(), ..Record::blank(RequestId(1), "sdk", "messages") };
+        assert_eq!(["aa", "bb", "cc"].map(|provider| lacks_model(&record, provider)), [true, false, true]);
+    }
 }

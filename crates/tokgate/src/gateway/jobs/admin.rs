@@ -7,6 +7,7 @@ use tokgate_wire::downgrade;
 use super::Jobs;
 use crate::cli::error::{CliError, Text, exit};
 use crate::clock;
+use crate::config::dollars;
 use crate::gateway::Gateway;
 use crate::gateway::expected_cost::{self, Size};
 use crate::i18n::queue as text;
@@ -27,6 +28,10 @@ pub async fn answer(gateway: &Arc<Gateway>, asked: &QueueAsk) -> Result<QueueTol
         QueueAsk::Count => (None, 0),
         QueueAsk::Estimate { id } => (estimate(gateway, jobs, *id).await?, 1),
         QueueAsk::Retry { id } => {
+            let most = gateway.snapshot().config.queue.cost_per_day;
+            if jobs.spent_until(most).is_some() {
+                return Err(spent(most));
+            }
             let moved = jobs.retry(*id).await.map_err(|error| failed(&error))?;
             moved.map_err(|_| CliError::new("TG353", exit::FAILED, Text::new(&text::NOT_AGAIN).with("id", id)))?;
             (None, 1)
@@ -58,6 +63,12 @@ async fn remove(jobs: &Jobs, id: Option<JobId>) -> Result<usize, CliError> {
 
 fn unknown(id: JobId) -> CliError {
     CliError::new("TG340", exit::USAGE, Text::new(&text::UNKNOWN).with("id", id)).run("tokgate queue list")
+}
+
+/// Nothing begins today any more: it would only wait.
+fn spent(most: u64) -> CliError {
+    CliError::new("TG702", exit::FAILED, Text::new(&text::DAY_SPENT).with("most", dollars::format(most)))
+        .fix(&text::DAY_SPENT_FIX)
 }
 
 fn failed(error: &JobsError) -> CliError {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokgate_policy::job;
 
-use super::{Jobs, wall, work};
+use super::{Jobs, ceiling, wall, work};
 use crate::clock;
 use crate::gateway::Gateway;
 use crate::store::jobs::{JobId, Keep};
@@ -27,6 +27,8 @@ pub(super) async fn conduct(jobs: Arc<Jobs>, gateway: Weak<Gateway>) {
             sweep(&jobs, &gateway).await;
         }
         expire(&jobs).await;
+        let most = gateway.snapshot().config.queue.cost_per_day;
+        ceiling::look(&jobs, most).await;
         let pause = begin_due(&jobs, &gateway);
         drop(gateway);
         tokio::select! {

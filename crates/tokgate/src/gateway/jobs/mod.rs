@@ -1,9 +1,10 @@
 //! Jobs: requests whose clients do not wait. They are stored before they are promised, and then go down the same line as
 //! every request, a few at a time, behind those that somebody waits for.
 //!
-//! [`conductor`] says which one begins, [`work`] is one try, [`judge`] what its end means.
+//! [`conductor`] says which one begins, [`ceiling`] that none does today, [`work`] is one try, [`judge`] what its end means.
 
 pub mod admin;
+mod ceiling;
 mod conductor;
 mod desk;
 mod judge;
@@ -184,6 +185,11 @@ impl Jobs {
         self.index.lock().jobs.insert(id, Entry::new(row));
         self.changed.notify_one();
         Ok(Ok(()))
+    }
+
+    /// What is due is looked at again: other settings are in force.
+    pub fn look_again(&self) {
+        self.changed.notify_one();
     }
 
     /// How many there are.

@@ -103,7 +103,7 @@ mod tests {
             [
                 "kimi: 401 key-rejected; see which key: tokgate provider key list kimi; put another in its place: tokgate provider key set kimi NUMBER env:NAME",
                 "glm: refused; check its address and the network: tokgate config get provider.glm.url",
-                "spare: out of credit or quota (53 s); top up its account; it is tried again by itself, at the latest after 15 minutes",
+                "spare: out of credit or quota (53 s); top up its account; it is tried again by itself, at the latest after 15 minutes, or at once: tokgate provider key reset spare",
             ]
         );
         assert!(said(&attempts, &skipped, Lang::Zh)[0].contains("换上另一个"));

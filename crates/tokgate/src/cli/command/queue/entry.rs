@@ -26,6 +26,9 @@ const JOBS_MAX: usize = 10_000;
 /// Why a job is unknown: see `queue.reason.killed`.
 const KILLED: &str = "killed";
 
+/// Why a job waits for the next day: see `queue.reason.cost-per-day`.
+const PUT_OFF: &str = "cost-per-day";
+
 /// One of them.
 #[derive(Debug)]
 pub(super) enum Entry {
@@ -154,6 +157,11 @@ impl Entry {
         }
     }
 
+    /// Its record, or that of its last try.
+    pub(super) fn last_request(&self) -> Option<RequestId> {
+        self.record().map(|record| record.id).or_else(|| self.job().and_then(|row| row.last))
+    }
+
     pub(super) fn number(&self) -> String {
         match self {
             Self::Job(row, _) => row.id.to_string(),
@@ -232,9 +240,33 @@ impl Entry {
         self.job().is_some()
     }
 
+    /// The request alone is kept: it ended without an answer to be read.
+    fn is_without_answer(&self) -> bool {
+        self.job().is_some_and(|row| row.job.is_settled() && !has_answer(row))
+    }
+
     /// The word of JSON and plain output.
     fn client(&self) -> &'static str {
-        if self.is_kept() { "kept" } else { "gone" }
+        match (self.is_kept(), self.is_without_answer()) {
+            (false, _) => "gone",
+            (true, true) => "request",
+            (true, false) => "kept",
+        }
+    }
+
+    /// What is left of it, for people.
+    pub(super) fn kept(&self) -> &'static Message {
+        match (self.is_kept(), self.is_without_answer()) {
+            (false, _) => &text::GONE,
+            (true, true) => &text::KEPT_REQUEST,
+            (true, false) => &text::KEPT,
+        }
+    }
+
+    /// It waits for the next day, as today's jobs have cost as much as they may.
+    pub(super) fn is_put_off(&self) -> bool {
+        let waits = |row: &JobRow| matches!(row.job.state, State::Waiting(Some(_)));
+        self.job().is_some_and(|row| waits(row) && row.reason.as_deref() == Some(PUT_OFF))
     }
 
     /// What its tries have cost, millionths of a US dollar; nothing where that is not known.
@@ -265,8 +297,7 @@ impl Entry {
             "at_ms": self.unix_ms(),
             "deadline_ms": job.map(|row| ms(row.job.deadline)),
             "next_try_ms": job.and_then(|row| match row.job.state { State::Waiting(until) => until.map(ms), _ => None }),
-            "last_request": self.record().map(|record| record.id.to_string())
-                .or_else(|| job.and_then(|row| row.last).map(|last| last.to_string())),
+            "last_request": self.last_request().map(|last| last.to_string()),
         })
     }
 
@@ -278,8 +309,7 @@ impl Entry {
             State::Waiting(until) => until.map(moment),
             _ => None,
         });
-        let last = self.record().map(|record| record.id.to_string());
-        let kept = if self.is_kept() { &text::KEPT } else { &text::CONTENT_GONE };
+        let kept = if self.is_kept() { self.kept() } else { &text::CONTENT_GONE };
         let cost = |micros: u64| {
             let cost = format!("{}.{:04}", micros / 1_000_000, micros % 1_000_000 / 100);
             text::SPENT.text(lang, &[("cost", &cost)])
@@ -298,7 +328,7 @@ impl Entry {
             (&text::LABEL_ASKED, Some(local_time(self.unix_ms()))),
             (&text::LABEL_DEADLINE, job.map(|row| moment(row.job.deadline))),
             (&text::LABEL_NEXT, next),
-            (&text::LABEL_REQUEST, last.or_else(|| job.and_then(|row| row.last).map(|last| last.to_string()))),
+            (&text::LABEL_REQUEST, self.last_request().map(|last| last.to_string())),
         ];
         facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
     }
@@ -306,18 +336,19 @@ impl Entry {
     /// What becomes of a job, or what may be done with it.
     pub(super) fn outlook(&self) -> Option<Text> {
         let row = self.job()?;
+        let about = |message: &'static Message| Text::new(message).with("id", row.id);
         let kept = || if has_answer(row) { &text::WAITS } else { &text::WAITS_FOR_NOTHING };
         let message = match row.job.state {
             State::Accepted | State::Running | State::Waiting(Some(_)) => &text::GOES_ON,
             State::Waiting(None) => &text::WAITS_FOR_YOU,
             State::Settled(Settled::Done) => &text::WAITS,
-            State::Settled(Settled::Unknown) => return Some(Text::new(&jobs::MAYBE).with("id", row.id)),
+            State::Settled(Settled::Unknown) => return Some(about(&jobs::MAYBE)),
             State::Settled(Settled::Failed) => {
-                return Some(Text::lines(vec![kept().into(), Text::new(&text::TRY_AGAIN).with("id", row.id)]));
+                return Some(Text::lines(vec![about(kept()), about(&text::TRY_AGAIN)]));
             }
             State::Settled(Settled::Cancelled | Settled::Expired) => kept(),
         };
-        Some(Text::new(message).with("id", row.id))
+        Some(about(message))
     }
 
     pub(super) fn plain(&self) -> String {
@@ -331,5 +362,78 @@ impl Entry {
             self.bytes(),
             self.unix_ms()
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokgate_policy::job::{Job, Priority, Retries, Strategy, Terms};
+    use tokgate_wire::protocol::Protocol;
+
+    use super::*;
+    use crate::store::jobs::{JobId, Owner};
+
+    fn entry(state: State, status: u16, reason: Option<&str>) -> Entry {
+        let ten = Duration::from_secs(10);
+        let retries = Retries { strategy: Strategy::Fixed, first: ten, factor: 100, longest: ten };
+        let terms = Terms { retries, tries: 8, at_least_once: false };
+        let row = JobRow {
+            id: JobId(RequestId(7)),
+            owner: Owner([0; 16]),
+            job: Job { state, ..Job::accepted(ten, ten, terms) },
+            priority: Priority::default(),
+            protocol: Protocol::Anthropic,
+            path: "/v1/messages".into(),
+            query: "".into(),
+            model: None,
+            stream: false,
+            run: None,
+            named: None,
+            bytes: 0,
+            hash: [0; 16],
+            status,
+            reason: reason.map(Into::into),
+            cost_micros: 0,
+            last: None,
+            changed_ms: 0,
+            read_ms: None,
+            swept: false,
+        };
+        Entry::Job(Box::new(row), None)
+    }
+
+    /// `{id}` once stood there as it is, for a job that failed.
+    #[test]
+    fn what_becomes_of_a_job_is_told_with_its_number_in_every_state() {
+        let states = [State::Accepted, State::Running, State::Waiting(None), State::Waiting(Some(Duration::ZERO))];
+        for state in states.into_iter().chain(Settled::ALL.map(State::Settled)) {
+            for (status, lang) in [(0, Lang::En), (503, Lang::En), (503, Lang::Zh)] {
+                let told = entry(state, status, None).outlook().map(|text| text.say(lang)).unwrap_or_default();
+                assert!(!told.is_empty() && !told.contains('{'), "{}: {told}", state.id());
+            }
+        }
+    }
+
+    #[test]
+    fn a_job_that_was_taken_back_is_not_said_to_have_its_answer_kept() {
+        let client = |state, status| {
+            let entry = entry(State::Settled(state), status, None);
+            (entry.client(), entry.kept().en)
+        };
+        assert_eq!(client(Settled::Cancelled, 0), ("request", "request kept"));
+        assert_eq!(client(Settled::Done, 200), ("kept", "kept"));
+        assert_eq!(client(Settled::Failed, 529), ("kept", "kept"));
+    }
+
+    #[test]
+    fn a_job_that_waits_for_the_next_day_says_why() {
+        let entry = entry(State::Waiting(Some(Duration::ZERO)), 0, Some(PUT_OFF));
+        assert!(entry.is_put_off());
+        for lang in [Lang::En, Lang::Zh] {
+            let told = entry.reason().map(|id| text::reason(id).say(lang)).unwrap_or_default();
+            assert!(told.contains("queue.cost_per_day"), "{told}");
+        }
     }
 }
