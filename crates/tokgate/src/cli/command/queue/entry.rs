@@ -240,9 +240,10 @@ impl Entry {
         self.job().is_some()
     }
 
-    /// The request alone is kept: it ended without an answer to be read.
+    /// The request alone is kept: it was taken back, or its time was over.
     fn is_without_answer(&self) -> bool {
-        self.job().is_some_and(|row| row.job.is_settled() && !has_answer(row))
+        let ended = |row: &JobRow| matches!(row.job.state, State::Settled(Settled::Cancelled | Settled::Expired));
+        self.job().is_some_and(|row| ended(row) && !has_answer(row))
     }
 
     /// The word of JSON and plain output.
@@ -424,7 +425,7 @@ mod tests {
         };
         assert_eq!(client(Settled::Cancelled, 0), ("request", "request kept"));
         assert_eq!(client(Settled::Done, 200), ("kept", "kept"));
-        assert_eq!(client(Settled::Failed, 529), ("kept", "kept"));
+        assert_eq!(client(Settled::Failed, 0), ("kept", "kept"), "it can be repeated");
     }
 
     #[test]
