@@ -192,7 +192,9 @@ impl Decided<'_> {
                 && last.key == self.target.key
                 && verdict(last).is_some_and(|verdict| !verdict.retry.is_at_once())
         });
-        hold("R1", !again || !self.has_alternative(), || format!("{} again", self.target.provider))
+        hold("R1", !again || !self.has_alternative(), || {
+            format!("{} again: {:?}", self.target.provider, self.request.flight.trail())
+        })
     }
 
     /// §2.1, same account.
@@ -242,9 +244,12 @@ impl Decided<'_> {
             .filter_map(verdict)
             .any(|verdict| matches!(verdict.failover, Failover::LargerBody | Failover::LargerContext));
         let protocol = u8::try_from(self.request.protocol).unwrap();
-        // Whose answer would come behind the client's deadline is nobody to turn to.
-        let skipped = if self.request.deadline.is_some() { self.request.flight.trail().skipped } else { Vec::new() };
-        let too_slow = |name: &str| skipped.iter().any(|it| it.why == "no-time" && *it.provider == *name);
+        // Whose answer would come behind the client's deadline is nobody to turn to, nor is who is known to fail while
+        // what may be spent on further attempts is spent.
+        let failed = !self.request.tried.is_empty();
+        let skipped = if failed { self.request.flight.trail().skipped } else { Vec::new() };
+        let is_out = |why: &str| matches!(why, "no-time" | "failover-budget");
+        let is_held_back = |name: &str| skipped.iter().any(|it| is_out(it.why) && *it.provider == *name);
         let ready = |(place, provider): (usize, &ProviderParams)| {
             place != self.target.provider
                 && members.contains(&place)
@@ -252,7 +257,7 @@ impl Decided<'_> {
                 && !asked(place)
                 && has_room(provider, self.request.body_bytes)
                 && provider.serves(protocol)
-                && !too_slow(&provider.name)
+                && !is_held_back(&provider.name)
                 && stands(self.before, &provider.name).is_some_and(|now| stands_well(now) && has_key_for(provider, now))
         };
         let mut all = self.params().providers.iter().enumerate();
