@@ -167,7 +167,7 @@ crate::messages! {
     FAILOVER_RETRY = "cli.failover_retry", "the configured profile may be tried again from {time}", "{time} 起可再次尝试配置的方案";
     FAILOVER_PAUSED = "cli.failover_paused", "nothing is switched automatically until {time}", "{time} 前不自动切换";
     FAILOVER_MAY_GO_BACK = "cli.failover_may_go_back", "the configured profile may work again: tokgate failover back", "配置的方案可能已恢复：tokgate failover back";
-    FAILOVER_STOPPED = "cli.failover_stopped", "switched as often in an hour as `failover.max_per_hour` allows: nothing is switched automatically until {time}", "一小时内的切换已达 `failover.max_per_hour`：{time} 前不自动切换";
+    FAILOVER_STOPPED = "cli.failover_stopped", "switched as often in an hour as `failover.max_per_hour` allows: no profile is left automatically until {time}", "一小时内的切换已达 `failover.max_per_hour`：{time} 前不自动离开方案";
     FAILOVER_CAUSE_FAILURES = "cli.failover_cause_failures", "after failures", "因失败";
     FAILOVER_CAUSE_RECOVERED = "cli.failover_cause_recovered", "works again", "已恢复";
     FAILOVER_CAUSE_MANUAL = "cli.failover_cause_manual", "by hand", "手动";

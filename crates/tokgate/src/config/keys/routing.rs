@@ -74,8 +74,8 @@ pub(super) static KEYS: &[Key] = &[
         "failover.max_per_hour",
         Integer,
         "12",
-        "Switches by itself in an hour, at most 1000; beyond it none is made by itself, and the status says so.",
-        "一小时内自动切换的上限，最大 1000；达到后不再自动切换，状态会说明。",
+        "Switches by itself in an hour, there and back, at most 1000; beyond it no profile is left by itself, and the status says so. The way back is always open.",
+        "一小时内自动切换（离开和返回）的上限，最大 1000；达到后不再自动离开方案，状态会说明。返回始终允许。",
     ),
     key(
         "failover.confirm_above",
