@@ -206,6 +206,8 @@ crate::messages! {
     ALL_DISABLED = "config.all_disabled", "every provider of `{key}` is disabled: nothing can answer", "`{key}` 的供应商全部停用：没有谁能回答";
     NO_KEYS = "config.no_keys", "`{key}` has no key: requests go there without one", "`{key}` 没有密钥：请求将不带密钥发出";
     NEVER_REACHED = "config.never_reached", "`{key}` has no condition, so the rules after it are never reached", "`{key}` 没有条件，它后面的规则永远不会用到";
+    EMPTY_ANY = "config.empty_any", "`{key}` is empty, so it asks for nothing", "`{key}` 为空，不构成任何条件";
+    EMPTY_NOT = "config.empty_not", "`{key}` has no condition, so what it stands in can never match", "`{key}` 没有条件，因此它所在的条件永远不会成立";
     NEVER_MATCHES = "config.never_matches", "`{key}` can never match: the rule `{earlier}` before it takes all of its requests", "`{key}` 永远不会匹配：它前面的规则 `{earlier}` 已包含它的所有请求";
     FIRST_BEYOND_LONGEST = "config.first_beyond_longest", "`{key}` is longer than the longest pause, {longest}: every pause is that long", "`{key}` 比最长间隔 {longest} 还长：每次间隔都会是后者";
     NOTHING_ELSEWHERE = "config.nothing_elsewhere", "`{key}` is empty: no failure is taken to another provider. Remove it to take all there, or set `failover.auto = false` to keep the profile", "`{key}` 为空：任何失败都不会转到其他供应商。删掉它则都会转；若只想固定方案，请设置 `failover.auto = false`";

@@ -55,9 +55,17 @@ fn nested(section: Section<'_>, depth: usize) -> Match {
     };
     if depth < DEPTH_MAX {
         let inside = |field: &Field<'_>| field.as_section(PATTERN).map(|section| nested(section, depth + 1));
-        let any = section.field("any").and_then(|field| field.list()).unwrap_or_default();
-        when.any = any.iter().filter_map(inside).collect();
-        when.not = section.field("not").as_ref().and_then(inside).map(Box::new);
+        let either = section.field("any");
+        let any = either.as_ref().and_then(|field| field.list());
+        if let Some(field) = either.as_ref().filter(|_| any.as_ref().is_some_and(Vec::is_empty)) {
+            field.reader().note(field.note(rules::NEVER_MATCHES, &messages::EMPTY_ANY));
+        }
+        when.any = any.unwrap_or_default().iter().filter_map(inside).collect();
+        let not = section.field("not");
+        when.not = not.as_ref().and_then(inside).map(Box::new);
+        if let Some(field) = not.filter(|_| when.not.as_deref() == Some(&Match::default())) {
+            field.reader().note(field.note(rules::NEVER_MATCHES, &messages::EMPTY_NOT));
+        }
     }
     section.finish();
     when
