@@ -235,7 +235,8 @@ fn nothing_twice_as_dear_is_taken_because_nobody_else_may_answer() {
     let price = |name: &str, _: &str, _: bool| Some(if name == "p0" { 1 } else { 100 });
     let facts = Facts { model: Some("m"), price: &price, ..Facts::new(0) };
     let with_tools = Facts { tools: true, ..facts };
-    let changes: [(&str, fn(&mut Params), Facts<'_>); 4] = [
+    type Change = fn(&mut Params);
+    let changes: [(&str, Change, Facts<'_>); 4] = [
         ("switched off", |params| params.providers[0].enabled = false, facts),
         ("its key switched off", |params| params.providers[0].keys = vec![off()], facts),
         ("another protocol", |params| params.providers[0].protocols = vec![1], facts),
