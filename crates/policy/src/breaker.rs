@@ -187,9 +187,12 @@ impl Breaker {
         }
         if let Some(asked) = asked {
             self.asked_until = self.asked_until.max(now + asked);
-            // It was tried all the same, because nobody else was left.
-            if let Phase::Open { until } = &mut self.phase {
-                *until = self.asked_until.max(*until);
+            match self.phase {
+                // It was tried all the same, because nobody else was left.
+                Phase::Open { until } if until > now => self.phase = Phase::Open { until: self.asked_until.max(until) },
+                // What began before says nothing about it any more: it is left alone anew.
+                Phase::Open { .. } if self.asked_until > now => self.enter(Phase::Open { until: self.asked_until }),
+                Phase::Open { .. } | Phase::Closed | Phase::HalfOpen { .. } | Phase::SlowStart { .. } => {}
             }
         }
         let hard = matches!(weight, Weight::Hard | Weight::All);

@@ -232,6 +232,21 @@ enum Step {
     Later(u64),
 }
 
+#[test]
+fn a_wait_asked_for_when_the_opening_was_over_makes_old_news_of_what_began_before_it() {
+    let mut bench = Bench::new();
+    let left = bench.trip();
+    let epochs = [bench.breaker.begin(bench.now), bench.breaker.begin(bench.now)];
+    bench.now += left;
+    assert_eq!(bench.name(), "half-open");
+    bench.breaker.failed(bench.now, epochs[0], MODEL, Weight::Soft, Some(secs(30)), &mut bench.jitter);
+    assert_eq!((bench.name(), bench.left()), ("open", secs(30)));
+    bench.breaker.succeeded(bench.now, epochs[1], MODEL);
+    assert_eq!((bench.name(), bench.left()), ("open", secs(30)));
+    bench.succeed();
+    assert_eq!(bench.name(), "half-open", "who is tried all the same since then shows that it works");
+}
+
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         Just(Step::Begin),
