@@ -31,10 +31,20 @@ LIMITED_S = 20
 # What asks a model in the two protocols of a provider.
 PATHS = {"/v1/messages", "/v1/responses"}
 
+# OpenCode keeps its sessions in one database of its home, which a second one finds locked when the machine is busy.
+ONE_OPENCODE = threading.Lock()
+
+
+def opencode_alone(home):
+    """One turn of OpenCode, no other one beside it."""
+    with ONE_OPENCODE:
+        return opencode(home, "--model", "claude-sonnet-4-5")
+
+
 CLIENTS = [
     ("claude", lambda home: claude(home)),
     ("codex", lambda home: codex(home, "--model", "gpt-5.5")),
-    ("opencode", lambda home: opencode(home, "--model", "claude-sonnet-4-5")),
+    ("opencode", lambda home: opencode_alone(home)),
 ]
 # What a request meets at a provider that was killed before it said anything, by rows of the failure table.
 KILLED = {"refused", "reset", "empty-stream", "answer-cut"}
